@@ -1,0 +1,93 @@
+import { settingsFaults, SettingsError } from "./faults";
+import { readValues } from "./schema";
+import { crossFaults } from "./rules";
+
+/** One topic that the program keeps in the cluster. */
+export interface TopicSettings {
+  readonly name: string;
+  /** How many partitions; Kafka can add partitions later, never remove them. */
+  readonly partitions: number;
+  /** Hours that an event is kept at least, unless `retentionGiB` is reached before. */
+  readonly retentionHours: number;
+  /** GiB of the whole topic (all partitions, one copy) after which the oldest events are deleted. Default: no limit. */
+  readonly retentionGiB?: number;
+  /** Further topic-level Kafka settings. Default: none. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+/** Every setting of a stack, checked: what `parseSettings` gives is a cluster that can be built and can keep its promises. */
+export interface Settings {
+  readonly project: string;
+  readonly stack: string;
+  /** AWS region (`aws:region`). */
+  readonly region: string;
+  /** Prefix of the names of everything made. Default `kafka-<stack>`. */
+  readonly clusterName: string;
+  readonly network: {
+    /** IPv4 block of the VPC that is made, or the block of the existing VPC in which the subnets are laid. */
+    readonly vpcCidr: string;
+    /** Id of an existing VPC; empty: make one. */
+    readonly vpcId: string;
+    /** At least three zones of the region; node i of a pool is in `zones[(i - 1) % zones.length]`. */
+    readonly zones: readonly string[];
+    /** One block a zone; empty: computed from `vpcCidr`. */
+    readonly nodeSubnetCidrs: readonly string[];
+    /** Empty: computed from `vpcCidr`. */
+    readonly opsSubnetCidr: string;
+    /** Private DNS zone. */
+    readonly domain: string;
+  };
+  readonly access: {
+    /** Who may reach the ops host by SSH. */
+    readonly sshCidrs: readonly string[];
+    /** Kafka clients that are not in the client security group. */
+    readonly clientCidrs: readonly string[];
+    /** Permits 0.0.0.0/0 in the two above. */
+    readonly allowAnywhere: boolean;
+    /** OpenSSH public key; empty: the program makes a key pair. */
+    readonly sshPublicKey: string;
+    /** The private key of `sshPublicKey`, as plain text: whoever passes it on to Pulumi wraps it in `pulumi.secret`. */
+    readonly sshPrivateKey: string;
+  };
+  readonly brokers: {
+    readonly count: number;
+    readonly minimumRunning: number;
+    readonly replicationFactor: number;
+    readonly minInsyncReplicas: number;
+    readonly instanceType: string;
+    readonly volumeGiB: number;
+    readonly volumeThroughputMiBps: number;
+    readonly volumeIops: number;
+    /** 0: half of the instance's memory, at most 6 GiB. */
+    readonly heapMiB: number;
+    /** Extra server.properties entries, `key=value`. */
+    readonly config: readonly string[];
+  };
+  readonly zookeeper: {
+    readonly count: number;
+    readonly instanceType: string;
+    readonly volumeGiB: number;
+    /** 0: half of the instance's memory, at most 1 GiB. */
+    readonly heapMiB: number;
+    readonly version: string;
+  };
+  readonly opsHost: { readonly instanceType: string };
+  /** Empty: the newest Amazon Linux 2023 of the architecture. */
+  readonly image: { readonly id: string };
+  readonly kafka: { readonly version: string };
+  readonly topics: readonly TopicSettings[];
+  /** Protects and retains the volumes. */
+  readonly dataProtection: boolean;
+  readonly gates: { readonly timeoutMinutes: number };
+}
+
+/** Where the settings are used. */
+export interface SettingsContext {
+  readonly project: string;
+  readonly stack: string;
+  /** `aws:region`; empty or undefined is reported as a fault. */
+  readonly region: string | undefined;
+}
+
+export { SettingsError } from "./faults";
+export type { Fault } from "./faults";
