@@ -1,12 +1,13 @@
 import * as pulumi from "@pulumi/pulumi";
-import { parseSettings, type Settings } from "./settings";
+import { SettingsError } from "./faults";
+import { checkSettings } from "./check";
+import type { Settings } from "./settings";
 
 /** Every `kafka-on-ec2:*` key of the running stack by its bare name, secrets as plain text (they stay in this process). */
 export function rawConfig(project = pulumi.getProject()): Record<string, unknown> {
   const prefix = `${project}:`;
-  const all = pulumi.runtime.allConfig();
   return Object.fromEntries(
-    Object.entries(all)
+    Object.entries(pulumi.runtime.allConfig())
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
@@ -15,5 +16,20 @@ export function rawConfig(project = pulumi.getProject()): Record<string, unknown
 /** The running stack's checked settings. Throws `SettingsError` with all faults. */
 export function readSettings(): Settings {
   const region = pulumi.runtime.allConfig()["aws:region"] ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
-  return parseSettings(rawConfig(), { project: pulumi.getProject(), stack: pulumi.getStack(), region });
+  const project = pulumi.getProject();
+  const raw = rawConfig(project);
+  const { settings, faults } = checkSettings(raw, { project, stack: pulumi.getStack(), region });
+  const path = "access.sshPrivateKey";
+  const openFault = {
+    path,
+    message: "(hidden) is kept as plain text; make a new key pair, and set this with pulumi config set --secret",
+  };
+  const all = raw[path] && !isSecret(`${project}:${path}`) ? [...faults, openFault] : faults;
+  if (!settings || all.length > 0) throw new SettingsError(all);
+  return settings;
+}
+
+/** Pulumi's own question, which its type declarations leave out. */
+function isSecret(key: string): boolean {
+  return (pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean }).isConfigSecret(key);
 }

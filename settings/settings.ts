@@ -1,6 +1,5 @@
-import { settingsFaults, SettingsError } from "./faults";
-import { readValues } from "./schema";
-import { crossFaults } from "./rules";
+import { SettingsError, type Fault } from "./faults";
+import { checkSettings } from "./check";
 
 /** One topic that the program keeps in the cluster. */
 export interface TopicSettings {
@@ -89,5 +88,15 @@ export interface SettingsContext {
   readonly region: string | undefined;
 }
 
-export { SettingsError } from "./faults";
-export type { Fault } from "./faults";
+/**
+ * Checks a stack's raw configuration (bare keys such as `brokers.count`; values as Pulumi keeps them, text included).
+ * Throws ONE `SettingsError` with every fault.
+ */
+export function parseSettings(raw: Record<string, unknown>, context: SettingsContext): Settings {
+  const { settings, faults } = checkSettings(raw, context);
+  if (!settings) throw new SettingsError(faults);
+  return settings;
+}
+
+export { SettingsError };
+export type { Fault };

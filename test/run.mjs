@@ -3,7 +3,10 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 
-const suites = process.argv.slice(2).length > 0 ? process.argv.slice(2) : ["lint", "test:unit", "test:program", "test:plugins", "test:lab"];
+const suites =
+  process.argv.slice(2).length > 0
+    ? process.argv.slice(2)
+    : ["lint", "test:unit", "test:program", "test:plugins", "test:lab"];
 
 /** Runs one npm script with its output passed through. A mocha run counts its tests, anything else counts as one. */
 function run(suite) {

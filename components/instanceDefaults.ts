@@ -1,0 +1,20 @@
+/** The image that instances are started from. */
+export interface Image {
+  readonly id: string;
+  /** E.g. `/dev/xvda`. */
+  readonly rootDeviceName: string;
+}
+
+/**
+ * Only IMDSv2, and only for the instance itself: with a hop limit of 1 an answer does not survive being forwarded.
+ * Tags stay out of it: nodes are told all they need in their user data.
+ */
+export const metadataOptions = {
+  httpEndpoint: "enabled",
+  httpTokens: "required",
+  httpPutResponseHopLimit: 1,
+  instanceMetadataTags: "disabled",
+} as const;
+
+/** Amazon Linux needs 8 GiB; the artifacts, the journal and Java need 2. */
+export const rootVolume = { volumeType: "gp3", volumeSize: 10 } as const;

@@ -1,0 +1,198 @@
+import * as ec2 from "@pulumi/aws/ec2";
+import * as route53 from "@pulumi/aws/route53";
+import * as vpc from "@pulumi/aws/vpc";
+import * as pulumi from "@pulumi/pulumi";
+import type { NetworkPlan } from "../planning/addresses";
+import { cidrOf, hostAddress } from "../settings/cidr";
+import { groupDescriptions, groupNames, ruleName, securityRules, type GroupName, type Peer } from "./securityRules";
+import { clusterTags } from "./tags";
+
+/** Of the EC2 endpoint in each node subnet; AWS keeps 0 to 3, nodes have 11 and more. */
+const endpointHostNumber = 5;
+
+export interface NetworkArgs {
+  /** Prefix of every name. */
+  readonly clusterName: string;
+  readonly region: string;
+  /** The blocks, from `planNetwork`. */
+  readonly plan: NetworkPlan;
+  /** Private DNS zone, e.g. `kafka.internal`. */
+  readonly domain: string;
+  /** Who may reach the ops host by SSH. */
+  readonly sshCidrs: readonly string[];
+  /** Kafka clients outside the client security group. */
+  readonly clientCidrs: readonly string[];
+  /** A VPC to build in. Default: make one. */
+  readonly existingVpc?: { readonly vpcId: string; readonly internetGatewayId: string };
+}
+
+/**
+ * A private subnet for nodes in each zone, a public one for the ops host, and the security groups.
+ *
+ * Nodes have no way to the internet: S3 is reached by a gateway endpoint (free), the EC2 API by an interface endpoint
+ * (about $7 a month and zone, less than a NAT gateway and without its reach).
+ */
+export class Network extends pulumi.ComponentResource {
+  readonly vpcId: pulumi.Output<string>;
+  /** Zone -> subnet id. */
+  readonly nodeSubnetIds: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly opsSubnetId: pulumi.Output<string>;
+  readonly securityGroupIds: Readonly<Record<GroupName, pulumi.Output<string>>>;
+  /** The private DNS zone. */
+  readonly dnsZoneId: pulumi.Output<string>;
+
+  constructor(name: string, args: NetworkArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kafka-on-ec2:index:Network", name, {}, options);
+    const own = { parent: this };
+    const tags = (thing: string) => clusterTags(args.clusterName, thing);
+
+    const { vpcId, internetGatewayId } = args.existingVpc
+      ? {
+          vpcId: pulumi.output(args.existingVpc.vpcId),
+          internetGatewayId: pulumi.output(args.existingVpc.internetGatewayId),
+        }
+      : this.makeVpc(args);
+    this.vpcId = vpcId;
+
+    const nodeRoutes = new ec2.RouteTable("node-routes", { vpcId, tags: tags("nodes") }, own);
+    const nodeSubnets = args.plan.nodeSubnets.map(({ zone, cidr }) => {
+      const subnet = new ec2.Subnet(
+        `nodes-${zone}`,
+        {
+          vpcId,
+          availabilityZone: zone,
+          cidrBlock: cidr,
+          mapPublicIpOnLaunch: false,
+          tags: tags(`nodes-${zone}`),
+        },
+        own,
+      );
+      new ec2.RouteTableAssociation(`nodes-${zone}`, { subnetId: subnet.id, routeTableId: nodeRoutes.id }, own);
+      return { zone, cidr, subnet };
+    });
+    this.nodeSubnetIds = Object.fromEntries(nodeSubnets.map(({ zone, subnet }) => [zone, subnet.id]));
+
+    const opsSubnet = new ec2.Subnet(
+      "ops",
+      {
+        vpcId,
+        availabilityZone: args.plan.opsSubnet.zone,
+        cidrBlock: args.plan.opsSubnet.cidr,
+        mapPublicIpOnLaunch: false,
+        tags: tags("ops"),
+      },
+      own,
+    );
+    const opsRoutes = new ec2.RouteTable("ops-routes", { vpcId, tags: tags("ops") }, own);
+    new ec2.RouteTableAssociation("ops", { subnetId: opsSubnet.id, routeTableId: opsRoutes.id }, own);
+    new ec2.Route(
+      "ops-internet",
+      { routeTableId: opsRoutes.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: internetGatewayId },
+      own,
+    );
+    this.opsSubnetId = opsSubnet.id;
+
+    const groups = Object.fromEntries(
+      groupNames.map((group) => [
+        group,
+        new ec2.SecurityGroup(
+          group,
+          {
+            name: `${args.clusterName}-${group}`,
+            description: groupDescriptions[group],
+            vpcId,
+            tags: tags(group),
+          },
+          own,
+        ),
+      ]),
+    ) as Record<GroupName, ec2.SecurityGroup>;
+    this.securityGroupIds = Object.fromEntries(groupNames.map((group) => [group, groups[group].id])) as Record<
+      GroupName,
+      pulumi.Output<string>
+    >;
+
+    const s3 = new ec2.VpcEndpoint(
+      "s3",
+      {
+        vpcId,
+        serviceName: `com.amazonaws.${args.region}.s3`,
+        vpcEndpointType: "Gateway",
+        routeTableIds: [nodeRoutes.id],
+        tags: tags("s3"),
+      },
+      own,
+    );
+    new ec2.VpcEndpoint(
+      "ec2",
+      {
+        vpcId,
+        serviceName: `com.amazonaws.${args.region}.ec2`,
+        vpcEndpointType: "Interface",
+        privateDnsEnabled: true,
+        subnetIds: nodeSubnets.map(({ subnet }) => subnet.id),
+        // Left to itself AWS might give the endpoint an address that a node is to have.
+        subnetConfigurations: nodeSubnets.map(({ subnet, cidr }) => ({
+          subnetId: subnet.id,
+          ipv4: hostAddress(cidrOf(cidr), endpointHostNumber),
+        })),
+        securityGroupIds: [groups.endpoint.id],
+        tags: tags("ec2"),
+      },
+      own,
+    );
+
+    const peerArgs = (peer: Peer) => {
+      if (peer === "s3") return { prefixListId: s3.prefixListId };
+      return "group" in peer ? { referencedSecurityGroupId: groups[peer.group].id } : { cidrIpv4: peer.cidr };
+    };
+    for (const rule of securityRules(args)) {
+      const Rule = rule.direction === "ingress" ? vpc.SecurityGroupIngressRule : vpc.SecurityGroupEgressRule;
+      const ruleTags = tags(ruleName(rule));
+      new Rule(
+        ruleName(rule),
+        {
+          securityGroupId: groups[rule.group].id,
+          ipProtocol: "tcp",
+          fromPort: rule.port,
+          toPort: rule.port,
+          ...peerArgs(rule.peer),
+          tags: ruleTags,
+        },
+        own,
+      );
+    }
+
+    const dnsZone = new route53.Zone(
+      "dns",
+      {
+        name: args.domain,
+        comment: `Kafka cluster ${args.clusterName}`,
+        vpcs: [{ vpcId, vpcRegion: args.region }],
+        tags: tags("dns"),
+      },
+      own,
+    );
+    this.dnsZoneId = dnsZone.zoneId;
+
+    this.registerOutputs({
+      vpcId: this.vpcId,
+      nodeSubnetIds: this.nodeSubnetIds,
+      opsSubnetId: this.opsSubnetId,
+      securityGroupIds: this.securityGroupIds,
+      dnsZoneId: this.dnsZoneId,
+    });
+  }
+
+  private makeVpc(args: NetworkArgs) {
+    const tags = clusterTags(args.clusterName, "vpc");
+    const made = new ec2.Vpc(
+      "vpc",
+      // Both are needed for the private DNS zone and for the endpoint's own name.
+      { cidrBlock: args.plan.vpcCidr, enableDnsSupport: true, enableDnsHostnames: true, tags },
+      { parent: this },
+    );
+    const gateway = new ec2.InternetGateway("internet", { vpcId: made.id, tags }, { parent: this });
+    return { vpcId: made.id, internetGatewayId: gateway.id };
+  }
+}

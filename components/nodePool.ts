@@ -1,0 +1,52 @@
+import type * as pulumi from "@pulumi/pulumi";
+import type { PlannedNode } from "../planning/nodes";
+import type { Settings } from "../settings/settings";
+import type { ArtifactStore } from "./artifactStore";
+import type { Image } from "./instanceDefaults";
+import type { Network } from "./network";
+import type { OpsHost } from "./opsHost";
+import { StatefulNode, type LateValues } from "./statefulNode";
+
+/** What both pools are given. */
+export interface NodePoolArgs {
+  readonly settings: Settings;
+  /** Keyed by name: a node that goes leaves the others alone. */
+  readonly nodes: readonly PlannedNode[];
+  readonly image: Image;
+  readonly network: Network;
+  readonly artifacts: ArtifactStore;
+  readonly opsHost: OpsHost;
+}
+
+/** The nodes of a pool. All boot at once: the gates decide the order in which they have to be well. */
+export function makeNodes(
+  parent: pulumi.Resource,
+  args: NodePoolArgs,
+  securityGroup: "zookeeper" | "broker",
+  renderUserData: (node: PlannedNode, values: LateValues) => string,
+): StatefulNode[] {
+  const { settings, network, artifacts, opsHost } = args;
+  return args.nodes.map((node) => {
+    const subnetId = network.nodeSubnetIds[node.zone];
+    if (!subnetId) throw new Error(`${node.name}: the network has no subnet in ${node.zone}`);
+    return new StatefulNode(
+      node.name,
+      {
+        clusterName: settings.clusterName,
+        region: settings.region,
+        node,
+        image: args.image,
+        subnetId,
+        securityGroupId: network.securityGroupIds[securityGroup],
+        dnsZoneId: network.dnsZoneId,
+        artifactBucket: artifacts.bucketName,
+        artifactBucketArn: artifacts.bucketArn,
+        nodeAccessPublicKey: opsHost.nodeAccessPublicKey,
+        renderUserData: (values) => renderUserData(node, values),
+        dataProtection: settings.dataProtection,
+        bootNeeds: [network, artifacts],
+      },
+      { parent },
+    );
+  });
+}

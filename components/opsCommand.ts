@@ -1,0 +1,15 @@
+import { bundleFile, clusterFile } from "./opsHost";
+
+/** What `kafka-ops` gets beyond its own deadline, to show the evidence. */
+const evidenceSeconds = 90;
+
+/**
+ * The shell line for one `kafka-ops` command. Its deadline is on the far side, as a remote command has none once it is
+ * connected; `timeout` is there for a process that hangs beyond it.
+ */
+export function opsCommand(command: string, deadlineSeconds: number): string {
+  return (
+    `timeout --kill-after=10 ${deadlineSeconds + evidenceSeconds} ` +
+    `node ${bundleFile} ${command} --cluster ${clusterFile} --timeout ${deadlineSeconds}`
+  );
+}

@@ -1,0 +1,206 @@
+import * as autoscaling from "@pulumi/aws/autoscaling";
+import * as ebs from "@pulumi/aws/ebs";
+import * as ec2 from "@pulumi/aws/ec2";
+import * as iam from "@pulumi/aws/iam";
+import * as route53 from "@pulumi/aws/route53";
+import * as pulumi from "@pulumi/pulumi";
+import type { PlannedNode } from "../planning/nodes";
+import { revisionOf } from "../planning/revision";
+import { instanceTrustPolicy, nodePolicy } from "./nodePolicy";
+import { metadataOptions, rootVolume, type Image } from "./instanceDefaults";
+import { nodeTags, tagKeys } from "./tags";
+
+/** What a node's user data needs and only the running program knows. */
+export interface LateValues {
+  readonly volumeId: string;
+  readonly artifactBucket: string;
+  readonly nodeAccessPublicKey: string;
+  /** Empty while the revision itself is computed. */
+  readonly revision: string;
+}
+
+export interface StatefulNodeArgs {
+  /** Prefix of every name. */
+  readonly clusterName: string;
+  readonly region: string;
+  readonly node: PlannedNode;
+  readonly image: Image;
+  readonly subnetId: pulumi.Input<string>;
+  readonly securityGroupId: pulumi.Input<string>;
+  readonly dnsZoneId: pulumi.Input<string>;
+  readonly artifactBucket: pulumi.Input<string>;
+  readonly artifactBucketArn: pulumi.Input<string>;
+  /** OpenSSH public key of the ops host. */
+  readonly nodeAccessPublicKey: pulumi.Input<string>;
+  /** User data as text. */
+  readonly renderUserData: (values: LateValues) => string;
+  /** Protect the volume, and keep it when the stack is destroyed. */
+  readonly dataProtection: boolean;
+  /** All that an instance needs to boot, and that no other argument refers to: routes, endpoints, artifacts. */
+  readonly bootNeeds: readonly pulumi.Resource[];
+}
+
+/** How long a group may take to have its instance running. */
+const capacityTimeout = "10m";
+
+/**
+ * One machine that outlives its instances: an interface with a fixed address, a volume, a name, and a group of exactly
+ * one instance that always takes these. A change of the launch template changes no running instance.
+ */
+export class StatefulNode extends pulumi.ComponentResource {
+  readonly plan: PlannedNode;
+  /** The fixed private address. */
+  readonly address: pulumi.Output<string>;
+  /** Changes with whatever an instance is started from; the instance has it as a tag. */
+  readonly revision: pulumi.Output<string>;
+  readonly volumeId: pulumi.Output<string>;
+  readonly groupName: pulumi.Output<string>;
+
+  constructor(name: string, args: StatefulNodeArgs, options?: pulumi.ComponentResourceOptions) {
+    super("kafka-on-ec2:index:StatefulNode", name, {}, options);
+    const { node, clusterName } = args;
+    const own = { parent: this };
+    // Only one interface can have the address, and only one instance the interface and the volume.
+    const exclusive = { parent: this, deleteBeforeReplace: true };
+    const tags = nodeTags(clusterName, node.name);
+    const fullName = `${clusterName}-${node.name}`;
+
+    const networkInterface = new ec2.NetworkInterface(
+      name,
+      {
+        subnetId: args.subnetId,
+        privateIps: [node.privateIp],
+        securityGroups: [args.securityGroupId],
+        description: `${fullName}, kept when its instance is replaced`,
+        tags,
+      },
+      exclusive,
+    );
+    const record = new route53.Record(
+      name,
+      { zoneId: args.dnsZoneId, name: node.dnsName, type: "A", ttl: 60, records: [node.privateIp] },
+      exclusive,
+    );
+    const volume = new ebs.Volume(
+      name,
+      {
+        availabilityZone: node.zone,
+        type: "gp3",
+        encrypted: true,
+        size: node.volumeGiB,
+        iops: node.volumeIops,
+        throughput: node.volumeThroughputMiBps,
+        tags: { ...tags, [tagKeys.volume]: "data" },
+      },
+      { ...exclusive, protect: args.dataProtection, retainOnDelete: args.dataProtection },
+    );
+
+    // IAM is global: with the region in the name, a cluster of the same name may stand in another one.
+    const roleName = `${clusterName}-${args.region}-${node.name}`;
+    const role = new iam.Role(
+      name,
+      { name: roleName, description: `Instances of ${fullName}`, assumeRolePolicy: instanceTrustPolicy, tags },
+      exclusive,
+    );
+    const policy = new iam.RolePolicy(
+      name,
+      {
+        name: "node",
+        role: role.name,
+        policy: pulumi
+          .all([volume.arn, args.artifactBucketArn])
+          .apply(([volumeArn, bucketArn]) =>
+            nodePolicy({ clusterName, node: node.name, role: node.role, volumeArn, bucketArn }),
+          ),
+      },
+      exclusive,
+    );
+    const profile = new iam.InstanceProfile(name, { name: roleName, role: role.name, tags }, exclusive);
+
+    const started = pulumi
+      .all([volume.id, networkInterface.id, args.artifactBucket, args.nodeAccessPublicKey])
+      .apply(([volumeId, interfaceId, artifactBucket, nodeAccessPublicKey]) => {
+        const late = { volumeId, artifactBucket, nodeAccessPublicKey };
+        const revision = revisionOf({
+          userData: args.renderUserData({ ...late, revision: "" }),
+          instanceType: node.instanceType,
+          image: args.image,
+          interfaceId,
+          roleName,
+          rootVolume,
+          metadataOptions,
+        });
+        const userData = args.renderUserData({ ...late, revision });
+        return { revision, userData: Buffer.from(userData).toString("base64") };
+      });
+    this.revision = started.revision;
+
+    const instanceTags = { ...tags, [tagKeys.revision]: this.revision };
+    const launchTemplate = new ec2.LaunchTemplate(
+      name,
+      {
+        name: fullName,
+        description: `Instances of ${fullName}`,
+        imageId: args.image.id,
+        instanceType: node.instanceType,
+        userData: started.userData,
+        iamInstanceProfile: { name: profile.name },
+        // The security groups are the interface's.
+        networkInterfaces: [{ deviceIndex: 0, networkInterfaceId: networkInterface.id }],
+        blockDeviceMappings: [
+          {
+            deviceName: args.image.rootDeviceName,
+            ebs: { ...rootVolume, encrypted: "true", deleteOnTermination: "true" },
+          },
+        ],
+        metadataOptions,
+        updateDefaultVersion: true,
+        tagSpecifications: [
+          { resourceType: "instance", tags: instanceTags },
+          { resourceType: "volume", tags },
+        ],
+        tags,
+      },
+      own,
+    );
+
+    const group = new autoscaling.Group(
+      name,
+      {
+        name: fullName,
+        minSize: 1,
+        maxSize: 1,
+        desiredCapacity: 1,
+        // Zones and no subnet: the interface decides the subnet.
+        availabilityZones: [node.zone],
+        launchTemplate: { id: launchTemplate.id, version: launchTemplate.latestVersion.apply(String) },
+        healthCheckType: "EC2",
+        healthCheckGracePeriod: 60,
+        // Terminate before launch, whatever the account's default: two instances can't hold one interface.
+        instanceMaintenancePolicy: { minHealthyPercentage: 0, maxHealthyPercentage: 100 },
+        waitForCapacityTimeout: capacityTimeout,
+        // Deleting waits until the instance is gone, or interface and volume could not be deleted.
+        forceDelete: false,
+        // Instances get their tags from the launch template: a tag propagated from here would win over it.
+        tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
+      },
+      {
+        ...exclusive,
+        // A running instance holds both, and can't change to others: it goes first.
+        replaceWith: [volume, networkInterface],
+        dependsOn: [policy, record, ...args.bootNeeds],
+      },
+    );
+
+    this.plan = node;
+    this.address = networkInterface.privateIp;
+    this.volumeId = volume.id;
+    this.groupName = group.name;
+    this.registerOutputs({
+      address: this.address,
+      revision: this.revision,
+      volumeId: this.volumeId,
+      groupName: this.groupName,
+    });
+  }
+}

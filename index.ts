@@ -1,0 +1,108 @@
+import * as pulumi from "@pulumi/pulumi";
+import { ensureKafkaArchive, ensureZooKeeperArchive, nodeArchive, opsBundle } from "./components/archives";
+import { ArtifactStore } from "./components/artifactStore";
+import { KafkaBrokerPool } from "./components/kafkaBrokerPool";
+import { Network } from "./components/network";
+import { OpsHost } from "./components/opsHost";
+import { preflight } from "./components/preflight";
+import { Topics } from "./components/topics";
+import { ZooKeeperEnsemble } from "./components/zooKeeperEnsemble";
+import { planNetwork } from "./planning/addresses";
+import { clientProperties } from "./planning/clientProperties";
+import { describeCluster } from "./planning/cluster";
+import { sshUser } from "./planning/names";
+import { planNodes } from "./planning/nodes";
+import type { StackOutputs } from "./planning/outputs";
+import { planCluster } from "./planning/plan";
+import { planTopics } from "./planning/topics";
+import { SettingsError } from "./settings/faults";
+import { readSettings } from "./settings/pulumiConfig";
+
+/** The stack's outputs while the program runs: what is not known before AWS has answered is an `Output`. */
+type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs[Key]> } & {
+  /** OpenSSH public key by which the ops host is known, for a `known_hosts` line. */
+  readonly sshHostKey: pulumi.Output<string>;
+};
+
+async function kafkaOnEc2(): Promise<Outputs> {
+  // Settings: all faults at once, before anything is asked or made.
+  const settings = readSettings();
+  const { clusterName, region } = settings;
+  const nodes = planNodes(settings);
+  const topics = planTopics(settings);
+
+  // Checks against AWS, and the archives that the nodes will fetch.
+  const checked = await preflight(settings, nodes);
+  const [kafka, zookeeper, node, bundle] = await Promise.all([
+    ensureKafkaArchive(settings.kafka.version),
+    ensureZooKeeperArchive(settings.zookeeper.version),
+    nodeArchive(),
+    opsBundle(),
+  ]);
+
+  // Components. Their names are fixed, so that a renamed cluster keeps its volumes.
+  const network = new Network("network", {
+    clusterName,
+    region,
+    plan: planNetwork(settings),
+    domain: settings.network.domain,
+    sshCidrs: settings.access.sshCidrs,
+    clientCidrs: settings.access.clientCidrs,
+    existingVpc: checked.existingVpc,
+  });
+  const artifacts = new ArtifactStore("artifacts", {
+    clusterName,
+    archives: { kafka, zookeeper, node },
+    dataProtection: settings.dataProtection,
+  });
+  const opsHost = new OpsHost("ops", {
+    clusterName,
+    region,
+    instanceType: settings.opsHost.instanceType,
+    image: checked.images.opsHost,
+    subnetId: network.opsSubnetId,
+    securityGroupId: network.securityGroupIds.ops,
+    sshPublicKey: settings.access.sshPublicKey,
+    sshPrivateKey: settings.access.sshPrivateKey,
+    bundle,
+    cluster: artifacts.bucketName.apply((bucket) => describeCluster(settings, bucket)),
+    bootNeeds: [network],
+  });
+  const pool = { settings, nodes, network, artifacts, opsHost };
+  const ensemble = new ZooKeeperEnsemble("zookeeper", { ...pool, image: checked.images.zookeeper });
+  const brokers = new KafkaBrokerPool("kafka", { ...pool, image: checked.images.brokers, zookeeper: ensemble });
+  new Topics("topics", { topics, opsHost, after: [brokers] });
+
+  // Outputs: what consumer applications rely on first. Added to, never renamed.
+  return {
+    bootstrapServers: brokers.bootstrapServers.join(","),
+    brokers: brokers.brokers,
+    zookeeperConnect: ensemble.connectString,
+    topics: topics.map(({ name, partitions, retentionHours, retentionGiB }) => ({
+      name,
+      partitions,
+      retentionHours,
+      retentionGiB,
+    })),
+    clientSecurityGroupId: network.securityGroupIds.client,
+    clientProperties: clientProperties(brokers.bootstrapServers),
+    opsHost: pulumi.interpolate`ssh ${sshUser}@${opsHost.publicIp}`,
+    plan: planCluster(settings),
+    artifactBucket: artifacts.bucketName,
+    nodeSubnetIds: pulumi.all(Object.values(network.nodeSubnetIds)),
+    imageId: checked.images.brokers.id,
+    clusterName,
+    region,
+    sshUser,
+    sshHostKey: opsHost.hostPublicKey,
+    sshPrivateKey: opsHost.madePrivateKey,
+  };
+}
+
+export = () =>
+  kafkaOnEc2().catch((error: unknown) => {
+    // A fault of the configuration is the user's to read: no stack trace.
+    throw error instanceof SettingsError
+      ? new pulumi.RunError(`the configuration has faults:\n${error.message}`)
+      : error;
+  });

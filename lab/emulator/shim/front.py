@@ -1,0 +1,226 @@
+"""The HTTP front: whose request, which action, may he, do it (under the lock), answer in the service's own form."""
+
+import io
+import json
+import re
+import traceback
+import uuid
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, unquote
+
+from botocore.exceptions import ClientError
+from moto.core.exceptions import ServiceException
+from moto.core.request import Request
+from moto.core.routing import get_service_router
+from moto.iam.responses import IamResponse
+from moto.route53.responses import Route53
+from moto.s3.responses import S3Response
+from moto.ssm.responses import SimpleSystemManagerResponse
+from moto.sts.responses import TokenResponse
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.wrappers import Response
+
+from . import admin
+from .actions import is_allowed, is_reading
+from .autoscaling_api import AutoScalingApi
+from .credentials import OPERATOR_KEY, RoleCredentials, by_key
+from .ec2_api import Ec2Api
+from .permissions import may
+from .route53_checks import check_hosted_zone
+from .world import log, now, world
+
+QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamResponse, "sts": TokenResponse}
+JSON = {"ssm": SimpleSystemManagerResponse}
+SERVICES = {*QUERY, *JSON, "s3", "route53"}
+
+
+class LabRequest(Request):
+    from_wsgi_server = True
+
+
+class Refused(Exception):
+    def __init__(self, status: int, code: str, message: str):
+        super().__init__(message)
+        self.status, self.code, self.message = status, code, message
+
+
+class Call:
+    """One request of the AWS API: service, region, caller, action and what it acts on."""
+
+    def __init__(self, environ: dict[str, Any]):
+        self.environ = environ
+        self.query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
+        self.service, self.region, self.access_key, self.token = "s3", world.region, "", ""
+        self.action, self.params = "", {}
+        self.caller: RoleCredentials | None = None
+
+    def identify(self) -> None:
+        header = re.match(r"AWS4-HMAC-SHA256 Credential=([^,]+)", self.environ.get("HTTP_AUTHORIZATION", ""))
+        scope = header[1] if header else self.query.get("X-Amz-Credential", "")
+        if not scope:
+            raise Refused(403, "AccessDenied" if self.looks_like_s3() else "MissingAuthenticationToken", "Access Denied: the request is not signed")
+        parts = scope.split("/")
+        if len(parts) != 5:
+            raise Refused(400, "AuthorizationHeaderMalformed", f"The authorization header is malformed: {scope}")
+        self.access_key, _, self.region, self.service, _ = parts
+        self.token = self.environ.get("HTTP_X_AMZ_SECURITY_TOKEN") or self.query.get("X-Amz-Security-Token", "")
+        if self.service not in SERVICES:
+            raise Refused(400, "NotImplemented", f"the local emulator has no service '{self.service}'")
+        if not header:
+            self.check_presigned()
+        self.find_caller()
+
+    def looks_like_s3(self) -> bool:
+        return self.environ["REQUEST_METHOD"] in ("GET", "HEAD", "PUT") and not self.environ["PATH_INFO"].startswith("/2013-04-01/")
+
+    def check_presigned(self) -> None:
+        try:
+            signed = datetime.strptime(self.query["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
+            ends = signed + timedelta(seconds=int(self.query["X-Amz-Expires"]))
+        except (KeyError, ValueError):
+            raise Refused(400, "AuthorizationQueryParametersError", "Query-string authentication needs X-Amz-Date and X-Amz-Expires")
+        if now() > ends:
+            raise Refused(403, "AccessDenied", "Request has expired")
+
+    def find_caller(self) -> None:
+        if self.access_key == OPERATOR_KEY:
+            return
+        self.caller = by_key.get(self.access_key)
+        if self.caller is None:
+            code = {"ec2": "AuthFailure", "s3": "InvalidAccessKeyId", "ssm": "UnrecognizedClientException"}.get(self.service, "InvalidClientTokenId")
+            raise Refused(403, code, f"The access key '{self.access_key}' is not known here (the operator's is '{OPERATOR_KEY}')")
+        if self.token != self.caller.token:
+            raise Refused(403, "InvalidToken" if self.service == "s3" else "InvalidClientTokenId", "The security token included in the request is invalid.")
+        if now() > self.caller.expires:
+            raise Refused(400, "ExpiredToken", "The security token included in the request is expired")
+
+    def find_action(self, body: bytes) -> None:
+        if self.service in QUERY:
+            self.params = dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True)) or self.query
+            self.action = self.params.get("Action", "")
+        elif self.service in JSON:
+            self.action = self.environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
+            self.params = json.loads(body or b"{}")
+        else:
+            try:
+                operation, found = get_service_router(self.service).match(LabRequest(self.environ))
+            except (NotFound, HTTPException):
+                raise Refused(400, "NotImplemented", f"{self.environ['REQUEST_METHOD']} {self.environ['PATH_INFO']} is no action of {self.service}")
+            self.action, self.params = operation.name, {**self.query, **found}
+            if self.service == "s3" and "HTTP_X_AMZ_COPY_SOURCE" in self.environ:
+                self.action = self.action.replace("PutObject", "CopyObject")
+                self.params["copy-source"] = unquote(self.environ["HTTP_X_AMZ_COPY_SOURCE"].partition("?")[0])
+        if not is_allowed(self.service, self.action):
+            raise Refused(400, "NotImplemented", f"the local emulator does not implement {self.service}:{self.action}")
+
+    def authorize(self) -> None:
+        if not may(self.caller, self.service, self.action, self.region, self.params):
+            self.deny()
+
+    def deny(self) -> None:
+        who = self.caller.arn if self.caller else "the operator"
+        message = f"User: {who} is not authorized to perform: {self.service}:{self.action} (no policy of the role allows it for this resource)"
+        if self.service == "s3":
+            raise Refused(403, "AccessDenied", "Access Denied")
+        if self.service == "ec2":
+            raise Refused(403, "UnauthorizedOperation", f"You are not authorized to perform this operation. {message}")
+        raise Refused(400 if self.service in JSON else 403, "AccessDeniedException" if self.service in JSON else "AccessDenied", message)
+
+    def handler(self) -> Any:
+        if self.service in QUERY:
+            return QUERY[self.service].dispatch
+        if self.service in JSON:
+            return JSON[self.service].dispatch
+        if self.service == "route53":
+            return Route53.dispatch
+        if "Key" in self.params:
+            return S3Response.key_dispatch
+        return S3Response.ambiguous_dispatch if "Bucket" in self.params else S3Response.bucket_dispatch
+
+    def perform(self) -> Response:
+        request = LabRequest(self.environ)
+        try:
+            result = self.handler()(request, request.raw_url, dict(request.headers))
+        except ServiceException as error:
+            raise Refused(400, error.code, error.message)
+        except ClientError as error:
+            raise Refused(400, error.response["Error"]["Code"], error.response["Error"]["Message"])
+        except NotImplementedError as error:
+            raise Refused(400, "NotImplemented", f"the local emulator does not implement this of {self.service}:{self.action}: {error}")
+        status, headers, content = result if len(result) == 3 else (200, {}, result)
+        response = Response(response=content, status=status, headers=headers)
+        if request.method == "HEAD" and "content-length" in headers:
+            response.headers["Content-Length"] = headers["content-length"]
+        return response
+
+    def hide_what_is_missing(self, response: Response) -> None:
+        """S3: who may not list the bucket does not learn that an object is missing."""
+        if self.caller and self.action in ("GetObject", "HeadObject") and response.status_code == 404:
+            if not may(self.caller, "s3", "ListObjectsV2", self.region, {"Bucket": self.params["Bucket"]}):
+                self.deny()
+
+
+def error_response(call: Call, refused: Refused) -> Response:
+    code, message, request_id = refused.code, escape(refused.message), str(uuid.uuid4())
+    kind, headers = "text/xml", {"x-amzn-RequestId": request_id}
+    if call.service in JSON:
+        body = json.dumps({"__type": code, "message": refused.message})
+        kind = "application/x-amz-json-1.1"
+        headers["x-amzn-ErrorType"] = code
+    elif call.service == "ec2":
+        body = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors><RequestID>{request_id}</RequestID></Response>"
+    elif call.service == "s3":
+        body = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
+        kind = "application/xml"
+    else:
+        body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+    if call.environ["REQUEST_METHOD"] == "HEAD":
+        body = ""
+    return Response(body, status=refused.status, headers=headers, content_type=kind)
+
+
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def answer(environ: dict[str, Any]) -> Response:
+    call = Call(environ)
+    try:
+        call.identify()
+        if call.service == "s3":
+            # bodies are large and moto's S3 needs no lock
+            call.find_action(b"")
+            with world.lock:
+                call.authorize()
+            response = call.perform()
+            call.hide_what_is_missing(response)
+            return response
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        call.find_action(body)
+        environ["wsgi.input"] = io.BytesIO(body)
+        with world.lock:
+            call.authorize()
+            if call.action == "CreateHostedZone":
+                check_hosted_zone(body)
+            response = call.perform()
+            if not is_reading(call.action) and response.status_code < 400:
+                world.touch()
+        return response
+    except Refused as refused:
+        return error_response(call, refused)
+    except ServiceException as error:
+        return error_response(call, Refused(400, error.code, error.message))
+    except Exception as error:
+        log(f"{call.service}:{call.action} failed in the emulator:\n{traceback.format_exc()}")
+        return error_response(call, Refused(400, "EmulatorFailure", f"{call.service}:{call.action}: {error!r}. This is a fault of the local emulator; see its log"))
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    if environ["PATH_INFO"].startswith("/_emulator/"):
+        response = admin.answer(environ)
+    else:
+        response = answer(environ)
+    return response(environ, start_response)

@@ -1,0 +1,79 @@
+/** Where each type and function is; a file is loaded at its first use only, so that the plugin starts fast. */
+import { Refusal } from "./core/errors";
+import { nearest } from "./core/nearest";
+import type { AnyFunction, AnyResourceType } from "./core/resourceType";
+
+const resourceTypes: Readonly<Record<string, () => Promise<AnyResourceType>>> = {
+  "aws:autoscaling/group:Group": async () => (await import("./autoscaling/group")).group,
+  "aws:ebs/volume:Volume": async () => (await import("./ec2/volume")).volume,
+  "aws:ec2/eip:Eip": async () => (await import("./ec2/elasticIp")).elasticIp,
+  "aws:ec2/eipAssociation:EipAssociation": async () => (await import("./ec2/elasticIp")).elasticIpAssociation,
+  "aws:ec2/instance:Instance": async () => (await import("./ec2/instance")).instance,
+  "aws:ec2/internetGateway:InternetGateway": async () => (await import("./ec2/internetGateway")).internetGateway,
+  "aws:ec2/keyPair:KeyPair": async () => (await import("./ec2/keyPair")).keyPair,
+  "aws:ec2/launchTemplate:LaunchTemplate": async () => (await import("./ec2/launchTemplate")).launchTemplate,
+  "aws:ec2/networkInterface:NetworkInterface": async () => (await import("./ec2/networkInterface")).networkInterface,
+  "aws:ec2/route:Route": async () => (await import("./ec2/routeTable")).route,
+  "aws:ec2/routeTable:RouteTable": async () => (await import("./ec2/routeTable")).routeTable,
+  "aws:ec2/routeTableAssociation:RouteTableAssociation": async () =>
+    (await import("./ec2/routeTable")).routeTableAssociation,
+  "aws:ec2/securityGroup:SecurityGroup": async () => (await import("./ec2/securityGroup")).securityGroup,
+  "aws:ec2/subnet:Subnet": async () => (await import("./ec2/subnet")).subnet,
+  "aws:ec2/vpc:Vpc": async () => (await import("./ec2/vpc")).vpc,
+  "aws:ec2/vpcEndpoint:VpcEndpoint": async () => (await import("./ec2/vpcEndpoint")).vpcEndpoint,
+  "aws:iam/instanceProfile:InstanceProfile": async () => (await import("./iam/instanceProfile")).instanceProfile,
+  "aws:iam/role:Role": async () => (await import("./iam/role")).role,
+  "aws:iam/rolePolicy:RolePolicy": async () => (await import("./iam/role")).rolePolicy,
+  "aws:route53/record:Record": async () => (await import("./route53/record")).record,
+  "aws:route53/zone:Zone": async () => (await import("./route53/zone")).zone,
+  "aws:s3/bucket:Bucket": async () => (await import("./s3/bucket")).bucket,
+  "aws:s3/bucketObjectv2:BucketObjectv2": async () => (await import("./s3/bucketObject")).bucketObject,
+  "aws:s3/bucketPolicy:BucketPolicy": async () => (await import("./s3/bucketPolicy")).bucketPolicy,
+  "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": async () =>
+    (await import("./s3/bucketPublicAccessBlock")).bucketPublicAccessBlock,
+  "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": async () =>
+    (await import("./s3/bucketEncryption")).bucketEncryption,
+  "aws:ssm/parameter:Parameter": async () => (await import("./ssm/parameter")).parameter,
+  "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": async () =>
+    (await import("./ec2/securityGroupRules")).egressRule,
+  "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": async () =>
+    (await import("./ec2/securityGroupRules")).ingressRule,
+};
+
+const functions: Readonly<Record<string, () => Promise<AnyFunction>>> = {
+  "aws:ec2/getAmi:getAmi": async () => (await import("./functions/getAmi")).getAmi,
+  "aws:ec2/getInstanceType:getInstanceType": async () => (await import("./functions/getInstanceType")).getInstanceType,
+  "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": async () =>
+    (await import("./functions/getInstanceTypeOfferings")).getInstanceTypeOfferings,
+  "aws:ec2/getInternetGateway:getInternetGateway": async () =>
+    (await import("./functions/getInternetGateway")).getInternetGateway,
+  "aws:ec2/getVpc:getVpc": async () => (await import("./functions/getVpc")).getVpc,
+  "aws:index/getAvailabilityZones:getAvailabilityZones": async () =>
+    (await import("./functions/getAvailabilityZones")).getAvailabilityZones,
+  "aws:index/getCallerIdentity:getCallerIdentity": async () =>
+    (await import("./functions/getCallerIdentity")).getCallerIdentity,
+  "aws:ssm/getParameter:getParameter": async () => (await import("./functions/getParameter")).getParameter,
+};
+
+export const resourceTokens = Object.keys(resourceTypes);
+export const functionTokens = Object.keys(functions);
+
+export async function resourceTypeOf(token: string): Promise<AnyResourceType> {
+  const load = resourceTypes[token];
+  if (load === undefined) {
+    throw new Refusal(
+      `resource type ${token} is not supported by the local stand-in for the AWS provider${nearest(token, resourceTokens)}`,
+    );
+  }
+  return load();
+}
+
+export async function functionOf(token: string): Promise<AnyFunction> {
+  const load = functions[token];
+  if (load === undefined) {
+    throw new Refusal(
+      `function ${token} is not supported by the local stand-in for the AWS provider${nearest(token, functionTokens)}`,
+    );
+  }
+  return load();
+}

@@ -1,0 +1,101 @@
+import type { InstanceProfile } from "@aws-sdk/client-iam";
+import {
+  AddRoleToInstanceProfileCommand,
+  CreateInstanceProfileCommand,
+  DeleteInstanceProfileCommand,
+  GetInstanceProfileCommand,
+  RemoveRoleFromInstanceProfileCommand,
+  TagInstanceProfileCommand,
+  UntagInstanceProfileCommand,
+} from "@aws-sdk/client-iam";
+
+import type { Context } from "../core/context";
+import { unlessMissing } from "../core/errors";
+import { shortText, textOf } from "../core/kinds";
+import { defaulted, optional } from "../core/property";
+import { resourceType } from "../core/resourceType";
+import { iam } from "./client";
+import { anExistingRole } from "./references";
+import { path, roleName } from "./role";
+import { iamTagList, iamTagsFrom } from "./tags";
+
+async function findProfile(context: Context, name: string): Promise<InstanceProfile | undefined> {
+  const command = new GetInstanceProfileCommand({ InstanceProfileName: name });
+  return unlessMissing(async () => (await iam(context).send(command)).InstanceProfile);
+}
+
+async function setRole(context: Context, profile: string, wanted: string | undefined): Promise<void> {
+  const current = (await findProfile(context, profile))?.Roles ?? [];
+  for (const { RoleName } of current.filter((role) => role.RoleName !== wanted)) {
+    await iam(context).send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: profile, RoleName }));
+  }
+  if (wanted === undefined || current.some((role) => role.RoleName === wanted)) return;
+  await iam(context).send(
+    new AddRoleToInstanceProfileCommand({ InstanceProfileName: profile, RoleName: wanted }),
+  );
+}
+
+export const instanceProfile = resourceType({
+  token: "aws:iam/instanceProfile:InstanceProfile",
+  regional: false,
+  properties: {
+    name: optional(textOf(/^[\w+=,.@-]{1,128}$/, "1 to 128 letters, digits and +=,.@-_"), {
+      computed: true,
+      replaces: true,
+    }),
+    namePrefix: optional(shortText(102, 1), { computed: true, replaces: true }),
+    path: defaulted(path, "/", { replaces: true }),
+    role: optional(roleName, { reference: anExistingRole }),
+  },
+  outputs: ["arn", "createDate", "uniqueId"],
+  autoname: { property: "name", unless: "namePrefix", mostCharacters: 128 },
+  tagging: {
+    async retag(context, id, set, remove) {
+      if (remove.length > 0) {
+        await iam(context).send(
+          new UntagInstanceProfileCommand({ InstanceProfileName: id, TagKeys: [...remove] }),
+        );
+      }
+      if (Object.keys(set).length > 0) {
+        await iam(context).send(new TagInstanceProfileCommand({ InstanceProfileName: id, Tags: iamTagList(set) }));
+      }
+    },
+  },
+
+  async create(context, inputs, tags) {
+    const { InstanceProfile: made } = await iam(context).send(
+      new CreateInstanceProfileCommand({
+        InstanceProfileName: inputs.name ?? `${inputs.namePrefix}${Date.now()}`,
+        Path: inputs.path,
+        Tags: iamTagList(tags),
+      }),
+    );
+    const id = made?.InstanceProfileName ?? "";
+    await setRole(context, id, inputs.role);
+    return id;
+  },
+
+  async read(context, id) {
+    const found = await findProfile(context, id);
+    if (found === undefined) return undefined;
+    return {
+      arn: found.Arn,
+      name: found.InstanceProfileName,
+      path: found.Path,
+      role: found.Roles?.[0]?.RoleName,
+      createDate: found.CreateDate?.toISOString(),
+      uniqueId: found.InstanceProfileId,
+      tags: iamTagsFrom(found.Tags),
+    };
+  },
+
+  async update(context, id, { news, changed }) {
+    if (changed.has("role")) await setRole(context, id, news.role);
+  },
+
+  async delete(context, id) {
+    if ((await findProfile(context, id)) === undefined) return;
+    await setRole(context, id, undefined);
+    await unlessMissing(() => iam(context).send(new DeleteInstanceProfileCommand({ InstanceProfileName: id })));
+  },
+});

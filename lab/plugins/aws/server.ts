@@ -1,0 +1,294 @@
+/** Pulumi's provider protocol (gRPC) on top of provider.ts. */
+import type { ServiceError, UntypedServiceImplementation } from "@grpc/grpc-js";
+import { Metadata, status } from "@grpc/grpc-js";
+import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
+import * as pb from "@pulumi/pulumi/proto/provider_pb";
+import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
+import { Status } from "@pulumi/pulumi/proto/status_pb";
+import { Any } from "google-protobuf/google/protobuf/any_pb";
+import { Empty } from "google-protobuf/google/protobuf/empty_pb";
+import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
+import { Struct } from "google-protobuf/google/protobuf/struct_pb";
+
+import { checkConfig, parseConfig } from "./core/config";
+import type { Context, Session } from "./core/context";
+import type { Fault } from "./core/errors";
+import { Refusal, explain } from "./core/errors";
+import type { PropertyMap } from "./core/propertyValues";
+import { mapFromWire, secretKeys, toWireWithSecrets } from "./core/propertyValues";
+import type { EngineLog } from "./engineLog";
+import * as provider from "./provider";
+import { openSession } from "./session";
+
+/** The version of the real provider that this one stands in for. */
+export const providerVersion = "7.48.0";
+
+interface Resource {
+  readonly token: string;
+  readonly name: string;
+}
+
+function resourceOf(urn: string): Resource {
+  const [, , types = "", ...name] = urn.split("::");
+  return { token: types.split("$").at(-1) ?? "", name: name.join("::") };
+}
+
+type RawStruct = Struct | undefined;
+
+function plainOf(struct: RawStruct): unknown {
+  return struct?.toJavaScript() ?? {};
+}
+
+function structOf(map: PropertyMap, secrets: ReadonlySet<string> = new Set()): Struct {
+  return Struct.fromJavaScript(toWireWithSecrets(map, secrets) as Record<string, JavaScriptValue>);
+}
+
+function union(...sets: readonly Iterable<string>[]): Set<string> {
+  return new Set(sets.flatMap((set) => [...set]));
+}
+
+function failuresOf(faults: readonly Fault[]): pb.CheckFailure[] {
+  return faults.map(({ property, reason }) => new pb.CheckFailure().setProperty(property).setReason(reason));
+}
+
+/** A property map from the wire, and which of its entries are secret. */
+interface Received {
+  readonly plain: PropertyMap;
+  readonly secrets: Set<string>;
+}
+
+function received(struct: RawStruct): Received {
+  const wire = plainOf(struct);
+  return { plain: mapFromWire(wire), secrets: secretKeys(wire) };
+}
+
+/** The `tagsAll` of secret tags are as secret. */
+function outputSecrets(...from: readonly ReadonlySet<string>[]): Set<string> {
+  const all = union(...from);
+  if (all.has("tags")) all.add("tagsAll");
+  return all;
+}
+
+type Call<Q> = { readonly request: Q };
+type Answer<A> = (error: Partial<ServiceError> | null, response?: A) => void;
+type Handler<Q, A> = (request: Q) => Promise<A> | A;
+
+function initializationFailure(error: provider.InitializationError, secrets: ReadonlySet<string>): Partial<ServiceError> {
+  const detail = new ErrorResourceInitFailed()
+    .setId(error.id)
+    .setProperties(structOf(error.outputs, secrets))
+    .setInputs(structOf(error.inputs, secrets))
+    .setReasonsList([error.reason]);
+  const packed = new Any();
+  packed.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+  const answer = new Status();
+  answer.setCode(status.UNKNOWN);
+  answer.setMessage(error.reason);
+  answer.addDetails(packed);
+  const metadata = new Metadata();
+  // How gRPC carries structured details; the engine looks for it to keep the resource in its state.
+  metadata.add("grpc-status-details-bin", Buffer.from(answer.serializeBinary()));
+  return { code: status.UNKNOWN, details: error.reason, message: error.reason, metadata };
+}
+
+/** The service; `log` shows progress in the engine. */
+export function providerService(log: EngineLog): UntypedServiceImplementation {
+  let session: Session | undefined;
+  const cancelled = new AbortController();
+
+  const configured = (): Session => {
+    if (session === undefined) throw new Refusal("the provider has not been configured yet");
+    return session;
+  };
+
+  const contextOf = (urn: string, timeoutSeconds = 0): Context => {
+    const current = configured();
+    return {
+      session: current,
+      region: current.config.region,
+      timeoutSeconds: timeoutSeconds > 0 ? timeoutSeconds : undefined,
+      signal: cancelled.signal,
+      log: (line) => log(urn, line),
+    };
+  };
+
+  async function secretsOf(token: string, ...from: readonly ReadonlySet<string>[]): Promise<Set<string>> {
+    return outputSecrets(...from, new Set(await provider.secretOutputsOf(token)));
+  }
+
+  /** An operation whose failure may leave a resource behind. */
+  async function keepingState<A>(secrets: ReadonlySet<string>, operation: () => Promise<A>): Promise<A> {
+    try {
+      return await operation();
+    } catch (error) {
+      if (error instanceof provider.InitializationError) throw new GrpcFailure(initializationFailure(error, secrets));
+      throw error;
+    }
+  }
+
+  const handlers = {
+    getPluginInfo: () => new PluginInfo().setVersion(providerVersion),
+    getSchema: () => new pb.GetSchemaResponse().setSchema(JSON.stringify({ name: "aws", version: providerVersion })),
+    getMapping: () => new pb.GetMappingResponse(),
+    getMappings: () => new pb.GetMappingsResponse(),
+    attach: () => new Empty(),
+    cancel: () => {
+      cancelled.abort();
+      return new Empty();
+    },
+    handshake: () => new pb.ProviderHandshakeResponse().setAcceptSecrets(true).setSupportsAutonamingConfiguration(true),
+
+    checkConfig: (request: pb.CheckRequest) => {
+      const { faults } = checkConfig(received(request.getNews()).plain);
+      return new pb.CheckResponse().setInputs(request.getNews()).setFailuresList(failuresOf(faults));
+    },
+    diffConfig: (request: pb.DiffRequest) => {
+      const olds = received(request.getOldInputs() ?? request.getOlds()).plain;
+      const news = received(request.getNews()).plain;
+      const answer = new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_UNKNOWN);
+      // Resources live in a region: another one is another provider, with all that it holds.
+      if (olds.region !== news.region) answer.setReplacesList(["region"]);
+      return answer;
+    },
+    configure: (request: pb.ConfigureRequest) => {
+      session = openSession(parseConfig(received(request.getArgs()).plain, process.env));
+      return new pb.ConfigureResponse()
+        .setAcceptsecrets(true)
+        .setSupportspreview(true)
+        .setSupportsAutonamingConfiguration(true);
+    },
+
+    check: async (request: pb.CheckRequest) => {
+      const { token, name } = resourceOf(request.getUrn());
+      const news = received(request.getNews());
+      const autonaming = request.getAutonaming();
+      const disabled = autonaming?.getMode() === pb.CheckRequest.AutonamingOptions.Mode.DISABLE;
+      const proposedName = disabled ? undefined : autonaming?.getProposedName();
+      const { inputs, failures } = await provider.check(session, {
+        token,
+        name,
+        olds: received(request.getOlds()).plain,
+        news: news.plain,
+        seed: request.getRandomseed_asU8(),
+        secrets: news.secrets,
+        ...(proposedName ? { proposedName } : {}),
+      });
+      return new pb.CheckResponse()
+        .setInputs(structOf(inputs, news.secrets))
+        .setFailuresList(failuresOf(failures));
+    },
+    diff: async (request: pb.DiffRequest) => {
+      const { token } = resourceOf(request.getUrn());
+      const outcome = await provider.diff(session, {
+        token,
+        oldInputs: received(request.getOldInputs()).plain,
+        state: received(request.getOlds()).plain,
+        news: received(request.getNews()).plain,
+      });
+      const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
+      const answer = new pb.DiffResponse()
+        .setChanges(outcome.changed.length > 0 ? DIFF_SOME : DIFF_NONE)
+        .setDiffsList([...outcome.changed])
+        .setReplacesList([...outcome.replaces])
+        .setDeletebeforereplace(outcome.deleteBeforeReplace)
+        .setHasdetaileddiff(true);
+      const { Kind } = pb.PropertyDiff;
+      const kinds = {
+        add: [Kind.ADD, Kind.ADD_REPLACE],
+        delete: [Kind.DELETE, Kind.DELETE_REPLACE],
+        update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
+      } as const;
+      for (const { path, kind, replaces } of outcome.differences) {
+        const part = new pb.PropertyDiff().setKind(kinds[kind][replaces ? 1 : 0]).setInputdiff(path !== "tagsAll");
+        answer.getDetaileddiffMap().set(path, part);
+      }
+      return answer;
+    },
+    create: async (request: pb.CreateRequest) => {
+      const { token } = resourceOf(request.getUrn());
+      const { plain, secrets: given } = received(request.getProperties());
+      const secrets = await secretsOf(token, given);
+      if (request.getPreview()) {
+        const outputs = await provider.previewCreate(configured(), token, plain);
+        return new pb.CreateResponse().setProperties(structOf(outputs, secrets));
+      }
+      return keepingState(secrets, async () => {
+        const { id, outputs } = await provider.create(contextOf(request.getUrn(), request.getTimeout()), token, plain);
+        return new pb.CreateResponse().setId(id).setProperties(structOf(outputs, secrets));
+      });
+    },
+    read: async (request: pb.ReadRequest) => {
+      const { token } = resourceOf(request.getUrn());
+      const state = received(request.getProperties());
+      const inputs = received(request.getInputs());
+      const found = await provider.read(contextOf(request.getUrn()), {
+        token,
+        id: request.getId(),
+        state: state.plain,
+        inputs: inputs.plain,
+      });
+      const answer = new pb.ReadResponse();
+      if (found === undefined) return answer;
+      const secrets = await secretsOf(token, state.secrets, inputs.secrets);
+      return answer
+        .setId(found.id)
+        .setProperties(structOf(found.outputs, secrets))
+        .setInputs(structOf(found.inputs, secrets));
+    },
+    update: async (request: pb.UpdateRequest) => {
+      const { token } = resourceOf(request.getUrn());
+      const news = received(request.getNews());
+      const change = {
+        token,
+        id: request.getId(),
+        oldInputs: received(request.getOldInputs()).plain,
+        state: received(request.getOlds()).plain,
+        news: news.plain,
+      };
+      const secrets = await secretsOf(token, news.secrets);
+      if (request.getPreview()) {
+        const outputs = await provider.previewUpdate(configured(), change);
+        return new pb.UpdateResponse().setProperties(structOf(outputs, secrets));
+      }
+      return keepingState(secrets, async () => {
+        const outputs = await provider.update(contextOf(request.getUrn(), request.getTimeout()), change);
+        return new pb.UpdateResponse().setProperties(structOf(outputs, secrets));
+      });
+    },
+    delete: async (request: pb.DeleteRequest) => {
+      const { token } = resourceOf(request.getUrn());
+      const context = contextOf(request.getUrn(), request.getTimeout());
+      await provider.remove(context, token, request.getId(), received(request.getProperties()).plain);
+      return new Empty();
+    },
+    invoke: async (request: pb.InvokeRequest) => {
+      const args = received(request.getArgs()).plain;
+      const { result, failures, secrets } = await provider.invoke(contextOf(""), request.getTok(), args);
+      return new pb.InvokeResponse().setReturn(structOf(result, secrets)).setFailuresList(failuresOf(failures));
+    },
+  };
+
+  return Object.fromEntries(
+    Object.entries(handlers).map(([name, handler]) => [name, answering(handler as Handler<unknown, unknown>)]),
+  ) as UntypedServiceImplementation;
+}
+
+/** An error that already has its gRPC form. */
+class GrpcFailure extends Error {
+  constructor(readonly failure: Partial<ServiceError>) {
+    super(failure.message);
+  }
+}
+
+function answering<Q, A>(handler: Handler<Q, A>): (call: Call<Q>, answer: Answer<A>) => void {
+  return ({ request }, answer) => {
+    void (async () => handler(request))().then(
+      (response) => answer(null, response),
+      (error: unknown) => {
+        if (error instanceof GrpcFailure) return answer(error.failure);
+        const message = explain(error);
+        answer({ code: status.UNKNOWN, details: message, message });
+      },
+    );
+  };
+}

@@ -1,0 +1,4 @@
+import { serve } from "../common/serve";
+import { randomProvider } from "./provider";
+
+serve(randomProvider);

@@ -1,0 +1,4 @@
+import { serve } from "../common/serve";
+import { tlsProvider } from "./provider";
+
+serve(tlsProvider);

@@ -1,0 +1,208 @@
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { createGroup, killGroup, limitMemory, removeGroup } from "./cgroups";
+import type { DesiredInstance } from "./desiredState";
+import { primaryInterface } from "./desiredState";
+import { instanceNamespace, resolverAddress } from "./names";
+import { childrenOf, identify, run, signalProcess } from "./processes";
+import type { ProcessIdentity } from "./processes";
+import { waitFor } from "./waiting";
+
+/** An instance's machine: systemd-nspawn on an overlay of the base image, in the instance's network namespace. */
+
+/** How a container ended. */
+export type ContainerEnd = "poweroff" | "reboot" | "died";
+
+export interface ContainerFolders {
+  /** The instance's folder in the lab's state. */
+  readonly folder: string;
+  /** The base image's tree: never written to. */
+  readonly rootfs: string;
+  readonly consoleLog: string;
+}
+
+/** systemd-nspawn's exit status for "the machine inside wants to boot again", when it does not do so itself. */
+const rebootStatus = 133;
+
+/**
+ * What root may do in an instance beyond nspawn's own set (which has mounting, device nodes and tracing): its own
+ * network, locked memory. Not the clock and not kernel modules: those are the machine's.
+ */
+const capabilities = ["CAP_NET_ADMIN", "CAP_IPC_LOCK", "CAP_SYS_NICE", "CAP_SYSLOG", "CAP_PERFMON", "CAP_BPF"];
+
+export class Container {
+  private constructor(
+    readonly instanceId: string,
+    /** systemd-nspawn itself. */
+    readonly supervisor: ProcessIdentity,
+    /** systemd inside, by its id outside. */
+    readonly leader: ProcessIdentity,
+    /** Resolves when no process of nspawn is left. */
+    readonly ended: Promise<ContainerEnd>,
+  ) {}
+
+  /** Boots the machine; resolves when its systemd runs. */
+  static async boot(instance: DesiredInstance, folders: ContainerFolders): Promise<Container> {
+    const id = instance.id;
+    const root = join(folders.folder, "root");
+    const joinFiles = createGroup(id);
+    if (process.env["LAB_MEMORY_LIMITS"] === "1" && instance.memoryMiB !== null) {
+      limitMemory(id, instance.memoryMiB * 1024 * 1024);
+    }
+    const hostname = primaryInterface(instance)?.privateDnsName.split(".")[0] ?? id;
+    const console = openSync(folders.consoleLog, "a", 0o600);
+    const child = spawn(
+      "setpriv",
+      [
+        // The lab's machines end with the lab, even when that is killed.
+        "--pdeathsig",
+        "SIGKILL",
+        "sh",
+        "-c",
+        'while [ "$1" != -- ]; do echo $$ > "$1" || exit 1; shift; done; shift; exec "$@"',
+        "sh",
+        ...joinFiles,
+        "--",
+        "systemd-nspawn",
+        "--quiet",
+        "--boot",
+        `--directory=${root}`,
+        `--network-namespace-path=/run/netns/${instanceNamespace(id)}`,
+        `--machine=${id}`,
+        `--hostname=${hostname}`,
+        "--register=no",
+        "--keep-unit",
+        "--settings=no",
+        "--resolv-conf=off",
+        "--timezone=off",
+        "--link-journal=no",
+        "--console=read-only",
+        `--capability=${capabilities.join(",")}`,
+      ],
+      {
+        detached: true,
+        stdio: ["ignore", console, console],
+        env: { PATH: process.env["PATH"], LANG: "C.UTF-8", SYSTEMD_LOG_TARGET: "console" },
+      },
+    );
+    closeSync(console);
+    const ended = new Promise<ContainerEnd>((done) => {
+      child.once("error", () => done("died"));
+      child.once("exit", (code) => done(code === 0 ? "poweroff" : code === rebootStatus ? "reboot" : "died"));
+    });
+    let over: ContainerEnd | undefined;
+    void ended.then((end) => (over = end));
+    const leaderPid = await waitFor(
+      () => {
+        if (over !== undefined) {
+          throw new Error(`${id}: the container ended while it started (${over}): see ${folders.consoleLog}`);
+        }
+        return child.pid === undefined ? undefined : findLeader(child.pid);
+      },
+      { timeoutMs: 30_000, intervalMs: 10, what: `${id}: systemd inside the container runs` },
+    );
+    const supervisor = child.pid === undefined ? undefined : identify(child.pid);
+    const leader = identify(leaderPid);
+    if (supervisor === undefined || leader === undefined) {
+      throw new Error(`${id}: the container ended as soon as it had started: see ${folders.consoleLog}`);
+    }
+    return new Container(id, supervisor, leader, ended);
+  }
+
+  /** Pulls the plug: every process is gone when this resolves. @throws Error when some are left after the deadline */
+  async kill(timeoutMs = 15_000): Promise<void> {
+    signalProcess(this.leader, "SIGKILL");
+    await killInstanceProcesses(this.instanceId, timeoutMs);
+    await this.ended;
+  }
+
+  /** Presses the power button: systemd inside shuts down. */
+  powerOff(): void {
+    // SIGRTMIN+4, by systemd's rules "start poweroff.target"; Node has no name for it.
+    this.sendRealtimeSignal(34 + 4);
+  }
+
+  /** As powerOff, but boots again. */
+  reboot(): void {
+    // SIGRTMIN+5: "start reboot.target".
+    this.sendRealtimeSignal(34 + 5);
+  }
+
+  private sendRealtimeSignal(signal: number): void {
+    if (identify(this.leader.pid)?.startTime === this.leader.startTime) process.kill(this.leader.pid, signal);
+  }
+}
+
+/** The container's init: the child of nspawn that is process 1 in there and has become the machine's own program. */
+function findLeader(supervisor: number): number | undefined {
+  for (const child of childrenOf(supervisor)) {
+    try {
+      if (/\/systemd$/.test(readlinkSync(`/proc/${child}/exe`))) return child;
+    } catch {
+      // Gone again, or not yet more than a fork.
+    }
+  }
+  return undefined;
+}
+
+/** Kills whatever runs of an instance. @throws Error when some of it is left after the deadline */
+export async function killInstanceProcesses(instanceId: string, timeoutMs: number): Promise<void> {
+  if (!(await killGroup(timeoutMs, instanceId))) {
+    throw new Error(`${instanceId}: some of its processes do not die within ${timeoutMs / 1000} s (see \`ps\`, state D)`);
+  }
+  await waitFor(() => removeGroup(instanceId).length === 0, {
+    timeoutMs: 5_000,
+    what: `${instanceId}: its control groups are empty`,
+  });
+}
+
+/** Makes the root disk: an overlay of the base image, with the resolver of the VPC. */
+export async function createRootDisk(folders: ContainerFolders): Promise<void> {
+  const [upper, work, root] = ["upper", "work", "root"].map((name) => join(folders.folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  mkdirSync(join(upper, "etc"), { recursive: true });
+  mkdirSync(work, { recursive: true });
+  mkdirSync(root, { recursive: true });
+  // The image may have a link to systemd-resolved's file here: the overlay's own file hides it.
+  rmSync(join(upper, "etc", "resolv.conf"), { force: true });
+  writeFileSync(join(upper, "etc", "resolv.conf"), `search ec2.internal\nnameserver ${resolverAddress}\n`);
+  await mountRootDisk(folders);
+}
+
+export async function mountRootDisk(folders: ContainerFolders): Promise<void> {
+  const folder = folders.folder;
+  const options = `lowerdir=${folders.rootfs},upperdir=${join(folder, "upper")},workdir=${join(folder, "work")}`;
+  await run("mount", ["-t", "overlay", "kafka-on-ec2-lab", "-o", options, join(folder, "root")]);
+}
+
+export async function unmountRootDisk(folder: string): Promise<void> {
+  await run("umount", [join(folder, "root")]);
+}
+
+/** Command line that runs something inside an instance, as root, in all of its namespaces. */
+export function enterCommand(leaderPid: number, command: readonly string[]): readonly string[] {
+  return [
+    "nsenter",
+    `--target=${leaderPid}`,
+    "--mount",
+    "--uts",
+    "--ipc",
+    "--net",
+    "--pid",
+    "--cgroup",
+    "--root",
+    "--wd",
+    "--",
+    "env",
+    "-i",
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME=/root",
+    "LANG=C.UTF-8",
+    `TERM=${process.env["TERM"] ?? "dumb"}`,
+    ...command,
+  ];
+}

@@ -1,0 +1,106 @@
+import { Agent, request } from "node:http";
+import type { DesiredState } from "./desiredState";
+import { parseDesiredState } from "./desiredState";
+import { emulatorAddress, emulatorPort } from "./names";
+import type { RoleCredentials } from "./metadataTree";
+
+/** Speaks with the emulator's own (not AWS's) paths. */
+export class EmulatorClient {
+  private readonly agent = new Agent({ keepAlive: false });
+
+  constructor(
+    private readonly host = emulatorAddress,
+    private readonly port = emulatorPort,
+  ) {}
+
+  async isReady(): Promise<boolean> {
+    try {
+      return (await this.call("GET", "/_emulator/health", undefined, 2_000)).status === 200;
+    } catch {
+      return false;
+    }
+  }
+
+  /**
+   * What should exist, or undefined when nothing has changed since that generation.
+   * @param waitSeconds how long the emulator may hold the answer back until something changes
+   */
+  async desired(since?: number, waitSeconds = 0): Promise<DesiredState | undefined> {
+    const query = since === undefined ? "" : `?since=${since}${waitSeconds > 0 ? `&wait=${waitSeconds}` : ""}`;
+    const answer = await this.call("GET", `/_emulator/desired${query}`, undefined, (waitSeconds + 20) * 1000);
+    if (answer.status === 304) return undefined;
+    return parseDesiredState(this.checked(answer, "what should exist"));
+  }
+
+  /** @returns EC2's name of the instance's state after the report, or undefined when the emulator knows no such instance */
+  async reportInstance(
+    instanceId: string,
+    state: "running" | "stopped" | "terminated",
+    reason: string,
+    initiator: "api" | "instance" = "api",
+  ): Promise<string | undefined> {
+    const answer = await this.call("POST", `/_emulator/instances/${instanceId}/state`, {
+      state,
+      reason,
+      ...(initiator === "instance" ? { initiator } : {}),
+    });
+    if (answer.status === 404) return undefined;
+    const body = this.checked(answer, `${instanceId} is ${state}`) as { readonly state?: string };
+    return body.state ?? state;
+  }
+
+  async reportAttachment(volumeId: string, instanceId: string, state: "attached" | "detached"): Promise<void> {
+    const answer = await this.call("POST", `/_emulator/volumes/${volumeId}/attachment`, { instanceId, state });
+    if (answer.status !== 404) this.checked(answer, `${volumeId} is ${state}`);
+  }
+
+  /** Credentials of the instance's role; undefined when it has none. */
+  async credentials(instanceId: string): Promise<RoleCredentials | undefined> {
+    const answer = await this.call("GET", `/_emulator/instances/${instanceId}/credentials`);
+    if (answer.status === 404) return undefined;
+    return this.checked(answer, `credentials of ${instanceId}`) as RoleCredentials;
+  }
+
+  close(): void {
+    this.agent.destroy();
+  }
+
+  private checked(answer: { readonly status: number; readonly body: string }, what: string): unknown {
+    if (answer.status !== 200) {
+      throw new Error(`the emulator answered ${answer.status} to "${what}": ${answer.body.trim().slice(0, 400)}`);
+    }
+    return JSON.parse(answer.body) as unknown;
+  }
+
+  private call(
+    method: string,
+    path: string,
+    body?: unknown,
+    timeoutMs = 20_000,
+  ): Promise<{ readonly status: number; readonly body: string }> {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    return new Promise((done, fail) => {
+      const outgoing = request(
+        {
+          host: this.host,
+          port: this.port,
+          method,
+          path,
+          agent: this.agent,
+          headers: text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) },
+        },
+        (incoming) => {
+          const chunks: Buffer[] = [];
+          incoming.on("data", (chunk: Buffer) => chunks.push(chunk));
+          incoming.on("end", () => done({ status: incoming.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
+          incoming.on("error", fail);
+        },
+      );
+      outgoing.setTimeout(timeoutMs, () =>
+        outgoing.destroy(new Error(`the emulator did not answer ${method} ${path} within ${timeoutMs / 1000} s`)),
+      );
+      outgoing.on("error", fail);
+      outgoing.end(text);
+    });
+  }
+}

@@ -1,0 +1,147 @@
+import { mkdirSync, rmSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { ContainerEnd, ContainerFolders } from "./container";
+import { Container, createRootDisk, killInstanceProcesses, mountRootDisk, unmountRootDisk } from "./container";
+import type { DesiredInstance } from "./desiredState";
+import { primaryInterface } from "./desiredState";
+import { log } from "./log";
+import { connectInstance, disconnectInstance } from "./network";
+import type { StatePaths } from "./paths";
+import type { ActualMachine } from "./reconciliation";
+import { holdsWithin } from "./waiting";
+
+/** How long a system may take to shut down when it is asked to, before the plug is pulled. EC2 waits a few minutes. */
+const shutdownTimeoutMs = 120_000;
+
+/** One instance's machine: root disk, network and, when it is on, the container. All methods are called one at a time. */
+export class Machine implements ActualMachine {
+  container?: Container;
+  boot = 0;
+  startedAt?: Date;
+  private hasDisk = false;
+  private diskMounted = false;
+  private connected = false;
+  /** Set while the lab itself ends the container, so that its end is no surprise. */
+  private ending = false;
+
+  constructor(
+    readonly id: string,
+    readonly paths: StatePaths,
+    private readonly rootfs: string,
+    private readonly onEnd: (machine: Machine, end: ContainerEnd) => void,
+  ) {}
+
+  get power(): "on" | "off" {
+    return this.container === undefined ? "off" : "on";
+  }
+
+  get folder(): string {
+    return join(this.paths.instances, this.id);
+  }
+
+  get consoleLog(): string {
+    return join(this.paths.consoles, `${this.id}.log`);
+  }
+
+  private get folders(): ContainerFolders {
+    return { folder: this.folder, rootfs: this.rootfs, consoleLog: this.consoleLog };
+  }
+
+  /** Prepares what is missing and boots. */
+  async powerOn(instance: DesiredInstance): Promise<void> {
+    const primary = primaryInterface(instance);
+    if (primary === undefined) throw new Error(`${this.id} has no network interface at device index 0`);
+    if (!this.hasDisk) {
+      mkdirSync(this.folder, { recursive: true, mode: 0o700 });
+      mkdirSync(this.paths.consoles, { recursive: true, mode: 0o700 });
+      this.hasDisk = true;
+      await createRootDisk(this.folders);
+      this.diskMounted = true;
+    } else if (!this.diskMounted) {
+      await mountRootDisk(this.folders);
+      this.diskMounted = true;
+    }
+    if (!this.connected) {
+      this.connected = true;
+      await connectInstance(this.id, primary);
+    }
+    const container = await Container.boot(instance, this.folders);
+    this.container = container;
+    this.boot = instance.boot;
+    this.startedAt = new Date();
+    void container.ended.then((end) => {
+      if (!this.ending && this.container === container) this.onEnd(this, end);
+    });
+  }
+
+  /** Shuts the system down, as the power button does; pulls the plug when that takes too long. */
+  async shutDown(): Promise<void> {
+    await this.end((container) => container.powerOff());
+  }
+
+  /** Shuts the system down and leaves the machine ready to boot again. */
+  async shutDownForReboot(): Promise<void> {
+    await this.end((container) => container.reboot());
+  }
+
+  private async end(ask: (container: Container) => void): Promise<void> {
+    const container = this.container;
+    if (container === undefined) return;
+    this.ending = true;
+    try {
+      let over = false;
+      void container.ended.then(() => (over = true));
+      ask(container);
+      if (!(await holdsWithin(() => over, shutdownTimeoutMs, 50))) {
+        log(`${this.id}: no shutdown within ${shutdownTimeoutMs / 1000} s, pulling the plug`);
+      }
+      await this.pullPlug();
+    } finally {
+      this.ending = false;
+    }
+  }
+
+  /** Ends every process at once. */
+  async pullPlug(): Promise<void> {
+    this.ending = true;
+    try {
+      if (this.container !== undefined) await this.container.kill();
+      else await killInstanceProcesses(this.id, 15_000);
+      this.container = undefined;
+    } finally {
+      this.ending = false;
+    }
+  }
+
+  /** Lets go of mounts and network of a machine that is off; the disk stays. */
+  async release(): Promise<void> {
+    if (this.diskMounted) {
+      await unmountRootDisk(this.folder);
+      this.diskMounted = false;
+    }
+    if (this.connected) {
+      await disconnectInstance(this.id);
+      this.connected = false;
+    }
+  }
+
+  /** Removes the root disk of a machine that is off and released. */
+  async discard(): Promise<void> {
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** The machine dies, as when its host fails: nothing in the lab is told; it finds out. */
+  die(): void {
+    if (this.container === undefined) throw new Error(`${this.id} is not running`);
+    process.kill(this.container.leader.pid, "SIGKILL");
+  }
+}
+
+/** Removes what an earlier lab left in the folders of instances and volumes. */
+export function clearFolders(paths: StatePaths): void {
+  for (const folder of [paths.instances, paths.consoles, paths.volumes]) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+  }
+}

@@ -1,0 +1,141 @@
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readlinkSync, unlinkSync } from "node:fs";
+import { basename, join } from "node:path";
+import { run } from "./processes";
+import { holdsWithin } from "./waiting";
+
+/** EBS volumes: sparse files behind loop devices. */
+
+const bytesPerGiB = 1024 ** 3;
+
+/** The backing file of a volume. */
+export const volumeFile = (folder: string, volumeId: string): string => join(folder, `${volumeId}.img`);
+
+/** The name under which an instance on Nitro finds a volume in /dev/disk/by-id. */
+export const diskLink = (volumeId: string): string =>
+  `nvme-Amazon_Elastic_Block_Store_${volumeId.replace("-", "")}`;
+
+/** Volumes that have a file. */
+export function existingVolumes(folder: string): readonly string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).flatMap((name) => (name.endsWith(".img") ? [name.slice(0, -".img".length)] : []));
+}
+
+/** Makes a volume's file, or makes it longer; never shorter (EBS cannot shrink one either). @returns whether it changed */
+export function sizeVolume(folder: string, volumeId: string, sizeGiB: number): boolean {
+  mkdirSync(folder, { recursive: true });
+  const file = volumeFile(folder, volumeId);
+  if (!existsSync(file)) closeSync(openSync(file, "wx", 0o600));
+  const wanted = sizeGiB * bytesPerGiB;
+  if (statSync(file).size >= wanted) return false;
+  truncateSync(file, wanted);
+  return true;
+}
+
+export function deleteVolume(folder: string, volumeId: string): void {
+  rmSync(volumeFile(folder, volumeId), { force: true });
+}
+
+export interface LoopDevice {
+  /** /dev/loopN */
+  readonly path: string;
+  readonly backingFile: string;
+}
+
+/** Loop devices whose backing file lies below a folder, also when that file has been deleted since. */
+export function loopDevicesBelow(folder: string): readonly LoopDevice[] {
+  const prefix = folder.endsWith("/") ? folder : `${folder}/`;
+  return readdirSync("/sys/block")
+    .filter((name) => name.startsWith("loop"))
+    .flatMap((name) => {
+      const backingFile = backingFileOf(`/dev/${name}`)?.replace(/ \(deleted\)$/, "");
+      return backingFile?.startsWith(prefix) ? [{ path: `/dev/${name}`, backingFile }] : [];
+    });
+}
+
+function backingFileOf(device: string): string | undefined {
+  try {
+    return readFileSync(`/sys/block/${basename(device)}/loop/backing_file`, "utf8").trimEnd();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Puts a loop device before a volume's file; with direct I/O where the filesystem below permits it. */
+export async function openLoop(file: string): Promise<string> {
+  const attempt = (extra: readonly string[]): Promise<string> =>
+    run("losetup", ["--find", "--show", "--nooverlap", ...extra, file]).then((text) => text.trim());
+  try {
+    return await attempt(["--direct-io=on"]);
+  } catch {
+    return attempt([]);
+  }
+}
+
+/** Tells the loop device that its file has grown. */
+export async function growLoop(device: string): Promise<void> {
+  await run("losetup", ["--set-capacity", device]);
+}
+
+/**
+ * Frees a loop device and waits until it is really free: as long as some mount holds it, the kernel only marks it.
+ * @throws Error when it is still in use when time is up
+ */
+export async function closeLoop(device: string, timeoutMs = 10_000): Promise<void> {
+  const backingFile = backingFileOf(device);
+  if (backingFile === undefined) return;
+  await run("losetup", ["--detach", device]);
+  if (!(await holdsWithin(() => backingFileOf(device) !== backingFile, timeoutMs))) {
+    throw new Error(`${device} (${backingFile}) is still in use ${timeoutMs / 1000} s after it was let go`);
+  }
+}
+
+/** Major and minor number of a block device, from sysfs. */
+function deviceNumber(device: string): readonly [string, string] {
+  const [major, minor] = readFileSync(`/sys/block/${basename(device)}/dev`, "utf8").trim().split(":");
+  if (!major || !minor) throw new Error(`${device} has no device number in /sys/block`);
+  return [major, minor];
+}
+
+/** Makes a block device known inside a container: its node, and the name that EC2's udev rules would give it. */
+export async function showDevice(containerPid: number, device: string, volumeId: string): Promise<void> {
+  const dev = `/proc/${containerPid}/root/dev`;
+  const node = join(dev, basename(device));
+  const [major, minor] = deviceNumber(device);
+  if (!existsSync(node)) await run("mknod", ["-m", "0660", node, "b", major, minor]);
+  const folder = join(dev, "disk", "by-id");
+  mkdirSync(folder, { recursive: true });
+  const link = join(folder, diskLink(volumeId));
+  const target = `../../${basename(device)}`;
+  if (linkTarget(link) !== target) {
+    rmSync(link, { force: true });
+    symlinkSync(target, link);
+  }
+}
+
+/** Takes a block device's names out of a container. */
+export function hideDevice(containerPid: number, device: string, volumeId: string): void {
+  const dev = `/proc/${containerPid}/root/dev`;
+  for (const path of [join(dev, "disk", "by-id", diskLink(volumeId)), join(dev, basename(device))]) {
+    try {
+      unlinkSync(path);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+}
+
+/** Whether a container has a filesystem of this device mounted (EC2 keeps such a volume "detaching"). */
+export function isMountedIn(containerPid: number, device: string): boolean {
+  const [major, minor] = deviceNumber(device);
+  const mounts = readFileSync(`/proc/${containerPid}/mountinfo`, "utf8");
+  return mounts.split("\n").some((line) => line.split(" ")[2] === `${major}:${minor}`);
+}
+
+function linkTarget(path: string): string | undefined {
+  try {
+    return lstatSync(path).isSymbolicLink() ? readlinkSync(path) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# Run with the root folder of the new tree: makes the Debian tree an image of a machine that has never booted.
+set -euo pipefail
+root=$1
+
+# cloud-init knows EC2 by the machine's DMI data, which a container has none of.
+sed -i 's/^def identify_aws(data):$/&\n    return CloudNames.AWS  # the lab/' \
+  "$root/usr/lib/python3/dist-packages/cloudinit/sources/DataSourceEc2.py"
+grep -q 'return CloudNames.AWS  # the lab' "$root/usr/lib/python3/dist-packages/cloudinit/sources/DataSourceEc2.py"
+
+# Nothing that wakes up by a clock, waits for a terminal, or configures what the lab configures.
+chroot "$root" systemctl --quiet mask \
+  apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer man-db.timer motd-news.timer \
+  systemd-networkd.service systemd-networkd-wait-online.service systemd-resolved.service systemd-timesyncd.service systemd-firstboot.service \
+  e2scrub_reap.service cloud-init-hotplugd.socket getty.target console-getty.service getty@tty1.service \
+  systemd-update-utmp.service systemd-update-utmp-runlevel.service
+
+# Each machine has its own identity and host keys; an empty id is filled at the first boot.
+rm -f "$root"/etc/ssh/ssh_host_*_key* "$root/var/lib/dbus/machine-id" "$root/etc/resolv.conf"
+: >"$root/etc/machine-id"
+chroot "$root" python3 -m compileall -q /opt/aws-cli /usr/lib/python3/dist-packages/cloudinit >/dev/null || true
+rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/apt/* "$root"/var/log/*.log "$root"/usr/share/doc/* "$root"/usr/share/man/*
+mkdir -p "$root/var/log/journal"

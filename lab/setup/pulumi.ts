@@ -1,0 +1,139 @@
+import { spawnSync } from "node:child_process";
+import * as fs from "node:fs";
+import * as path from "node:path";
+
+import { cachedFolder, keyOf } from "./cachedFolder";
+import { download, downloadText, Unreachable } from "./download";
+import { SetupError } from "./errors";
+import { findCommand } from "./findCommand";
+import type { Progress } from "./run";
+import { run } from "./run";
+
+/** The command line that the project's `@pulumi/pulumi` belongs to. */
+export const pulumiVersion = "3.245.0";
+
+/** The last version of the SDK module that holds the Node language host; it speaks the same protocol. */
+const languageHostVersion = "3.66.0";
+
+/** An installed command line may be this old: the oldest that the project was run with. */
+const oldestMinor = 230;
+
+/** The oldest Go that fetches the newer one it needs by itself. */
+const oldestGo = [1, 21] as const;
+
+const sources = path.join(__dirname, "pulumiTools");
+const pluginFolder = path.resolve(__dirname, "..", "plugins", "bin");
+
+export interface PulumiTools {
+  /** To be put in front of PATH: Pulumi with its language host (unless the machine has them), and the provider plugins. */
+  readonly binFolders: readonly string[];
+  /** Variables without which Pulumi calls home, or looks for plugins that are on PATH already. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Pulumi's command line and Node language host: the machine's own, or the official download, or built from Go modules. */
+export async function ensurePulumi(progress: Progress = () => undefined): Promise<PulumiTools> {
+  const installed = installedPulumi();
+  const tools = installed ? [] : [path.join(await builtPulumi(progress), "bin")];
+  return { binFolders: [...tools, pluginFolder], environment: pulumiEnvironment };
+}
+
+const pulumiEnvironment = {
+  PULUMI_SKIP_UPDATE_CHECK: "true",
+  PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+  PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
+};
+
+/** Whether PATH has a command line of a fitting version together with the language host. */
+function installedPulumi(): boolean {
+  const command = findCommand("pulumi");
+  if (command === undefined) return false;
+  const beside = path.join(path.dirname(fs.realpathSync(command)), "pulumi-language-nodejs");
+  if (!fs.existsSync(beside) && findCommand("pulumi-language-nodejs") === undefined) return false;
+  const answer = spawnSync(command, ["version"], { encoding: "utf8", timeout: 10_000 });
+  return answer.status === 0 && isCompatible(answer.stdout.trim());
+}
+
+/** Whether `pulumi version` names a version that the project runs with: "v3.245.0". */
+export function isCompatible(version: string): boolean {
+  const match = /^v?(\d+)\.(\d+)\./.exec(version);
+  return match !== null && Number(match[1]) === 3 && Number(match[2]) >= oldestMinor;
+}
+
+function builtPulumi(progress: Progress): Promise<string> {
+  const locked = ["cli", "languageHost"].map((tool) => ({ file: path.join(sources, tool, "go.sum") }));
+  return cachedFolder({
+    name: "pulumi",
+    key: `${pulumiVersion}-${keyOf([...locked, process.arch])}`,
+    timeoutSeconds: 1500,
+    progress,
+    build: async (draft) => {
+      try {
+        await downloadPulumi(path.join(draft, "bin"), progress);
+      } catch (error) {
+        if (!(error instanceof Unreachable)) throw error;
+        await buildPulumi(path.join(draft, "bin"), progress, error.message);
+      }
+    },
+  });
+}
+
+/** The official archive, checked against the checksums published with the release. */
+async function downloadPulumi(folder: string, progress: Progress): Promise<void> {
+  const name = `pulumi-v${pulumiVersion}-linux-${process.arch === "arm64" ? "arm64" : "x64"}.tar.gz`;
+  const release = `https://github.com/pulumi/pulumi/releases/download/v${pulumiVersion}`;
+  const checksums = await downloadText(`${release}/pulumi-${pulumiVersion}-checksums.txt`);
+  const checksum = publishedChecksum(checksums, name);
+  progress(`pulumi: downloading ${pulumiVersion}`);
+  fs.mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, name);
+  await download({ url: `${release}/${name}`, file, algorithm: "sha256", checksum, timeoutSeconds: 600 });
+  const wanted = ["pulumi/pulumi", "pulumi/pulumi-language-nodejs"];
+  await run("tar", ["-xzf", file, "-C", folder, "--strip-components=1", ...wanted], {
+    purpose: `unpacking ${name}`,
+    timeoutSeconds: 120,
+  });
+  fs.rmSync(file);
+}
+
+/** The checksum of one file in a list of lines "<checksum>  <file>". */
+export function publishedChecksum(checksums: string, name: string): string {
+  for (const line of checksums.split("\n")) {
+    const [checksum, file] = line.trim().split(/\s+/);
+    if (checksum !== undefined && file?.replace(/^\*/, "") === name) return checksum.toLowerCase();
+  }
+  throw new SetupError(`the published checksums do not name ${name}: install Pulumi ${pulumiVersion} yourself and start again`);
+}
+
+async function buildPulumi(folder: string, progress: Progress, reason: string): Promise<void> {
+  requireGo(reason);
+  progress(`pulumi: no official download here, building ${pulumiVersion} from Go modules (about 5 minutes, once)`);
+  await buildTool(folder, "languageHost", languageHostVersion, "sdk/v3/nodejs/cmd/pulumi-language-nodejs");
+  progress("pulumi: language host built, building the command line");
+  await buildTool(folder, "cli", pulumiVersion, "pkg/v3/cmd/pulumi");
+  progress("pulumi: built");
+}
+
+async function buildTool(folder: string, tool: string, version: string, packagePath: string): Promise<void> {
+  const name = path.basename(packagePath);
+  const stamp = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`;
+  const flags = ["-mod=readonly", "-buildvcs=false", "-trimpath", "-ldflags", `-s -w ${stamp}`];
+  await run("go", ["build", ...flags, "-o", path.join(folder, name), `github.com/pulumi/pulumi/${packagePath}`], {
+    purpose: `building ${name} ${version} from Go modules`,
+    cwd: path.join(sources, tool),
+    env: { GOFLAGS: "", GOWORK: "off", CGO_ENABLED: "0" },
+    timeoutSeconds: 1200,
+    log: `${name}.log`,
+    remedy: "check that `go` reaches its module proxy, or install Pulumi yourself",
+  });
+}
+
+function requireGo(reason: string): void {
+  const answer = spawnSync("go", ["env", "GOVERSION"], { encoding: "utf8", timeout: 20_000 });
+  const match = /^go(\d+)\.(\d+)/.exec(answer.stdout ?? "");
+  if (match !== null && Number(match[1]) === oldestGo[0] && Number(match[2]) >= oldestGo[1]) return;
+  const have = match === null ? "there is no Go" : `Go is ${match[0].slice(2)}`;
+  throw new SetupError(
+    `Pulumi ${pulumiVersion} is neither installed nor to be had (${reason}), and ${have} to build it with: install Pulumi, or Go ${oldestGo.join(".")} or newer`,
+  );
+}

@@ -1,0 +1,28 @@
+# shellcheck shell=bash
+# Sourced after common.sh: where the data volume is and what shows that it belongs to this node.
+
+# Amazon Linux and the lab make this name from the volume's id, whichever /dev/nvme… the volume has become.
+# shellcheck disable=SC2034  # read by the programs
+readonly data_device=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VOLUME_ID/-/}
+readonly data_mount=/var/lib/$NODE_ROLE
+readonly stamp_name=.kafka-on-ec2-volume
+
+# The lines of a stamp that tell whose volume it is.
+owner_lines() {
+  printf 'cluster=%s\nnode=%s\n' "$CLUSTER_NAME" "$NODE_NAME"
+}
+
+# stamp_in FOLDER: prints those lines of the stamp in the folder; nothing when there is none.
+stamp_in() {
+  if [[ -f $1/$stamp_name ]]; then
+    grep -E '^(cluster|node)=' "$1/$stamp_name" || true
+  fi
+}
+
+# The last gate before a service starts: its own volume is mounted. Never start on the root disk's empty folder.
+require_data_volume() {
+  mountpoint --quiet "$data_mount" ||
+    die "$data_mount is not mounted: see 'journalctl -u attach-data-volume -u mount-data-volume'"
+  [[ $(stamp_in "$data_mount") == "$(owner_lines)" ]] ||
+    die "the volume on $data_mount is not stamped for $CLUSTER_NAME/$NODE_NAME: $(stamp_in "$data_mount" | tr '\n' ' ')"
+}

@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Carried by the ops host's user data: installs the host's own SSH key and the key that opens the nodes, both from SSM
+# Parameter Store, and Node.js; only then lets sshd answer. Safe to run again; runs at every boot.
+set -euo pipefail
+# shellcheck source=/dev/null
+. /etc/kafka-node/node.env
+export AWS_DEFAULT_REGION=$AWS_REGION AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=3
+
+# Role credentials, and the public address by which this host reaches AWS, come a while after the boot.
+readonly deadline_seconds=600
+
+retry() {
+  until "$@"; do
+    if ((SECONDS >= deadline_seconds)); then
+      echo "ops bootstrap: gave up after $SECONDS s: $* (last error above)" >&2
+      return 1
+    fi
+    echo "ops bootstrap: waiting for: $*" >&2
+    sleep 3
+  done
+}
+
+parameter_to_file() {
+  aws ssm get-parameter --name "$1" --with-decryption --query Parameter.Value --output text >"$2"
+}
+
+mkdir -p /var/lib/cloud/scripts/per-boot
+ln -sfn /etc/kafka-node/bootstrap /var/lib/cloud/scripts/per-boot/kafka-node
+
+if ! command -v node >/dev/null; then
+  retry dnf install -y nodejs20
+fi
+
+umask 077
+retry parameter_to_file "$NODE_ACCESS_KEY_PARAMETER" /etc/kafka-node/node-access-key.new
+chown ec2-user: /etc/kafka-node/node-access-key.new
+mv /etc/kafka-node/node-access-key.new /etc/kafka-node/node-access-key
+
+retry parameter_to_file "$OPS_HOST_KEY_PARAMETER" /etc/ssh/ssh_host_ops_key.new
+mv /etc/ssh/ssh_host_ops_key.new /etc/ssh/ssh_host_ops_key
+# With HostKey set, sshd offers this key and no other, whatever else lies in /etc/ssh.
+echo "HostKey /etc/ssh/ssh_host_ops_key" >/etc/ssh/sshd_config.d/10-kafka-on-ec2.conf
+# The unit is called sshd on Amazon Linux, ssh on Debian.
+systemctl restart sshd.service 2>/dev/null || systemctl restart ssh.service

@@ -1,0 +1,136 @@
+/*
+ * The failover promise has a client's side: with stock settings a client waits 30 s for a silent broker, and up to 5 minutes
+ * for news of the others. These settings are part of the stack's outputs and are what the smoke test and the example use.
+ */
+
+/** kafkajs' retry settings, in milliseconds. */
+export interface KafkajsRetry {
+  readonly initialRetryTime: number;
+  readonly maxRetryTime: number;
+  readonly retries: number;
+}
+
+/** The tested client settings. */
+export interface ClientProperties {
+  /** Java properties texts. */
+  readonly java: { readonly producer: string; readonly consumer: string };
+  /** Arguments for kafkajs: `new Kafka({clientId, ...client})`, `kafka.producer(producer)`, `send({topic, messages, ...send})`, `kafka.consumer({groupId, ...consumer})`. */
+  readonly kafkajs: {
+    readonly client: {
+      readonly brokers: readonly string[];
+      readonly connectionTimeout: number;
+      readonly requestTimeout: number;
+      readonly enforceRequestTimeout: boolean;
+      readonly retry: KafkajsRetry;
+    };
+    readonly producer: {
+      readonly idempotent: boolean;
+      readonly maxInFlightRequests: number;
+      readonly metadataMaxAge: number;
+      readonly allowAutoTopicCreation: boolean;
+      readonly retry: KafkajsRetry;
+    };
+    readonly send: { readonly acks: number; readonly timeout: number; readonly compression: number };
+    readonly consumer: {
+      readonly sessionTimeout: number;
+      readonly rebalanceTimeout: number;
+      readonly heartbeatInterval: number;
+      readonly metadataMaxAge: number;
+      readonly maxWaitTimeInMs: number;
+      readonly allowAutoTopicCreation: boolean;
+      readonly retry: KafkajsRetry;
+    };
+  };
+}
+
+/** A broker that does not answer so long is given up for this request. Above the brokers' own waits, below the promise. */
+const requestTimeoutMs = 8_000;
+/** A host that is gone answers no connection; between zones one takes a millisecond or two. */
+const connectTimeoutMs = 3_000;
+/** So old may a client's knowledge of leaders get. */
+const metadataMaxAgeMs = 10_000;
+/** After so long without an acknowledgement a Java producer gives an event back to the application. */
+const deliveryTimeoutMs = 120_000;
+/** A consumer that is silent so long loses its partitions to the others of its group. */
+const consumerSessionMs = 15_000;
+const heartbeatMs = 3_000;
+/** kafkajs' number for gzip: the one codec that every client has built in, so that whatever one writes all can read. */
+const kafkajsGzip = 1;
+
+/** @param bootstrapServers `host:port` of every broker */
+export function clientProperties(bootstrapServers: readonly string[]): ClientProperties {
+  const bootstrap = bootstrapServers.join(",");
+  const shared = {
+    "bootstrap.servers": bootstrap,
+    "request.timeout.ms": requestTimeoutMs,
+    "metadata.max.age.ms": metadataMaxAgeMs,
+    "socket.connection.setup.timeout.ms": connectTimeoutMs,
+    "socket.connection.setup.timeout.max.ms": requestTimeoutMs,
+    "reconnect.backoff.max.ms": 1_000,
+    "retry.backoff.ms": 100,
+  };
+  // 30 s between two tries, kafkajs' default, would by itself be half of the failover promise.
+  const pace = { initialRetryTime: 100, maxRetryTime: 1_000 };
+  const forever = { ...pace, retries: Number.MAX_SAFE_INTEGER };
+  return {
+    java: {
+      producer: propertiesText({
+        ...shared,
+        acks: "all",
+        "enable.idempotence": true,
+        "max.in.flight.requests.per.connection": 5,
+        retries: 2_147_483_647,
+        "delivery.timeout.ms": deliveryTimeoutMs,
+        // Larger batches compress better; 20 ms is far below what a person notices in a report.
+        "linger.ms": 20,
+        "batch.size": 131_072,
+        "compression.type": "gzip",
+      }),
+      consumer: propertiesText({
+        ...shared,
+        "session.timeout.ms": consumerSessionMs,
+        "heartbeat.interval.ms": heartbeatMs,
+        // One member that joins or leaves moves its own share of the partitions; the others read on.
+        "partition.assignment.strategy": "org.apache.kafka.clients.consumer.CooperativeStickyAssignor",
+        // Commit when the events are in the database, not when a timer says so.
+        "enable.auto.commit": false,
+        "auto.offset.reset": "earliest",
+      }),
+    },
+    kafkajs: {
+      client: {
+        brokers: [...bootstrapServers],
+        connectionTimeout: connectTimeoutMs,
+        requestTimeout: requestTimeoutMs,
+        enforceRequestTimeout: true,
+        retry: { ...pace, retries: 60 },
+      },
+      producer: {
+        idempotent: true,
+        // Sequence numbers stay in order whatever is sent again.
+        maxInFlightRequests: 1,
+        metadataMaxAge: metadataMaxAgeMs,
+        allowAutoTopicCreation: false,
+        // Anything less and kafkajs warns, and loses events in a failover that takes longer.
+        retry: forever,
+      },
+      send: { acks: -1, timeout: requestTimeoutMs, compression: kafkajsGzip },
+      consumer: {
+        sessionTimeout: consumerSessionMs,
+        rebalanceTimeout: 60_000,
+        heartbeatInterval: heartbeatMs,
+        metadataMaxAge: metadataMaxAgeMs,
+        maxWaitTimeInMs: 500,
+        allowAutoTopicCreation: false,
+        // Said for the consumer too: kafkajs falls back to 5 here, not to the client's number.
+        retry: forever,
+      },
+    },
+  };
+}
+
+function propertiesText(properties: Record<string, string | number | boolean>): string {
+  return Object.entries(properties)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join("");
+}

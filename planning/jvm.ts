@@ -1,0 +1,26 @@
+import type { PlannedNode } from "./nodes";
+
+/** The JVM's flags for a node, for `JVM_OPTS` of node.env. */
+export function jvmOptions(node: PlannedNode): string[] {
+  return [
+    // One size from the start: no pauses for resizing, and a machine that is too small shows at once.
+    `-Xms${node.heapMiB}m`,
+    `-Xmx${node.heapMiB}m`,
+    // Named, because below 2 CPUs or 1792 MiB the JVM would take the serial collector. 20 ms is Kafka's own advice: with
+    // a session timeout of 6 s long collections look like a dead node.
+    "-XX:+UseG1GC",
+    "-XX:MaxGCPauseMillis=20",
+    "-XX:InitiatingHeapOccupancyPercent=35",
+    "-XX:+ExplicitGCInvokesConcurrent",
+    // A process that limps on after OutOfMemoryError holds its session and serves nobody; dead, it is replaced in seconds.
+    "-XX:+ExitOnOutOfMemoryError",
+    // The JVM's statistics file in /tmp may block a collection on a busy root disk.
+    "-XX:+PerfDisableSharedMem",
+    `-Xlog:gc:file=/var/log/${node.role}/gc.log:time,uptime:filecount=3,filesize=5M`,
+    "-Djava.awt.headless=true",
+    "-Djava.net.preferIPv4Stack=true",
+    // An empty data directory must not vote: it could help to elect a leader that misses transactions. The first start
+    // of the ensemble is allowed by the file `initialize` (zookeeperAdmin, "db existence validation").
+    ...(node.role === "zookeeper" ? ["-Dzookeeper.db.autocreate=false"] : []),
+  ];
+}

@@ -1,0 +1,13 @@
+/** The default user of the image (Amazon Linux, and the lab's base image). */
+export const sshUser = "ec2-user";
+/** Where the ops host keeps the private key that the nodes accept. */
+export const nodeAccessKeyPath = "/etc/kafka-node/node-access-key";
+export const ports = {
+  kafka: 9092,
+  zookeeperClient: 2181,
+  zookeeperPeer: 2888,
+  zookeeperElection: 3888,
+  ssh: 22,
+} as const;
+/** Marker object in the artifact bucket: the ensemble has once been started, so that an empty node may join but not vote. */
+export const initializedMarkerKey = "state/zookeeper-initialized";

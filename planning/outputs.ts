@@ -1,0 +1,144 @@
+import { z } from "zod";
+import type { ClientProperties } from "./clientProperties";
+import type { Plan } from "./plan";
+
+export interface BrokerOutput {
+  readonly id: number;
+  readonly name: string;
+  readonly zone: string;
+  /** `kafka-1.kafka.internal:9092`. */
+  readonly address: string;
+}
+
+export interface TopicOutput {
+  readonly name: string;
+  readonly partitions: number;
+  readonly retentionHours: number;
+  readonly retentionGiB?: number;
+}
+
+/** The stack's outputs: the contract with consumer applications. Outputs are added, never renamed. */
+export interface StackOutputs {
+  /** Every broker, sorted by id, comma-separated `host:port`. */
+  readonly bootstrapServers: string;
+  readonly brokers: readonly BrokerOutput[];
+  readonly zookeeperConnect: string;
+  readonly topics: readonly TopicOutput[];
+  readonly clientSecurityGroupId: string;
+  readonly clientProperties: ClientProperties;
+  /** The SSH command that reaches the ops host. */
+  readonly opsHost: string;
+  readonly plan: Plan;
+  readonly artifactBucket: string;
+  readonly nodeSubnetIds: readonly string[];
+  readonly imageId: string;
+  readonly clusterName: string;
+  readonly region: string;
+  readonly sshUser: string;
+  /** Present only when the reader asked for secrets and the program made the key pair. */
+  readonly sshPrivateKey?: string;
+}
+
+const retry = z.object({ initialRetryTime: z.number(), maxRetryTime: z.number(), retries: z.number() });
+
+const clientProperties = z.object({
+  java: z.object({ producer: z.string(), consumer: z.string() }),
+  kafkajs: z.object({
+    client: z.object({
+      brokers: z.array(z.string()),
+      connectionTimeout: z.number(),
+      requestTimeout: z.number(),
+      enforceRequestTimeout: z.boolean(),
+      retry,
+    }),
+    producer: z.object({
+      idempotent: z.boolean(),
+      maxInFlightRequests: z.number(),
+      metadataMaxAge: z.number(),
+      allowAutoTopicCreation: z.boolean(),
+      retry,
+    }),
+    send: z.object({ acks: z.number(), timeout: z.number(), compression: z.number() }),
+    consumer: z.object({
+      sessionTimeout: z.number(),
+      rebalanceTimeout: z.number(),
+      heartbeatInterval: z.number(),
+      metadataMaxAge: z.number(),
+      maxWaitTimeInMs: z.number(),
+      allowAutoTopicCreation: z.boolean(),
+      retry,
+    }),
+  }),
+});
+
+const plan = z.object({
+  replicationFactor: z.number(),
+  minInsyncReplicas: z.number(),
+  toleratedBrokerFailures: z.number(),
+  toleratedZoneFailures: z.number(),
+  toleratedZooKeeperFailures: z.number(),
+  monthlyCostUsd: z.object({ instances: z.number(), volumes: z.number(), total: z.number() }),
+  brokerLoad: z.object({
+    writesPerIngest: z.number(),
+    maxIngestMBps: z.object({ allBrokers: z.number(), oneBrokerLost: z.number(), oneZoneLost: z.number() }),
+    limitedBy: z.enum(["network", "instance EBS bandwidth", "volume throughput"]),
+  }),
+  storage: z.object({ usableGiB: z.number(), hoursAt100MBps: z.number() }),
+});
+
+/** Outputs that are not named here are later additions, and pass. */
+const outputs: z.ZodType<StackOutputs> = z.object({
+  bootstrapServers: z.string().min(1),
+  brokers: z.array(z.object({ id: z.number(), name: z.string(), zone: z.string(), address: z.string() })).min(1),
+  zookeeperConnect: z.string().min(1),
+  topics: z.array(
+    z.object({
+      name: z.string(),
+      partitions: z.number(),
+      retentionHours: z.number(),
+      retentionGiB: z.number().optional(),
+    }),
+  ),
+  clientSecurityGroupId: z.string().min(1),
+  clientProperties,
+  opsHost: z.string().min(1),
+  plan,
+  artifactBucket: z.string().min(1),
+  nodeSubnetIds: z.array(z.string()).min(1),
+  imageId: z.string().min(1),
+  clusterName: z.string().min(1),
+  region: z.string().min(1),
+  sshUser: z.string().min(1),
+  sshPrivateKey: z.string().optional(),
+});
+
+/** What `pulumi stack output` prints for a secret without `--show-secrets`. */
+const hiddenSecret = "[secret]";
+
+/**
+ * Reads the outputs from `pulumi stack output --json`, or from the Automation API (`{name: {value, secret}}`).
+ * Throws an error that names each output that is missing or has another form than expected.
+ */
+export function readOutputs(json: unknown): StackOutputs {
+  const plain = isRecord(json)
+    ? Object.fromEntries(
+        Object.entries(json)
+          .map(([name, value]) => [name, isAutomationOutput(value) ? value.value : value] as const)
+          .filter(([, value]) => value !== hiddenSecret),
+      )
+    : json;
+  const result = outputs.safeParse(plain);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map((issue) => `  ${issue.path.join(".") || "(all)"}: ${issue.message}`);
+  throw new Error(
+    `these are not the outputs of a kafka-on-ec2 stack that is up:\n${lines.join("\n")}\nrun pulumi up first, then pulumi stack output --json`,
+  );
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isAutomationOutput(value: unknown): value is { value: unknown; secret: boolean } {
+  return isRecord(value) && Object.keys(value).sort().join() === "secret,value";
+}

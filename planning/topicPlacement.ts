@@ -1,0 +1,133 @@
+import { chooseLeaders, orderCopies, rotated } from "./topicLeaders";
+
+/** A broker as placement sees it. */
+export interface PlacementBroker {
+  readonly id: number;
+  readonly zone: string;
+}
+
+export interface TopicPlacementInput {
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** So many copies of every partition are left when any one zone is lost, where the zones allow it. */
+  readonly minInsyncReplicas: number;
+  readonly brokers: readonly PlacementBroker[];
+  /** The topic's position in the list of topics: moves the start, so that the remainders of many topics do not pile up on one broker. */
+  readonly topicIndex: number;
+}
+
+/**
+ * For each partition the broker ids of its copies, the preferred leader first. The same input gives the same placement.
+ *
+ * - No zone holds more than `replicationFactor - minInsyncReplicas` copies of a partition (more only where the zones are too few).
+ * - Within that, copies and leaders of the topic differ by at most 1 between any two brokers wherever that is possible.
+ * - The second copies, which lead when the first broker is lost, are spread too.
+ *
+ * Throws when there are fewer brokers than copies.
+ */
+export function placeTopic(input: TopicPlacementInput): number[][] {
+  const { partitions, replicationFactor, brokers } = input;
+  if (brokers.length < replicationFactor) {
+    throw new Error(`${replicationFactor} copies need as many brokers, there are ${brokers.length}`);
+  }
+  const zones = zoneMembers(brokers);
+  const maxPerZone = copiesAllowedInZone(input, zones);
+  const copies = chooseBrokers(input, zones, maxPerZone);
+  const leaders = chooseLeaders(copies, brokers.length, start(input.topicIndex, partitions, brokers.length));
+  return orderCopies(copies, leaders, brokers.length).map((partition) =>
+    partition.map((broker) => brokers[broker]?.id ?? 0),
+  );
+}
+
+/** Positions of the brokers of each zone. */
+function zoneMembers(brokers: readonly PlacementBroker[]): number[][] {
+  const members = new Map<string, number[]>();
+  for (const [position, { zone }] of brokers.entries()) members.set(zone, [...(members.get(zone) ?? []), position]);
+  return [...members.values()];
+}
+
+function copiesAllowedInZone(input: TopicPlacementInput, zones: readonly number[][]): number {
+  const { replicationFactor, minInsyncReplicas } = input;
+  const room = (limit: number): number => sum(zones.map((zone) => Math.min(zone.length, limit)));
+  let limit = Math.max(1, replicationFactor - minInsyncReplicas);
+  while (room(limit) < replicationFactor) limit++;
+  return limit;
+}
+
+/** `count` things dealt to `brokers` leave a remainder; each topic's remainder starts where the last one's ended. */
+function start(topicIndex: number, count: number, brokers: number): number {
+  return (topicIndex * (count % brokers)) % brokers;
+}
+
+/** How many copies each broker gets: as even as the limits of its zone allow. */
+function copyQuotas(input: TopicPlacementInput, zones: readonly number[][], maxPerZone: number): number[] {
+  const { partitions, replicationFactor, brokers } = input;
+  const total = partitions * replicationFactor;
+  const quotas = brokers.map(() => 0);
+  const zoneOfBroker = positionToZone(zones, brokers.length);
+  const zoneRoom = zones.map((zone) => Math.min(zone.length, maxPerZone) * partitions);
+  const order = rotated(brokers.length, start(input.topicIndex, total, brokers.length));
+  let left = total;
+  // Rounds of one copy for each broker that may still have one; a broker or zone that is full drops out.
+  while (left > 0) {
+    for (const broker of order) {
+      const zone = zoneOfBroker[broker] ?? 0;
+      if (left === 0) break;
+      if ((quotas[broker] ?? 0) >= partitions || (zoneRoom[zone] ?? 0) === 0) continue;
+      quotas[broker] = (quotas[broker] ?? 0) + 1;
+      zoneRoom[zone] = (zoneRoom[zone] ?? 0) - 1;
+      left--;
+    }
+  }
+  return quotas;
+}
+
+/**
+ * Deals the quotas out, partition by partition. A partition takes first what can't wait: a broker that must be in every
+ * partition still to come, and from each zone as many as the later partitions could not take any more. With these taken
+ * there is always a solution for the rest, so nothing is ever undone.
+ */
+function chooseBrokers(input: TopicPlacementInput, zones: readonly number[][], maxPerZone: number): number[][] {
+  const { partitions, replicationFactor, brokers } = input;
+  const quotas = copyQuotas(input, zones, maxPerZone);
+  const zoneOfBroker = positionToZone(zones, brokers.length);
+  return Array.from({ length: partitions }, (_, partition) => {
+    const later = partitions - partition - 1;
+    // Most left first; among equals the order turns with the partition, so that the same brokers do not always meet.
+    const order = rotated(brokers.length, partition + input.topicIndex);
+    const candidates = order
+      .filter((broker) => (quotas[broker] ?? 0) > 0)
+      .sort((a, b) => (quotas[b] ?? 0) - (quotas[a] ?? 0));
+    const chosen: number[] = [];
+    const inZone = zones.map(() => 0);
+    const take = (broker: number): void => {
+      const zone = zoneOfBroker[broker] ?? 0;
+      chosen.push(broker);
+      inZone[zone] = (inZone[zone] ?? 0) + 1;
+      quotas[broker] = (quotas[broker] ?? 0) - 1;
+    };
+    for (const broker of candidates) if ((quotas[broker] ?? 0) > later) take(broker);
+    for (const [zone, members] of zones.entries()) {
+      const laterRoom = Math.min(members.length, maxPerZone) * later;
+      for (const broker of candidates) {
+        if (sum(members.map((member) => quotas[member] ?? 0)) <= laterRoom) break;
+        if (zoneOfBroker[broker] === zone && !chosen.includes(broker)) take(broker);
+      }
+    }
+    for (const broker of candidates) {
+      if (chosen.length === replicationFactor) break;
+      if (!chosen.includes(broker) && (inZone[zoneOfBroker[broker] ?? 0] ?? 0) < maxPerZone) take(broker);
+    }
+    return chosen;
+  });
+}
+
+function positionToZone(zones: readonly number[][], brokers: number): number[] {
+  const result = Array.from({ length: brokers }, () => 0);
+  for (const [zone, members] of zones.entries()) for (const member of members) result[member] = zone;
+  return result;
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,37 @@
+import type { Settings } from "../settings/settings";
+import { ports } from "./names";
+import type { NodePlan, PlannedNode } from "./nodes";
+
+/** A ZooKeeper node's whole zoo.cfg. */
+export function zookeeperConfig(_settings: Settings, node: PlannedNode, nodes: NodePlan): string {
+  const entries: [string, string | number][] = [
+    // The unit of all times below, and the step in which sessions expire: 6 s asked for are 6 to 8 s.
+    ["tickTime", 2000],
+    // 60 s for a follower to fetch a snapshot and catch up; a follower that is not ready in time starts over.
+    ["initLimit", 30],
+    // A follower leaves a silent leader after 4 s, so that an election fits into the failover budget.
+    ["syncLimit", 2],
+    ["dataDir", "/var/lib/zookeeper/data"],
+    ["clientPort", ports.zookeeperClient],
+    ["clientPortAddress", node.privateIp],
+    // A broker holds one connection, the gates and the expel command a few more for moments. 0 would be no limit.
+    ["maxClientCnxns", 60],
+    // What the gates ask; nothing that changes or lists data.
+    ["4lw.commands.whitelist", "srvr,ruok,mntr"],
+    // Would listen on 8080 for all interfaces.
+    ["admin.enableServer", "false"],
+    // Off by default, and then snapshots and logs fill the disk.
+    ["autopurge.purgeInterval", 1],
+    ["autopurge.snapRetainCount", 3],
+    // Finds a peer that is gone without a word also on an idle election connection.
+    ["tcpKeepAlive", "true"],
+    // The ensemble is decided here and nowhere else.
+    ["reconfigEnabled", "false"],
+    ["standaloneEnabled", "false"],
+    ...nodes.zookeeper.map(({ id, privateIp }): [string, string] => [
+      `server.${id}`,
+      `${privateIp}:${ports.zookeeperPeer}:${ports.zookeeperElection}`,
+    ]),
+  ];
+  return entries.map(([key, value]) => `${key}=${value}\n`).join("");
+}

@@ -1,0 +1,104 @@
+/** The operator's commands on the ops host; bundled into one file (`kafka-ops.js`) that runs on Node 18. */
+import { parseArgs } from "node:util";
+import { readClusterFile } from "./ops/clusterFile";
+import { observeKafka } from "./ops/kafkaClient";
+import { decideKafkaGate } from "./ops/kafkaGate";
+import { runGate } from "./ops/runGate";
+import { clusterStatus, statusText } from "./ops/status";
+import { reconcileTopics } from "./ops/topics";
+import { decideZooKeeperGate, observeZooKeeper } from "./ops/zookeeperGate";
+
+const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--timeout seconds]
+
+  gate zookeeper   wait until the ensemble has one leader and every other server in sync (default 900 s)
+  gate kafka       wait until every broker is in service and every partition has a full ISR (default 900 s)
+  topics           create the missing topics and wait until all are in sync (default 300 s)
+  status [--json]  one look at the whole cluster; exit code 1 when something is missing`;
+
+class UsageError extends Error {}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        cluster: { type: "string" },
+        timeout: { type: "string" },
+        json: { type: "boolean" },
+        help: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+async function main(): Promise<boolean> {
+  const { values, positionals } = readArguments();
+  if (values.help) {
+    console.log(usage);
+    return true;
+  }
+  const command = positionals.join(" ");
+  const seconds = Number(values.timeout ?? (command === "topics" ? 300 : 900));
+  if (!Number.isFinite(seconds) || seconds <= 0)
+    throw new UsageError(`--timeout ${values.timeout}: seconds above 0 are wanted`);
+  const file = values.cluster ?? "cluster.json";
+
+  switch (command) {
+    case "gate zookeeper": {
+      const cluster = readClusterFile(file);
+      guard(seconds);
+      return runGate({
+        what: "ZooKeeper gate",
+        cluster,
+        observe: () => observeZooKeeper(cluster.zookeeper),
+        decide: decideZooKeeperGate,
+        deadlineSeconds: seconds,
+      });
+    }
+    case "gate kafka": {
+      const cluster = readClusterFile(file);
+      guard(seconds);
+      return runGate({
+        what: "Kafka gate",
+        cluster,
+        observe: () => observeKafka(cluster.brokers),
+        decide: (observations) => decideKafkaGate(cluster, observations),
+        deadlineSeconds: seconds,
+      });
+    }
+    case "topics":
+      guard(seconds);
+      return reconcileTopics(readClusterFile(file), seconds);
+    case "status": {
+      guard(30);
+      const status = await clusterStatus(readClusterFile(file));
+      console.log(values.json ? JSON.stringify(status, null, 2) : statusText(status));
+      return status.healthy;
+    }
+    default:
+      throw new UsageError(command === "" ? "no command is given" : `unknown command "${command}"`);
+  }
+}
+
+/** Ends the process a minute after its deadline, should something hang that no other limit covers. */
+function guard(seconds: number): void {
+  const end = () => {
+    console.error(
+      `kafka-ops: gave up ${seconds + 60} s after the start: something hangs that should have had a limit of its own`,
+    );
+    process.exit(1);
+  };
+  setTimeout(end, (seconds + 60) * 1000).unref();
+}
+
+main().then(
+  (passed) => process.exit(passed ? 0 : 1),
+  (error: Error) => {
+    console.error(
+      error instanceof UsageError ? `kafka-ops: ${error.message}\n\n${usage}` : `kafka-ops: ${error.message}`,
+    );
+    process.exit(1);
+  },
+);

@@ -1,0 +1,36 @@
+/** One thing that a gate still waits for. */
+export interface Missing {
+  /** The node to look at (`kafka-3`), or undefined when it concerns the whole cluster. */
+  readonly node?: string;
+  readonly what: string;
+}
+
+/** What a gate makes of one look at the cluster. */
+export interface Verdict {
+  readonly satisfied: boolean;
+  /** The state in a few words: `1 leader, 2 followers in sync`. */
+  readonly summary: string;
+  readonly missing: readonly Missing[];
+  /** Worth a line, though it holds nothing up. */
+  readonly notes?: readonly string[];
+}
+
+/** The names of the nodes with something missing, each once, in the order of `missing`. */
+export function badNodes(verdict: Verdict): string[] {
+  return [...new Set(verdict.missing.flatMap(({ node }) => (node === undefined ? [] : [node])))];
+}
+
+/** One entry for each node: `kafka-3: no connection, not registered`; what concerns no single node is under `cluster`. */
+export function missingByNode(missing: readonly Missing[]): string[] {
+  const byNode = new Map<string, string[]>();
+  for (const { node = "cluster", what } of missing) byNode.set(node, [...(byNode.get(node) ?? []), what]);
+  return [...byNode].map(([node, whats]) => `${node}: ${whats.join(", ")}`);
+}
+
+/** All of it in one line, shortened to `limit` nodes. */
+export function describeMissing(missing: readonly Missing[], limit = Infinity): string {
+  const entries = missingByNode(missing);
+  const shown = entries.slice(0, limit);
+  if (entries.length > shown.length) shown.push(`and ${entries.length - shown.length} more nodes`);
+  return shown.join("; ");
+}

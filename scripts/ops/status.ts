@@ -1,0 +1,69 @@
+import type { ClusterDescription } from "../../planning/cluster";
+import { describeMissing, type Verdict } from "./gateVerdict";
+import { observeKafka } from "./kafkaClient";
+import { decideKafkaGate, type ClusterView } from "./kafkaGate";
+import { decideTopicsReady } from "./topicChanges";
+import { decideZooKeeperGate, observeZooKeeper } from "./zookeeperGate";
+
+export interface ClusterStatus {
+  readonly clusterName: string;
+  readonly healthy: boolean;
+  readonly zookeeper: Verdict;
+  readonly kafka: Verdict;
+  readonly topics: Verdict;
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly zone: string;
+    readonly address: string;
+    readonly state: string;
+  }[];
+}
+
+/** One look at everything. */
+export async function clusterStatus(cluster: ClusterDescription): Promise<ClusterStatus> {
+  const [servers, brokers] = await Promise.all([observeZooKeeper(cluster.zookeeper), observeKafka(cluster.brokers)]);
+  const zookeeper = decideZooKeeperGate(servers);
+  const kafka = decideKafkaGate(cluster, brokers);
+  const view: ClusterView | undefined = brokers.flatMap((one) => ("view" in one ? [one.view] : []))[0];
+  const topics = decideTopicsReady(
+    cluster.topics.map(({ name }) => name),
+    view?.topics ?? [],
+  );
+  const states = new Map<string, string>([
+    ...servers.map((one) => [one.node, "mntr" in one ? one.mntr.serverState : one.problem] as const),
+    ...brokers.map((one) => [one.node, "view" in one ? "in service" : one.problem] as const),
+  ]);
+  const controller = cluster.brokers.find(({ id }) => id === view?.controllerId)?.name;
+  return {
+    clusterName: cluster.clusterName,
+    healthy: zookeeper.satisfied && kafka.satisfied && topics.satisfied,
+    zookeeper,
+    kafka,
+    topics,
+    nodes: [...cluster.zookeeper, ...cluster.brokers].map(({ name, zone, privateIp }) => ({
+      name,
+      zone,
+      address: privateIp,
+      state: `${states.get(name) ?? "unknown"}${name === controller ? ", controller" : ""}`,
+    })),
+  };
+}
+
+/** The status as a person reads it. */
+export function statusText(status: ClusterStatus): string {
+  const rows = status.nodes.map(({ name, zone, address, state }) => [name, zone, address, state]);
+  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const line = (label: string, verdict: Verdict) =>
+    `${label} ${verdict.satisfied ? "ok" : "NOT OK"}: ${verdict.summary}` +
+    (verdict.satisfied ? "" : `\n  missing: ${describeMissing(verdict.missing)}`) +
+    (verdict.notes ?? []).map((note) => `\n  note: ${note}`).join("");
+  return [
+    `${status.clusterName}: ${status.healthy ? "healthy" : "NOT HEALTHY"}`,
+    "",
+    ...rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")),
+    "",
+    line("zookeeper", status.zookeeper),
+    line("kafka    ", status.kafka),
+    line("topics   ", status.topics),
+  ].join("\n");
+}

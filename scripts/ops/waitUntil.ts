@@ -1,0 +1,59 @@
+import { describeMissing, type Verdict } from "./gateVerdict";
+
+export interface Wait<T> {
+  /** What is waited for, for the progress lines: `ZooKeeper gate`. */
+  readonly what: string;
+  /** One look at the world. It should bound itself; a look that hangs is given up at the deadline. */
+  readonly observe: () => Promise<T>;
+  /** Pure: what the look means. */
+  readonly decide: (observation: T) => Verdict;
+  readonly deadlineSeconds: number;
+  readonly report: (line: string) => void;
+  /** Pause between two looks. Default 1000. */
+  readonly intervalMs?: number;
+  /** Longest silence: the SSH session that shows these lines has no keepalive of its own. Default 5000. */
+  readonly progressMs?: number;
+}
+
+export interface WaitResult {
+  readonly verdict: Verdict;
+  readonly seconds: number;
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Looks until the verdict is satisfied or the deadline has passed, and says what is missing: at each change, and every few seconds. */
+export async function waitUntil<T>(wait: Wait<T>): Promise<WaitResult> {
+  const started = Date.now();
+  const deadline = started + wait.deadlineSeconds * 1000;
+  const seconds = () => Math.round((Date.now() - started) / 1000);
+  let verdict: Verdict = { satisfied: false, summary: "first look under way", missing: [] };
+  let said = "";
+  const say = () => {
+    said = describeMissing(verdict.missing, 4);
+    const missing = said === "" ? "" : ` - missing: ${said}`;
+    wait.report(`${wait.what}: ${verdict.summary} (${seconds()} s of ${wait.deadlineSeconds} s)${missing}`);
+  };
+  const ticker = setInterval(say, wait.progressMs ?? 5000);
+  let alarm: NodeJS.Timeout | undefined;
+  const timeUp = new Promise<"time is up">((resolve) => {
+    alarm = setTimeout(() => resolve("time is up"), deadline - started);
+  });
+  try {
+    while (Date.now() < deadline) {
+      const look = await Promise.race([wait.observe(), timeUp]);
+      if (look === "time is up") break;
+      verdict = wait.decide(look);
+      if (verdict.satisfied) break;
+      if (describeMissing(verdict.missing, 4) !== said) {
+        say();
+        ticker.refresh();
+      }
+      await Promise.race([pause(wait.intervalMs ?? 1000), timeUp]);
+    }
+  } finally {
+    clearInterval(ticker);
+    clearTimeout(alarm);
+  }
+  return { verdict, seconds: seconds() };
+}

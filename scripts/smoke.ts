@@ -1,0 +1,143 @@
+/** `npm run smoke -- [--stack NAME] [--events N] [--json FILE]`: can a client on another host write and read, as an application would? */
+import { randomBytes, randomInt } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import type { StackOutputs } from "../planning/outputs";
+import { bundle } from "./bundle";
+import { ClientHosts, ClientJobError } from "./clientHost";
+import { archiveFolder, type Need } from "./jobs/jobUserData";
+import { smokeFaults, smokeText, type SmokeParameters, type SmokeReport } from "./jobs/smokeReport";
+import { lastLines } from "./ops/evidence";
+import { adoptEnvironment, localStack, stackEnvironment } from "./stack/environment";
+import { stackOutputs } from "./stack/stackOutputs";
+import { runMain, UserError } from "./userError";
+
+export const defaultEvents = 100_000;
+
+/** Object in the stack's bucket: the report of the last smoke test, if that passed. */
+const passedKey = "state/smoke-passed.json";
+
+const node: Need = { command: "node", package: "nodejs20" };
+const java: Need = { command: "java", package: "java-17-amazon-corretto-headless" };
+
+export interface SmokeOptions {
+  readonly events?: number;
+  readonly report: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface SmokeResult {
+  readonly passed: boolean;
+  /** Why not, one sentence each. */
+  readonly faults: readonly string[];
+  readonly report?: SmokeReport;
+  readonly seconds: number;
+}
+
+/** The topic that the test writes to: `user-activity` if there is one. */
+export function smokeTopic(topics: StackOutputs["topics"]): string {
+  const topic = topics.find(({ name }) => name === "user-activity") ?? topics[0];
+  if (topic === undefined) throw new UserError("the stack has no topic to test with; name one in the setting `topics`");
+  return topic.name;
+}
+
+/** Runs the smoke test against a stack, by its outputs alone. Throws only when AWS can't be reached; a failed test is a result. */
+export async function smokeTest(outputs: StackOutputs, options: SmokeOptions): Promise<SmokeResult> {
+  const { report, signal, events = defaultEvents } = options;
+  const started = Date.now();
+  const hosts = new ClientHosts(outputs);
+  const topic = smokeTopic(outputs.topics);
+  const [archiveKey, code] = await Promise.all([
+    hosts.findObject("artifacts/kafka-"),
+    bundle("jobs/smokeJob.ts"),
+    hosts.remove(passedKey),
+  ]);
+  const parameters: SmokeParameters = {
+    runId: randomBytes(6).toString("hex"),
+    topic,
+    count: events,
+    seed: randomInt(2 ** 31),
+    startTime: started,
+    clientProperties: outputs.clientProperties,
+    kafkaLibraries: archiveKey === undefined ? undefined : `${archiveFolder}/libs`,
+    deadlineSeconds: 180,
+  };
+  const end = (faults: readonly string[], smoke?: SmokeReport): SmokeResult => ({
+    passed: faults.length === 0,
+    faults,
+    report: smoke,
+    seconds: Math.round((Date.now() - started) / 1000),
+  });
+  try {
+    const result = (await hosts.run({
+      name: "smoke",
+      bundle: code,
+      parameters,
+      archiveKey,
+      needs: archiveKey === undefined ? [node] : [node, java],
+      jobSeconds: parameters.deadlineSeconds + 20,
+      deadlineSeconds: 300,
+      report: (line) => report(`  client host | ${line}`),
+      signal,
+    })) as SmokeReport;
+    const faults = smokeFaults(result);
+    if (faults.length === 0) await hosts.put(passedKey, JSON.stringify(result));
+    return end(faults, result);
+  } catch (error) {
+    if (!(error instanceof ClientJobError)) throw error;
+    if (error.log !== "") report(`----- client host's log -----\n${lastLines(error.log, 60)}\n-----`);
+    return end([error.message]);
+  }
+}
+
+/** Whether the last smoke test of the stack has passed. */
+export async function smokeHasPassed(outputs: StackOutputs): Promise<boolean> {
+  return (await new ClientHosts(outputs).text(passedKey)) !== undefined;
+}
+
+/** Prints a result for people. */
+export function printSmoke(result: SmokeResult, report: (line: string) => void): void {
+  if (result.report !== undefined) report(smokeText(result.report));
+  for (const fault of result.faults) report(`FAULT: ${fault}`);
+  report(`smoke test ${result.passed ? "passed" : "FAILED"} after ${result.seconds} s`);
+}
+
+/** Reads `--events`. */
+export function parseEvents(text: string | undefined): number {
+  if (text === undefined) return defaultEvents;
+  const events = Number(text.replaceAll(/[_,]/g, ""));
+  if (!Number.isInteger(events) || events < 1 || events > 10_000_000) {
+    throw new UserError(`--events ${text}: a whole number from 1 to 10,000,000 is wanted`);
+  }
+  return events;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      stack: { type: "string", default: localStack },
+      events: { type: "string" },
+      json: { type: "string" },
+      help: { type: "boolean" },
+    },
+  });
+  if (values.help) {
+    console.log(
+      "usage: npm run smoke -- [--stack NAME] [--events N] [--json FILE]   (default: stack local, 100,000 events)",
+    );
+    return 0;
+  }
+  const events = parseEvents(values.events);
+  const environment = await stackEnvironment(values.stack);
+  adoptEnvironment(environment);
+  const outputs = await stackOutputs(values.stack, environment);
+  const interruption = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interruption.abort());
+  const report = (line: string) => console.log(line);
+  const result = await smokeTest(outputs, { events, report, signal: interruption.signal });
+  printSmoke(result, report);
+  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
+  return result.passed ? 0 : 1;
+}
+
+if (require.main === module) runMain("smoke", main);

@@ -1,0 +1,177 @@
+import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
+import { cleanPulumiText } from "./pulumiFailures";
+
+/** What happened to one resource, for a result that programs read. */
+export interface ResourceFailure {
+  readonly resource: string;
+  readonly message: string;
+}
+
+const done: Partial<Record<OpType, string>> = {
+  create: "created",
+  update: "updated",
+  delete: "deleted",
+  "create-replacement": "replaced",
+  "delete-replaced": "old one deleted",
+  import: "imported",
+  "import-replacement": "imported",
+};
+
+const planned: Partial<Record<OpType, string>> = {
+  create: "will be created",
+  update: "will be updated",
+  delete: "will be deleted",
+  "create-replacement": "will be replaced",
+  import: "will be imported",
+};
+
+const doing: Partial<Record<OpType, string>> = {
+  create: "creating",
+  update: "updating",
+  delete: "deleting",
+  "create-replacement": "replacing",
+  "delete-replaced": "deleting the old",
+};
+
+/** `aws:ec2/vpc:Vpc` -> `ec2.Vpc`, `command:remote:Command` -> `remote.Command`. */
+export function shortType(type: string): string {
+  const [, module = "", name = ""] = type.split(":");
+  const space = module.split("/")[0] ?? "";
+  return space === "index" || space === "" ? name : `${space}.${name}`;
+}
+
+/** The last part of a URN: the resource's own name. */
+export function resourceName(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+const typeOf = (urn: string) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
+const label = (urn: string) => `${shortType(typeOf(urn))} ${resourceName(urn)}`;
+const isStack = (urn: string | undefined) => urn === undefined || urn === "" || typeOf(urn) === "pulumi:pulumi:Stack";
+
+/** Turns the engine's events into lines: one for each resource that is done or has failed, and what remote commands say. Pure but for the clock given. */
+export class EngineProgress {
+  private readonly running = new Map<string, { readonly op: OpType; readonly since: number }>();
+  private readonly partial = new Map<string, string>();
+  private readonly shownFailures: ResourceFailure[] = [];
+  private readonly started: number;
+  private lastLine: number;
+  /** How many resources each kind of change concerned, as Pulumi sums up at the end. */
+  changes: Readonly<Record<string, number>> = {};
+
+  /** @param now milliseconds; for tests */
+  constructor(private readonly now: () => number = Date.now) {
+    this.started = now();
+    this.lastLine = this.started;
+  }
+
+  /** The errors so far, each with the resource that it is about. */
+  get failures(): readonly ResourceFailure[] {
+    return this.shownFailures;
+  }
+
+  /** Whether anything but "same" was among the changes. */
+  get changed(): boolean {
+    return Object.entries(this.changes).some(([op, count]) => op !== "same" && op !== "read" && count > 0);
+  }
+
+  /** The lines to show for an event, none for most of them. */
+  handle(event: EngineEvent): string[] {
+    const lines = this.linesFor(event);
+    if (lines.length > 0) this.lastLine = this.now();
+    return lines.map((line) => `${this.clock()}  ${line}`);
+  }
+
+  /** What is under way, when nothing has been shown for so long; else undefined. */
+  heartbeat(silenceMs: number): string | undefined {
+    if (this.now() - this.lastLine < silenceMs) return undefined;
+    const longest = [...this.running].sort(([, a], [, b]) => a.since - b.since);
+    const shown = longest.slice(0, 3).map(([urn, { op, since }]) => {
+      return `${doing[op] ?? op} ${label(urn)} (${Math.round((this.now() - since) / 1000)} s)`;
+    });
+    const more = longest.length > shown.length ? ` and ${longest.length - shown.length} more` : "";
+    this.lastLine = this.now();
+    return `${this.clock()}  ... ${shown.length === 0 ? "waiting for Pulumi" : shown.join(", ")}${more}`;
+  }
+
+  private clock(): string {
+    return `${((this.now() - this.started) / 1000).toFixed(1).padStart(7)} s`;
+  }
+
+  private linesFor(event: EngineEvent): string[] {
+    const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, summaryEvent } = event;
+    if (resourcePreEvent !== undefined) {
+      const { urn, op, new: state, old } = resourcePreEvent.metadata;
+      const custom = (state ?? old)?.custom !== false;
+      if (custom && doing[op] !== undefined && resourcePreEvent.planning !== true) {
+        this.running.set(urn, { op, since: this.now() });
+      }
+      return [];
+    }
+    if (resOutputsEvent !== undefined) {
+      const { metadata, planning } = resOutputsEvent;
+      const { urn, op, new: state, old, diffs = [], detailedDiff } = metadata;
+      const since = this.running.get(urn)?.since;
+      this.running.delete(urn);
+      const word = (planning === true ? planned : done)[op];
+      // A component is no more than its parts, which have lines of their own.
+      if (word === undefined || (state ?? old)?.custom === false || isStack(urn)) return [];
+      const took = since === undefined || planning === true ? "" : ` (${((this.now() - since) / 1000).toFixed(1)} s)`;
+      const keys = detailedDiff === undefined ? diffs : Object.keys(detailedDiff);
+      const what = op === "create" || op === "delete" || keys.length === 0 ? "" : `: ${keys.slice(0, 8).join(", ")}`;
+      return [`${word.padEnd(planning === true ? 16 : 8)} ${label(urn)}${what}${took}`];
+    }
+    if (resOpFailedEvent !== undefined) {
+      const { urn, op } = resOpFailedEvent.metadata;
+      this.running.delete(urn);
+      return [`FAILED   ${doing[op] ?? op} ${label(urn)}`];
+    }
+    if (diagnosticEvent !== undefined) return this.diagnosticLines(diagnosticEvent);
+    if (summaryEvent !== undefined) this.changes = { ...summaryEvent.resourceChanges };
+    return [];
+  }
+
+  private diagnosticLines({
+    urn,
+    message,
+    severity,
+    ephemeral,
+  }: NonNullable<EngineEvent["diagnosticEvent"]>): string[] {
+    const remote = !isStack(urn) && typeOf(urn ?? "").startsWith("command:");
+    if (severity === "error") {
+      const text = cleanPulumiText(message);
+      // Pulumi's own closing word, which says nothing.
+      if (isStack(urn) && /^(update|preview|destroy) failed$/.test(text)) return [];
+      if (text !== "") this.shownFailures.push({ resource: isStack(urn) ? "" : label(urn ?? ""), message: text });
+      return [];
+    }
+    if (ephemeral === true && !remote) return [];
+    const text = message.replace(/\u001b\[[0-9;]*m/g, "").replace(/<\{%[^%]*%\}>/g, "");
+    // Output arrives in pieces that need not end at a line's end.
+    const key = `${urn ?? ""} ${severity}`;
+    const pieces = ((remote ? (this.partial.get(key) ?? "") : "") + text).split("\n");
+    if (remote && !text.endsWith("\n") && pieces.length > 1) this.partial.set(key, pieces.pop() ?? "");
+    else this.partial.delete(key);
+    const prefix = severity === "warning" ? "warning: " : "";
+    const who = isStack(urn) ? "" : `${resourceName(urn ?? "")} | `;
+    return pieces.filter((line) => line.trim() !== "").map((line) => `${prefix}${who}${line.trimEnd()}`);
+  }
+}
+
+/** `140 created, 2 updated`, or `nothing changed`. */
+export function changesText(changes: Readonly<Record<string, number>>, preview = false): string {
+  const words: readonly (readonly [string, string, string])[] = [
+    ["create", "created", "to create"],
+    ["update", "updated", "to update"],
+    ["replace", "replaced", "to replace"],
+    ["delete", "deleted", "to delete"],
+    ["import", "imported", "to import"],
+  ];
+  const parts = words.flatMap(([op, past, future]) => {
+    const count = changes[op] ?? 0;
+    return count === 0 ? [] : [`${count} ${preview ? future : past}`];
+  });
+  const same = changes.same ?? 0;
+  if (parts.length === 0) return preview ? "nothing to change" : "nothing changed";
+  return `${parts.join(", ")}${same > 0 ? `, ${same} as they were` : ""}`;
+}

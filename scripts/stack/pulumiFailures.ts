@@ -1,0 +1,67 @@
+/** What Pulumi's own error texts mean to the user of this project. Pure. */
+
+export const missingPulumi =
+  "the command `pulumi` is missing: install the Pulumi CLI (https://www.pulumi.com/docs/install/) and put it on the PATH. " +
+  "For the local stack `npm start` builds or fetches it by itself";
+
+export type FailureKind = "no stack" | "locked" | "no passphrase" | "not logged in" | "plugin" | "protected" | "other";
+
+export function failureKind(text: string): FailureKind {
+  if (/no stack named .* found/.test(text)) return "no stack";
+  if (/stack is currently locked by|Another update is currently in progress/.test(text)) return "locked";
+  if (/PULUMI_CONFIG_PASSPHRASE|incorrect passphrase/.test(text)) return "no passphrase";
+  if (/PULUMI_ACCESS_TOKEN must be set|pulumi login|not logged in/i.test(text)) return "not logged in";
+  if (/it is currently marked for protection|is protected|cannot be deleted/i.test(text)) return "protected";
+  if (
+    /no resource plugin|could not find plugin|failed to load plugin|error downloading plugin|language plugin/i.test(
+      text,
+    )
+  ) {
+    return "plugin";
+  }
+  return "other";
+}
+
+/** The processes that hold the locks of a self-managed backend, from its message. */
+export function lockHolders(text: string): { readonly user: string; readonly host: string; readonly pid: number }[] {
+  return [...text.matchAll(/created by (\S+)@(\S+) \(pid (\d+)\)/g)].map(([, user = "", host = "", pid = ""]) => ({
+    user,
+    host,
+    pid: Number(pid),
+  }));
+}
+
+/** Pulumi's stderr without its decoration: no `error:` prefix, no colours, no stack trace of Node. */
+export function cleanPulumiText(text: string): string {
+  return text
+    .replace(/\u001b\[[0-9;]*m/g, "")
+    .split("\n")
+    .filter((line) => !/^\s+at .*(\(.*\)|:\d+:\d+)$/.test(line) && !/^\s*at (async )?[\w.<>/]+/.test(line))
+    .join("\n")
+    .replace(/^error: /gm, "")
+    .replace(/\n{3,}/g, "\n\n")
+    .trim();
+}
+
+/** A failed Pulumi command in words, with what to do about it. */
+export function explainPulumiFailure(stderr: string, stack: string): string {
+  const text = cleanPulumiText(stderr);
+  switch (failureKind(stderr)) {
+    case "no stack":
+      return `stack ${stack} does not exist; \`npm run deploy -- --stack ${stack}\` makes it, or \`pulumi stack init ${stack}\``;
+    case "locked":
+      return (
+        `stack ${stack} is locked by another update, or by one that was killed:\n${text}\n` +
+        `when nobody else is updating it, \`pulumi cancel --stack ${stack}\` removes the lock`
+      );
+    case "no passphrase":
+      return `Pulumi needs the passphrase of stack ${stack}'s secrets: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE\n${text}`;
+    case "not logged in":
+      return `Pulumi has no backend to keep the state in: run \`pulumi login\` (or set PULUMI_ACCESS_TOKEN or PULUMI_BACKEND_URL)\n${text}`;
+    case "protected":
+      return `${text}\nprotected data: set \`pulumi config set dataProtection false --stack ${stack}\`, deploy that, and destroy then`;
+    case "plugin":
+    case "other":
+      return text === "" ? "Pulumi failed and said nothing" : text;
+  }
+}

@@ -1,0 +1,51 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { parseSettings } from "../../settings/settings";
+import { repository } from "../repository";
+
+const project = "kafka-on-ec2";
+
+export function stackFile(stack: string): string {
+  // With an organization in front (`acme/prod`) the file still has the short name.
+  return join(repository, `Pulumi.${stack.slice(stack.lastIndexOf("/") + 1)}.yaml`);
+}
+
+export function hasStackFile(stack: string): boolean {
+  return existsSync(stackFile(stack));
+}
+
+/** The stacks that have a file here: `local`, `prod`. */
+export function knownStacks(): string[] {
+  return readdirSync(repository)
+    .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
+    .sort();
+}
+
+interface StackFile {
+  readonly config?: Readonly<Record<string, unknown>> | null;
+}
+
+/**
+ * Checks a stack's settings before the engine starts, so that all faults come at once and in a second. Throws a
+ * SettingsError. What only Pulumi can read (an encrypted value) is left to the program, which checks all of it again.
+ */
+export function checkStackFile(stack: string, environment: Readonly<Record<string, string>>): void {
+  if (!hasStackFile(stack)) return;
+  const { config } = (parse(readFileSync(stackFile(stack), "utf8")) ?? {}) as StackFile;
+  const entries = Object.entries(config ?? {});
+  const encrypted = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
+  const raw = Object.fromEntries(
+    entries.flatMap(([key, value]) => (key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value]] : [])),
+  );
+  const hidden = Object.keys(raw).filter((key) => encrypted(raw[key]));
+  if (hidden.some((key) => key !== "access.sshPrivateKey")) return;
+  // Stands for the hidden one: the check of its form is the program's.
+  if (hidden.length > 0) raw["access.sshPrivateKey"] = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
+  const region = config?.["aws:region"] ?? environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+  parseSettings(raw, {
+    project,
+    stack: stack.slice(stack.lastIndexOf("/") + 1),
+    region: typeof region === "string" ? region : undefined,
+  });
+}

@@ -1,0 +1,45 @@
+import { execFile } from "node:child_process";
+import { repository } from "../repository";
+import { UserError } from "../userError";
+import { readOutputs, type StackOutputs } from "../../planning/outputs";
+import type { Environment } from "./environment";
+import { explainPulumiFailure, missingPulumi } from "./pulumiFailures";
+
+/** A stack's outputs as Pulumi prints them; secrets are `[secret]` unless asked for. */
+export function rawStackOutputs(
+  stack: string,
+  environment: Environment,
+  showSecrets = false,
+): Promise<Record<string, unknown>> {
+  const args = [
+    "stack",
+    "output",
+    "--json",
+    "--non-interactive",
+    "--stack",
+    stack,
+    ...(showSecrets ? ["--show-secrets"] : []),
+  ];
+  const options = {
+    cwd: repository,
+    env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
+    timeout: 60_000,
+    maxBuffer: 16 << 20,
+  };
+  return new Promise((resolve, reject) => {
+    execFile("pulumi", args, options, (error, stdout, stderr) => {
+      if (error === null) resolve(JSON.parse(stdout) as Record<string, unknown>);
+      else if (error.code === "ENOENT") reject(new UserError(missingPulumi));
+      else reject(new UserError(explainPulumiFailure(stderr, stack)));
+    });
+  });
+}
+
+/** A stack's outputs, checked. */
+export async function stackOutputs(stack: string, environment: Environment): Promise<StackOutputs> {
+  const raw = await rawStackOutputs(stack, environment);
+  if (Object.keys(raw).length === 0) {
+    throw new UserError(`stack ${stack} has no outputs: it is not deployed (npm run deploy -- --stack ${stack})`);
+  }
+  return readOutputs(raw);
+}

@@ -1,0 +1,113 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { PulumiCommand } from "@pulumi/pulumi/automation";
+import { UserError } from "../userError";
+import { missingPulumi } from "./pulumiFailures";
+
+/** A Pulumi command that ended badly. */
+export class PulumiError extends Error {
+  constructor(
+    readonly args: readonly string[],
+    readonly stdout: string,
+    readonly stderr: string,
+    readonly exit: string,
+  ) {
+    super(`pulumi ${args.slice(0, 2).join(" ")} ended with ${exit}\n${stderr}`);
+    this.name = "PulumiError";
+  }
+}
+
+interface CommandResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+/** How long Pulumi may take to end after the second interruption. */
+const terminateSeconds = 10;
+
+/**
+ * The Pulumi CLI as the Automation API runs it, with two things of our own.
+ *
+ * Each command has a process group of its own: Ctrl-C in a terminal reaches this process only, which passes it on exactly
+ * once. (npm, tsx and the terminal would all send it, and Pulumi takes a second one as "stop at once, whatever you hold".)
+ *
+ * No stack is selected: that would outlast this run, and send the user's next plain `pulumi up` to another stack.
+ */
+export class SupervisedPulumi {
+  private child: ChildProcess | undefined;
+  private interruptions = 0;
+
+  private constructor(readonly command: PulumiCommand) {}
+
+  /** Throws a UserError when there is no usable Pulumi on the PATH. */
+  static async find(): Promise<SupervisedPulumi> {
+    let command: PulumiCommand;
+    try {
+      command = await PulumiCommand.get();
+    } catch (error) {
+      const { message } = error as Error;
+      throw new UserError(message.includes("ENOENT") ? missingPulumi : message);
+    }
+    const supervised = new SupervisedPulumi(command);
+    // `run` is what the Automation API calls for every command; it is absent from its public type.
+    Object.assign(command, { run: supervised.run.bind(supervised) });
+    process.on("exit", () => supervised.child?.kill("SIGINT"));
+    return supervised;
+  }
+
+  get interrupted(): boolean {
+    return this.interruptions > 0;
+  }
+
+  /** The first time: let Pulumi finish what it is doing and stop. The second: stop at once. */
+  interrupt(): void {
+    this.interruptions++;
+    const { child } = this;
+    if (child === undefined) return;
+    child.kill("SIGINT");
+    if (this.interruptions > 1) setTimeout(() => child.kill("SIGKILL"), terminateSeconds * 1000).unref();
+  }
+
+  private run(
+    given: string[],
+    cwd: string,
+    environment: Record<string, string>,
+    onOutput?: (text: string) => void,
+    onError?: (text: string) => void,
+  ): Promise<CommandResult> {
+    const args = [...withoutSelection(given), "--non-interactive"];
+    return new Promise((resolve, reject) => {
+      const child = spawn(this.command.command, args, {
+        cwd,
+        env: { ...process.env, ...environment, PULUMI_AUTOMATION_API: "true", PULUMI_SKIP_UPDATE_CHECK: "true" },
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+      });
+      this.child = child;
+      let stdout = "";
+      let stderr = "";
+      child.stdout.setEncoding("utf8").on("data", (text: string) => {
+        stdout += text;
+        onOutput?.(text);
+      });
+      child.stderr.setEncoding("utf8").on("data", (text: string) => {
+        stderr += text;
+        onError?.(text);
+      });
+      child.on("error", (error) => reject(new PulumiError(args, stdout, error.message, "no start")));
+      child.on("close", (code, signal) => {
+        if (this.child === child) this.child = undefined;
+        if (code === 0) resolve({ stdout, stderr, code });
+        else reject(new PulumiError(args, stdout, stderr, signal ?? `exit code ${code}`));
+      });
+    });
+  }
+}
+
+/** `stack select` only asks whether the stack exists, and `stack init` leaves the selection as it is. */
+export function withoutSelection(args: readonly string[]): string[] {
+  const [first, second, ...rest] = args;
+  if (first === "stack" && second === "select") return ["stack", "--show-name", ...rest];
+  if (first === "stack" && second === "init") return [...args, "--no-select"];
+  return [...args];
+}

@@ -1,0 +1,50 @@
+/** A fault that the user can put right: printed without a stack trace. */
+export class UserError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "UserError";
+  }
+}
+
+/** Runs a command's main function and ends the process with its exit code. A UserError and a SettingsError are shown as they are. */
+export function runMain(command: string, main: () => Promise<number>): void {
+  main().then(
+    (code) => process.exit(code),
+    (error: unknown) => {
+      console.error(`\n${command}: ${explain(error)}`);
+      process.exit(1);
+    },
+  );
+}
+
+/** The error as the user should see it. Unforeseen ones keep their stack, for a report of the defect. */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error.name === "UserError") return error.message;
+  if (error.name === "SettingsError") return `the configuration is wrong:\n  ${error.message.replaceAll("\n", "\n  ")}`;
+  if (((error as NodeJS.ErrnoException).code ?? "").startsWith("ERR_PARSE_ARGS"))
+    return `${error.message}; --help shows the options`;
+  const aws = explainAws(error);
+  return aws ?? error.stack ?? error.message;
+}
+
+/** What AWS's client means, for the faults that a user meets. */
+function explainAws(error: Error): string | undefined {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error.name === "CredentialsProviderError") {
+    return "no AWS credentials; set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
+  }
+  if (
+    error.name === "ExpiredToken" ||
+    error.name === "ExpiredTokenException" ||
+    error.name === "TokenRefreshRequired"
+  ) {
+    return "the AWS credentials have expired; log in again";
+  }
+  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "EHOSTUNREACH" || code === "ETIMEDOUT") {
+    const endpoint = process.env.AWS_ENDPOINT_URL;
+    return `the AWS API does not answer${endpoint === undefined ? "" : ` at ${endpoint} (is the lab running? \`npm start\` starts it)`}: ${error.message || code}`;
+  }
+  if ("$metadata" in error) return `AWS answered ${error.name}: ${error.message}`;
+  return undefined;
+}

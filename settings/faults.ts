@@ -1,0 +1,26 @@
+/** One thing that is wrong with the configuration. */
+export interface Fault {
+  /** The setting, as it is written in the configuration: `brokers.count`, `topics[1].name`. */
+  readonly path: string;
+  /** The value received, the rule, the remedy: `2 is below 3; …`. */
+  readonly message: string;
+}
+
+/** Every fault of a configuration at once, one line each. */
+export class SettingsError extends Error {
+  readonly faults: readonly Fault[];
+
+  constructor(faults: readonly Fault[]) {
+    const lines = faults.map((fault) => `${fault.path}: ${fault.message}`);
+    super(lines.join("\n"));
+    this.name = "SettingsError";
+    this.faults = faults;
+    // A stack trace helps nobody to correct a setting, and Pulumi would print it.
+    this.stack = `${this.name}: ${faults.length === 1 ? "1 fault" : `${faults.length} faults`} in the configuration\n${this.message}`;
+  }
+}
+
+/** Throws one `SettingsError` if there is any fault. */
+export function throwFaults(faults: readonly Fault[]): void {
+  if (faults.length > 0) throw new SettingsError(faults);
+}

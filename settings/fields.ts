@@ -1,0 +1,88 @@
+import { z } from "zod";
+
+/*
+ * The kinds of settings. Pulumi keeps every value as text (an array as JSON text), a test or the Automation API may give
+ * the value itself: each kind takes both. An error's text starts with the value received and ends with the remedy.
+ */
+
+/** A value as it is shown in an error: short, and on one line. */
+export function shown(value: unknown): string {
+  const text = typeof value === "string" ? `"${value}"` : (JSON.stringify(value) ?? String(value));
+  const line = text.replace(/\s+/g, " ");
+  return line.length > 80 ? `${line.slice(0, 77)}...` : line;
+}
+
+interface NumberRule {
+  readonly min: number;
+  readonly max: number;
+  /** What to do when it is below `min`. */
+  readonly below: string;
+  /** What to do when it is above `max`. Default: name the limit. */
+  readonly above?: string;
+}
+
+/** A whole number, as number or as digits. */
+export function wholeNumber({ min, max, below, above }: NumberRule) {
+  return z.preprocess(
+    (value) => (typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value),
+    z
+      .int({
+        error: ({ input }) =>
+          input === undefined
+            ? `missing; give a whole number, e.g. ${Math.max(min, 1)}`
+            : `${shown(input)} is not a whole number; give digits, e.g. ${Math.max(min, 1)}`,
+      })
+      .min(min, { error: ({ input }) => `${shown(input)} is below ${min}; ${below}` })
+      .max(max, { error: ({ input }) => `${shown(input)} is above ${max}; ${above ?? `give ${max} or less`}` }),
+  );
+}
+
+/** true or false, as boolean or as text. */
+export function flag() {
+  return z.preprocess(
+    (value) => (value === "true" ? true : value === "false" ? false : value),
+    z.boolean({ error: ({ input }) => `${shown(input)} is neither true nor false; write one of them` }),
+  );
+}
+
+/** Any text, trimmed. */
+export function text() {
+  return z
+    .string({
+      error: ({ input }) =>
+        input === undefined ? "missing; give a text" : `${shown(input)} is not a text; put it in quotes`,
+    })
+    .trim();
+}
+
+/** Text of a pattern; the empty text passes where `emptyMeans` says what it stands for. */
+export function pattern(expression: RegExp, what: string, emptyMeans?: string) {
+  return text().refine((value) => (emptyMeans !== undefined && value === "") || expression.test(value), {
+    error: ({ input }) => `${shown(input)} is not ${what}${emptyMeans ? `; leave it empty for ${emptyMeans}` : ""}`,
+  });
+}
+
+/** Text that `problem` finds nothing wrong with. */
+export function checkedText(problem: (value: string) => string | undefined) {
+  return text().superRefine((value, context) => {
+    const message = problem(value);
+    if (message) context.addIssue({ code: "custom", message });
+  });
+}
+
+/** An array, or JSON text of one. */
+export function list<Item extends z.ZodType>(item: Item, example: string) {
+  return z.preprocess(
+    parseJsonText,
+    z.array(item, { error: ({ input }) => `${shown(input)} is not a list; write e.g. ${example}` }),
+  );
+}
+
+function parseJsonText(value: unknown): unknown {
+  if (typeof value !== "string") return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    return value;
+  }
+}

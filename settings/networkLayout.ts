@@ -1,0 +1,149 @@
+import { blockOf, cidrOf, cidrSize, cidrsOverlap, containsCidr, formatCidr, type Cidr } from "./cidr";
+import type { Fault } from "./faults";
+
+/** Broker i has host number 10 + i of its zone's subnet (AWS keeps 0 to 3 for itself), ZooKeeper node i has 100 + i. */
+export const brokerHostNumber = (id: number): number => 10 + id;
+export const zookeeperHostNumber = (id: number): number => 100 + id;
+/** So many brokers fit below the first ZooKeeper address. */
+export const maximumBrokers = 90;
+
+/** Node i of a pool is in this zone. */
+export function zoneOf(zones: readonly string[], id: number): string {
+  return zones[(id - 1) % zones.length] ?? "";
+}
+
+export interface LayoutInput {
+  readonly vpcCidr: string;
+  readonly zones: readonly string[];
+  readonly nodeSubnetCidrs: readonly string[];
+  readonly opsSubnetCidr: string;
+  readonly brokers: number;
+  readonly zookeeperNodes: number;
+}
+
+export interface NetworkLayout {
+  readonly nodeSubnets: readonly { readonly zone: string; readonly cidr: string }[];
+  readonly opsSubnet: { readonly zone: string; readonly cidr: string };
+}
+
+/** AWS takes subnets from /16 to /28. */
+const smallestSubnetPrefix = 28;
+/** 128 addresses: the smallest block that holds the fixed host numbers of three ZooKeeper nodes. */
+const smallestComputedPrefix = 25;
+/** A VPC is cut into 16 blocks, so that a zone added later moves no other subnet; the last block is for the ops host. */
+const blockBits = 4;
+const opsPrefix = 26;
+
+/** Lays the subnets into the VPC, or says what is wrong with those that were given. */
+export function layOutNetwork(input: LayoutInput): { layout?: NetworkLayout; faults: Fault[] } {
+  const faults: Fault[] = [];
+  const vpc = cidrOf(input.vpcCidr);
+  const nodes = nodeBlocks(vpc, input, faults);
+  const ops = input.opsSubnetCidr ? cidrOf(input.opsSubnetCidr) : opsBlock(vpc);
+  if (faults.length > 0) return { faults };
+
+  const blocks = [
+    ...nodes.map((cidr, index) => ({
+      path: input.nodeSubnetCidrs.length > 0 ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr",
+      given: input.nodeSubnetCidrs.length > 0,
+      cidr,
+    })),
+    {
+      path: input.opsSubnetCidr ? "network.opsSubnetCidr" : "network.vpcCidr",
+      given: input.opsSubnetCidr !== "",
+      cidr: ops,
+    },
+  ];
+  for (const { path, cidr, given } of blocks) {
+    if (given && !containsCidr(vpc, cidr)) {
+      faults.push({
+        path,
+        message: `${formatCidr(cidr)} is outside network.vpcCidr ${input.vpcCidr}; choose a block inside`,
+      });
+    }
+  }
+  // Only the later one of a pair is named: it is the one that came second.
+  for (const [index, block] of blocks.entries()) {
+    const earlier = blocks.slice(0, index).find((other) => cidrsOverlap(other.cidr, block.cidr));
+    if (!earlier) continue;
+    const [named, other] = block.given || !earlier.given ? [block, earlier] : [earlier, block];
+    const origin = other.given ? other.path : "computed from network.vpcCidr";
+    faults.push({
+      path: named.path,
+      message: `${formatCidr(named.cidr)} overlaps ${formatCidr(other.cidr)} (${origin}); choose blocks that share no address`,
+    });
+  }
+  faults.push(...tooSmall(input, nodes));
+  if (faults.length > 0) return { faults };
+  return {
+    faults,
+    layout: {
+      nodeSubnets: input.zones.map((zone, index) => ({ zone, cidr: formatCidr(nodes[index] ?? vpc) })),
+      opsSubnet: { zone: zoneOf(input.zones, 1), cidr: formatCidr(ops) },
+    },
+  };
+}
+
+function nodeBlocks(vpc: Cidr, input: LayoutInput, faults: Fault[]): Cidr[] {
+  const { zones, nodeSubnetCidrs } = input;
+  if (nodeSubnetCidrs.length > 0) {
+    if (nodeSubnetCidrs.length !== zones.length) {
+      faults.push({
+        path: "network.nodeSubnetCidrs",
+        message: `${nodeSubnetCidrs.length} blocks for ${zones.length} network.zones; give one a zone, in the same order, or none`,
+      });
+    }
+    return nodeSubnetCidrs.map(cidrOf);
+  }
+  const prefix = computedPrefix(vpc);
+  const available = 2 ** (prefix - vpc.prefix) - 1;
+  if (prefix < vpc.prefix || available < zones.length) {
+    const needed = smallestComputedPrefix - Math.ceil(Math.log2(zones.length + 1));
+    faults.push({
+      path: "network.vpcCidr",
+      message:
+        `${input.vpcCidr} is too small for a /${smallestComputedPrefix} in each of ${zones.length} network.zones and one for the ops host; ` +
+        `use /${needed} or larger, or give network.nodeSubnetCidrs`,
+    });
+    return [];
+  }
+  return zones.map((_, index) => blockOf(vpc, prefix, index));
+}
+
+function opsBlock(vpc: Cidr): Cidr {
+  const prefix = computedPrefix(vpc);
+  if (prefix < vpc.prefix) return { base: vpc.base, prefix: Math.max(vpc.prefix, smallestSubnetPrefix) };
+  const last = blockOf(vpc, prefix, 2 ** (prefix - vpc.prefix) - 1);
+  return blockOf(last, Math.max(opsPrefix, prefix), 0);
+}
+
+function computedPrefix(vpc: Cidr): number {
+  return Math.min(vpc.prefix + blockBits, smallestComputedPrefix);
+}
+
+/** Subnets that do not hold the fixed addresses of their nodes; AWS keeps the last address for itself. */
+function tooSmall(input: LayoutInput, nodes: readonly Cidr[]): Fault[] {
+  const given = input.nodeSubnetCidrs.length > 0;
+  return nodes.flatMap((cidr, index) => {
+    const highest = highestHostNumber(input, input.zones[index] ?? "");
+    if (highest <= cidrSize(cidr) - 2) return [];
+    const prefix = 32 - Math.ceil(Math.log2(highest + 2));
+    const path = given ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr";
+    return [
+      {
+        path,
+        message: `${formatCidr(cidr)} is too small: its nodes use host numbers up to ${highest}; use /${prefix} or larger`,
+      },
+    ];
+  });
+}
+
+function highestHostNumber(input: LayoutInput, zone: string): number {
+  const ids = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
+  const inZone = (id: number): boolean => zoneOf(input.zones, id) === zone;
+  return Math.max(
+    0,
+    ...ids(input.brokers).filter(inZone).map(brokerHostNumber),
+    ...ids(input.zookeeperNodes).filter(inZone).map(zookeeperHostNumber),
+  );
+}

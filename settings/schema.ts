@@ -1,0 +1,228 @@
+import { z } from "zod";
+import { parseCidr } from "./cidr";
+import { checkedText, flag, list, pattern, shown, text, wholeNumber } from "./fields";
+import { findInstanceFacts, knownInstanceTypes } from "./instanceTypes";
+import { maximumBrokers } from "./networkLayout";
+import { didYouMean } from "./nearest";
+
+/*
+ * Every key of the configuration: what it accepts by itself. Rules between keys are in rules.ts, defaults in
+ * defaults.ts (and, for `pulumi config`, in Pulumi.yaml; a test holds the two together).
+ */
+
+function instanceType(purpose: string) {
+  return checkedText((type) =>
+    findInstanceFacts(type)
+      ? undefined
+      : `"${type}" is not a known instance type${didYouMean(type, knownInstanceTypes)}; choose one of settings/instanceTypes.ts for ${purpose}`,
+  );
+}
+
+/** AWS's limits for a VPC's and a subnet's block. */
+function networkBlock(what: string) {
+  return checkedText((value) => {
+    const cidr = parseCidr(value);
+    if (typeof cidr === "string") return cidr;
+    if (cidr.prefix < 16 || cidr.prefix > 28) return `${value} is /${cidr.prefix}; AWS takes /16 to /28 for ${what}`;
+    return undefined;
+  });
+}
+
+const accessBlock = checkedText((value) => {
+  const cidr = parseCidr(value);
+  return typeof cidr === "string" ? cidr : undefined;
+});
+
+function volumeGiB(purpose: string) {
+  return wholeNumber({
+    min: 8,
+    max: 65536,
+    below: `${purpose} needs 8 GiB or more`,
+    above: "gp3 volumes end at 65536 GiB",
+  });
+}
+
+function heapMiB(example: number) {
+  return wholeNumber({ min: 0, max: 65536, below: "give 0 for automatic" }).refine(
+    (value) => value === 0 || value >= 256,
+    {
+      error: ({ input }) => `${shown(input)} is below 256; give 0 for automatic, or e.g. ${example}`,
+    },
+  );
+}
+
+/** Kafka's rule for topic names; names that begin with two underscores are Kafka's own. */
+const topicName = checkedText((name) => {
+  if (name === "") return "the name is empty; give letters, digits, '.', '_' or '-'";
+  if (name === "." || name === "..") return `"${name}" is not allowed as a topic name; choose another`;
+  if (name.length > 249) return `${shown(name)} has ${name.length} characters; Kafka takes 249 at most`;
+  if (!/^[A-Za-z0-9._-]+$/.test(name))
+    return `${shown(name)} has other characters than letters, digits, '.', '_' and '-'; rename it`;
+  if (name.startsWith("__")) return `"${name}" starts with "__", which Kafka keeps for itself; rename it`;
+  return undefined;
+});
+
+const topicConfigValue = z.preprocess(
+  (value) => (typeof value === "number" || typeof value === "boolean" ? String(value) : value),
+  z.string({
+    error: ({ input }) => `${shown(input)} is not a text, number or boolean; give the value as Kafka writes it`,
+  }),
+);
+
+const topic = z.strictObject(
+  {
+    name: topicName,
+    partitions: wholeNumber({ min: 1, max: 4000, below: "a topic has at least 1 partition" }),
+    retentionHours: wholeNumber({ min: 1, max: 876000, below: "events are kept for at least 1 hour" }),
+    retentionGiB: wholeNumber({ min: 1, max: 1_000_000, below: "leave it out for no limit by size" }).optional(),
+    config: z
+      .record(z.string(), topicConfigValue, {
+        error: ({ input }) => `${shown(input)} is not a map of Kafka settings; write {key: value}`,
+      })
+      .default({}),
+  },
+  {
+    error: (issue) =>
+      issue.code === "invalid_type"
+        ? `${shown(issue.input)} is not a topic; write {name: …, partitions: …, retentionHours: …}`
+        : undefined,
+  },
+);
+
+export const topicKeys: readonly string[] = Object.keys(topic.shape);
+
+const brokerConfigEntry = checkedText((entry) =>
+  /^[a-z][a-z0-9.]*=\S.*$/.test(entry) ? undefined : `${shown(entry)} is not key=value; write e.g. "num.io.threads=16"`,
+);
+
+export const fields = {
+  clusterName: pattern(
+    /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
+    "a name of 1 to 32 lower-case letters, digits and '-', starting with a letter",
+    "kafka-<stack>",
+  ),
+  "network.vpcCidr": networkBlock("a VPC"),
+  "network.vpcId": pattern(/^vpc-[0-9a-f]{8,17}$/, "a VPC id such as vpc-0123456789abcdef0", "a new VPC"),
+  "network.zones": list(text(), '["us-east-1a", "us-east-1b", "us-east-1c"]').superRefine((zones, context) => {
+    if (zones.length < 3) {
+      context.addIssue({
+        code: "custom",
+        message: `${shown(zones)} has ${zones.length} zones; 3 or more are needed to lose one and keep a ZooKeeper majority`,
+      });
+    }
+    for (const [index, zone] of zones.entries()) {
+      if (zones.indexOf(zone) !== index) {
+        context.addIssue({ code: "custom", path: [index], message: `"${zone}" is there twice; name each zone once` });
+      }
+    }
+  }),
+  "network.nodeSubnetCidrs": list(networkBlock("a subnet"), '["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"]'),
+  "network.opsSubnetCidr": checkedText((value) => {
+    if (value === "") return undefined;
+    const cidr = parseCidr(value);
+    if (typeof cidr === "string") return cidr;
+    return cidr.prefix < 16 || cidr.prefix > 28
+      ? `${value} is /${cidr.prefix}; AWS takes /16 to /28 for a subnet`
+      : undefined;
+  }),
+  "network.domain": checkedText((domain) => {
+    if (!/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(domain)) {
+      return `"${domain}" is not a domain name; write lower-case labels with dots, e.g. kafka.internal`;
+    }
+    return /(^|\.)(amazonaws\.com|compute\.internal|ec2\.internal)$/.test(domain)
+      ? `"${domain}" is AWS's own name for hosts in a VPC; choose another, e.g. kafka.internal`
+      : undefined;
+  }),
+  "access.sshCidrs": list(accessBlock, '["203.0.113.7/32"]').refine((cidrs) => cidrs.length > 0, {
+    error:
+      'empty, so nobody, the health gates included, could reach the ops host by SSH; give your own block, e.g. ["203.0.113.7/32"]',
+  }),
+  "access.clientCidrs": list(accessBlock, '["10.30.0.0/16"]'),
+  "access.allowAnywhere": flag(),
+  "access.sshPublicKey": pattern(
+    // AWS imports RSA and ED25519 keys, no others.
+    /^(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/]{60,}={0,3}( .*)?$/,
+    'an OpenSSH public key ("ssh-ed25519 AAAA…" or "ssh-rsa AAAA…")',
+    "a key pair made by the program",
+  ),
+  // The value must never be shown.
+  "access.sshPrivateKey": checkedText((key) => {
+    if (key === "") return undefined;
+    if (!/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key))
+      return "(hidden) is not a private key in PEM; give the text of the key file, as a secret";
+    return key.includes("ENCRYPTED") ? "(hidden) has a passphrase; give a key without one, as a secret" : undefined;
+  }),
+  "brokers.count": wholeNumber({
+    min: 3,
+    max: maximumBrokers,
+    below: "a cluster that survives the loss of a broker and of a zone has 3 or more",
+    above: `the subnets' fixed addresses hold ${maximumBrokers} brokers`,
+  }),
+  "brokers.minimumRunning": wholeNumber({ min: 1, max: maximumBrokers, below: "at least one broker must run" }),
+  "brokers.replicationFactor": wholeNumber({
+    min: 2,
+    max: 10,
+    below:
+      "with 1 copy every broker lost takes data with it: give brokers.minInsyncReplicas plus the failures to survive",
+  }),
+  "brokers.minInsyncReplicas": wholeNumber({
+    min: 1,
+    max: 9,
+    below: "an acknowledged event is on at least one broker",
+  }),
+  "brokers.instanceType": instanceType("the brokers"),
+  "brokers.volumeGiB": volumeGiB("a broker's volume"),
+  "brokers.volumeThroughputMiBps": wholeNumber({
+    min: 125,
+    max: 2000,
+    below: "gp3 includes 125 MiB/s and takes no less",
+    above: "gp3 ends at 2000 MiB/s",
+  }),
+  "brokers.volumeIops": wholeNumber({
+    min: 3000,
+    max: 80000,
+    below: "gp3 includes 3000 IOPS and takes no less",
+    above: "gp3 ends at 80000 IOPS",
+  }),
+  "brokers.heapMiB": heapMiB(6144),
+  "brokers.config": list(brokerConfigEntry, '["num.io.threads=16"]'),
+  "zookeeper.count": wholeNumber({
+    min: 3,
+    max: 7,
+    below: "3 is the smallest ensemble that survives the loss of a node",
+    above: "more than 7 voters only make writes slower",
+  }).refine((count) => count % 2 === 1, {
+    error: ({ input }) =>
+      `${shown(input)} is even; an even ensemble survives no more failures than one node fewer: give 3, 5 or 7`,
+  }),
+  "zookeeper.instanceType": instanceType("ZooKeeper"),
+  "zookeeper.volumeGiB": volumeGiB("a ZooKeeper node's volume"),
+  "zookeeper.heapMiB": heapMiB(1024),
+  "zookeeper.version": checkedText((version) => {
+    const [, minor = "", patch = ""] = /^3\.(8|9)\.(\d+)$/.exec(version) ?? [];
+    if (!minor)
+      return `"${version}" is not a ZooKeeper version this program runs; give 3.8.6 or a later 3.8, or 3.9.5 or a later 3.9`;
+    if (Number(patch) >= (minor === "8" ? 6 : 5)) return undefined;
+    return `"${version}" can lose data (ZOOKEEPER-4785, ZOOKEEPER-4925); give ${minor === "8" ? "3.8.6" : "3.9.5"} or later`;
+  }),
+  "opsHost.instanceType": instanceType("the ops host"),
+  "image.id": pattern(
+    /^ami-[0-9a-f]{8,17}$/,
+    "an image id such as ami-0123456789abcdef0",
+    "the newest Amazon Linux 2023",
+  ),
+  "kafka.version": pattern(/^3\.9\.\d+$/, "a Kafka 3.9 version, the last line that works with ZooKeeper; give 3.9.2"),
+  topics: list(topic, '[{"name": "user-activity", "partitions": 15, "retentionHours": 168}]'),
+  dataProtection: flag(),
+  "gates.timeoutMinutes": wholeNumber({
+    min: 1,
+    max: 120,
+    below: "a cluster needs some minutes to start",
+    above: "a gate that waits longer than two hours hides a fault",
+  }),
+} as const;
+
+export type SettingKey = keyof typeof fields;
+export type Values = { readonly [Key in SettingKey]: z.output<(typeof fields)[Key]> };
+
+export const settingKeys = Object.keys(fields) as readonly SettingKey[];

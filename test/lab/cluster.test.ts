@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { execInInstance, findInstance, killInstance, labIsRunning, labStatus } from "../../lab/index";
+import type { StackOutputs } from "../../planning/outputs";
+import { readOutputs } from "../../planning/outputs";
+import { runCommand, waitUntil } from "./commands";
+
+/** What the README's first command gives, looked at from outside. Starts from nothing and leaves nothing. */
+describe("the whole cluster on the local stack", () => {
+  let outputs: StackOutputs;
+  const instance = (node: string) => `${outputs.clusterName}-${node}`;
+  const inNode = (node: string, command: string) => execInInstance(instance(node), ["bash", "-c", command]);
+
+  /** One look at the cluster by the operator's tool on the ops host: true when nothing is missing. */
+  const clusterIsWhole = () =>
+    inNode("ops", "cd /home/ec2-user && node kafka-ops.js status --cluster cluster.json").then(
+      () => true,
+      () => false,
+    );
+  /** Can a TCP connection be made from this node? Closed ports drop packets, so no answer is the answer. */
+  const canConnect = (from: string, address: string, port: number) =>
+    inNode(from, `nc -z -w 2 ${address} ${port}`).then(
+      () => true,
+      () => false,
+    );
+  const addressOf = async (node: string) => (await findInstance(instance(node))).privateIp;
+
+  before(async function () {
+    this.timeout(1_500_000);
+    if (await labIsRunning()) await runCommand(["scripts/stop.ts"], { echo: true });
+    const started = await runCommand(["scripts/start.ts"], { echo: true, timeoutSeconds: 1_440 });
+    assert.equal(started.code, 0, "npm start must end well");
+    const printed = await runCommand(["scripts/outputs.ts", "--stack", "local"]);
+    assert.equal(printed.code, 0, printed.output);
+    outputs = readOutputs(JSON.parse(printed.stdout));
+  });
+
+  after(async function () {
+    this.timeout(120_000);
+    const stopped = await runCommand(["scripts/stop.ts"], { echo: true });
+    assert.equal(stopped.code, 0, stopped.output);
+  });
+
+  it("runs five brokers and three ZooKeeper nodes, each on a machine of its own, over three zones", async () => {
+    const names = (await labStatus()).instances.map(({ name }) => name).sort();
+    const expected = [
+      "kafka-1",
+      "kafka-2",
+      "kafka-3",
+      "kafka-4",
+      "kafka-5",
+      "ops",
+      "zookeeper-1",
+      "zookeeper-2",
+      "zookeeper-3",
+    ];
+    assert.deepEqual(names, expected.map(instance).sort());
+    assert.equal(new Set(outputs.brokers.map(({ zone }) => zone)).size, 3);
+    assert.equal(outputs.bootstrapServers.split(",").length, 5);
+    assert.ok(await clusterIsWhole());
+  });
+
+  it("gives consumer applications names that resolve inside the VPC", async () => {
+    for (const broker of outputs.brokers) {
+      const name = broker.address.split(":")[0] ?? "";
+      const resolved = await inNode("ops", `getent ahostsv4 ${name} | head -1 | cut -d' ' -f1`);
+      assert.equal(resolved.trim(), await addressOf(broker.name));
+    }
+  });
+
+  it("keeps closed what is not in use", async () => {
+    const [broker, other, zookeeper] = [
+      await addressOf("kafka-1"),
+      await addressOf("kafka-2"),
+      await addressOf("zookeeper-1"),
+    ];
+    // Open, so that "closed" below says something.
+    assert.ok(await canConnect("ops", broker, 9092));
+    assert.ok(await canConnect("ops", broker, 22));
+    assert.ok(await canConnect("kafka-2", broker, 9092));
+    assert.ok(await canConnect("kafka-1", zookeeper, 2181));
+    // Closed.
+    assert.equal(await canConnect("kafka-1", other, 22), false, "SSH from node to node");
+    assert.equal(await canConnect("kafka-1", zookeeper, 3888), false, "election port from a broker");
+    assert.equal(await canConnect("zookeeper-1", broker, 9092), false, "Kafka from ZooKeeper");
+    assert.equal(await canConnect("kafka-1", "192.0.2.1", 443), false, "the internet from a node");
+  });
+
+  it("answers metadata requests with a session token only", async () => {
+    const status = await inNode(
+      "kafka-1",
+      "curl -s -o /dev/null -w '%{http_code}' http://169.254.169.254/latest/meta-data/",
+    );
+    assert.equal(status, "401");
+  });
+
+  it("gives a node's role its own volume and nothing else", async () => {
+    const other = (await inNode("kafka-2", ". /etc/kafka-node/node.env && echo $VOLUME_ID")).trim();
+    const { id } = await findInstance(instance("kafka-1"));
+    const refused = await inNode(
+      "kafka-1",
+      `export AWS_DEFAULT_REGION=${outputs.region}; ! aws ec2 attach-volume --volume-id ${other} --instance-id ${id} --device /dev/sdg 2>&1`,
+    );
+    assert.match(refused, /UnauthorizedOperation|AccessDenied/);
+    const put = await inNode(
+      "kafka-1",
+      `export AWS_DEFAULT_REGION=${outputs.region}; ! aws s3 cp /etc/hostname s3://${outputs.artifactBucket}/artifacts/x 2>&1`,
+    );
+    assert.match(put, /AccessDenied/);
+  });
+
+  it("changes nothing when it is started again", async () => {
+    const again = await runCommand(["scripts/start.ts"], { echo: true });
+    assert.equal(again.code, 0, again.output);
+    assert.match(again.output, /nothing changed/i);
+    console.log(`      second start: ${again.seconds.toFixed(1)} s`);
+  });
+
+  it("keeps a broker's data over a reboot", async function () {
+    this.timeout(240_000);
+    const before = await inNode(
+      "kafka-3",
+      "cat /var/lib/kafka/data/meta.properties; ls -d /var/lib/kafka/data/user-activity-* | wc -l",
+    );
+    const up = async () => (await inNode("kafka-3", "cat /proc/1/stat")).split(" ")[21] ?? "";
+    const firstBoot = await up();
+    await inNode("kafka-3", "systemctl reboot --no-block");
+    await waitUntil("kafka-3 has booted again", 90, async () => (await up()) !== firstBoot);
+    await waitUntil("the cluster is whole after the reboot of kafka-3", 120, clusterIsWhole);
+    assert.equal(
+      await inNode(
+        "kafka-3",
+        "cat /var/lib/kafka/data/meta.properties; ls -d /var/lib/kafka/data/user-activity-* | wc -l",
+      ),
+      before,
+    );
+  });
+
+  it("replaces a machine that died by one with the same address, id and data", async function () {
+    this.timeout(240_000);
+    const dead = await findInstance(instance("kafka-2"));
+    const data = await inNode("kafka-2", "cat /var/lib/kafka/data/meta.properties");
+    await killInstance(dead.id);
+    await waitUntil("kafka-2 runs on another instance", 120, async () => {
+      const found = await findInstance(instance("kafka-2"));
+      return found.id !== dead.id && found.state === "running" && found.privateIp === dead.privateIp;
+    });
+    await waitUntil("the cluster is whole after the loss of kafka-2", 150, clusterIsWhole);
+    assert.equal(await inNode("kafka-2", "cat /var/lib/kafka/data/meta.properties"), data);
+  });
+
+  it("leaves nothing behind when it is stopped", async function () {
+    this.timeout(120_000);
+    const stopped = await runCommand(["scripts/stop.ts"], { echo: true });
+    assert.equal(stopped.code, 0, stopped.output);
+    const output = (command: string) => execFileSync("bash", ["-c", command], { encoding: "utf8" }).trim();
+    assert.equal(output("ip netns list | grep -E '^(kafka-lab|i-[0-9a-f]{17})' || true"), "");
+    assert.equal(output("losetup -a | grep kafka-on-ec2 || true"), "");
+    assert.equal(output("mount | grep kafka-on-ec2 || true"), "");
+    assert.equal(output("ip -o link show | grep kafka-lab0 || true"), "");
+    assert.equal(await labIsRunning(), false);
+  });
+});

@@ -1,0 +1,73 @@
+import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
+
+/** What a resource has once it is made, as far as the program asks for it. */
+export function mockState(args: MockResourceArgs, preview: boolean) {
+  const inputs = args.inputs as Record<string, unknown>;
+  // In a preview nothing has an id yet, and nothing that AWS decides is known.
+  if (preview) return { id: undefined, state: inputs };
+  const id = typeof inputs.bucket === "string" && args.type.endsWith(":Bucket") ? inputs.bucket : `${args.name}-id`;
+  return { id, state: { ...inputs, ...madeByProvider(args, inputs, id) } };
+}
+
+function madeByProvider(args: MockResourceArgs, inputs: Record<string, unknown>, id: string): Record<string, unknown> {
+  switch (args.type) {
+    case "aws:s3/bucket:Bucket":
+      return { arn: `arn:aws:s3:::${id}` };
+    case "aws:ebs/volume:Volume":
+      return { arn: `arn:aws:ec2:us-east-1:123456789012:volume/${id}` };
+    case "aws:ec2/networkInterface:NetworkInterface":
+      return { privateIp: (inputs.privateIps as string[])[0] };
+    case "aws:ec2/launchTemplate:LaunchTemplate":
+      return { latestVersion: 7 };
+    case "aws:ec2/vpcEndpoint:VpcEndpoint":
+      return { prefixListId: "pl-s3" };
+    case "aws:ec2/eip:Eip":
+      return { publicIp: "198.51.100.10" };
+    case "aws:route53/zone:Zone":
+      return { zoneId: id };
+    case "aws:ssm/parameter:Parameter":
+      return { arn: `arn:aws:ssm:us-east-1:123456789012:parameter${String(inputs.name)}` };
+    case "random:index/randomId:RandomId":
+      return { hex: "0a1b2c3d" };
+    case "tls:index/privateKey:PrivateKey":
+      return {
+        publicKeyOpenssh: `ssh-ed25519 PUBLIC-${args.name}\n`,
+        privateKeyOpenssh: privateKeyOf(args.name),
+      };
+    case "command:remote:Command":
+      return { stdout: "waiting\nall well\n", stderr: "" };
+    default:
+      return {};
+  }
+}
+
+/** What no user data and no plain output may contain. */
+export function privateKeyOf(name: string): string {
+  return `PRIVATE-${name}`;
+}
+
+export const zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
+
+/** What AWS answers to the checks before anything is made: an account in which all is well. */
+export function mockCall({ token, inputs }: MockCallArgs): Record<string, unknown> {
+  switch (token) {
+    case "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": {
+      const types = (inputs as { filters: { values: string[] }[] }).filters.flatMap((filter) => filter.values);
+      const offers = types.flatMap((type) => zones.map((zone) => ({ type, zone })));
+      return { instanceTypes: offers.map(({ type }) => type), locations: offers.map(({ zone }) => zone) };
+    }
+    case "aws:ec2/getAmi:getAmi": {
+      const { filters } = inputs as { filters: { name: string; values: string[] }[] };
+      const name = filters.find((filter) => filter.name === "name")?.values[0] ?? "x86_64";
+      return {
+        id: "ami-0123456789abcdef0",
+        architecture: name.endsWith("arm64") ? "arm64" : "x86_64",
+        rootDeviceName: "/dev/xvda",
+      };
+    }
+    case "aws:ebs/getEbsVolumes:getEbsVolumes":
+      return { ids: [] };
+    default:
+      throw new Error(`no answer is prepared for ${token}`);
+  }
+}

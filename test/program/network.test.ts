@@ -1,0 +1,163 @@
+import assert from "node:assert/strict";
+import { one, ofType, runProgram, type ProgramRun } from "./runProgram";
+
+interface Opened {
+  readonly group: string;
+  readonly port: number;
+  readonly peer: string;
+}
+
+/** The opened ports of one direction, groups by name. */
+function opened(run: ProgramRun, direction: "Ingress" | "Egress"): Opened[] {
+  const groupName = (id: string | undefined) => id?.replace(/-id$/, "");
+  return ofType(run, `SecurityGroup${direction}Rule`).map(({ inputs }) => {
+    assert.equal(inputs.ipProtocol, "tcp");
+    assert.equal(inputs.fromPort, inputs.toPort);
+    const peer =
+      groupName(inputs.referencedSecurityGroupId as string | undefined) ?? inputs.cidrIpv4 ?? inputs.prefixListId;
+    return { group: groupName(inputs.securityGroupId as string) ?? "", port: inputs.fromPort, peer: peer as string };
+  });
+}
+
+function lines(rules: Opened[]): string[] {
+  return rules.map(({ group, port, peer }) => `${group} ${port} ${peer}`).sort();
+}
+
+describe("network", () => {
+  let run: ProgramRun;
+  before(async () => {
+    run = await runProgram();
+  });
+
+  it("takes connections only on the ports in use, from security groups, and SSH from the operators", () => {
+    assert.deepEqual(
+      lines(opened(run, "Ingress")),
+      [
+        "ops 22 203.0.113.7/32",
+        "zookeeper 22 ops",
+        "zookeeper 2181 ops",
+        "zookeeper 2181 broker",
+        "zookeeper 2888 zookeeper",
+        "zookeeper 3888 zookeeper",
+        "broker 22 ops",
+        "broker 9092 ops",
+        "broker 9092 broker",
+        "broker 9092 client",
+        "endpoint 443 broker",
+        "endpoint 443 zookeeper",
+      ].sort(),
+    );
+  });
+
+  it("nodes reach only each other, S3 and the EC2 API; a client only brokers and S3", () => {
+    const egress = opened(run, "Egress").filter(({ group }) => group !== "ops");
+    assert.deepEqual(
+      lines(egress),
+      [
+        "zookeeper 2888 zookeeper",
+        "zookeeper 3888 zookeeper",
+        "zookeeper 443 endpoint",
+        "zookeeper 443 pl-s3",
+        "broker 9092 broker",
+        "broker 2181 zookeeper",
+        "broker 443 endpoint",
+        "broker 443 pl-s3",
+        "client 9092 broker",
+        "client 443 pl-s3",
+      ].sort(),
+    );
+  });
+
+  it("every port that one group may call is open in the group that it calls", () => {
+    const ingress = new Set(lines(opened(run, "Ingress")));
+    for (const { group, port, peer } of opened(run, "Egress")) {
+      if (/^pl-|\//.test(peer)) continue;
+      assert.ok(ingress.has(`${peer} ${port} ${group}`), `${group} may call ${peer}:${port}, which is closed`);
+    }
+  });
+
+  it("other clients get in by address only on Kafka's port, each block once", async () => {
+    const more = await runProgram({ "access.clientCidrs": ["10.30.0.0/16", "10.30.0.0/16"] });
+    const byAddress = opened(more, "Ingress").filter(({ peer }) => peer.includes("/"));
+    assert.deepEqual(lines(byAddress), ["broker 9092 10.30.0.0/16", "ops 22 203.0.113.7/32"]);
+  });
+
+  it("nodes have no route to the internet; the ops host's subnet has", () => {
+    const routes = ofType(run, "Route");
+    assert.deepEqual(
+      routes.map(({ inputs }) => [inputs.routeTableId, inputs.gatewayId]),
+      [["ops-routes-id", "internet-id"]],
+    );
+    const endpoint = one(run, "VpcEndpoint", "s3");
+    assert.deepEqual([endpoint.inputs.vpcEndpointType, endpoint.inputs.routeTableIds], ["Gateway", ["node-routes-id"]]);
+  });
+
+  it("the EC2 endpoint can't take a node's address", () => {
+    const taken = new Set(ofType(run, "NetworkInterface").flatMap(({ inputs }) => inputs.privateIps as string[]));
+    const endpoint = one(run, "VpcEndpoint", "ec2").inputs;
+    assert.equal(endpoint.privateDnsEnabled, true);
+    const configurations = endpoint.subnetConfigurations as { subnetId: string; ipv4: string }[];
+    assert.deepEqual(
+      configurations.map(({ subnetId }) => subnetId),
+      endpoint.subnetIds,
+    );
+    assert.deepEqual(
+      configurations.filter(({ ipv4 }) => taken.has(ipv4)),
+      [],
+    );
+  });
+
+  it("an existing VPC is built in, by its internet gateway", async () => {
+    const inside = await runProgram(
+      { "network.vpcId": "vpc-0123456789abcdef0", "network.vpcCidr": "10.20.0.0/16" },
+      {
+        answers: {
+          "aws:ec2/getVpc:getVpc": () => ({
+            cidrBlockAssociations: [{ cidrBlock: "10.20.0.0/16" }],
+            enableDnsSupport: true,
+            enableDnsHostnames: true,
+          }),
+          "aws:ec2/getSubnets:getSubnets": () => ({ ids: [] }),
+          "aws:ec2/getInternetGateway:getInternetGateway": () => ({ internetGatewayId: "igw-theirs" }),
+        },
+      },
+    );
+    assert.equal(ofType(inside, "Vpc").length + ofType(inside, "InternetGateway").length, 0);
+    for (const { inputs } of ofType(inside, "Subnet")) assert.equal(inputs.vpcId, "vpc-0123456789abcdef0");
+    assert.equal(one(inside, "Route", "ops-internet").inputs.gatewayId, "igw-theirs");
+  });
+});
+
+describe("artifact bucket", () => {
+  let run: ProgramRun;
+  before(async () => {
+    run = await runProgram();
+  });
+
+  it("is private, encrypted and reached by TLS only", () => {
+    const { bucket, ...blocked } = one(run, "BucketPublicAccessBlock", "private").inputs as Record<string, unknown>;
+    assert.equal(bucket, "kafka-test-0a1b2c3d");
+    assert.deepEqual(Object.values(blocked), [true, true, true, true]);
+    const [rule] = one(run, "BucketServerSideEncryptionConfiguration", "encrypted").inputs.rules;
+    assert.equal(rule.applyServerSideEncryptionByDefault.sseAlgorithm, "AES256");
+    const [statement] = (
+      JSON.parse(one(run, "BucketPolicy", "tls-only").inputs.policy as string) as {
+        Statement: Record<string, unknown>[];
+      }
+    ).Statement;
+    assert.deepEqual(
+      [statement?.Effect, statement?.Action, statement?.Principal, statement?.Condition],
+      ["Deny", "s3:*", "*", { Bool: { "aws:SecureTransport": "false" } }],
+    );
+  });
+
+  it("names every archive by its SHA-512", () => {
+    for (const [name, archive] of [
+      ["kafka", "kafka-3.9.2"],
+      ["zookeeper", "zookeeper-3.8.6"],
+      ["node", "node"],
+    ] as const) {
+      assert.equal(one(run, "BucketObjectv2", name).inputs.key, `artifacts/${archive}-${archive.padEnd(128, "0")}.tgz`);
+    }
+  });
+});

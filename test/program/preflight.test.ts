@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { zones } from "./mockAws";
+import { failProgram, runProgram, type RunOptions } from "./runProgram";
+
+const offeredEverywhereBut = (missingType: string, missingZone: string): RunOptions["answers"] => ({
+  "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": (inputs: { filters: { values: string[] }[] }) => {
+    const offers = (inputs.filters[0]?.values ?? [])
+      .flatMap((type) => zones.map((zone) => ({ type, zone })))
+      .filter(({ type, zone }) => type !== missingType || zone !== missingZone);
+    return { instanceTypes: offers.map(({ type }) => type), locations: offers.map(({ zone }) => zone) };
+  },
+});
+
+const volumeOf = (node: string, sizeGiB: number, zone: string): RunOptions["answers"] => ({
+  "aws:ebs/getEbsVolumes:getEbsVolumes": (inputs: { tags: Record<string, string> }) => {
+    assert.deepEqual(inputs.tags, { "kafka-on-ec2:cluster": "kafka-test", "kafka-on-ec2:volume": "data" });
+    return { ids: ["vol-1"] };
+  },
+  "aws:ebs/getVolume:getVolume": () => ({
+    size: sizeGiB,
+    availabilityZone: zone,
+    tags: { "kafka-on-ec2:node": node },
+  }),
+});
+
+/** AWS asked or not, nothing may have been made. */
+async function faultsOf(config: Record<string, unknown>, options: RunOptions = {}) {
+  const failed = await failProgram(config, options);
+  assert.deepEqual(failed.resources, []);
+  return failed;
+}
+
+describe("bad settings make nothing", () => {
+  it("faults of the settings are told all at once, before AWS is asked", async () => {
+    const { message, calls } = await faultsOf({ "brokers.count": 2, "zookeeper.count": 4, "access.sshCidrs": [] });
+    for (const path of ["brokers.count", "zookeeper.count", "access.sshCidrs"]) {
+      assert.match(message, new RegExp(`^${path.replace(".", "\\.")}: `, "m"));
+    }
+    assert.deepEqual(calls, []);
+  });
+
+  it("an instance type that a zone does not offer", async () => {
+    const { message } = await faultsOf(
+      {
+        "brokers.instanceType": "m7g.large",
+        "zookeeper.instanceType": "t4g.small",
+        "opsHost.instanceType": "t4g.small",
+      },
+      { answers: offeredEverywhereBut("m7g.large", "us-east-1b") },
+    );
+    assert.match(message, /brokers\.instanceType: m7g\.large is not offered in us-east-1b/);
+  });
+
+  it("an image of another architecture, or none at all", async () => {
+    const arm = { answers: { "aws:ec2/getAmi:getAmi": () => ({ id: "ami-0abcdef12", architecture: "arm64" }) } };
+    const { message } = await faultsOf({ "image.id": "ami-0abcdef12" }, arm);
+    assert.match(message, /image\.id: ami-0abcdef12 is an image for arm64, brokers\.instanceType t3\.micro is x86_64/);
+
+    const none = await faultsOf(
+      { "image.id": "ami-0abcdef12" },
+      {
+        answers: {
+          "aws:ec2/getAmi:getAmi": () => {
+            throw new Error("Your query returned no results.");
+          },
+        },
+      },
+    );
+    assert.match(none.message, /image\.id: ami-0abcdef12 is not found in us-east-1 \(Your query returned no results\)/);
+  });
+
+  it("a volume smaller than the one that exists, or in another zone", async () => {
+    const { message } = await faultsOf(
+      { "brokers.volumeGiB": 20 },
+      { answers: volumeOf("kafka-3", 30, "us-east-1c"), preview: true },
+    );
+    assert.match(message, /brokers\.volumeGiB: 20 is smaller than the existing volume of kafka-3 \(30 GiB\)/);
+    const moved = await faultsOf({}, { answers: volumeOf("kafka-3", 30, "us-east-1b") });
+    assert.match(moved.message, /network\.zones: kafka-3 would move from us-east-1b to us-east-1c/);
+    await runProgram({ "brokers.volumeGiB": 40 }, { answers: volumeOf("kafka-3", 30, "us-east-1c") });
+  });
+
+  it("an existing VPC that has no room, no DNS and no gateway: all in one error", async () => {
+    const { message } = await faultsOf(
+      { "network.vpcId": "vpc-0123456789abcdef0" },
+      {
+        answers: {
+          "aws:ec2/getVpc:getVpc": () => ({
+            cidrBlockAssociations: [{ cidrBlock: "10.20.0.0/16" }],
+            enableDnsSupport: true,
+            enableDnsHostnames: false,
+          }),
+          "aws:ec2/getSubnets:getSubnets": () => ({ ids: ["subnet-theirs"] }),
+          "aws:ec2/getSubnet:getSubnet": () => ({ id: "subnet-theirs", cidrBlock: "10.20.0.0/16", tags: {} }),
+          "aws:ec2/getInternetGateway:getInternetGateway": () => {
+            throw new Error("no matching EC2 Internet Gateway found");
+          },
+        },
+      },
+    );
+    assert.match(message, /overlaps subnet-theirs/);
+    assert.match(message, /DNS hostnames off/);
+    assert.match(message, /has no internet gateway/);
+  });
+
+  it("without image.id each pool gets the newest Amazon Linux of its own architecture", async () => {
+    const asked: string[] = [];
+    await runProgram(
+      { "brokers.instanceType": "m7g.large" },
+      {
+        answers: {
+          "aws:ec2/getAmi:getAmi": (inputs: { owners: string[]; filters: { values: string[] }[] }) => {
+            assert.deepEqual(inputs.owners, ["amazon"]);
+            asked.push(inputs.filters[0]?.values[0] ?? "");
+            return { id: "ami-0123456789abcdef0", architecture: "arm64", rootDeviceName: "/dev/xvda" };
+          },
+        },
+      },
+    );
+    assert.deepEqual(asked.sort(), ["al2023-ami-2023.*-kernel-6.1-arm64", "al2023-ami-2023.*-kernel-6.1-x86_64"]);
+  });
+});

@@ -1,0 +1,160 @@
+import assert from "node:assert/strict";
+import { NodeSandbox, needsRoot } from "./nodeSandbox";
+
+describe("a node's data volume", function () {
+  before(needsRoot);
+
+  let sandbox: NodeSandbox;
+  beforeEach(() => {
+    sandbox = new NodeSandbox();
+  });
+  afterEach(() => sandbox.remove());
+
+  /** Runs a scenario that must succeed and returns what it printed. */
+  function succeeds(scenario: string): string {
+    const { status, output } = sandbox.run(scenario);
+    assert.equal(status, 0, output);
+    return output;
+  }
+
+  /** Mounting must fail with this message and leave every byte of the volume as it is. */
+  function refusesUntouched(message: RegExp): void {
+    const isUnchanged = sandbox.watchVolume();
+    const { status, output } = sandbox.run("plug; mount-data-volume");
+    assert.notEqual(status, 0, output);
+    assert.match(output, /left untouched/);
+    assert.match(output, /to do: /);
+    assert.match(output, message);
+    assert.ok(isUnchanged(), "the volume was written to");
+  }
+
+  it("is formatted and stamped when blank, and keeps its data over reboots", () => {
+    succeeds(`
+      plug; mount-data-volume
+      echo event >/var/lib/kafka/data/log
+      mount-data-volume
+      grep -qx "node=kafka-3" /var/lib/kafka/.kafka-on-ec2-volume
+      [[ $(stat -c %U:%a /var/lib/kafka/data) == kafka:750 ]]
+      findmnt --noheadings --output FSTYPE,OPTIONS /var/lib/kafka | grep -E '^xfs .*noatime'
+    `);
+    const output = succeeds(`plug; mount-data-volume; cat /var/lib/kafka/data/log`);
+    assert.match(output, /^event$/m);
+    assert.doesNotMatch(output, /formatting/);
+  });
+
+  it("gets its owner back when an instance numbers its users in another way", () => {
+    succeeds(`plug; mount-data-volume; touch /var/lib/kafka/data/log; chown -R 501:501 /var/lib/kafka/data`);
+    succeeds(`plug; mount-data-volume; [[ $(stat -c %U:%G /var/lib/kafka/data/log) == kafka:kafka ]]`);
+  });
+
+  it("is refused when it is stamped for another node", () => {
+    succeeds(`plug; sed -i s/kafka-3/kafka-4/ /etc/kafka-node/node.env; mount-data-volume`);
+    refusesUntouched(/belongs to another node[\s\S]*expected: .*node=kafka-3[\s\S]*found: .*node=kafka-4/);
+  });
+
+  it("is refused when the stamp names another cluster, even on a filesystem made for this node", () => {
+    succeeds(`plug; mount-data-volume; sed -i s/cluster=.*/cluster=other/ /var/lib/kafka/.kafka-on-ec2-volume`);
+    const { status, output } = sandbox.run("plug; mount-data-volume");
+    assert.notEqual(status, 0);
+    assert.match(output, /belongs to another node[\s\S]*cluster=other/);
+  });
+
+  it("is refused when it holds an XFS filesystem without a stamp, even an empty one", () => {
+    succeeds(`mkfs.xfs -q "$LOOP_DEVICE"`);
+    refusesUntouched(/no stamp/);
+  });
+
+  it("is refused when it holds another filesystem", () => {
+    succeeds(`mkfs.ext4 -q "$LOOP_DEVICE"`);
+    refusesUntouched(/found: +ext4/);
+  });
+
+  it("is refused when it holds data without a filesystem at its beginning", () => {
+    succeeds(`printf x | dd of="$LOOP_DEVICE" bs=1M seek=7 status=none`);
+    refusesUntouched(/not blank/);
+  });
+
+  it("is refused when it holds data without a filesystem at its end", () => {
+    succeeds(`printf x | dd of="$LOOP_DEVICE" bs=1M seek=319 status=none`);
+    refusesUntouched(/not blank/);
+  });
+
+  it("is refused when its own filesystem lost the stamp but holds files", () => {
+    succeeds(`plug; mount-data-volume; rm /var/lib/kafka/.kafka-on-ec2-volume`);
+    const { status, output } = sandbox.run("plug; mount-data-volume");
+    assert.notEqual(status, 0);
+    assert.match(output, /no stamp[\s\S]*found: .*data/);
+  });
+
+  it("is taken when an operator moved a node's files, stamp included, to a filesystem of his own making", () => {
+    succeeds(`
+      mkfs.xfs -q "$LOOP_DEVICE"; mkdir /run/hand; mount "$LOOP_DEVICE" /run/hand
+      (. /etc/kafka-node/node.env; printf 'cluster=%s\nnode=%s\n' "$CLUSTER_NAME" "$NODE_NAME") >/run/hand/.kafka-on-ec2-volume
+      mkdir /run/hand/data; echo event >/run/hand/data/log; umount /run/hand
+    `);
+    assert.match(succeeds(`plug; mount-data-volume; cat /var/lib/kafka/data/log`), /^event$/m);
+  });
+
+  for (const [moment, command] of [
+    ["after formatting", "mount"],
+    ["before the stamp is whole", "sync"],
+    ["before the stamp has its name", "mv"],
+  ] as const) {
+    it(`recovers when the power fails ${moment}`, () => {
+      const { status } = sandbox.run(`plug; dies_in ${command}; mount-data-volume`);
+      assert.notEqual(status, 0, "the first run was not cut off");
+      const output = succeeds(`plug; mount-data-volume; ls -A /var/lib/kafka`);
+      assert.doesNotMatch(output, /formatting/);
+      assert.match(output, /^\.kafka-on-ec2-volume$/m);
+    });
+  }
+
+  it("recovers when the power fails while it is being formatted", () => {
+    sandbox.run(`plug; dies_in mount; mount-data-volume`);
+    succeeds(`xfs_db -x -c "sb 0" -c "write inprogress 1" "$LOOP_DEVICE"`);
+    assert.match(succeeds(`plug; mount-data-volume; ls -A /var/lib/kafka`), /formatting[\s\S]*stamped/);
+  });
+
+  it("grows online with its volume", () => {
+    const output = succeeds(`
+      plug; mount-data-volume; echo event >/var/lib/kafka/data/log
+      before=$(df --output=size /var/lib/kafka | tail -n 1)
+      grow-data-volume
+      ${sandbox.growVolume(640)}
+      grow-data-volume
+      (($(df --output=size /var/lib/kafka | tail -n 1) > before * 3 / 2))
+      cat /var/lib/kafka/data/log
+    `);
+    assert.match(output, /^event$/m);
+    assert.equal(output.match(/has grown/g)?.length, 1);
+  });
+});
+
+describe("a service", function () {
+  before(needsRoot);
+
+  let sandbox: NodeSandbox;
+  beforeEach(() => {
+    sandbox = new NodeSandbox();
+  });
+  afterEach(() => sandbox.remove());
+
+  for (const role of ["kafka", "zookeeper"]) {
+    it(`${role} does not start while its volume is not mounted`, () => {
+      const { status, output } = sandbox.run(`
+        sed -i s/NODE_ROLE=.*/NODE_ROLE=${role}/ /etc/kafka-node/node.env
+        mkdir -p /var/lib/${role}/data; prepare-${role}`);
+      assert.notEqual(status, 0);
+      assert.match(output, new RegExp(`/var/lib/${role} is not mounted`));
+    });
+  }
+
+  it("kafka does not start on another broker's data", () => {
+    const { status, output } = sandbox.run(`
+      plug; mount-data-volume; prepare-kafka
+      printf 'version=0\nbroker.id=3\ncluster.id=x\n' >/var/lib/kafka/data/meta.properties; prepare-kafka
+      sed -i s/broker.id=3/broker.id=33/ /var/lib/kafka/data/meta.properties; echo now; prepare-kafka`);
+    assert.notEqual(status, 0);
+    assert.match(output, /^now\n.*belongs to broker '33', and this is broker 3/ms);
+  });
+});

@@ -1,0 +1,208 @@
+import assert from "node:assert/strict";
+import { parse } from "yaml";
+import { jvmOptions } from "../../../planning/jvm";
+import { planNodes } from "../../../planning/nodes";
+import {
+  decidedProperties,
+  kafkaProperties,
+  tunedProperties,
+  zookeeperAddresses,
+} from "../../../planning/serverProperties";
+import { renderUserData, type KafkaUserData, type UserDataInput } from "../../../planning/userData";
+import { zookeeperConfig } from "../../../planning/zooCfg";
+import { reservedBrokerKeys } from "../../../settings/reservedKeys";
+import type { Settings } from "../../../settings/settings";
+import { sampleSettings } from "../settings/sampleSettings";
+import { assertSnapshot } from "./snapshot";
+
+const artifact = (name: string) => ({ key: `artifacts/${name}-${"ab".repeat(64)}.tgz`, sha512: "ab".repeat(64) });
+
+const commonInput = (settings: Settings) => ({
+  clusterName: settings.clusterName,
+  region: settings.region,
+  revision: "0123456789ab",
+  artifactBucket: "kafka-test-artifacts",
+  nodeArchive: artifact("node"),
+  volumeId: "vol-0123456789abcdef0",
+  nodeAccessPublicKey: `ssh-ed25519 ${"A".repeat(68)}\n`,
+});
+
+function kafkaInput(settings: Settings): KafkaUserData {
+  const nodes = planNodes(settings);
+  const node = nodes.brokers[2];
+  assert.ok(node);
+  return {
+    ...commonInput(settings),
+    role: "kafka",
+    node,
+    softwareArchive: artifact("kafka"),
+    serverProperties: kafkaProperties(settings, node, nodes),
+    zookeeperConnect: zookeeperAddresses(nodes),
+  };
+}
+
+function zookeeperInput(settings: Settings): UserDataInput {
+  const nodes = planNodes(settings);
+  const node = nodes.zookeeper[1];
+  assert.ok(node);
+  return {
+    ...commonInput(settings),
+    role: "zookeeper",
+    node,
+    softwareArchive: artifact("zookeeper"),
+    zooCfg: zookeeperConfig(settings, node, nodes),
+  };
+}
+
+const opsInput: UserDataInput = {
+  role: "ops",
+  clusterName: "kafka-test",
+  region: "us-east-1",
+  hostKeyParameter: "/kafka-test/ops/host-key",
+  nodeAccessKeyParameter: "/kafka-test/ops/node-key",
+};
+
+interface CloudConfig {
+  readonly write_files: readonly { readonly path: string; readonly permissions: string; readonly content: string }[];
+  readonly runcmd: readonly string[][];
+  readonly ssh_authorized_keys?: readonly string[];
+}
+
+function decode(userData: string): CloudConfig {
+  assert.match(userData, /^#cloud-config\n/);
+  // PyYAML, which cloud-init reads with, is a YAML 1.1 parser.
+  return parse(userData, { version: "1.1" }) as CloudConfig;
+}
+
+/** The decoded user data, with the bootstrap (which has its own tests) left out. */
+function shownUserData(userData: string): string {
+  const { write_files, ...rest } = decode(userData);
+  const files = write_files.map(
+    ({ path, permissions, content }) =>
+      `== ${path} ${permissions}\n${path.endsWith("/bootstrap") ? "(the script)\n" : content}`,
+  );
+  return `${JSON.stringify(rest, null, 2)}\n${files.join("")}`;
+}
+
+describe("server.properties", () => {
+  const render = (changes: Record<string, unknown>): string => {
+    const settings = sampleSettings(changes);
+    const nodes = planNodes(settings);
+    const [node] = nodes.brokers;
+    assert.ok(node);
+    return kafkaProperties(settings, node, nodes);
+  };
+
+  it("of a 1 GiB broker", () => assertSnapshot("server.properties-t3.micro", render({})));
+
+  it("of a production broker", () => {
+    const production = { "brokers.instanceType": "m7g.xlarge", "brokers.heapMiB": 6144, "brokers.count": 7 };
+    assertSnapshot("server.properties-m7g.xlarge", render(production));
+  });
+
+  it("takes further entries, which replace what is only tuned", () => {
+    const lines = render({ "brokers.config": ["num.io.threads=31", "message.max.bytes=2097152", "sasl.x=a=b"] }).split(
+      "\n",
+    );
+    assert.ok(lines.includes("num.io.threads=31"));
+    assert.ok(lines.includes("message.max.bytes=2097152"));
+    assert.ok(lines.includes("sasl.x=a=b"));
+    assert.equal(lines.filter((line) => line.startsWith("num.io.threads=")).length, 1);
+  });
+
+  it("lets nobody give what it decides", () => {
+    const settings = sampleSettings();
+    const nodes = planNodes(settings);
+    const [node] = nodes.brokers;
+    assert.ok(node);
+    for (const key of Object.keys(decidedProperties(settings, node, nodes)))
+      assert.ok(reservedBrokerKeys.has(key), key);
+    for (const key of Object.keys(tunedProperties(node))) assert.ok(!reservedBrokerKeys.has(key), key);
+  });
+
+  it("keeps the in-sync window above the session timeout, and the buffers below the heap", () => {
+    for (const type of ["t3.micro", "t3.medium", "m7i.4xlarge"]) {
+      const settings = sampleSettings({ "brokers.instanceType": type });
+      const nodes = planNodes(settings);
+      const [node] = nodes.brokers;
+      assert.ok(node);
+      const properties = { ...tunedProperties(node), ...decidedProperties(settings, node, nodes) };
+      const number = (key: string): number => Number(properties[key]);
+      assert.ok(number("replica.lag.time.max.ms") > number("zookeeper.session.timeout.ms"));
+      const heldMiB =
+        number("log.cleaner.dedupe.buffer.size") / 1024 ** 2 +
+        number("queued.max.requests") +
+        number("num.replica.fetchers") * 10 * (settings.brokers.count - 1);
+      assert.ok(heldMiB < node.heapMiB / 2, `${type}: ${heldMiB} of ${node.heapMiB} MiB`);
+    }
+  });
+});
+
+describe("zoo.cfg", () => {
+  it("names the whole ensemble by fixed addresses", () => {
+    const settings = sampleSettings();
+    const nodes = planNodes(settings);
+    const [node] = nodes.zookeeper;
+    assert.ok(node);
+    assertSnapshot("zoo.cfg", zookeeperConfig(settings, node, nodes));
+  });
+});
+
+describe("user data", () => {
+  it("of a broker", () =>
+    assertSnapshot("user-data-kafka", shownUserData(renderUserData(kafkaInput(sampleSettings())))));
+  it("of a ZooKeeper node", () =>
+    assertSnapshot("user-data-zookeeper", shownUserData(renderUserData(zookeeperInput(sampleSettings())))));
+  it("of the ops host", () => assertSnapshot("user-data-ops", shownUserData(renderUserData(opsInput))));
+
+  it("writes the bootstrap as it is in node/, and runs it", () => {
+    for (const input of [kafkaInput(sampleSettings()), opsInput]) {
+      const { write_files, runcmd } = decode(renderUserData(input));
+      const bootstrap = write_files.find(({ path }) => path === "/etc/kafka-node/bootstrap");
+      assert.match(bootstrap?.content ?? "", /^#!\/usr\/bin\/env bash\n/);
+      assert.equal(bootstrap?.permissions, "0755");
+      assert.deepEqual(runcmd, [["/etc/kafka-node/bootstrap"]]);
+    }
+  });
+
+  it("leaves room below EC2's 16 KB for the largest ensemble", () => {
+    const settings = sampleSettings({ "brokers.count": 90, "zookeeper.count": 7 });
+    assert.ok(Buffer.byteLength(renderUserData(kafkaInput(settings))) < 12 * 1024);
+  });
+
+  it("says so when it is too large", () => {
+    const entries = Array.from({ length: 300 }, (_, index) => `some.rather.long.key${index}=${"x".repeat(50)}`);
+    const settings = sampleSettings({ "brokers.config": entries });
+    assert.throws(
+      () => renderUserData(kafkaInput(settings)),
+      /^Error: user data of kafka-3 has \d+ bytes, EC2 takes 16384; shorten brokers\.config/,
+    );
+  });
+
+  it("refuses a value that a shell would interpret", () => {
+    const input = { ...kafkaInput(sampleSettings()), artifactBucket: "$(reboot)" };
+    assert.throws(
+      () => renderUserData(input),
+      /node\.env: ARTIFACT_BUCKET has characters that a shell would interpret/,
+    );
+  });
+});
+
+describe("the JVM", () => {
+  const { brokers, zookeeper } = planNodes(sampleSettings({ "brokers.heapMiB": 400 }));
+
+  it("gets the heap that is planned, and ends when memory does", () => {
+    const [broker] = brokers;
+    assert.ok(broker);
+    const options = jvmOptions(broker);
+    assert.ok(options.includes("-Xms400m") && options.includes("-Xmx400m"));
+    assert.ok(options.includes("-XX:+ExitOnOutOfMemoryError"));
+    assert.ok(!options.some((option) => option.startsWith("-Dzookeeper")));
+  });
+
+  it("keeps a ZooKeeper node with an empty disk from voting", () => {
+    const [node] = zookeeper;
+    assert.ok(node);
+    assert.ok(jvmOptions(node).includes("-Dzookeeper.db.autocreate=false"));
+  });
+});

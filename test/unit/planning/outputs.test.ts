@@ -1,0 +1,151 @@
+import assert from "node:assert/strict";
+import { Kafka } from "kafkajs";
+import { clientProperties } from "../../../planning/clientProperties";
+import { describeCluster } from "../../../planning/cluster";
+import { readOutputs, type StackOutputs } from "../../../planning/outputs";
+import { planCluster } from "../../../planning/plan";
+import { revisionOf } from "../../../planning/revision";
+import { planTopics } from "../../../planning/topics";
+import { sampleSettings } from "../settings/sampleSettings";
+
+const settings = sampleSettings();
+const outputs: StackOutputs = {
+  bootstrapServers: "kafka-1.kafka.internal:9092,kafka-2.kafka.internal:9092",
+  brokers: [{ id: 1, name: "kafka-1", zone: "us-east-1a", address: "kafka-1.kafka.internal:9092" }],
+  zookeeperConnect: "zookeeper-1.kafka.internal:2181",
+  topics: [{ name: "user-activity", partitions: 15, retentionHours: 168 }],
+  clientSecurityGroupId: "sg-1",
+  clientProperties: clientProperties(["kafka-1.kafka.internal:9092"]),
+  opsHost: "ssh ec2-user@198.51.100.10",
+  plan: planCluster(settings),
+  artifactBucket: "bucket",
+  nodeSubnetIds: ["subnet-1"],
+  imageId: "ami-1",
+  clusterName: "kafka-test",
+  region: "us-east-1",
+  sshUser: "ec2-user",
+};
+
+describe("the stack's outputs", () => {
+  it("come back as they were written, with later additions ignored", () => {
+    const json: unknown = JSON.parse(JSON.stringify({ ...outputs, addedLater: 1 }));
+    assert.deepEqual(readOutputs(json), outputs);
+  });
+
+  it("are read from the Automation API, with a secret only when it is shown", () => {
+    const wrapped = Object.fromEntries(
+      Object.entries({ ...outputs, sshPrivateKey: "pem" }).map(([name, value]) => [name, { value, secret: false }]),
+    );
+    assert.equal(readOutputs(wrapped).sshPrivateKey, "pem");
+    assert.equal("sshPrivateKey" in readOutputs({ ...outputs, sshPrivateKey: "[secret]" }), false);
+  });
+
+  it("name what is missing", () => {
+    assert.throws(
+      () => readOutputs({ ...outputs, bootstrapServers: undefined }),
+      /not the outputs of a kafka-on-ec2 stack[^]*\n {2}bootstrapServers: .*\nrun pulumi up first/,
+    );
+    assert.throws(() => readOutputs("nothing"), /not the outputs/);
+  });
+});
+
+describe("client settings", () => {
+  const { java, kafkajs } = clientProperties(["a:9092", "b:9092"]);
+  const lines = (text: string): Map<string, string> =>
+    new Map(
+      text
+        .trim()
+        .split("\n")
+        .map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]),
+    );
+
+  it("give up on a silent broker long before the promise of 60 s, and never on an event", () => {
+    const producer = lines(java.producer);
+    assert.equal(producer.get("bootstrap.servers"), "a:9092,b:9092");
+    assert.equal(producer.get("acks"), "all");
+    assert.equal(producer.get("enable.idempotence"), "true");
+    assert.equal(producer.get("retries"), "2147483647");
+    assert.ok(Number(producer.get("request.timeout.ms")) <= 10_000);
+    assert.ok(Number(producer.get("metadata.max.age.ms")) <= 10_000);
+    // Kafka's own rule: otherwise the producer refuses to start.
+    const sending = Number(producer.get("linger.ms")) + Number(producer.get("request.timeout.ms"));
+    assert.ok(Number(producer.get("delivery.timeout.ms")) >= sending);
+    assert.equal(kafkajs.send.acks, -1);
+    assert.ok(kafkajs.client.requestTimeout <= 10_000);
+    assert.equal(kafkajs.producer.retry.retries, Number.MAX_SAFE_INTEGER);
+    assert.ok(kafkajs.producer.retry.maxRetryTime <= 1_000);
+  });
+
+  it("are taken by kafkajs, and survive JSON", () => {
+    const copy = JSON.parse(JSON.stringify(kafkajs)) as typeof kafkajs;
+    assert.deepEqual(copy, kafkajs);
+    const kafka = new Kafka({ clientId: "test", ...copy.client, brokers: [...copy.client.brokers], logLevel: 0 });
+    kafka.producer(copy.producer);
+    kafka.consumer({ groupId: "test", ...copy.consumer });
+  });
+});
+
+describe("the plan", () => {
+  it("tells what the cluster survives, costs and carries", () => {
+    const plan = planCluster(
+      sampleSettings({
+        "brokers.instanceType": "m7g.xlarge",
+        "brokers.volumeGiB": 1000,
+        "brokers.volumeThroughputMiBps": 250,
+        "zookeeper.instanceType": "t4g.small",
+        "opsHost.instanceType": "t4g.micro",
+      }),
+    );
+    assert.equal(plan.toleratedBrokerFailures, 2);
+    assert.equal(plan.toleratedZoneFailures, 1);
+    // AWS's formula by hand: 1250 Mbps of EBS are 156.25 MB/s, times 5 (4, 3) brokers, over 4 copies.
+    assert.deepEqual(plan.brokerLoad.maxIngestMBps, { allBrokers: 195.3, oneBrokerLost: 156.3, oneZoneLost: 117.2 });
+    assert.equal(plan.brokerLoad.limitedBy, "instance EBS bandwidth");
+    assert.equal(plan.brokerLoad.writesPerIngest, 0.8);
+    // 730 h × (5 × 0.1632 + 3 × 0.0168 + 0.0084); 5 × (80 + 5) + 3 × 0.64 + 9 × 0.64.
+    assert.deepEqual(plan.monthlyCostUsd, { instances: 638.6, volumes: 432.68, total: 1071.28 });
+    assert.equal(plan.storage.usableGiB, 1125);
+  });
+});
+
+describe("topics", () => {
+  it("carry their retention in Kafka's words, and segments that end in time", () => {
+    const [topic] = planTopics(
+      sampleSettings({
+        topics: [
+          { name: "a", partitions: 10, retentionHours: 48, retentionGiB: 20, config: { "compression.type": "zstd" } },
+        ],
+      }),
+    );
+    assert.deepEqual(topic?.config, {
+      "retention.ms": "172800000",
+      "retention.bytes": "2147483648",
+      "segment.ms": "17280000",
+      "segment.bytes": "214748364",
+      "min.insync.replicas": "2",
+      "compression.type": "zstd",
+    });
+  });
+
+  it("are in cluster.json with their placement", () => {
+    const cluster = describeCluster(settings, "bucket");
+    assert.deepEqual(Object.keys(cluster.topics[0] ?? {}), ["name", "partitions", "replicaAssignment", "config"]);
+    assert.equal(cluster.topics[0]?.replicaAssignment.length, 15);
+    assert.deepEqual(cluster.zookeeper[0], {
+      id: 1,
+      name: "zookeeper-1",
+      zone: "us-east-1a",
+      privateIp: "10.20.0.101",
+      dnsName: "zookeeper-1.kafka.internal",
+    });
+  });
+});
+
+describe("a revision", () => {
+  it("is 12 hex characters that follow the content, not the order of keys", () => {
+    const revision = revisionOf({ a: 1, b: { c: [1, 2], d: "x" } });
+    assert.match(revision, /^[0-9a-f]{12}$/);
+    assert.equal(revisionOf({ b: { d: "x", c: [1, 2] }, a: 1 }), revision);
+    assert.notEqual(revisionOf({ a: 1, b: { c: [2, 1], d: "x" } }), revision);
+  });
+});

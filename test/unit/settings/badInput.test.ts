@@ -1,0 +1,348 @@
+import assert from "node:assert/strict";
+import { parseSettings, SettingsError } from "../../../settings/settings";
+import { sampleConfig, sampleContext } from "./sampleSettings";
+
+const publicKey = `ssh-ed25519 ${"A".repeat(68)} me@example`;
+const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----";
+
+interface Case {
+  readonly what: string;
+  readonly config: Record<string, unknown>;
+  /** The whole message. */
+  readonly says: string | RegExp;
+  readonly region?: string;
+}
+
+/** What an operator may get wrong: exactly one fault each, which says what was given, the rule and the remedy. */
+const cases: Case[] = [
+  {
+    what: "fewer than 3 brokers",
+    config: { "brokers.count": 2 },
+    says: "brokers.count: 2 is below 3; a cluster that survives the loss of a broker and of a zone has 3 or more",
+  },
+  {
+    what: "fewer brokers than must run",
+    config: { "brokers.count": 4, "brokers.minimumRunning": 5 },
+    says: "brokers.count: 4 is below brokers.minimumRunning 5; give 5 or more brokers, or lower the minimum",
+  },
+  {
+    what: "an even ZooKeeper ensemble",
+    config: { "zookeeper.count": 4 },
+    says: "zookeeper.count: 4 is even; an even ensemble survives no more failures than one node fewer: give 3, 5 or 7",
+  },
+  {
+    what: "a single ZooKeeper node",
+    config: { "zookeeper.count": 1 },
+    says: "zookeeper.count: 1 is below 3; 3 is the smallest ensemble that survives the loss of a node",
+  },
+  {
+    what: "min ISR equal to the copies",
+    config: { "brokers.minInsyncReplicas": 3, "brokers.replicationFactor": 3 },
+    says: /^brokers\.minInsyncReplicas: 3 is not below brokers\.replicationFactor 3; .*give 2 or less$/,
+  },
+  {
+    what: "more copies than brokers",
+    config: { "brokers.count": 3 },
+    says: /^brokers\.replicationFactor: 4 is above brokers\.count 3; .*give 3 or less, or more brokers$/,
+  },
+  {
+    what: "copies that don't survive the loss of a zone",
+    config: { "brokers.replicationFactor": 4, "brokers.minInsyncReplicas": 3, "brokers.minimumRunning": 3 },
+    says: /^brokers\.minInsyncReplicas: 3 of brokers\.replicationFactor 4 copies .* loss of a zone, which leaves 2; give 2 or less/,
+  },
+  {
+    what: "fewer running brokers than in-sync copies",
+    config: { "brokers.minimumRunning": 1 },
+    says: /^brokers\.minimumRunning: 1 is below brokers\.minInsyncReplicas 2; .*give 2 or more$/,
+  },
+  {
+    what: "two zones",
+    config: { "network.zones": ["us-east-1a", "us-east-1b"] },
+    says: /^network\.zones: \["us-east-1a","us-east-1b"\] has 2 zones; 3 or more are needed/,
+  },
+  {
+    what: "a zone twice",
+    config: { "network.zones": ["us-east-1a", "us-east-1b", "us-east-1a"] },
+    says: 'network.zones[2]: "us-east-1a" is there twice; name each zone once',
+  },
+  {
+    what: "a zone of another region",
+    config: { "network.zones": ["us-east-1a", "us-east-1b", "eu-west-1c"] },
+    says: 'network.zones[2]: "eu-west-1c" is not a zone of aws:region us-east-1; give zones such as us-east-1a',
+  },
+  {
+    what: "no region",
+    config: {},
+    region: "",
+    says: "aws:region: missing; set it, e.g. pulumi config set aws:region us-east-1",
+  },
+  {
+    what: "an IPv6 block",
+    config: { "network.vpcCidr": "2001:db8::/32" },
+    says: 'network.vpcCidr: "2001:db8::/32" is not an IPv4 block; write address/prefix, e.g. 10.20.0.0/16',
+  },
+  {
+    what: "a block with host bits",
+    config: { "network.vpcCidr": "10.20.1.0/16" },
+    says: 'network.vpcCidr: "10.20.1.0/16" has host bits set; write 10.20.0.0/16',
+  },
+  {
+    what: "a VPC too small for the zones",
+    config: { "network.vpcCidr": "10.20.0.0/24" },
+    says: /^network\.vpcCidr: 10\.20\.0\.0\/24 is too small for a \/25 in each of 3 network\.zones .* use \/23 or larger/,
+  },
+  {
+    what: "a subnet too small for the nodes",
+    config: { "network.nodeSubnetCidrs": ["10.20.0.0/24", "10.20.1.0/26", "10.20.2.0/24"] },
+    says: "network.nodeSubnetCidrs[1]: 10.20.1.0/26 is too small: its nodes use host numbers up to 102; use /25 or larger",
+  },
+  {
+    what: "overlapping subnets",
+    config: { "network.nodeSubnetCidrs": ["10.20.0.0/23", "10.20.1.0/24", "10.20.2.0/24"] },
+    says: "network.nodeSubnetCidrs[1]: 10.20.1.0/24 overlaps 10.20.0.0/23 (network.nodeSubnetCidrs[0]); choose blocks that share no address",
+  },
+  {
+    what: "an ops subnet on a node subnet",
+    config: { "network.opsSubnetCidr": "10.20.16.0/28" },
+    says: "network.opsSubnetCidr: 10.20.16.0/28 overlaps 10.20.16.0/20 (computed from network.vpcCidr); choose blocks that share no address",
+  },
+  {
+    what: "a subnet outside the VPC",
+    config: { "network.nodeSubnetCidrs": ["10.20.0.0/24", "10.21.1.0/24", "10.20.2.0/24"] },
+    says: "network.nodeSubnetCidrs[1]: 10.21.1.0/24 is outside network.vpcCidr 10.20.0.0/16; choose a block inside",
+  },
+  {
+    what: "subnets for other zones than there are",
+    config: { "network.nodeSubnetCidrs": ["10.20.0.0/24"] },
+    says: "network.nodeSubnetCidrs: 1 blocks for 3 network.zones; give one a zone, in the same order, or none",
+  },
+  {
+    what: "AWS's own domain",
+    config: { "network.domain": "ec2.internal" },
+    says: `network.domain: "ec2.internal" is AWS's own name for hosts in a VPC; choose another, e.g. kafka.internal`,
+  },
+  {
+    what: "an unknown instance type",
+    config: { "brokers.instanceType": "m7g.xlrage" },
+    says: /^brokers\.instanceType: "m7g\.xlrage" is not a known instance type; did you mean m7g\.xlarge\?/,
+  },
+  {
+    what: "a type without stable device names",
+    config: { "zookeeper.instanceType": "t2.micro" },
+    says: /^zookeeper\.instanceType: t2\.micro is not a Nitro type/,
+  },
+  {
+    what: "one image for two architectures",
+    config: { "image.id": "ami-0123456789abcdef0", "brokers.instanceType": "m7g.large" },
+    says: /^image\.id: ami-0123456789abcdef0 can't start two architectures \(brokers\.instanceType m7g\.large is arm64, zookeeper\.instanceType t3\.micro is x86_64/,
+  },
+  {
+    what: "a heap above half of the memory",
+    config: { "brokers.heapMiB": 768 },
+    says: "brokers.heapMiB: 768 is above half of the 1024 MiB of brokers.instanceType t3.micro; the rest is for the page cache: give 512 or less, or 0 for automatic",
+  },
+  {
+    what: "a heap in which Kafka does not start",
+    config: { "brokers.heapMiB": 100 },
+    says: "brokers.heapMiB: 100 is below 256; give 0 for automatic, or e.g. 6144",
+  },
+  {
+    what: "a volume below 8 GiB",
+    config: { "brokers.volumeGiB": 7 },
+    says: "brokers.volumeGiB: 7 is below 8; a broker's volume needs 8 GiB or more",
+  },
+  {
+    what: "throughput that the IOPS don't carry",
+    config: { "brokers.volumeThroughputMiBps": 1000 },
+    says: "brokers.volumeThroughputMiBps: 1000 is above 0.25 MiB/s for each of brokers.volumeIops 3000; give 750 or less, or 4000 IOPS",
+  },
+  {
+    what: "IOPS that the size doesn't carry",
+    config: { "brokers.volumeIops": 20000 },
+    says: "brokers.volumeIops: 20000 is above 500 IOPS for each GiB of brokers.volumeGiB 30; give 15000 or less, or a larger volume",
+  },
+  {
+    what: "throughput above gp3's limit",
+    config: { "brokers.volumeThroughputMiBps": 2001 },
+    says: "brokers.volumeThroughputMiBps: 2001 is above 2000; gp3 ends at 2000 MiB/s",
+  },
+  {
+    what: "SSH from anywhere",
+    config: { "access.sshCidrs": ["0.0.0.0/0"] },
+    says: "access.sshCidrs[0]: 0.0.0.0/0 lets in the whole internet, or much of it; give a smaller block, or set access.allowAnywhere to true",
+  },
+  {
+    what: "clients from anywhere, in halves",
+    config: { "access.clientCidrs": ["10.0.0.0/8", "128.0.0.0/1"] },
+    says: /^access\.clientCidrs\[1\]: 128\.0\.0\.0\/1 lets in/,
+  },
+  {
+    what: "nobody who may log in",
+    config: { "access.sshCidrs": [] },
+    says: /^access\.sshCidrs: empty, so nobody/,
+  },
+  {
+    what: "a public key without its private key",
+    config: { "access.sshPublicKey": publicKey },
+    says: /^access\.sshPrivateKey: missing though access\.sshPublicKey is given/,
+  },
+  {
+    what: "a private key without its public key",
+    config: { "access.sshPrivateKey": privateKey },
+    says: "access.sshPublicKey: missing though access.sshPrivateKey is given; give both or neither",
+  },
+  {
+    what: "a private key with a passphrase, which is not shown",
+    config: {
+      "access.sshPublicKey": publicKey,
+      "access.sshPrivateKey": `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nabc`,
+    },
+    says: "access.sshPrivateKey: (hidden) has a passphrase; give a key without one, as a secret",
+  },
+  {
+    what: "a key type that AWS does not import",
+    config: { "access.sshPublicKey": `ecdsa-sha2-nistp256 ${"A".repeat(80)}`, "access.sshPrivateKey": privateKey },
+    says: /^access\.sshPublicKey: "ecdsa-sha2-nistp256 A+\.\.\. is not an OpenSSH public key/,
+  },
+  {
+    what: "an unknown key",
+    config: { "broker.count": 5 },
+    says: "broker.count: unknown key; did you mean brokers.count?",
+  },
+  {
+    what: "an object where dotted keys belong",
+    config: { brokers: { count: 5 } },
+    says: "brokers: unknown key; write one dotted key each, e.g. brokers.count",
+  },
+  {
+    what: "text where a number belongs",
+    config: { "brokers.count": "five" },
+    says: 'brokers.count: "five" is not a whole number; give digits, e.g. 3',
+  },
+  {
+    what: "a fraction where a whole number belongs",
+    config: { "brokers.count": "5.5" },
+    says: 'brokers.count: "5.5" is not a whole number; give digits, e.g. 3',
+  },
+  {
+    what: "a word where true or false belongs",
+    config: { dataProtection: "yes" },
+    says: 'dataProtection: "yes" is neither true nor false; write one of them',
+  },
+  {
+    what: "text where a list belongs",
+    config: { "network.zones": "us-east-1a" },
+    says: /^network\.zones: "us-east-1a" is not a list; write e\.g\. \["us-east-1a"/,
+  },
+  {
+    what: "a Kafka without ZooKeeper",
+    config: { "kafka.version": "4.1.0" },
+    says: /^kafka\.version: "4\.1\.0" is not a Kafka 3\.9 version/,
+  },
+  {
+    what: "a ZooKeeper that loses data",
+    config: { "zookeeper.version": "3.9.3" },
+    says: 'zookeeper.version: "3.9.3" can lose data (ZOOKEEPER-4785, ZOOKEEPER-4925); give 3.9.5 or later',
+  },
+  {
+    what: "an image id that is none",
+    config: { "image.id": "latest" },
+    says: 'image.id: "latest" is not an image id such as ami-0123456789abcdef0; leave it empty for the newest Amazon Linux 2023',
+  },
+  {
+    what: "a broker setting that the program decides",
+    config: { "brokers.config": ["num.io.threads=16", "broker.id=7"] },
+    says: /^brokers\.config\[1\]: "broker\.id" is decided by the program .*; remove the entry$/,
+  },
+  {
+    what: "a broker setting without a value",
+    config: { "brokers.config": ["num.io.threads"] },
+    says: 'brokers.config[0]: "num.io.threads" is not key=value; write e.g. "num.io.threads=16"',
+  },
+  {
+    what: "a topic name that Kafka refuses",
+    config: { topics: [{ name: "user activity", partitions: 1, retentionHours: 1 }] },
+    says: /^topics\[0\]\.name: "user activity" has other characters/,
+  },
+  {
+    what: "a topic name of Kafka's own",
+    config: { topics: [{ name: "__consumer_offsets", partitions: 1, retentionHours: 1 }] },
+    says: /^topics\[0\]\.name: "__consumer_offsets" starts with "__"/,
+  },
+  {
+    what: "a topic without partitions",
+    config: { topics: [{ name: "a", partitions: 0, retentionHours: 1 }] },
+    says: "topics[0].partitions: 0 is below 1; a topic has at least 1 partition",
+  },
+  {
+    what: "a topic that lacks a value",
+    config: { topics: [{ name: "a", partitions: 1 }] },
+    says: "topics[0].retentionHours: missing; give a whole number, e.g. 1",
+  },
+  {
+    what: "a topic twice",
+    config: { topics: [1, 2].map(() => ({ name: "a", partitions: 1, retentionHours: 1 })) },
+    says: 'topics[1].name: "a" is there twice; name each topic once',
+  },
+  {
+    what: "topics that Kafka's metrics can't tell apart",
+    config: { topics: ["a.b", "a_b"].map((name) => ({ name, partitions: 1, retentionHours: 1 })) },
+    says: `topics[1].name: "a_b" differs from "a.b" only in '.' and '_', which Kafka refuses; rename one`,
+  },
+  {
+    what: "copies of a single topic",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, replicationFactor: 3 }] },
+    says: "topics[0].replicationFactor: unknown key; every topic has brokers.replicationFactor copies",
+  },
+  {
+    what: "a topic whose min ISR stops every restart",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, config: { "min.insync.replicas": 4 } }] },
+    says: /^topics\[0\]\.config\.min\.insync\.replicas: 4 is not from brokers\.minInsyncReplicas 2 to 3/,
+  },
+  {
+    what: "a topic setting that has a name of its own here",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, config: { "retention.ms": 1000 } }] },
+    says: "topics[0].config.retention.ms: decided by the program; use retentionHours",
+  },
+  {
+    what: "topics that don't fit on the volumes",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, retentionGiB: 50 }] },
+    says: /^topics: retentionGiB adds up to 200 GiB with brokers\.replicationFactor 4, but .* leave 135 GiB usable/,
+  },
+  {
+    what: "a cluster name that AWS refuses",
+    config: { clusterName: "Kafka!" },
+    says: /^clusterName: "Kafka!" is not a name of 1 to 32 lower-case letters/,
+  },
+];
+
+describe("bad input", () => {
+  for (const { what, config, says, region } of cases) {
+    it(what, () => {
+      const context = region === undefined ? sampleContext : { ...sampleContext, region };
+      let message = "";
+      try {
+        parseSettings({ ...sampleConfig, ...config }, context);
+      } catch (error) {
+        assert.ok(error instanceof SettingsError, String(error));
+        message = error.message;
+      }
+      if (typeof says === "string") assert.equal(message, says);
+      else assert.match(message, says);
+      assert.equal(message.split("\n").length, 1, `one fault expected:\n${message}`);
+    });
+  }
+
+  it("access from anywhere passes when it is asked for", () => {
+    const open = parseSettings({ "access.sshCidrs": ["0.0.0.0/0"], "access.allowAnywhere": true }, sampleContext);
+    assert.deepEqual(open.access.sshCidrs, ["0.0.0.0/0"]);
+  });
+
+  it("never shows a private key", () => {
+    const secret = "hunter2-not-a-pem";
+    assert.throws(
+      () => parseSettings({ ...sampleConfig, "access.sshPrivateKey": secret }, sampleContext),
+      (error: Error) => !error.message.includes(secret) && /access\.sshPrivateKey: \(hidden\)/.test(error.message),
+    );
+  });
+});

@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
+import { readSettings } from "../../../settings/pulumiConfig";
+
+describe("the running stack's configuration", () => {
+  const key = `ssh-ed25519 ${"A".repeat(68)}`;
+  const pem = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----";
+  const config = {
+    "aws:region": "us-east-1",
+    "kafka-on-ec2:access.sshCidrs": '["198.51.100.7/32"]',
+    "kafka-on-ec2:access.sshPublicKey": key,
+    "kafka-on-ec2:access.sshPrivateKey": pem,
+  };
+
+  before(async () => {
+    await pulumi.runtime.setMocks(
+      { call: () => ({}), newResource: ({ name, inputs }) => ({ id: name, state: inputs as object }) },
+      "kafka-on-ec2",
+      "test",
+    );
+  });
+  after(() => pulumi.runtime.setAllConfig({}));
+
+  it("is read with its secrets", () => {
+    pulumi.runtime.setAllConfig(config, ["kafka-on-ec2:access.sshPrivateKey"]);
+    const settings = readSettings();
+    assert.equal(settings.access.sshPrivateKey, pem);
+    assert.equal(settings.clusterName, "kafka-test");
+  });
+
+  it("refuses a private key that is not a secret, together with all other faults", () => {
+    pulumi.runtime.setAllConfig({ ...config, "kafka-on-ec2:brokers.count": "2" });
+    assert.throws(
+      readSettings,
+      /^SettingsError: brokers\.count: 2 is below 3.*\naccess\.sshPrivateKey: \(hidden\) is kept as plain text/,
+    );
+  });
+});

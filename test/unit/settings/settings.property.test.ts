@@ -1,0 +1,188 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { planNodes } from "../../../planning/nodes";
+import { planTopics } from "../../../planning/topics";
+import { unknownKeyFault } from "../../../settings/rules";
+import { settingKeys, type SettingKey } from "../../../settings/schema";
+import { parseSettings, SettingsError } from "../../../settings/settings";
+import { sampleContext } from "./sampleSettings";
+
+/** Sound configurations of many shapes, as text or as values. */
+const soundConfig = fc
+  .record({
+    zones: fc.shuffledSubarray(["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d", "us-east-1f"], {
+      minLength: 3,
+    }),
+    count: fc.integer({ min: 3, max: 12 }),
+    minInsyncReplicas: fc.integer({ min: 1, max: 3 }),
+    tolerated: fc.integer({ min: 1, max: 3 }),
+    zookeeper: fc.constantFrom(3, 5, 7),
+    type: fc.constantFrom("t3.micro", "m6i.large", "m7i.xlarge"),
+    partitions: fc.integer({ min: 1, max: 40 }),
+    vpcCidr: fc.constantFrom("10.20.0.0/16", "172.20.64.0/20", "192.168.0.0/22"),
+    asText: fc.boolean(),
+  })
+  .filter(({ count, minInsyncReplicas, tolerated, zones }) => {
+    const copies = minInsyncReplicas + tolerated;
+    const largestZone = Math.ceil(count / Math.min(zones.length, count));
+    return copies <= count && Math.ceil(copies / 3) <= tolerated && largestZone <= tolerated + 1 && copies <= 4;
+  })
+  .map(({ zones, count, minInsyncReplicas, tolerated, zookeeper, type, partitions, vpcCidr, asText }) => {
+    const config: Record<string, unknown> = {
+      "access.sshCidrs": ["198.51.100.0/24"],
+      "network.zones": zones,
+      "network.vpcCidr": vpcCidr,
+      "brokers.count": count,
+      "brokers.minimumRunning": Math.max(minInsyncReplicas, count - tolerated),
+      "brokers.replicationFactor": minInsyncReplicas + tolerated,
+      "brokers.minInsyncReplicas": minInsyncReplicas,
+      "brokers.instanceType": type,
+      "zookeeper.count": zookeeper,
+      "zookeeper.instanceType": type,
+      topics: [{ name: "events", partitions, retentionHours: 1 }],
+    };
+    if (!asText) return config;
+    return Object.fromEntries(
+      Object.entries(config).map(([key, value]) => [key, typeof value === "string" ? value : JSON.stringify(value)]),
+    );
+  });
+
+/** Values that are wrong whatever the rest says. */
+const badValues: Partial<Record<SettingKey, readonly unknown[]>> = {
+  clusterName: ["UPPER", "a b", "-a", "x".repeat(33), 5],
+  "network.vpcCidr": [
+    "",
+    "10.0.0.0",
+    "10.0.0.0/33",
+    "10.0.0.0/8",
+    "10.0.0.1/16",
+    "300.0.0.0/16",
+    "fd00::/16",
+    "10.0.0.0/26",
+  ],
+  "network.vpcId": ["vpc", "vpc-XYZ", 7],
+  "network.zones": [
+    [],
+    ["us-east-1a"],
+    ["us-east-1a", "us-east-1a", "us-east-1b"],
+    ["eu-west-1a", "eu-west-1b", "eu-west-1c"],
+    "us-east-1a",
+    [1, 2, 3],
+  ],
+  "network.nodeSubnetCidrs": [["10.0.0.0/24"], ["x", "y", "z"], "10.0.0.0/24"],
+  "network.opsSubnetCidr": ["10.99.0.0/30", "11.0.0.0/24", "ops"],
+  "network.domain": ["", "kafka", "KAFKA.internal", "a..b", "ec2.internal"],
+  "access.sshCidrs": [[], ["0.0.0.0/0"], ["::/0"], "everyone", ["10.0.0.1/8"]],
+  "access.clientCidrs": [["0.0.0.0/0"], ["10.0.0.0"], {}],
+  "access.allowAnywhere": ["yes", 1, "", "nullx"],
+  "access.sshPublicKey": ["ssh-dss AAAA", "AAAA"],
+  "access.sshPrivateKey": ["x", "-----BEGIN CERTIFICATE-----"],
+  "brokers.count": [0, 2, -1, 91, "x", 3.5, true, []],
+  "brokers.minimumRunning": [0, 91, "three"],
+  "brokers.replicationFactor": [0, 1, 11, "x"],
+  "brokers.minInsyncReplicas": [0, 10, "x"],
+  "brokers.instanceType": ["", "t3", "m5.huge", "t2.large", "t3.nano"],
+  "brokers.volumeGiB": [0, 7, 70000, "8GB"],
+  "brokers.volumeThroughputMiBps": [124, 2001, 751],
+  "brokers.volumeIops": [2999, 80001, 16000],
+  "brokers.heapMiB": [-1, 255, 20000],
+  "brokers.config": [["x"], ["broker.id=1"], ["a=1", "a=2"], "a=1"],
+  "zookeeper.count": [1, 2, 4, 8, 9, "x"],
+  "zookeeper.instanceType": ["zk.large", "t2.micro"],
+  "zookeeper.volumeGiB": [7, "x"],
+  "zookeeper.heapMiB": [128, 20000],
+  "zookeeper.version": ["3.8.4", "3.9.3", "3.7.2", "4.0.0", "latest"],
+  "opsHost.instanceType": ["", "small"],
+  "image.id": ["ami", "ami-latest"],
+  "kafka.version": ["4.0.0", "3.8.0", "3.9", ""],
+  topics: [
+    "x",
+    [{}],
+    [{ name: "a" }],
+    [{ name: "a", partitions: 0, retentionHours: 1 }],
+    [5],
+    [{ name: "a", partitions: 1, retentionHours: 1, cofnig: {} }],
+  ],
+  dataProtection: ["yes", 1],
+  "gates.timeoutMinutes": [0, 121, "soon"],
+};
+
+const badPlace = fc
+  .constantFrom(...settingKeys)
+  .chain((key) => fc.record({ key: fc.constant(key), value: fc.constantFrom(...(badValues[key] ?? [])) }));
+
+describe("settings, by properties", () => {
+  it("a sound configuration is taken, and can be planned", () => {
+    fc.assert(
+      fc.property(soundConfig, (config) => {
+        const settings = parseSettings(config, sampleContext);
+        const { brokers, zookeeper } = planNodes(settings);
+        const all = [...brokers, ...zookeeper];
+        assert.equal(
+          new Set(all.map((node) => node.privateIp)).size,
+          all.length,
+          "each node has an address of its own",
+        );
+        planTopics(settings);
+      }),
+    );
+  });
+
+  it("has bad values for every key", () => {
+    assert.deepEqual(Object.keys(badValues).sort(), [...settingKeys].sort());
+  });
+
+  it("one bad value gives faults, and each names its key", () => {
+    fc.assert(
+      fc.property(soundConfig, badPlace, (config, { key, value }) => {
+        const message = faultsOf({ ...config, [key]: value });
+        for (const line of message.split("\n"))
+          assert.ok(line.includes(key), `${key} = ${JSON.stringify(value)}: ${line}`);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("faults of several places are all there, whatever else is wrong", () => {
+    fc.assert(
+      fc.property(
+        soundConfig,
+        fc.uniqueArray(badPlace, { selector: ({ key }) => key, minLength: 2 }),
+        (config, places) => {
+          const broken = Object.fromEntries(places.map(({ key, value }) => [key, value]));
+          const message = faultsOf({ ...config, ...broken });
+          const apart = places.filter(({ key }) => !message.includes(key)).map(({ key }) => key);
+          // A rule between two keys says nothing while one of them is unreadable: that is told first.
+          for (const key of apart) assert.ok(faultsOf({ ...config, [key]: broken[key] }) !== "");
+          assert.ok(apart.length < places.length);
+        },
+      ),
+    );
+  });
+
+  it("every key that is one slip of the hand away is answered with the right one", () => {
+    const known: readonly string[] = settingKeys;
+    for (const key of known.filter((candidate) => candidate.length > 8)) {
+      for (let at = 0; at < key.length - 1; at++) {
+        const [head, one = "", two = "", tail] = [key.slice(0, at), key[at], key[at + 1], key.slice(at + 2)];
+        const dropped = head + two + tail;
+        const doubled = head + one + one + two + tail;
+        const swapped = head + two + one + tail;
+        for (const word of [dropped, doubled, swapped].filter((slip) => !known.includes(slip))) {
+          const fault = `${word}: unknown key; did you mean ${key}?`;
+          assert.equal(`${word}: ${unknownKeyFault(word, known, word).message}`, fault);
+        }
+      }
+    }
+  });
+});
+
+function faultsOf(config: Record<string, unknown>): string {
+  try {
+    parseSettings(config, sampleContext);
+  } catch (error) {
+    assert.ok(error instanceof SettingsError, String(error));
+    return error.message;
+  }
+  assert.fail(`taken: ${JSON.stringify(config)}`);
+}

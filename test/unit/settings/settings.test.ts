@@ -1,0 +1,53 @@
+import assert from "node:assert/strict";
+import { parseSettings, SettingsError } from "../../../settings/settings";
+import { sampleConfig, sampleContext, sampleSettings } from "./sampleSettings";
+
+describe("settings", () => {
+  it("fills in every default", () => {
+    const settings = sampleSettings();
+    assert.equal(settings.clusterName, "kafka-test");
+    assert.deepEqual(settings.network.zones, ["us-east-1a", "us-east-1b", "us-east-1c"]);
+    assert.deepEqual(
+      [settings.brokers.count, settings.brokers.replicationFactor, settings.brokers.minInsyncReplicas],
+      [5, 4, 2],
+    );
+    assert.deepEqual([settings.kafka.version, settings.zookeeper.version], ["3.9.2", "3.8.6"]);
+    assert.deepEqual(settings.topics, [{ name: "user-activity", partitions: 15, retentionHours: 168, config: {} }]);
+  });
+
+  it("takes values as text, as Pulumi keeps them", () => {
+    const asText = sampleSettings({
+      "access.sshCidrs": '["203.0.113.7/32"]',
+      "brokers.count": "7",
+      dataProtection: "true",
+      topics:
+        '[{"name":"clicks","partitions":"6","retentionHours":24,"config":{"compression.type":"zstd","max.message.bytes":2097152}}]',
+    });
+    assert.equal(asText.brokers.count, 7);
+    assert.equal(asText.dataProtection, true);
+    assert.deepEqual(asText.access.sshCidrs, ["203.0.113.7/32"]);
+    assert.deepEqual(asText.topics[0]?.config, { "compression.type": "zstd", "max.message.bytes": "2097152" });
+    assert.equal(asText.topics[0]?.partitions, 6);
+  });
+
+  it("names the cluster after the stack, in characters that AWS takes", () => {
+    const named = parseSettings(sampleConfig, { ...sampleContext, stack: "My_Team.Prod" });
+    assert.equal(named.clusterName, "kafka-my-team-prod");
+  });
+
+  it("reports all faults in one error, one line each", () => {
+    const broken = { "brokers.count": 2, "zookeeper.count": 4, "brokers.volumeGib": 50, "kafka.version": "4.0.0" };
+    assert.throws(
+      () => parseSettings(broken, sampleContext),
+      (error: unknown) => {
+        assert.ok(error instanceof SettingsError);
+        assert.deepEqual(
+          error.message.split("\n").map((line) => line.split(":")[0]),
+          ["brokers.volumeGib", "access.sshCidrs", "brokers.count", "zookeeper.count", "kafka.version"],
+        );
+        assert.ok(!error.stack?.includes(" at "), "a user's mistake has no stack trace");
+        return true;
+      },
+    );
+  });
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { defaults } from "../../../settings/defaults";
+import { settingKeys } from "../../../settings/schema";
+import { parseSettings } from "../../../settings/settings";
+import { readStackFile } from "../../../settings/stackFile";
+
+const read = (name: string): string => readFileSync(join(__dirname, "../../..", name), "utf8");
+
+interface Declaration {
+  readonly type: string;
+  readonly default: unknown;
+  readonly description: string;
+}
+
+describe("Pulumi.yaml", () => {
+  const declared = Object.fromEntries(
+    Object.entries((parse(read("Pulumi.yaml")) as { config: Record<string, Declaration> }).config).map(
+      ([key, value]) => [key.replace(/^\["(.*)"\]$/, "$1"), value],
+    ),
+  );
+
+  it("declares every setting, and nothing else, with the program's default", () => {
+    assert.deepEqual(Object.keys(declared).sort(), [...settingKeys].sort());
+    for (const key of settingKeys) assert.deepEqual(declared[key]?.default, defaults[key], key);
+  });
+
+  it("types and describes each of them", () => {
+    const typeOf = (value: unknown): string =>
+      Array.isArray(value) ? "array" : typeof value === "number" ? "integer" : typeof value;
+    for (const [key, { type, description, default: value }] of Object.entries(declared)) {
+      assert.equal(type, typeOf(value), key);
+      assert.ok(description.length > 20, key);
+    }
+  });
+});
+
+for (const stack of ["prod", "local"]) {
+  describe(`Pulumi.${stack}.yaml`, () => {
+    const { raw, context } = readStackFile(read(`Pulumi.${stack}.yaml`), { project: "kafka-on-ec2", stack });
+
+    it("is a sound configuration", () => {
+      const settings = parseSettings(raw, context);
+      assert.equal(settings.clusterName, `kafka-${stack}`);
+      assert.equal(settings.brokers.count, 5);
+      assert.equal(settings.dataProtection, stack === "prod");
+    });
+  });
+}
+
+describe("a stack file", () => {
+  it("may hold an encrypted private key, which can't be read but counts as given", () => {
+    const text = [
+      "config:",
+      "  aws:region: us-east-1",
+      "  other:key: 1",
+      "  kafka-on-ec2:access.sshCidrs: [198.51.100.7/32]",
+      `  kafka-on-ec2:access.sshPublicKey: ssh-ed25519 ${"A".repeat(68)}`,
+      "  kafka-on-ec2:access.sshPrivateKey:",
+      "    secure: v1:abc:def",
+    ].join("\n");
+    const { raw, context } = readStackFile(text, { project: "kafka-on-ec2", stack: "x" });
+    assert.equal(parseSettings(raw, context).region, "us-east-1");
+  });
+});
