@@ -24,6 +24,10 @@ type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs
   readonly sshHostKey: pulumi.Output<string>;
 };
 
+// Pulumi takes a stack trace for every promise: with source maps two of the program's five seconds. One line is enough to
+// find a fault of our own.
+Error.stackTraceLimit = 1;
+
 async function kafkaOnEc2(): Promise<Outputs> {
   // Settings: all faults at once, before anything is asked or made.
   const settings = readSettings();

@@ -83,7 +83,11 @@ export function ensureZooKeeperArchive(version: string): Promise<Archive> {
 
 /** The folder `node/` as it is; the same content gives the same archive. */
 export async function nodeArchive(): Promise<Archive> {
-  return makeArchive("node", path.join(__dirname, "..", "node"));
+  const draft = await makeArchive("node", path.join(__dirname, "..", "node"), `.${randomBytes(6).toString("hex")}`);
+  // Several clones share the cache and may differ in node/: a file that has been given out never changes.
+  const file = path.join(archiveFolder(), `node-${draft.sha512.slice(0, 16)}.tgz`);
+  fs.renameSync(draft.path, file);
+  return { ...draft, path: file };
 }
 
 /** `scripts/kafkaOps.ts` with all that it imports, as one JavaScript file for Node.js 18 or newer. */
@@ -96,9 +100,11 @@ export async function opsBundle(): Promise<Archive> {
     write: false,
     logLevel: "silent",
   });
-  const file = path.join(archiveFolder(), "kafka-ops.js");
-  writeWhole(file, outputFiles[0]?.contents ?? new Uint8Array());
-  return { name: "kafka-ops", path: file, sha512: sha512Of(file) };
+  const content = outputFiles[0]?.contents ?? new Uint8Array();
+  const sha512 = createHash("sha512").update(content).digest("hex");
+  const file = path.join(archiveFolder(), `kafka-ops-${sha512.slice(0, 16)}.js`);
+  if (!fs.existsSync(file)) writeWhole(file, content);
+  return { name: "kafka-ops", path: file, sha512 };
 }
 
 async function ensureSoftware(software: Software): Promise<Archive> {
@@ -233,8 +239,8 @@ async function get(url: string, seconds: number): Promise<Uint8Array> {
 }
 
 /** A .tgz of a folder in the cache: sorted, without times and owners, so that the same files give the same bytes. */
-async function makeArchive(name: string, folder: string): Promise<Archive> {
-  const file = path.join(archiveFolder(), `${name}.tgz`);
+async function makeArchive(name: string, folder: string, suffix = ""): Promise<Archive> {
+  const file = path.join(archiveFolder(), `${name}${suffix}.tgz`);
   const draft = `${file}.${randomBytes(6).toString("hex")}`;
   const entries = fs.readdirSync(folder).sort();
   const compression = { level: 6 };

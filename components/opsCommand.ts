@@ -13,3 +13,8 @@ export function opsCommand(command: string, deadlineSeconds: number): string {
     `node ${bundleFile} ${command} --cluster ${clusterFile} --timeout ${deadlineSeconds}`
   );
 }
+
+/** The last line of a command's output: what it came to. Empty while it has not run, as in an update of other targets. */
+export function lastLine(stdout: string | undefined): string {
+  return stdout?.trimEnd().split("\n").at(-1) ?? "";
+}

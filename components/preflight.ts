@@ -145,9 +145,7 @@ async function findVpc(settings: Settings): Promise<{ found?: Preflight["existin
     );
   }
   if (typeof gateway === "string") {
-    faults.push(
-      fault(`${vpcId} has no internet gateway (${gateway}), so the ops host could not be reached; attach one`),
-    );
+    faults.push(fault(`${vpcId} has no internet gateway, so the ops host could not be reached; attach one`));
     return { faults };
   }
   return { found: { vpcId, internetGatewayId: gateway.internetGatewayId }, faults };

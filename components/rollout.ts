@@ -1,6 +1,6 @@
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
-import { opsCommand } from "./opsCommand";
+import { lastLine, opsCommand } from "./opsCommand";
 import type { OpsHost } from "./opsHost";
 import type { StatefulNode } from "./statefulNode";
 
@@ -37,7 +37,7 @@ export class Rollout extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [args.opsHost, ...args.nodes, ...args.after] },
     );
-    this.ready = gate.stdout.apply((text) => text.trimEnd().split("\n").at(-1) ?? "");
+    this.ready = gate.stdout.apply(lastLine);
     this.registerOutputs({ ready: this.ready });
   }
 }

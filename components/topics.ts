@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlannedTopic } from "../planning/topics";
-import { opsCommand } from "./opsCommand";
+import { lastLine, opsCommand } from "./opsCommand";
 import type { OpsHost } from "./opsHost";
 
 export interface TopicsArgs {
@@ -34,7 +34,7 @@ export class Topics extends pulumi.ComponentResource {
       { parent: this, dependsOn: [args.opsHost, ...args.after] },
     );
     this.names = args.topics.map((topic) => topic.name);
-    this.ready = reconciled.stdout.apply((text) => text.trimEnd().split("\n").at(-1) ?? "");
+    this.ready = reconciled.stdout.apply(lastLine);
     this.registerOutputs({ names: this.names, ready: this.ready });
   }
 }

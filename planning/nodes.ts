@@ -1,6 +1,7 @@
 import { cidrOf, hostAddress } from "../settings/cidr";
 import { brokerHostNumber, zookeeperHostNumber, zoneOf } from "../settings/networkLayout";
 import type { Settings } from "../settings/settings";
+import { gp3 } from "../settings/volumes";
 import { planNetwork } from "./addresses";
 import { instanceFacts } from "./instanceTypes";
 
@@ -33,9 +34,6 @@ export interface NodePlan {
 const largestBrokerHeapMiB = 6144;
 /** The ensemble's data are some MiB; a small heap keeps collections, and so session timeouts, short. */
 const largestZooKeeperHeapMiB = 1024;
-/** What gp3 includes: ZooKeeper writes little, but waits for every fsync. */
-const includedIops = 3000;
-const includedThroughputMiBps = 125;
 
 /** Every node of both pools, in the order of their ids. */
 export function planNodes(settings: Settings): NodePlan {
@@ -55,8 +53,9 @@ export function planNodes(settings: Settings): NodePlan {
       instanceType: zookeeper.instanceType,
       heapMiB: zookeeper.heapMiB || automaticHeapMiB(zookeeper.instanceType, largestZooKeeperHeapMiB),
       volumeGiB: zookeeper.volumeGiB,
-      volumeIops: includedIops,
-      volumeThroughputMiBps: includedThroughputMiBps,
+      // What gp3 includes: ZooKeeper writes little, but waits for every fsync.
+      volumeIops: gp3.includedIops,
+      volumeThroughputMiBps: gp3.includedMiBps,
     })),
     brokers: ids(brokers.count).map((id) => ({
       ...node("kafka", id, brokerHostNumber(id)),

@@ -1,5 +1,6 @@
 import { copiesLeftWithoutZone, largestInOneZone } from "../settings/zoneSpread";
 import type { Settings } from "../settings/settings";
+import { gp3, usableShareOfVolume } from "../settings/volumes";
 import { instanceFacts } from "./instanceTypes";
 
 /** Which resource limits what a broker takes in. */
@@ -31,12 +32,9 @@ export interface Plan {
 }
 
 const hoursPerMonth = 730;
-/** gp3 in us-east-1, per month: GiB, MiB/s over the included 125, IOPS over the included 3000. */
-const gp3 = { perGiB: 0.08, perMiBps: 0.04, perIops: 0.005, includedMiBps: 125, includedIops: 3000 };
-/** Amazon Linux 2023's root volume. */
-const rootVolumeGiB = 8;
+/** Root volume of every instance: the system, the archives and the logs. */
+export const rootVolumeGiB = 10;
 const consumerGroups = 1;
-const usableShareOfVolume = 0.9;
 
 export function planCluster(settings: Settings): Plan {
   const { brokers, zookeeper, network } = settings;
@@ -56,7 +54,7 @@ export function planCluster(settings: Settings): Plan {
   const volumes =
     brokers.count * volumeCost(brokers.volumeGiB, brokers.volumeThroughputMiBps, brokers.volumeIops) +
     zookeeper.count * volumeCost(zookeeper.volumeGiB, gp3.includedMiBps, gp3.includedIops) +
-    (brokers.count + zookeeper.count + 1) * rootVolumeGiB * gp3.perGiB;
+    (brokers.count + zookeeper.count + 1) * rootVolumeGiB * gp3.usdPerGiB;
   const usableGiB = Math.floor((brokers.count * brokers.volumeGiB * usableShareOfVolume) / copies);
   return {
     replicationFactor: copies,
@@ -97,7 +95,9 @@ function brokerLimit(settings: Settings): { ingestMBpsOfOne: number; limitedBy: 
 
 function volumeCost(gib: number, throughputMiBps: number, iops: number): number {
   return (
-    gib * gp3.perGiB + (throughputMiBps - gp3.includedMiBps) * gp3.perMiBps + (iops - gp3.includedIops) * gp3.perIops
+    gib * gp3.usdPerGiB +
+    (throughputMiBps - gp3.includedMiBps) * gp3.usdPerMiBps +
+    (iops - gp3.includedIops) * gp3.usdPerIops
   );
 }
 

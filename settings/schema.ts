@@ -4,6 +4,7 @@ import { checkedText, flag, list, pattern, shown, text, wholeNumber } from "./fi
 import { findInstanceFacts, knownInstanceTypes } from "./instanceTypes";
 import { maximumBrokers } from "./networkLayout";
 import { didYouMean } from "./nearest";
+import { gp3 } from "./volumes";
 
 /*
  * Every key of the configuration: what it accepts by itself. Rules between keys are in rules.ts, defaults in
@@ -36,9 +37,9 @@ const accessBlock = checkedText((value) => {
 function volumeGiB(purpose: string) {
   return wholeNumber({
     min: 8,
-    max: 65536,
+    max: gp3.largestGiB,
     below: `${purpose} needs 8 GiB or more`,
-    above: "gp3 volumes end at 65536 GiB",
+    above: `gp3 volumes end at ${gp3.largestGiB} GiB`,
   });
 }
 
@@ -173,16 +174,16 @@ export const fields = {
   "brokers.instanceType": instanceType("the brokers"),
   "brokers.volumeGiB": volumeGiB("a broker's volume"),
   "brokers.volumeThroughputMiBps": wholeNumber({
-    min: 125,
-    max: 2000,
-    below: "gp3 includes 125 MiB/s and takes no less",
-    above: "gp3 ends at 2000 MiB/s",
+    min: gp3.includedMiBps,
+    max: gp3.largestMiBps,
+    below: `gp3 includes ${gp3.includedMiBps} MiB/s and takes no less`,
+    above: `gp3 ends at ${gp3.largestMiBps} MiB/s`,
   }),
   "brokers.volumeIops": wholeNumber({
-    min: 3000,
-    max: 80000,
-    below: "gp3 includes 3000 IOPS and takes no less",
-    above: "gp3 ends at 80000 IOPS",
+    min: gp3.includedIops,
+    max: gp3.largestIops,
+    below: `gp3 includes ${gp3.includedIops} IOPS and takes no less`,
+    above: `gp3 ends at ${gp3.largestIops} IOPS`,
   }),
   "brokers.heapMiB": heapMiB(6144),
   "brokers.config": list(brokerConfigEntry, '["num.io.threads=16"]'),

@@ -6,6 +6,9 @@ State is in memory only. SIGTERM ends it at once.
 """
 
 import argparse
+import functools
+import gzip
+import json
 import os
 import signal
 import sys
@@ -20,9 +23,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=4500, help="0 takes a free one; it is printed")
     parser.add_argument("--region", default=os.environ.get("AWS_REGION", "us-east-1"))
-    parser.add_argument("--images", default=str(HERE / "images.json"), help="the lab's own images (JSON, see images.json)")
-    parser.add_argument("--replace-delay", type=float, default=3.0, help="seconds until a group replaces a lost instance")
-    parser.add_argument("--auto-lifecycle", action="store_true", help="without a lab daemon: instances and volumes reach their next state at once")
+    parser.add_argument(
+        "--images", default=str(HERE / "images.json"), help="the lab's own images (JSON, see images.json)"
+    )
+    parser.add_argument(
+        "--replace-delay", type=float, default=3.0, help="seconds until a group replaces a lost instance"
+    )
+    parser.add_argument(
+        "--auto-lifecycle",
+        action="store_true",
+        help="without a lab daemon: instances and volumes reach their next state at once",
+    )
     parser.add_argument("--log-requests", action="store_true")
     return parser.parse_args()
 
@@ -38,19 +49,40 @@ def check_moto() -> None:
     try:
         found = metadata.version("moto")
     except metadata.PackageNotFoundError:
-        refuse(f"moto is not installed for {sys.executable}; install {HERE / 'requirements.txt'}")
+        refuse(
+            f"moto is not installed for {sys.executable}; the Python environment of the lab's set-up has it (lab/setup/moto.ts)"
+        )
     if found != MOTO_VERSION:
         # shim/ overrides parts of moto that are not its public interface
-        refuse(f"this emulator is written for moto {MOTO_VERSION} and found {found}; install {HERE / 'requirements.txt'}")
+        refuse(f"this emulator is written for moto {MOTO_VERSION} and found {found}; see lab/setup/moto.ts")
+
+
+def load_models_once() -> None:
+    """Three parts of moto and boto3 each read EC2's API model (4 MB of JSON) for themselves: once is enough."""
+    from botocore.loaders import JSONFileLoader
+
+    @functools.cache
+    def load(path: str) -> object:
+        for name, opener in ((f"{path}.json.gz", gzip.open), (f"{path}.json", open)):
+            if os.path.isfile(name):
+                with opener(name, "rb") as file:
+                    return json.loads(file.read())
+        return None
+
+    JSONFileLoader.load_file = lambda _, path: load(path)
 
 
 def main() -> None:
     options = arguments()
+    sys.dont_write_bytecode = True  # no __pycache__ in the clone
     check_moto()
+    load_models_once()
     # moto asks botocore for regions: it must not look for the machine's own AWS configuration or metadata service
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
-    os.environ.update(AWS_EC2_METADATA_DISABLED="true", AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+    os.environ.update(
+        AWS_EC2_METADATA_DISABLED="true", AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull
+    )
     signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
     signal.signal(signal.SIGINT, lambda *_: os._exit(0))
 
@@ -76,7 +108,7 @@ def main() -> None:
 
         def log_request(self, *args: object, **kwargs: object) -> None:
             if options.log_requests:
-                super().log_request(*args, **kwargs)  # type: ignore[arg-type]
+                super().log_request(*args, **kwargs)
 
     cloud.ec2()
     start_scaler()
@@ -84,7 +116,10 @@ def main() -> None:
         server = make_server(options.host, options.port, application, threaded=True, request_handler=Handler)
     except SystemExit:
         refuse(f"port {options.port} on {options.host} can't be used")
-    print(f"emulator ready on {options.host}:{server.server_port} (moto {metadata.version('moto')}, region {options.region})", flush=True)
+    print(
+        f"emulator ready on {options.host}:{server.server_port} (moto {metadata.version('moto')}, region {options.region})",
+        flush=True,
+    )
     server.serve_forever()
 
 

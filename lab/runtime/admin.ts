@@ -60,7 +60,8 @@ export class AdminCalls {
       return answer(response, 200, output.toString("utf8"));
     }
     const found = this.region.find(reference);
-    if (found === undefined) return answer(response, 404, { message: `no instance ${reference} is running in the lab` });
+    if (found === undefined)
+      return answer(response, 404, { message: `no instance ${reference} is running in the lab` });
     try {
       log(`operator: ${action} ${found.machine.id}`);
       const address = found.instance && primaryInterface(found.instance)?.privateIp;

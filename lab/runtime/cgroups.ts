@@ -51,11 +51,7 @@ export function joinGroup(name: string): void {
 export function limitMemory(name: string, bytes: number): boolean {
   for (const hierarchy of hierarchies()) {
     const file =
-      hierarchy.kind === "memory"
-        ? "memory.limit_in_bytes"
-        : hierarchy.kind === "v2"
-          ? "memory.max"
-          : undefined;
+      hierarchy.kind === "memory" ? "memory.limit_in_bytes" : hierarchy.kind === "v2" ? "memory.max" : undefined;
     const path = file && groupFolder(hierarchy, name, file);
     if (path !== undefined && existsSync(path)) {
       writeFileSync(path, String(bytes));
@@ -162,5 +158,8 @@ export function memoryOf(name: string): number | undefined {
 
 /** Whether the machine has control groups at all (a container without them has not). */
 export function hasControlGroups(): boolean {
-  return hierarchies().some((hierarchy) => hierarchy.kind === "v2" || hierarchy.kind === "systemd") && statSync(root).isDirectory();
+  return (
+    hierarchies().some((hierarchy) => hierarchy.kind === "v2" || hierarchy.kind === "systemd") &&
+    statSync(root).isDirectory()
+  );
 }

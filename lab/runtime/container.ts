@@ -149,7 +149,9 @@ function findLeader(supervisor: number): number | undefined {
 /** Kills whatever runs of an instance. @throws Error when some of it is left after the deadline */
 export async function killInstanceProcesses(instanceId: string, timeoutMs: number): Promise<void> {
   if (!(await killGroup(timeoutMs, instanceId))) {
-    throw new Error(`${instanceId}: some of its processes do not die within ${timeoutMs / 1000} s (see \`ps\`, state D)`);
+    throw new Error(
+      `${instanceId}: some of its processes do not die within ${timeoutMs / 1000} s (see \`ps\`, state D)`,
+    );
   }
   await waitFor(() => removeGroup(instanceId).length === 0, {
     timeoutMs: 5_000,

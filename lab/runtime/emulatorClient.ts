@@ -87,7 +87,8 @@ export class EmulatorClient {
           method,
           path,
           agent: this.agent,
-          headers: text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) },
+          headers:
+            text === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(text) },
         },
         (incoming) => {
           const chunks: Buffer[] = [];

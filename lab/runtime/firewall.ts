@@ -52,9 +52,7 @@ export function protocolMatch(rule: SecurityGroupRule): string {
   if (protocol === "icmp" || protocol === "1") {
     // For ICMP the "ports" are type and code; -1 is any.
     if (fromPort === null || fromPort < 0) return "meta l4proto icmp";
-    return toPort === null || toPort < 0
-      ? `icmp type ${fromPort}`
-      : `icmp type ${fromPort} icmp code ${toPort}`;
+    return toPort === null || toPort < 0 ? `icmp type ${fromPort}` : `icmp type ${fromPort} icmp code ${toPort}`;
   }
   return `meta l4proto ${protocol}`;
 }
@@ -87,7 +85,9 @@ export function renderFirewall(desired: DesiredState, cuts: readonly Cut[] = [])
   const used = new Set(attached.flatMap(({ primary }) => primary.securityGroupIds));
   const known = new Map<string, SecurityGroup>(desired.securityGroups.map((group) => [group.id, group]));
   const groups = [...known.values()].filter((group) => used.has(group.id)).sort(byId);
-  const named = new Set(groups.flatMap((group) => [...group.ingress, ...group.egress].flatMap((rule) => rule.groupIds)));
+  const named = new Set(
+    groups.flatMap((group) => [...group.ingress, ...group.egress].flatMap((rule) => rule.groupIds)),
+  );
 
   const parts: string[] = [];
   for (const groupId of [...named].sort()) {
@@ -98,8 +98,18 @@ export function renderFirewall(desired: DesiredState, cuts: readonly Cut[] = [])
     parts.push(block(`set ${setName(groupId)}`, ["type ipv4_addr", ...elements]));
   }
   for (const group of groups) {
-    parts.push(block(`chain ${chainName("in", group.id)}`, group.ingress.flatMap((rule) => renderRule(rule, "in"))));
-    parts.push(block(`chain ${chainName("out", group.id)}`, group.egress.flatMap((rule) => renderRule(rule, "out"))));
+    parts.push(
+      block(
+        `chain ${chainName("in", group.id)}`,
+        group.ingress.flatMap((rule) => renderRule(rule, "in")),
+      ),
+    );
+    parts.push(
+      block(
+        `chain ${chainName("out", group.id)}`,
+        group.egress.flatMap((rule) => renderRule(rule, "out")),
+      ),
+    );
   }
   for (const { instance, primary } of attached) {
     for (const direction of ["in", "out"] as const) {
@@ -157,7 +167,9 @@ export function renderFirewall(desired: DesiredState, cuts: readonly Cut[] = [])
   parts.push(
     block("chain inward", [
       "type nat hook prerouting priority dstnat; policy accept;",
-      ...published.map(({ primary }) => `ip daddr ${primary.publicIp} dnat ip to ${primary.privateIp}`),
+      ...published.map(
+        ({ primary }) => `iifname "${regionInterface}" ip daddr ${primary.publicIp} dnat ip to ${primary.privateIp}`,
+      ),
     ]),
     block("chain outward", [
       "type nat hook postrouting priority srcnat; policy accept;",
@@ -166,9 +178,14 @@ export function renderFirewall(desired: DesiredState, cuts: readonly Cut[] = [])
       ),
     ]),
   );
-  return [`table inet ${tableName}`, `delete table inet ${tableName}`, `table inet ${tableName} {`, ...parts, "}", ""].join(
-    "\n",
-  );
+  return [
+    `table inet ${tableName}`,
+    `delete table inet ${tableName}`,
+    `table inet ${tableName} {`,
+    ...parts,
+    "}",
+    "",
+  ].join("\n");
 }
 
 /** Loads the rules in this process's network namespace; a text that is loaded already costs nothing. */
@@ -195,4 +212,3 @@ export const emptyRegion: DesiredState = {
   securityGroups: [],
   dns: [],
 };
-

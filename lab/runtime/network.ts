@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import type { DesiredInterface, DesiredState } from "./desiredState";
 import {
   apiAddress,
@@ -25,6 +25,13 @@ const namespaceFile = (name: string): string => `/run/netns/${name}`;
 
 export const namespaceExists = (name: string): boolean => existsSync(namespaceFile(name));
 
+/** Whether this process's network namespace has an interface of this name. */
+export function interfaceExists(name: string): boolean {
+  return readFileSync("/proc/self/net/dev", "utf8")
+    .split("\n")
+    .some((line) => line.trimStart().startsWith(`${name}:`));
+}
+
 /** Names of all named network namespaces. */
 export function listNamespaces(): readonly string[] {
   return existsSync("/run/netns") ? readdirSync("/run/netns") : [];
@@ -35,23 +42,26 @@ function ipBatch(lines: readonly string[], namespace?: string): Promise<string> 
   return run("ip", [...(namespace ? ["-n", namespace] : []), "-batch", "-"], { input: lines.join("\n") + "\n" });
 }
 
-const sysctlIn = (namespace: string, settings: readonly string[]): Promise<string> =>
-  run("nsenter", [`--net=${namespaceFile(namespace)}`, "sysctl", "-q", "-w", ...settings]);
+/** Sets kernel settings (`net/ipv4/ip_forward=1`, below /proc/sys) of a network namespace. */
+function setInNamespace(namespace: string, settings: readonly string[]): Promise<string> {
+  const script = 'for setting; do echo "${setting#*=}" > "/proc/sys/${setting%%=*}" || exit 1; done';
+  return run("nsenter", [`--net=${namespaceFile(namespace)}`, "sh", "-c", script, "sh", ...settings]);
+}
 
 /** Makes the region: its namespace, its addresses, and the link by which the operator reaches it. Run in the root namespace. */
 export async function createRegion(): Promise<void> {
   await run("ip", ["netns", "add", regionNamespace]);
-  await sysctlIn(regionNamespace, [
-    "net.ipv4.ip_forward=1",
-    "net.ipv6.conf.all.disable_ipv6=1",
-    "net.ipv6.conf.default.disable_ipv6=1",
+  await setInNamespace(regionNamespace, [
+    "net/ipv4/ip_forward=1",
+    "net/ipv6/conf/all/disable_ipv6=1",
+    "net/ipv6/conf/default/disable_ipv6=1",
     // Gratuitous answers for any local address on any port: the gateway and the services live on `lo`.
-    "net.ipv4.conf.all.arp_ignore=0",
+    "net/ipv4/conf/all/arp_ignore=0",
     // A packet must come in by the port that its source address is behind.
-    "net.ipv4.conf.all.rp_filter=1",
-    "net.ipv4.conf.default.rp_filter=1",
-    "net.ipv4.conf.all.send_redirects=0",
-    "net.ipv4.conf.default.send_redirects=0",
+    "net/ipv4/conf/all/rp_filter=1",
+    "net/ipv4/conf/default/rp_filter=1",
+    "net/ipv4/conf/all/send_redirects=0",
+    "net/ipv4/conf/default/send_redirects=0",
   ]);
   await ipBatch([
     `link add ${operatorInterface} mtu ${mtu} type veth peer name ${regionInterface} mtu ${mtu} netns ${regionNamespace}`,
@@ -59,7 +69,9 @@ export async function createRegion(): Promise<void> {
   await ipBatch(
     [
       "link set lo up",
-      ...[apiAddress, metadataAddress, resolverAddress, gatewayAddress].map((address) => `addr add ${address}/32 dev lo`),
+      ...[apiAddress, metadataAddress, resolverAddress, gatewayAddress].map(
+        (address) => `addr add ${address}/32 dev lo`,
+      ),
       `link set ${regionInterface} up`,
       `route add ${operatorAddress}/32 dev ${regionInterface} src ${apiAddress}`,
       // No way out: whatever has no route is dropped, as in a private subnet without a NAT gateway.
@@ -80,7 +92,7 @@ export async function connectInstance(instanceId: string, primary: DesiredInterf
   const namespace = instanceNamespace(instanceId);
   const port = routerPort(instanceId);
   await run("ip", ["netns", "add", namespace]);
-  await sysctlIn(namespace, ["net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1"]);
+  await setInNamespace(namespace, ["net/ipv6/conf/all/disable_ipv6=1", "net/ipv6/conf/default/disable_ipv6=1"]);
   await ipBatch([
     `link add ${port} mtu ${mtu} type veth peer name eth0 address ${primary.mac} mtu ${mtu} netns ${namespace}`,
     `link set ${port} up`,

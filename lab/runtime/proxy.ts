@@ -59,7 +59,8 @@ export class Proxy {
     const server = createServer((incoming, response) => {
       this.handle(incoming, response).catch((error: unknown) => {
         log(`api: ${incoming.method} ${incoming.url}: ${messageOf(error)}`);
-        if (!response.headersSent) answer(response, 503, `the lab's AWS emulator does not answer: ${messageOf(error)}\n`);
+        if (!response.headersSent)
+          answer(response, 503, `the lab's AWS emulator does not answer: ${messageOf(error)}\n`);
         else response.destroy();
       });
     });

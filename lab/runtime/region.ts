@@ -97,7 +97,9 @@ export class Region implements MetadataSource {
     while (!this.closed) {
       try {
         const news = await this.emulator.desired(this.desired.generation, longPollSeconds);
-        if (news !== undefined) await this.refresh();
+        if (news === undefined) continue;
+        this.desired = news;
+        await this.refresh();
       } catch (error) {
         if (this.closed) return;
         log(`region: cannot read the desired state: ${messageOf(error)}`);
@@ -213,7 +215,9 @@ export class Region implements MetadataSource {
       return;
     }
     const primary = primaryInterface(now);
-    log(`${instance.id}: up at ${primary?.privateIp} after ${Date.now() - begun} ms (${now.tags["Name"] ?? "no name"})`);
+    log(
+      `${instance.id}: up at ${primary?.privateIp} after ${Date.now() - begun} ms (${now.tags["Name"] ?? "no name"})`,
+    );
     for (const volume of this.desired.volumes) {
       const attachment = volume.attachment;
       if (attachment?.instanceId === instance.id && attachment.state !== "detaching") {
@@ -330,13 +334,13 @@ export class Region implements MetadataSource {
         }
         volumes.hideDevice(container.leader.pid, volume.device, volumeId);
       }
-      await this.close(volume);
+      await this.closeVolume(volume);
       log(`${volumeId}: detached from ${instanceId}`);
     }
     if (report) await this.emulator.reportAttachment(volumeId, instanceId, "detached");
   }
 
-  private async close(volume: Volume): Promise<void> {
+  private async closeVolume(volume: Volume): Promise<void> {
     if (volume.device !== undefined) await volumes.closeLoop(volume.device);
     volume.device = undefined;
     volume.open = false;
@@ -349,7 +353,7 @@ export class Region implements MetadataSource {
     );
     for (const volume of this.volumes.values()) {
       if (volume.shownIn === instanceId || (described.has(volume.id) && volume.shownIn === undefined)) {
-        await this.close(volume);
+        await this.closeVolume(volume);
       }
     }
   }

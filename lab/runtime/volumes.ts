@@ -12,8 +12,7 @@ const bytesPerGiB = 1024 ** 3;
 export const volumeFile = (folder: string, volumeId: string): string => join(folder, `${volumeId}.img`);
 
 /** The name under which an instance on Nitro finds a volume in /dev/disk/by-id. */
-export const diskLink = (volumeId: string): string =>
-  `nvme-Amazon_Elastic_Block_Store_${volumeId.replace("-", "")}`;
+export const diskLink = (volumeId: string): string => `nvme-Amazon_Elastic_Block_Store_${volumeId.replace("-", "")}`;
 
 /** Volumes that have a file. */
 export function existingVolumes(folder: string): readonly string[] {
@@ -92,7 +91,9 @@ export async function closeLoop(device: string, timeoutMs = 10_000): Promise<voi
 
 /** Major and minor number of a block device, from sysfs. */
 function deviceNumber(device: string): readonly [string, string] {
-  const [major, minor] = readFileSync(`/sys/block/${basename(device)}/dev`, "utf8").trim().split(":");
+  const [major, minor] = readFileSync(`/sys/block/${basename(device)}/dev`, "utf8")
+    .trim()
+    .split(":");
   if (!major || !minor) throw new Error(`${device} has no device number in /sys/block`);
   return [major, minor];
 }

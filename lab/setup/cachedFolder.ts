@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
@@ -30,15 +30,15 @@ export async function cachedFolder(wanted: CachedFolder): Promise<string> {
     if (fs.existsSync(folder)) return folder;
     // Under the lock every draft is what a killed process left behind.
     for (const entry of fs.existsSync(shelf) ? fs.readdirSync(shelf) : []) {
-      if (entry.startsWith(draftPrefix)) fs.rmSync(path.join(shelf, entry), { recursive: true, force: true });
+      if (entry.startsWith(draftPrefix)) discard(path.join(shelf, entry));
     }
-    const draft = path.join(shelf, `${draftPrefix}${wanted.key}`);
+    const draft = path.join(shelf, `${draftPrefix}${randomBytes(6).toString("hex")}`);
     fs.mkdirSync(draft, { recursive: true });
     try {
       await wanted.build(draft);
       fs.renameSync(draft, folder);
     } catch (error) {
-      fs.rmSync(draft, { recursive: true, force: true });
+      discard(draft);
       throw error;
     }
     return folder;
@@ -46,6 +46,15 @@ export async function cachedFolder(wanted: CachedFolder): Promise<string> {
 }
 
 const draftPrefix = "draft-";
+
+/** Removes what is not needed; if something still writes there, the next process does it. */
+function discard(folder: string): void {
+  try {
+    fs.rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch {
+    // It is found again by its prefix.
+  }
+}
 
 /** A key of 16 hexadecimal digits over texts and the contents of files. */
 export function keyOf(parts: readonly (string | { readonly file: string })[]): string {

@@ -2,10 +2,13 @@ import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
 import * as path from "node:path";
 
+import { cacheFolder } from "./cacheFolder";
 import { cachedFolder, keyOf } from "./cachedFolder";
 import { download, downloadText, Unreachable } from "./download";
 import { SetupError } from "./errors";
 import { findCommand } from "./findCommand";
+import { requireFreeSpace } from "./freeSpace";
+import { pluginHome } from "./pluginHome";
 import type { Progress } from "./run";
 import { run } from "./run";
 
@@ -18,30 +21,37 @@ const languageHostVersion = "3.66.0";
 /** An installed command line may be this old: the oldest that the project was run with. */
 const oldestMinor = 230;
 
+/** What Go's module and build caches take for it. */
+const buildGiB = 4;
+
 /** The oldest Go that fetches the newer one it needs by itself. */
 const oldestGo = [1, 21] as const;
 
 const sources = path.join(__dirname, "pulumiTools");
-const pluginFolder = path.resolve(__dirname, "..", "plugins", "bin");
 
 export interface PulumiTools {
-  /** To be put in front of PATH: Pulumi with its language host (unless the machine has them), and the provider plugins. */
+  /** To be put in front of PATH: Pulumi with its language host; empty when the machine has them. */
   readonly binFolders: readonly string[];
-  /** Variables without which Pulumi calls home, or looks for plugins that are on PATH already. */
+  /** Variables with which Pulumi takes the lab's provider plugins, and asks nobody for newer ones. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Pulumi's command line and Node language host: the machine's own, or the official download, or built from Go modules. */
+/**
+ * Pulumi's command line and Node language host: those that the cache has, or the machine's own, or the official download, or
+ * built from Go modules.
+ */
 export async function ensurePulumi(progress: Progress = () => undefined): Promise<PulumiTools> {
-  const installed = installedPulumi();
-  const tools = installed ? [] : [path.join(await builtPulumi(progress), "bin")];
-  return { binFolders: [...tools, pluginFolder], environment: pulumiEnvironment };
+  // The cache comes first: asking an installed command for its version takes longer than all the rest.
+  const binFolders = !fs.existsSync(builtFolder()) && installedPulumi() ? [] : [await builtPulumi(progress)];
+  return { binFolders, environment: { ...pulumiEnvironment, PULUMI_HOME: pluginHome() } };
 }
 
 const pulumiEnvironment = {
   PULUMI_SKIP_UPDATE_CHECK: "true",
   PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
   PULUMI_AUTOMATION_API_SKIP_VERSION_CHECK: "true",
+  // Types are checked by the lint; checking them again at each run takes seconds.
+  PULUMI_NODEJS_TRANSPILE_ONLY: "true",
 };
 
 /** Whether PATH has a command line of a fitting version together with the language host. */
@@ -60,22 +70,34 @@ export function isCompatible(version: string): boolean {
   return match !== null && Number(match[1]) === 3 && Number(match[2]) >= oldestMinor;
 }
 
-function builtPulumi(progress: Progress): Promise<string> {
+const shelf = "pulumi";
+
+function builtKey(): string {
   const locked = ["cli", "languageHost"].map((tool) => ({ file: path.join(sources, tool, "go.sum") }));
-  return cachedFolder({
-    name: "pulumi",
-    key: `${pulumiVersion}-${keyOf([...locked, process.arch])}`,
+  return `${pulumiVersion}-${keyOf([...locked, process.arch])}`;
+}
+
+function builtFolder(): string {
+  return path.join(cacheFolder(), shelf, builtKey());
+}
+
+async function builtPulumi(progress: Progress): Promise<string> {
+  const folder = await cachedFolder({
+    name: shelf,
+    key: builtKey(),
     timeoutSeconds: 1500,
     progress,
     build: async (draft) => {
+      const bin = path.join(draft, "bin");
       try {
-        await downloadPulumi(path.join(draft, "bin"), progress);
+        await downloadPulumi(bin, progress);
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error;
-        await buildPulumi(path.join(draft, "bin"), progress, error.message);
+        await buildPulumi(bin, progress, error.message);
       }
     },
   });
+  return path.join(folder, "bin");
 }
 
 /** The official archive, checked against the checksums published with the release. */
@@ -102,11 +124,16 @@ export function publishedChecksum(checksums: string, name: string): string {
     const [checksum, file] = line.trim().split(/\s+/);
     if (checksum !== undefined && file?.replace(/^\*/, "") === name) return checksum.toLowerCase();
   }
-  throw new SetupError(`the published checksums do not name ${name}: install Pulumi ${pulumiVersion} yourself and start again`);
+  throw new SetupError(
+    `the published checksums do not name ${name}: install Pulumi ${pulumiVersion} yourself and start again`,
+  );
 }
 
 async function buildPulumi(folder: string, progress: Progress, reason: string): Promise<void> {
   requireGo(reason);
+  for (const goFolder of goFolders()) {
+    requireFreeSpace(goFolder, buildGiB, "building Pulumi", "install Pulumi yourself");
+  }
   progress(`pulumi: no official download here, building ${pulumiVersion} from Go modules (about 5 minutes, once)`);
   await buildTool(folder, "languageHost", languageHostVersion, "sdk/v3/nodejs/cmd/pulumi-language-nodejs");
   progress("pulumi: language host built, building the command line");
@@ -126,6 +153,12 @@ async function buildTool(folder: string, tool: string, version: string, packageP
     log: `${name}.log`,
     remedy: "check that `go` reaches its module proxy, or install Pulumi yourself",
   });
+}
+
+/** Where Go keeps modules and what it has compiled. */
+function goFolders(): string[] {
+  const answer = spawnSync("go", ["env", "GOMODCACHE", "GOCACHE"], { encoding: "utf8", timeout: 20_000 });
+  return (answer.stdout ?? "").split("\n").filter((line) => path.isAbsolute(line));
 }
 
 function requireGo(reason: string): void {

@@ -29,7 +29,9 @@ async function search(): Promise<Python> {
     seen.push(`${command} is ${version}`);
   }
   const have = seen.length === 0 ? "there is no python3 on PATH" : seen.join(", ");
-  throw new SetupError(`the AWS emulator needs Python ${oldest.join(".")} or newer, but ${have}: install a newer Python`);
+  throw new SetupError(
+    `the AWS emulator needs Python ${oldest.join(".")} or newer, but ${have}: install a newer Python`,
+  );
 }
 
 async function ask(command: string): Promise<string | undefined> {

@@ -1,10 +1,12 @@
 import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { createWriteStream, mkdirSync } from "node:fs";
 import * as path from "node:path";
 import { createInterface } from "node:readline";
 
 import { cacheFolder } from "./cacheFolder";
 import { SetupError } from "./errors";
+import { findCommand } from "./findCommand";
 
 /** Where progress goes: one plain line at a time. */
 export type Progress = (line: string) => void;
@@ -34,11 +36,12 @@ export async function run(command: string, args: readonly string[], options: Run
   const logFile = options.log === undefined ? undefined : path.join(cacheFolder(), "logs", options.log);
   if (logFile !== undefined) mkdirSync(path.dirname(logFile), { recursive: true });
   const log = logFile === undefined ? undefined : createWriteStream(logFile);
-  const child = spawn(command, args, {
+  const child = spawn(...withParent(command, args), {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
   });
+  running.add(child);
   const output: string[] = [];
   const tail: string[] = [];
   const note = (line: string): void => {
@@ -70,6 +73,7 @@ export async function run(command: string, args: readonly string[], options: Run
     child.on("exit", (code, signal) => resolve(code === 0 ? undefined : `${command} ended with ${signal ?? code}`));
   });
   clearTimeout(timer);
+  running.delete(child);
   // A grandchild may hold the pipes open for ever; what it would still say is not waited for long.
   await Promise.race([Promise.all(finished), new Promise((resolve) => setTimeout(resolve, 2000).unref())]);
   log?.end();
@@ -80,6 +84,20 @@ export async function run(command: string, args: readonly string[], options: Run
   const remedy = options.remedy === undefined ? "" : `; ${options.remedy}`;
   const where = logFile === undefined ? "" : ` (whole output: ${logFile})`;
   throw new SetupError(`${options.purpose} failed: ${reason}${remedy}${where}${evidence}`);
+}
+
+const running = new Set<ChildProcess>();
+
+/** Ends the commands that run at this moment: when one part of the set-up has failed, the others need not go on. */
+export function endRunning(): void {
+  for (const child of running) child.kill("SIGTERM");
+}
+
+/** Has the kernel end the command when this process dies, even by SIGKILL, where that can be had. */
+function withParent(command: string, args: readonly string[]): [string, string[]] {
+  const found = command.includes("/") || findCommand(command) !== undefined;
+  const setpriv = process.platform === "linux" && found ? findCommand("setpriv") : undefined;
+  return setpriv === undefined ? [command, [...args]] : [setpriv, ["--pdeathsig", "TERM", "--", command, ...args]];
 }
 
 async function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): Promise<void> {

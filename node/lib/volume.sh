@@ -26,3 +26,7 @@ require_data_volume() {
   [[ $(stamp_in "$data_mount") == "$(owner_lines)" ]] ||
     die "the volume on $data_mount is not stamped for $CLUSTER_NAME/$NODE_NAME: $(stamp_in "$data_mount" | tr '\n' ' ')"
 }
+
+free_space() {
+  df -h --output=size,avail "$data_mount" | tail -n 1 | (read -r size free && echo "$size, $free of it free")
+}

@@ -38,7 +38,8 @@ mv /etc/kafka-node/node-access-key.new /etc/kafka-node/node-access-key
 
 retry parameter_to_file "$OPS_HOST_KEY_PARAMETER" /etc/ssh/ssh_host_ops_key.new
 mv /etc/ssh/ssh_host_ops_key.new /etc/ssh/ssh_host_ops_key
-# With HostKey set, sshd offers this key and no other, whatever else lies in /etc/ssh.
+# sshd offers this key and no other, whatever the image brought along.
+find /etc/ssh -name 'ssh_host_*' -not -name ssh_host_ops_key -delete
 echo "HostKey /etc/ssh/ssh_host_ops_key" >/etc/ssh/sshd_config.d/10-kafka-on-ec2.conf
 # The unit is called sshd on Amazon Linux, ssh on Debian.
 systemctl restart sshd.service 2>/dev/null || systemctl restart ssh.service

@@ -46,26 +46,50 @@ export function lastLines(text: string, limit: number): string {
   return [`(${lines.length - limit} lines left out)`, ...lines.slice(-limit)].join("\n");
 }
 
-function diagnose(cluster: ClusterDescription, host: string): Promise<string> {
-  const args = ["-i", cluster.nodeAccessKeyPath, ...sshOptions, `${cluster.nodeUser}@${host}`, remoteScript];
-  const options = { timeout: commandSeconds * 1000, killSignal: "SIGKILL", maxBuffer: 4 << 20 } as const;
+function onNode(cluster: ClusterDescription, host: string, script: string, seconds: number): Promise<string> {
+  const args = ["-i", cluster.nodeAccessKeyPath, ...sshOptions, `${cluster.nodeUser}@${host}`, script];
+  const options = { timeout: seconds * 1000, killSignal: "SIGKILL", maxBuffer: 4 << 20 } as const;
   return new Promise((resolve) => {
     const child = execFile("ssh", args, options, (error, stdout, stderr) => {
       const output = lastLines([stdout, stderr].filter((text) => text.trim() !== "").join("\n"), maximumLines);
       if (error === null) resolve(output);
-      else if (error.killed) resolve(`${output}\n(cut off after ${commandSeconds} s)`);
+      else if (error.killed) resolve(`${output}\n(cut off after ${seconds} s)`);
       else resolve(`${output}\n(ssh to ${host} ended with ${error.code ?? "an error"})`.trimStart());
     });
     child.stdin?.end();
   });
 }
 
-/** Asks the named nodes by SSH, all at once, what is wrong with them. Never rejects; takes at most about 25 s. */
-export function collectEvidence(cluster: ClusterDescription, nodes: readonly string[]): Promise<Evidence[]> {
+function hostsOf(
+  cluster: ClusterDescription,
+  nodes: readonly string[],
+): { readonly node: string; readonly host: string }[] {
   const addresses = new Map([...cluster.zookeeper, ...cluster.brokers].map(({ name, privateIp }) => [name, privateIp]));
-  const asked = nodes.slice(0, maximumNodes).flatMap((node) => {
+  return nodes.flatMap((node) => {
     const host = addresses.get(node);
     return host === undefined ? [] : [{ node, host }];
   });
-  return Promise.all(asked.map(async ({ node, host }) => ({ node, text: await diagnose(cluster, host) })));
+}
+
+/** Whether `cloud-init status` says that the first boot ended in a failure: it is never tried again. */
+export function bootFailed(status: string): boolean {
+  return /^status: error\b/m.test(status);
+}
+
+/** Those of the named nodes whose first boot has failed for good. Takes at most about 10 s. */
+export async function failedBoots(cluster: ClusterDescription, nodes: readonly string[]): Promise<string[]> {
+  const asked = hostsOf(cluster, nodes).map(async ({ node, host }) => {
+    return bootFailed(await onNode(cluster, host, "cloud-init status", 10)) ? [node] : [];
+  });
+  return (await Promise.all(asked)).flat();
+}
+
+/** Asks the named nodes by SSH, all at once, what is wrong with them. Never rejects; takes at most about 25 s. */
+export function collectEvidence(cluster: ClusterDescription, nodes: readonly string[]): Promise<Evidence[]> {
+  return Promise.all(
+    hostsOf(cluster, nodes.slice(0, maximumNodes)).map(async ({ node, host }) => ({
+      node,
+      text: await onNode(cluster, host, remoteScript, commandSeconds),
+    })),
+  );
 }

@@ -9,6 +9,10 @@ export interface Wait<T> {
   readonly decide: (observation: T) => Verdict;
   readonly deadlineSeconds: number;
   readonly report: (line: string) => void;
+  /** Asked now and then while something is missing: gives the reason when more waiting is of no use. */
+  readonly hopeless?: (verdict: Verdict) => Promise<string | undefined>;
+  /** Time to the first such question and between two of them. Default 20000. */
+  readonly hopelessMs?: number;
   /** Pause between two looks. Default 1000. */
   readonly intervalMs?: number;
   /** Longest silence: the SSH session that shows these lines has no keepalive of its own. Default 5000. */
@@ -18,6 +22,8 @@ export interface Wait<T> {
 export interface WaitResult {
   readonly verdict: Verdict;
   readonly seconds: number;
+  /** Why the wait ended before its deadline. */
+  readonly gaveUp?: string;
 }
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
@@ -39,8 +45,19 @@ export async function waitUntil<T>(wait: Wait<T>): Promise<WaitResult> {
   const timeUp = new Promise<"time is up">((resolve) => {
     alarm = setTimeout(() => resolve("time is up"), deadline - started);
   });
+  let gaveUp: string | undefined;
+  let asking = false;
+  const doubter = setInterval(() => {
+    if (asking || wait.hopeless === undefined || verdict.missing.length === 0) return;
+    asking = true;
+    wait
+      .hopeless(verdict)
+      .then((reason) => (gaveUp = reason))
+      .catch(() => undefined)
+      .finally(() => (asking = false));
+  }, wait.hopelessMs ?? 20_000);
   try {
-    while (Date.now() < deadline) {
+    while (Date.now() < deadline && gaveUp === undefined) {
       const look = await Promise.race([wait.observe(), timeUp]);
       if (look === "time is up") break;
       verdict = wait.decide(look);
@@ -53,7 +70,8 @@ export async function waitUntil<T>(wait: Wait<T>): Promise<WaitResult> {
     }
   } finally {
     clearInterval(ticker);
+    clearInterval(doubter);
     clearTimeout(alarm);
   }
-  return { verdict, seconds: seconds() };
+  return { verdict, seconds: seconds(), ...(verdict.satisfied ? {} : { gaveUp }) };
 }

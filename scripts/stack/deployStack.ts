@@ -2,10 +2,11 @@ import { createInterface } from "node:readline/promises";
 import { LocalWorkspace, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import { readOutputs, type StackOutputs } from "../../planning/outputs";
 import { repository } from "../repository";
+import { lastLines } from "../ops/evidence";
 import { UserError } from "../userError";
 import { localStack, type Environment } from "./environment";
 import { changesText, EngineProgress, type ResourceFailure } from "./engineProgress";
-import { endOrphan, lockState, thisMachine } from "./locks";
+import { endOrphan, lockState, readLocks, thisMachine } from "./locks";
 import { explainPulumiFailure, failureKind } from "./pulumiFailures";
 import { checkStackFile, hasStackFile, knownStacks } from "./stackFile";
 import { PulumiError, SupervisedPulumi } from "./supervisedPulumi";
@@ -34,6 +35,16 @@ export interface DeploymentResult {
   readonly error?: string;
 }
 
+/** A run was killed while it made the cluster: what it made last is in nobody's books. */
+export class UnfinishedCreation extends UserError {
+  constructor(readonly operations: number) {
+    super(
+      `the first update of stack ${localStack} was killed in the middle of ${operations} operations, whose results Pulumi ` +
+        "does not know; `npm stop` clears it away, and `npm start` begins afresh",
+    );
+  }
+}
+
 /** Silence after which a line says what is under way. */
 const heartbeatMs = 5000;
 /** Signals that come so close together are one: the terminal, npm and tsx may each send it. */
@@ -47,6 +58,7 @@ export async function deployStack(deployment: Deployment): Promise<DeploymentRes
   const stopListening = passInterruptionsOn(pulumi, report);
   try {
     const stack = await openStack(deployment, pulumi);
+    if (name === localStack && action === "update") await recoverLocalStack(stack, deployment);
     if (action !== "preview" && !deployment.yes) {
       await confirm(deployment, async () => {
         const result = await run(
@@ -59,9 +71,6 @@ export async function deployStack(deployment: Deployment): Promise<DeploymentRes
         report(changesText(result.changes, true));
       });
     }
-    const result = await run(stack, pulumi, deployment, action === "preview");
-    if (result.succeeded || !result.locked) return result;
-    await breakLock(stack, deployment, result.error ?? "", result.stderr);
     return await run(stack, pulumi, deployment, action === "preview");
   } finally {
     stopListening();
@@ -137,17 +146,12 @@ async function confirm({ stack, action }: Deployment, showPlan: () => Promise<vo
   }
 }
 
-interface RunResult extends DeploymentResult {
-  readonly locked: boolean;
-  readonly stderr: string;
-}
-
 async function run(
   stack: Stack,
   pulumi: SupervisedPulumi,
   deployment: Deployment,
   onlyPreview: boolean,
-): Promise<RunResult> {
+): Promise<DeploymentResult> {
   const { action, report } = deployment;
   const started = Date.now();
   const progress = new EngineProgress();
@@ -160,14 +164,12 @@ async function run(
     suppressProgress: true,
     onEvent: (event: Parameters<EngineProgress["handle"]>[0]) => progress.handle(event).forEach(report),
   };
-  const end = (rest: Partial<RunResult>): RunResult => ({
+  const end = (rest: Partial<DeploymentResult>): DeploymentResult => ({
     succeeded: true,
     changed: progress.changed,
     changes: progress.changes,
     seconds: Math.round((Date.now() - started) / 100) / 10,
     failures: progress.failures,
-    locked: false,
-    stderr: "",
     ...rest,
   });
   try {
@@ -188,12 +190,13 @@ async function run(
       .join("\n\n");
     return end({
       succeeded: false,
-      locked: failureKind(error.stderr) === "locked",
-      stderr: error.stderr,
       error: pulumi.interrupted
         ? `interrupted${text === "" ? "" : `\n\n${text}`}`
         : text === ""
-          ? explainPulumiFailure(error.stderr.trim() === "" ? error.stdout : error.stderr, deployment.stack)
+          ? explainPulumiFailure(
+              error.stderr.trim() === "" ? lastLines(error.stdout, 40) : error.stderr,
+              deployment.stack,
+            )
           : text,
     });
   } finally {
@@ -207,26 +210,36 @@ function plainOutputs(outputs: OutputMap): Record<string, unknown> {
   );
 }
 
-/** Removes a lock that a killed run of the local stack left behind. Throws when it is in use, or not ours to remove. */
-async function breakLock(
-  stack: Stack,
-  { stack: name, report }: Deployment,
-  explanation: string,
-  stderr: string,
-): Promise<void> {
-  const state = lockState(stderr, thisMachine);
+/**
+ * Puts the local stack right after a run that was killed: ends what still runs of it and removes its lock. Throws when
+ * another run is at work, and an UnfinishedCreation when it was killed while it made the cluster.
+ */
+async function recoverLocalStack(stack: Stack, { environment, report }: Deployment): Promise<void> {
+  const state = lockState(readLocks(environment.PULUMI_BACKEND_URL, localStack), thisMachine);
   if (state.kind === "in use") {
     throw new UserError(
-      `another update of stack ${name} is running on this machine (pulumi, process ${state.pid}): wait for it, or interrupt it`,
+      `another update of stack ${localStack} is running (pulumi, process ${state.pid}): wait for it, or interrupt it`,
     );
   }
-  if (name !== localStack || state.kind === "unknown") throw new UserError(explanation);
   if (state.kind === "orphaned") {
-    report(
-      `an update of stack ${name} still runs though the command that started it is gone: ending process ${state.pid}`,
-    );
+    report(`an earlier update still runs though its command is gone: ending process ${state.pid}`);
     await endOrphan(state.pid);
   }
-  report(`stack ${name} was left locked by a run that was killed: removing the lock`);
-  await stack.cancel();
+  if (state.kind === "orphaned" || state.kind === "abandoned") {
+    report("an earlier update was killed and left the stack locked: removing the lock");
+    // An orphan that ended by itself has removed its lock.
+    if (readLocks(environment.PULUMI_BACKEND_URL, localStack).length > 0) await stack.cancel();
+  }
+  const { deployment } = (await stack.exportStack()) as { deployment?: Checkpoint };
+  const pending = deployment?.pending_operations ?? [];
+  const finishedOnce = (deployment?.resources ?? []).some(
+    ({ type, outputs }) => type === "pulumi:pulumi:Stack" && outputs?.bootstrapServers !== undefined,
+  );
+  if (pending.length > 0 && !finishedOnce) throw new UnfinishedCreation(pending.length);
+}
+
+/** The part of Pulumi's state that tells whether a run was killed. */
+interface Checkpoint {
+  readonly pending_operations?: readonly unknown[];
+  readonly resources?: readonly { readonly type: string; readonly outputs?: Readonly<Record<string, unknown>> }[];
 }

@@ -110,14 +110,15 @@ export class EngineProgress {
     }
     if (resOutputsEvent !== undefined) {
       const { metadata, planning } = resOutputsEvent;
-      const { urn, op, new: state, old, diffs = [], detailedDiff } = metadata;
+      const { urn, op, new: state, old, diffs, detailedDiff } = metadata;
       const since = this.running.get(urn)?.since;
       this.running.delete(urn);
       const word = (planning === true ? planned : done)[op];
       // A component is no more than its parts, which have lines of their own.
       if (word === undefined || (state ?? old)?.custom === false || isStack(urn)) return [];
       const took = since === undefined || planning === true ? "" : ` (${((this.now() - since) / 1000).toFixed(1)} s)`;
-      const keys = detailedDiff === undefined ? diffs : Object.keys(detailedDiff);
+      // Both are null for a resource that is new.
+      const keys = detailedDiff ? Object.keys(detailedDiff) : (diffs ?? []);
       const what = op === "create" || op === "delete" || keys.length === 0 ? "" : `: ${keys.slice(0, 8).join(", ")}`;
       return [`${word.padEnd(planning === true ? 16 : 8)} ${label(urn)}${what}${took}`];
     }
@@ -139,13 +140,16 @@ export class EngineProgress {
   }: NonNullable<EngineEvent["diagnosticEvent"]>): string[] {
     const remote = !isStack(urn) && typeOf(urn ?? "").startsWith("command:");
     if (severity === "error") {
-      const text = cleanPulumiText(message);
+      const text = shortened(cleanPulumiText(message));
       // Pulumi's own closing word, which says nothing.
-      if (isStack(urn) && /^(update|preview|destroy) failed$/.test(text)) return [];
+      if (isStack(urn) && /^(update|preview|destroy) (failed|canceled)$/.test(text)) return [];
       if (text !== "") this.shownFailures.push({ resource: isStack(urn) ? "" : label(urn ?? ""), message: text });
       return [];
     }
-    if (ephemeral === true && !remote) return [];
+    // The engine also passes its own tracing on (as "debug", which its types don't name), with secrets in it.
+    if (severity !== "info" && severity !== "info#err" && severity !== "warning") return [];
+    // Where a plug-in was found is of no interest to anybody who did not put it there.
+    if ((ephemeral === true && !remote) || /using pulumi-[\w-]+ from \$PATH/.test(message)) return [];
     const text = message.replace(/\u001b\[[0-9;]*m/g, "").replace(/<\{%[^%]*%\}>/g, "");
     // Output arrives in pieces that need not end at a line's end.
     const key = `${urn ?? ""} ${severity}`;
@@ -156,6 +160,13 @@ export class EngineProgress {
     const who = isStack(urn) ? "" : `${resourceName(urn ?? "")} | `;
     return pieces.filter((line) => line.trim() !== "").map((line) => `${prefix}${who}${line.trimEnd()}`);
   }
+}
+
+/** A failed remote command's message holds all of its output, which was shown as it came: the end says what went wrong. */
+function shortened(text: string, limit = 200): string {
+  const lines = text.split("\n");
+  if (lines.length <= limit) return text;
+  return [lines[0], `(${lines.length - limit} lines left out)`, ...lines.slice(1 - limit)].join("\n");
 }
 
 /** `140 created, 2 updated`, or `nothing changed`. */

@@ -1,15 +1,23 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { hostname } from "node:os";
-import { lockHolders } from "./pulumiFailures";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** One lock of a stack in a `file://` backend, as Pulumi writes it. */
+export interface StackLock {
+  readonly pid: number;
+  readonly hostname: string;
+}
 
 export type LockState =
+  | { readonly kind: "free" }
   /** Its holder is gone: a killed run left it behind. */
   | { readonly kind: "abandoned" }
-  /** Its holder runs without the command that started it. */
+  /** Its holder runs on without the command that started it. */
   | { readonly kind: "orphaned"; readonly pid: number }
   | { readonly kind: "in use"; readonly pid: number }
-  /** Another machine's, or a backend that doesn't say whose. */
-  | { readonly kind: "unknown" };
+  /** Another machine's. */
+  | { readonly kind: "foreign"; readonly host: string };
 
 export interface ProcessTable {
   readonly host: string;
@@ -17,13 +25,32 @@ export interface ProcessTable {
   readonly parent: (pid: number) => number | undefined;
 }
 
-/** Who holds a stack's lock, from Pulumi's message and the machine's processes. */
-export function lockState(message: string, processes: ProcessTable): LockState {
-  const holders = lockHolders(message);
-  if (holders.length === 0 || holders.some(({ host }) => host !== processes.host)) return { kind: "unknown" };
-  const [alive] = holders.filter(({ pid }) => processes.isPulumi(pid));
+/** What a stack's locks mean, given the machine's processes. */
+export function lockState(locks: readonly StackLock[], processes: ProcessTable): LockState {
+  const [first] = locks;
+  if (first === undefined) return { kind: "free" };
+  const foreign = locks.find((lock) => lock.hostname !== processes.host);
+  if (foreign !== undefined) return { kind: "foreign", host: foreign.hostname };
+  const alive = locks.find(({ pid }) => processes.isPulumi(pid));
   if (alive === undefined) return { kind: "abandoned" };
   return { kind: processes.parent(alive.pid) === 1 ? "orphaned" : "in use", pid: alive.pid };
+}
+
+/** The locks of a stack in a `file://` backend; none for another kind of backend. */
+export function readLocks(backendUrl: string | undefined, stack: string): StackLock[] {
+  if (backendUrl?.startsWith("file://") !== true) return [];
+  const root = join(fileURLToPath(backendUrl), ".pulumi", "locks");
+  if (!existsSync(root)) return [];
+  return readdirSync(root, { recursive: true, encoding: "utf8" }).flatMap((name) => {
+    // …/organization/<project>/<stack>/<lock id>.json
+    if (!name.endsWith(".json") || name.split("/").at(-2) !== stack) return [];
+    try {
+      return [JSON.parse(readFileSync(join(root, name), "utf8")) as StackLock];
+    } catch {
+      // Released in this moment.
+      return [];
+    }
+  });
 }
 
 /** This machine's processes, by /proc. */
@@ -33,8 +60,7 @@ export const thisMachine: ProcessTable = {
     try {
       return readFileSync(`/proc/${pid}/comm`, "utf8").trim().startsWith("pulumi");
     } catch {
-      // Without /proc (macOS) a signal 0 tells at least whether there is such a process.
-      return !existsSync("/proc") && exists(pid);
+      return false;
     }
   },
   parent: (pid) => {
@@ -46,17 +72,8 @@ export const thisMachine: ProcessTable = {
   },
 };
 
-function exists(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 /** Ends an orphaned Pulumi: asks it to stop, and kills it when it does not within `seconds`. */
-export async function endOrphan(pid: number, seconds = 30): Promise<void> {
+export async function endOrphan(pid: number, seconds = 20): Promise<void> {
   const deadline = Date.now() + seconds * 1000;
   process.kill(pid, "SIGINT");
   while (thisMachine.isPulumi(pid)) {

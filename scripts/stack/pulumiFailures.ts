@@ -22,21 +22,11 @@ export function failureKind(text: string): FailureKind {
   return "other";
 }
 
-/** The processes that hold the locks of a self-managed backend, from its message. */
-export function lockHolders(text: string): { readonly user: string; readonly host: string; readonly pid: number }[] {
-  return [...text.matchAll(/created by (\S+)@(\S+) \(pid (\d+)\)/g)].map(([, user = "", host = "", pid = ""]) => ({
-    user,
-    host,
-    pid: Number(pid),
-  }));
-}
-
-/** Pulumi's stderr without its decoration: no `error:` prefix, no colours, no stack trace of Node. */
+/** Pulumi's text without its decoration: no colours, no `error:`; and no stack trace below a fault of the configuration. */
 export function cleanPulumiText(text: string): string {
-  return text
-    .replace(/\u001b\[[0-9;]*m/g, "")
-    .split("\n")
-    .filter((line) => !/^\s+at .*(\(.*\)|:\d+:\d+)$/.test(line) && !/^\s*at (async )?[\w.<>/]+/.test(line))
+  const lines = text.replace(/\u001b\[[0-9;]*m/g, "").split("\n");
+  const shown = text.includes("SettingsError") ? lines.filter((line) => !/^\s+at \S/.test(line)) : lines;
+  return shown
     .join("\n")
     .replace(/^error: /gm, "")
     .replace(/\n{3,}/g, "\n\n")

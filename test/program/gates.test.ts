@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { lastLine } from "../../components/opsCommand";
 import { sshConnection, dialErrorLimit } from "../../components/sshConnection";
 import { privateKeyOf } from "./mockAws";
 import { comesAfter, ofType, one, runProgram, type ProgramRun } from "./runProgram";
@@ -58,6 +59,11 @@ describe("gates", () => {
       // No update: the same command runs again. No delete: destroying a cluster asks nothing of it.
       assert.deepEqual([inputs.update, inputs.delete], [undefined, undefined]);
     }
+  });
+
+  it("a gate that an update of other targets leaves out breaks nothing", () => {
+    assert.equal(lastLine(undefined), "");
+    assert.equal(lastLine("waiting\nall well\n"), "all well");
   });
 
   it("runs again for what changed, and for nothing else", async () => {

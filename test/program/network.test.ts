@@ -85,8 +85,8 @@ describe("network", () => {
   it("nodes have no route to the internet; the ops host's subnet has", () => {
     const routes = ofType(run, "Route");
     assert.deepEqual(
-      routes.map(({ inputs }) => [inputs.routeTableId, inputs.gatewayId]),
-      [["ops-routes-id", "internet-id"]],
+      routes.map(({ inputs }) => `${inputs.routeTableId} to ${inputs.gatewayId}`),
+      ["ops-routes-id to internet-id"],
     );
     const endpoint = one(run, "VpcEndpoint", "s3");
     assert.deepEqual([endpoint.inputs.vpcEndpointType, endpoint.inputs.routeTableIds], ["Gateway", ["node-routes-id"]]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readOutputs } from "../../planning/outputs";
+import { readOutputs, type BrokerOutput } from "../../planning/outputs";
 import { runProgram, type ProgramRun } from "./runProgram";
 
 describe("outputs", () => {
@@ -12,7 +12,7 @@ describe("outputs", () => {
     const expected = Array.from({ length: 11 }, (_, index) => `kafka-${index + 1}.kafka.internal:9092`);
     assert.equal(run.outputs.bootstrapServers, expected.join(","));
     assert.deepEqual(
-      run.outputs.brokers.map(({ id, address }: { id: number; address: string }) => `${id} ${address}`),
+      (run.outputs.brokers as BrokerOutput[]).map(({ id, address }) => `${id} ${address}`),
       expected.map((address, index) => `${index + 1} ${address}`),
     );
     assert.equal(

@@ -37,6 +37,7 @@ describe("the ops host's first program", function () {
       # Another host key, as an image or sshd's own unit may bring it, must never be offered.
       ssh-keygen -q -t rsa -N "" -f /etc/ssh/ssh_host_rsa_key
       bash /opt/kafka-node/ops/bootstrap.sh; bash /opt/kafka-node/ops/bootstrap.sh
+      [[ $(echo /etc/ssh/ssh_host_*) == /etc/ssh/ssh_host_ops_key ]]
       [[ $(cat "$SANDBOX/sshd") == "HostKey /etc/ssh/ssh_host_ops_key" ]]
       cmp /etc/ssh/ssh_host_ops_key "$SANDBOX/host"; cmp /etc/kafka-node/node-access-key "$SANDBOX/access"
       stat -c '%U %a' /etc/ssh/ssh_host_ops_key /etc/kafka-node/node-access-key`);

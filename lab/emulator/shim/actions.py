@@ -5,6 +5,8 @@ READING = ("Describe", "Get", "List", "Head", "Lookup", "Search")
 CHANGING = {
     "ec2": """
         RunInstances StartInstances StopInstances RebootInstances TerminateInstances ModifyInstanceAttribute ModifyInstanceMetadataOptions
+        ModifyInstanceCreditSpecification MonitorInstances UnmonitorInstances
+        AssociateIamInstanceProfile DisassociateIamInstanceProfile ReplaceIamInstanceProfileAssociation
         CreateTags DeleteTags
         CreateVolume DeleteVolume AttachVolume DetachVolume ModifyVolume
         CreateNetworkInterface DeleteNetworkInterface ModifyNetworkInterfaceAttribute
@@ -21,21 +23,26 @@ CHANGING = {
         CreateAutoScalingGroup UpdateAutoScalingGroup DeleteAutoScalingGroup SetDesiredCapacity SetInstanceHealth SetInstanceProtection
         TerminateInstanceInAutoScalingGroup SuspendProcesses ResumeProcesses CreateOrUpdateTags DeleteTags""",
     "iam": """
-        CreateRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy PutRolePolicy DeleteRolePolicy TagRole UntagRole
+        CreateRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy PutRolePolicy DeleteRolePolicy DetachRolePolicy TagRole UntagRole
         CreateInstanceProfile DeleteInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile TagInstanceProfile UntagInstanceProfile""",
     "s3": """
         CreateBucket DeleteBucket PutObject CopyObject DeleteObject DeleteObjects CreateMultipartUpload UploadPart CompleteMultipartUpload
         AbortMultipartUpload PutBucketPolicy DeleteBucketPolicy PutBucketEncryption DeleteBucketEncryption PutPublicAccessBlock
         DeletePublicAccessBlock PutBucketTagging DeleteBucketTagging PutBucketVersioning PutObjectTagging DeleteObjectTagging
         PutBucketOwnershipControls DeleteBucketOwnershipControls PutBucketLifecycleConfiguration DeleteBucketLifecycle""",
-    "route53": "CreateHostedZone DeleteHostedZone ChangeResourceRecordSets ChangeTagsForResource UpdateHostedZoneComment",
+    "route53": """
+        CreateHostedZone DeleteHostedZone ChangeResourceRecordSets ChangeTagsForResource UpdateHostedZoneComment
+        AssociateVPCWithHostedZone DisassociateVPCFromHostedZone""",
     "ssm": "PutParameter DeleteParameter DeleteParameters AddTagsToResource RemoveTagsFromResource",
     "sts": "",
 }
 ALLOWED = {service: set(names.split()) for service, names in CHANGING.items()}
 
 # Answered by the lab daemon or not really there although moto has a stub of it.
-NOT_REALLY = {"ec2": {"DescribeInstanceConnectEndpoints", "GetPasswordData"}, "sts": {"GetSessionToken", "GetFederationToken"}}
+NOT_REALLY = {
+    "ec2": {"DescribeInstanceConnectEndpoints", "GetPasswordData"},
+    "sts": {"GetSessionToken", "GetFederationToken"},
+}
 
 
 def is_reading(action: str) -> bool:

@@ -22,9 +22,11 @@ def take_public_address(backend: Any) -> str:
     for step in range(1, len(POOL) + 1):
         index = (last + step) % len(POOL)
         if POOL[index] not in used:
-            take_public_address.last = index  # type: ignore[attr-defined]
+            take_public_address.last = index
             return POOL[index]
-    raise ApiError("AddressLimitExceeded", f"The maximum number of addresses has been reached ({len(POOL)} in the lab).")
+    raise ApiError(
+        "AddressLimitExceeded", f"The maximum number of addresses has been reached ({len(POOL)} in the lab)."
+    )
 
 
 class LabAddress(ElasticAddress):
@@ -49,13 +51,15 @@ class LabAddress(ElasticAddress):
 class AddressOperations:
     """Overrides of moto's Elastic IP backend."""
 
-    def allocate_address(self, domain: str, address: str | None = None, tags: dict[str, str] | None = None) -> LabAddress:
+    def allocate_address(
+        self, domain: str, address: str | None = None, tags: dict[str, str] | None = None
+    ) -> LabAddress:
         if domain not in (None, "vpc"):
             raise ApiError("InvalidParameterValue", f"Invalid value '{domain}' for domain.")
         if address:
             raise ApiError("InvalidAddress.NotFound", f"Address '{address}' not found.")
         allocated = LabAddress(self, tags)
-        self.addresses.append(allocated)  # type: ignore[attr-defined]
+        self.addresses.append(allocated)
         return allocated
 
     def associate_address(
@@ -66,7 +70,7 @@ class AddressOperations:
         allocation_id: str | None = None,
         reassociate: bool = False,
     ) -> LabAddress:
-        eip = self.address_by_ip([address])[0] if address else self.address_by_allocation([allocation_id])[0]  # type: ignore[attr-defined]
+        eip = self.address_by_ip([address])[0] if address else self.address_by_allocation([allocation_id])[0]
         if instance is not None:
             if instance.state not in ("running", "stopping", "stopped"):
                 raise ApiError(
@@ -74,7 +78,7 @@ class AddressOperations:
                     f"The {instance.state} instance '{instance.id}' is not in a valid state for this operation.",
                 )
             eni = instance.nics[0]
-        if not any(gateway.vpc and gateway.vpc.id == eni.vpc_id for gateway in self.internet_gateways.values()):  # type: ignore[attr-defined]
+        if not any(gateway.vpc and gateway.vpc.id == eni.vpc_id for gateway in self.internet_gateways.values()):
             raise ApiError("Gateway.NotAttached", f"Network {eni.vpc_id} is not attached to any internet gateway")
         if eip.eni is eni:
             return eip
@@ -83,7 +87,7 @@ class AddressOperations:
                 "Resource.AlreadyAssociated",
                 f"resource {eip.allocation_id} is already associated with associate-id {eip.association_id}",
             )
-        for other in self.addresses:  # type: ignore[attr-defined]
+        for other in self.addresses:
             if other.eni is eni:
                 if not reassociate:
                     raise ApiError(
@@ -106,13 +110,13 @@ class AddressOperations:
         eip.association_id = None
 
     def disassociate_address(self, address: str | None = None, association_id: str | None = None) -> None:
-        found = self.address_by_ip([address]) if address else self.address_by_association([association_id])  # type: ignore[attr-defined]
+        found = self.address_by_ip([address]) if address else self.address_by_association([association_id])
         self._unlink_address(found[0])
 
     def release_address(self, address: str | None = None, allocation_id: str | None = None) -> None:
-        found = self.address_by_ip([address]) if address else self.address_by_allocation([allocation_id])  # type: ignore[attr-defined]
+        found = self.address_by_ip([address]) if address else self.address_by_allocation([allocation_id])
         eip = found[0]
         if eip.eni:
             raise ApiError("InvalidIPAddress.InUse", f"Address {eip.public_ip} is in use.")
-        self.addresses.remove(eip)  # type: ignore[attr-defined]
-        self.forget_tags(eip.id)  # type: ignore[attr-defined]
+        self.addresses.remove(eip)
+        self.forget_tags(eip.id)

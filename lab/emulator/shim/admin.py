@@ -82,7 +82,11 @@ def get_desired(query: dict[str, str]) -> Response:
 
 def report_instance(instance_id: str, body: dict[str, Any]) -> Response:
     instance, state = instance_or_404(instance_id), body.get("state")
-    reports = {"running": instance.report_running, "stopped": instance.report_stopped, "terminated": instance.report_terminated}
+    reports = {
+        "running": instance.report_running,
+        "stopped": instance.report_stopped,
+        "terminated": instance.report_terminated,
+    }
     if state not in reports:
         raise BadRequest(400, f"state must be one of {', '.join(reports)}, not {state!r}")
     reports[state]()

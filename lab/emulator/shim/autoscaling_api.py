@@ -7,7 +7,7 @@ from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from .cloud import ec2
 from .errors import ApiError, refuse_others, unsupported
-from .groups import PROCESSES, Activity, Group, groups, stamp, validation
+from .groups import PROCESSES, Activity, Group, groups, stamp, taken_out, validation
 from .world import now, world
 
 DEFAULTS = {
@@ -16,7 +16,16 @@ DEFAULTS = {
     "TerminationPolicies": ["Default"],
     "CapacityRebalance": False,
 }
-SHOWN = {"DefaultCooldown", "HealthCheckType", "TerminationPolicies", "CapacityRebalance", "Context", "DefaultInstanceWarmup", "InstanceMaintenancePolicy", "DesiredCapacityType"}
+SHOWN = {
+    "DefaultCooldown",
+    "HealthCheckType",
+    "TerminationPolicies",
+    "CapacityRebalance",
+    "Context",
+    "DefaultInstanceWarmup",
+    "InstanceMaintenancePolicy",
+    "DesiredCapacityType",
+}
 SIZES = {"MinSize", "MaxSize", "DesiredCapacity"}
 CHANGEABLE = SHOWN | SIZES | {
     "AutoScalingGroupName", "LaunchTemplate", "AvailabilityZones", "VPCZoneIdentifier", "HealthCheckGracePeriod",
@@ -47,7 +56,10 @@ class AutoScalingApi(BaseResponse):
         name = given["AutoScalingGroupName"]
         if name in groups.of(self.region):
             being = " that is being deleted" if groups.of(self.region)[name].deleting else ""
-            raise ApiError("AlreadyExistsFault", f"AutoScalingGroup by this name already exists - A group with the name {name} already exists{being}")
+            raise ApiError(
+                "AlreadyExistsFault",
+                f"AutoScalingGroup by this name already exists - A group with the name {name} already exists{being}",
+            )
         group = Group(self.region, name)
         group.shown = dict(DEFAULTS)
         for missing in ("MinSize", "MaxSize", "LaunchTemplate"):
@@ -63,7 +75,9 @@ class AutoScalingApi(BaseResponse):
         refuse_others(given, CHANGEABLE, "UpdateAutoScalingGroup")
         group = self.group()
         if group.deleting:
-            raise ApiError("ScalingActivityInProgressFault", "You cannot update an AutoScalingGroup while it is being deleted")
+            raise ApiError(
+                "ScalingActivityInProgressFault", "You cannot update an AutoScalingGroup while it is being deleted"
+            )
         self.change(group, given)
         return EmptyResult()
 
@@ -91,7 +105,9 @@ class AutoScalingApi(BaseResponse):
             group.subnet_ids = [subnet.id for subnet in subnets]
             group.zones = sorted({subnet.availability_zone for subnet in subnets})
             if given.get("AvailabilityZones") and set(given["AvailabilityZones"]) != set(group.zones):
-                raise validation("The availability zones of the specified subnets and the Auto Scaling group do not match")
+                raise validation(
+                    "The availability zones of the specified subnets and the Auto Scaling group do not match"
+                )
         elif given.get("AvailabilityZones"):
             for zone in given["AvailabilityZones"]:
                 ec2(self.region).zone_must_exist(zone)
@@ -112,13 +128,17 @@ class AutoScalingApi(BaseResponse):
         if (low, high) == (-1, -1):
             group.shown = {key: value for key, value in group.shown.items() if key != "InstanceMaintenancePolicy"}
         elif not (0 <= low <= 100 <= high <= 200 and high - low <= 100):
-            raise validation("InstanceMaintenancePolicy: MinHealthyPercentage must be 0-100, MaxHealthyPercentage 100-200, at most 100 apart.")
+            raise validation(
+                "InstanceMaintenancePolicy: MinHealthyPercentage must be 0-100, MaxHealthyPercentage 100-200, at most 100 apart."
+            )
 
     def size(self, group: Group, given: dict[str, Any]) -> None:
         group.min_size = int(given.get("MinSize", group.min_size))
         group.max_size = int(given.get("MaxSize", group.max_size))
         if group.min_size > group.max_size:
-            raise validation("Min bound, {}, must be less than or equal to max bound, {}".format(group.min_size, group.max_size))
+            raise validation(
+                "Min bound, {}, must be less than or equal to max bound, {}".format(group.min_size, group.max_size)
+            )
         if "DesiredCapacity" in given:
             self.must_fit(group, int(given["DesiredCapacity"]))
             group.desired = int(given["DesiredCapacity"])
@@ -127,7 +147,9 @@ class AutoScalingApi(BaseResponse):
 
     def must_fit(self, group: Group, desired: int) -> None:
         if not group.min_size <= desired <= group.max_size:
-            raise validation(f"Desired capacity:{desired} must be between the specified min size:{group.min_size} and max size:{group.max_size}")
+            raise validation(
+                f"Desired capacity:{desired} must be between the specified min size:{group.min_size} and max size:{group.max_size}"
+            )
 
     def set_template(self, group: Group, reference: dict[str, Any]) -> None:
         template_id, name = reference.get("LaunchTemplateId"), reference.get("LaunchTemplateName")
@@ -135,7 +157,9 @@ class AutoScalingApi(BaseResponse):
             raise validation("Valid requests must contain either launchTemplateId or LaunchTemplateName")
         backend = ec2(self.region)
         try:
-            template = backend.get_launch_template(template_id) if template_id else backend.get_launch_template_by_name(name)
+            template = (
+                backend.get_launch_template(template_id) if template_id else backend.get_launch_template_by_name(name)
+            )
         except Exception as error:
             raise validation(f"You must use a valid fully-formed launch template. {getattr(error, 'message', error)}")
         group.template = {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name}
@@ -152,7 +176,11 @@ class AutoScalingApi(BaseResponse):
         group.deleting = True
         group.desired = group.min_size = group.max_size = 0
         for member in group.alive():
-            group.retire(member, f"At {stamp()} an instance was taken out of service in response to a user request: the group is being deleted.", time.monotonic())
+            group.retire(
+                member,
+                taken_out("a user request: the group is being deleted"),
+                time.monotonic(),
+            )
         groups.step()
         return EmptyResult()
 
@@ -187,7 +215,13 @@ class AutoScalingApi(BaseResponse):
             known += [group for group in groups.deleted if group.region == self.region]
         elif name:
             known = [self.group()]
-        found = [activity for group in known if not name or group.name == name for activity in group.activities if not ids or activity.id in ids]
+        found = [
+            activity
+            for group in known
+            if not name or group.name == name
+            for activity in group.activities
+            if not ids or activity.id in ids
+        ]
         found.sort(key=lambda activity: activity.start, reverse=True)
         limit = self._get_int_param("MaxRecords") or 100
         return ActionResult({"Activities": [activity.describe() for activity in found[:limit]]})
@@ -198,7 +232,11 @@ class AutoScalingApi(BaseResponse):
         groups.step()
         ids = self._get_param("InstanceIds", [])
         found = [
-            {**member.describe(), "HealthStatus": "HEALTHY" if member.healthy else "UNHEALTHY", "AutoScalingGroupName": group.name}
+            {
+                **member.describe(),
+                "HealthStatus": "HEALTHY" if member.healthy else "UNHEALTHY",
+                "AutoScalingGroupName": group.name,
+            }
             for group in groups.of(self.region).values()
             for member in group.members
             if not ids or member.instance.id in ids
@@ -257,7 +295,10 @@ class AutoScalingApi(BaseResponse):
         for tag in tags:
             if tag["Key"].lower().startswith("aws:"):
                 raise validation("Tag keys starting with 'aws:' are reserved for internal use")
-            group.tags[tag["Key"]] = {"Value": tag.get("Value", ""), "PropagateAtLaunch": yes(tag.get("PropagateAtLaunch"))}
+            group.tags[tag["Key"]] = {
+                "Value": tag.get("Value", ""),
+                "PropagateAtLaunch": yes(tag.get("PropagateAtLaunch")),
+            }
 
     def create_or_update_tags(self) -> ActionResult:
         for tag in self._get_param("Tags", []):

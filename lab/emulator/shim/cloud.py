@@ -41,7 +41,7 @@ class LabEc2Backend(
                 if resource_id not in self.tags:
                     return []
                 filters = {"resource-id": [resource_id]}
-                kept, self.tags = self.tags, {resource_id: self.tags[resource_id]}  # type: ignore[assignment]
+                kept, self.tags = self.tags, {resource_id: self.tags[resource_id]}
                 try:
                     return super().describe_tags(filters)
                 finally:
@@ -67,13 +67,13 @@ def install() -> None:
 
 
 def ec2(region: str | None = None) -> LabEc2Backend:
-    return ec2_backends[ACCOUNT_ID][region or world.region]  # type: ignore[return-value]
+    return ec2_backends[ACCOUNT_ID][region or world.region]
 
 
 def all_ec2_backends() -> Iterator[LabEc2Backend]:
     """The regions that were used so far."""
     for backend in list(ec2_backends[ACCOUNT_ID].values()):
-        yield backend  # type: ignore[misc]
+        yield backend
 
 
 def find_instance(instance_id: str) -> Any:

@@ -55,17 +55,23 @@ def role_of(instance: Any) -> Any:
         raise NoCredentials(f"instance {instance.id} has no instance profile")
     profile = next((each for each in iam().instance_profiles.values() if each.arn == instance.profile.arn), None)
     if profile is None or not profile.roles:
-        raise NoCredentials(f"instance profile {instance.profile.name} of {instance.id} does not exist any more or has no role")
+        raise NoCredentials(
+            f"instance profile {instance.profile.name} of {instance.id} does not exist any more or has no role"
+        )
     role = profile.roles[0]
     if not may_be_assumed_by_ec2(role):
-        raise NoCredentials(f"the trust policy of role {role.name} does not let ec2.amazonaws.com assume it (sts:AssumeRole)")
+        raise NoCredentials(
+            f"the trust policy of role {role.name} does not let ec2.amazonaws.com assume it (sts:AssumeRole)"
+        )
     return role
 
 
 def may_be_assumed_by_ec2(role: Any) -> bool:
     statements = json.loads(role.assume_role_policy_document)["Statement"]
     for statement in statements if isinstance(statements, list) else [statements]:
-        services = statement.get("Principal", {}).get("Service", []) if isinstance(statement.get("Principal"), dict) else []
+        services = (
+            statement.get("Principal", {}).get("Service", []) if isinstance(statement.get("Principal"), dict) else []
+        )
         actions = statement.get("Action", [])
         if (
             statement.get("Effect") == "Allow"
@@ -99,7 +105,9 @@ def tell_sts(made: RoleCredentials, role: Any) -> None:
     """So that moto's own GetCallerIdentity answers with the role."""
     access_key = AccessKey(user_name=None, prefix="ASIA", account_id=ACCOUNT_ID)
     access_key.access_key_id, access_key.secret_access_key = made.access_key, made.secret_key
-    assumed = AssumedRole(ACCOUNT_ID, "us-east-1", access_key, made.instance_id, role.arn, "", int(LIFETIME.total_seconds()), "")
+    assumed = AssumedRole(
+        ACCOUNT_ID, "us-east-1", access_key, made.instance_id, role.arn, "", int(LIFETIME.total_seconds()), ""
+    )
     sts_backends[ACCOUNT_ID]["aws"].assumed_roles.append(assumed)
 
 

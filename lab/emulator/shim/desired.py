@@ -13,18 +13,33 @@ from .world import world
 
 def desired() -> dict[str, Any]:
     backends = list(all_ec2_backends())
-    instances = [instance for backend in backends for reservation in backend.reservations.values() for instance in reservation.instances if instance.state != "terminated"]
+    instances = [
+        instance
+        for backend in backends
+        for reservation in backend.reservations.values()
+        for instance in reservation.instances
+        if instance.state != "terminated"
+    ]
     used_vpcs = {nic.vpc_id for instance in instances for nic in instance.nics.values()}
-    vpcs = [vpc for backend in backends for vpc in backend.vpcs.values() if vpc.id in used_vpcs or vpc is not backend.default_vpc]
+    vpcs = [
+        vpc
+        for backend in backends
+        for vpc in backend.vpcs.values()
+        if vpc.id in used_vpcs or vpc is not backend.default_vpc
+    ]
     vpc_ids = {vpc.id for vpc in vpcs}
     return {
         "generation": world.generation,
         "region": world.region,
         "accountId": ACCOUNT_ID,
         "instances": [describe_instance(instance) for instance in instances],
-        "volumes": [describe_volume(volume) for backend in backends for volume in backend.volumes.values() if not volume.is_root],
+        "volumes": [
+            describe_volume(volume) for backend in backends for volume in backend.volumes.values() if not volume.is_root
+        ],
         "vpcs": [{"id": vpc.id, "cidrs": cidrs(vpc)} for vpc in vpcs],
-        "securityGroups": [describe_group(group) for backend in backends for group in backend.all_groups() if group.vpc_id in vpc_ids],
+        "securityGroups": [
+            describe_group(group) for backend in backends for group in backend.all_groups() if group.vpc_id in vpc_ids
+        ],
         "dns": [describe_zone(zone) for zone in route53_backends[ACCOUNT_ID]["aws"].zones.values()],
     }
 
@@ -99,7 +114,11 @@ def describe_volume(volume: Any) -> dict[str, Any]:
         "sizeGiB": volume.size,
         "state": volume.status,
         "zone": volume.availability_zone,
-        "attachment": {"instanceId": attachment.instance.id, "device": attachment.device, "state": attachment.status} if attachment else None,
+        "attachment": (
+            {"instanceId": attachment.instance.id, "device": attachment.device, "state": attachment.status}
+            if attachment
+            else None
+        ),
     }
 
 
@@ -128,9 +147,14 @@ def describe_zone(zone: Any) -> dict[str, Any]:
     vpcs = zone.vpcs if zone.private_zone else []
     return {
         "zone": zone.name.rstrip("."),
-        "vpcIds": [vpc.get("vpc_id") or vpc.get("VPCId") for vpc in vpcs],
+        "vpcIds": [vpc["vpc_id"] for vpc in vpcs],
         "records": [
-            {"name": record.name.rstrip("."), "type": record.type, "ttl": int(record.ttl or 0), "values": list(record.records)}
+            {
+                "name": record.name.rstrip("."),
+                "type": record.type,
+                "ttl": int(record.ttl or 0),
+                "values": list(record.records),
+            }
             for record in zone.rrsets
             if record.type in ("A", "CNAME", "TXT")
         ],

@@ -62,31 +62,92 @@ class Ec2Api(EC2Response):
     def modify_instance_attribute(self) -> ActionResult:
         behavior = self._get_param("InstanceInitiatedShutdownBehavior.Value")
         if behavior:
-            self.ec2_backend.modify_instance_attribute(self._get_param("InstanceId"), "instance_initiated_shutdown_behavior", behavior)
+            self.ec2_backend.modify_instance_attribute(
+                self._get_param("InstanceId"), "instance_initiated_shutdown_behavior", behavior
+            )
             return EmptyResult()
         return super().modify_instance_attribute()
+
+    def monitor_instances(self) -> ActionResult:
+        return self.set_monitoring("enabled")
+
+    def unmonitor_instances(self) -> ActionResult:
+        return self.set_monitoring("disabled")
+
+    def set_monitoring(self, state: str) -> ActionResult:
+        instances = self.ec2_backend.get_multi_instances_by_id(self._get_param("InstanceIds", []))
+        for instance in instances:
+            instance.monitoring_state = state
+        return ActionResult(
+            {
+                "InstanceMonitorings": [
+                    {"InstanceId": instance.id, "Monitoring": {"State": state}} for instance in instances
+                ]
+            }
+        )
+
+    def describe_instance_credit_specifications(self) -> ActionResult:
+        instances = self.ec2_backend.get_multi_instances_by_id(self._get_param("InstanceIds", []))
+        return ActionResult(
+            {
+                "InstanceCreditSpecifications": [
+                    {"InstanceId": instance.id, "CpuCredits": instance.cpu_credits} for instance in instances
+                ]
+            }
+        )
+
+    def modify_instance_credit_specification(self) -> ActionResult:
+        changed = []
+        for each in self._get_param("InstanceCreditSpecifications", []):
+            self.ec2_backend.get_instance(each["InstanceId"]).cpu_credits = each["CpuCredits"]
+            changed.append({"InstanceId": each["InstanceId"]})
+        return ActionResult(
+            {"SuccessfulInstanceCreditSpecifications": changed, "UnsuccessfulInstanceCreditSpecifications": []}
+        )
 
     # launch templates
 
     def create_launch_template(self) -> ActionResult:
         request = self.plain()
         refuse_others(
-            request, {"LaunchTemplateName", "VersionDescription", "LaunchTemplateData", "TagSpecifications", "ClientToken", "DryRun"}, "CreateLaunchTemplate"
+            request,
+            {
+                "LaunchTemplateName",
+                "VersionDescription",
+                "LaunchTemplateData",
+                "TagSpecifications",
+                "ClientToken",
+                "DryRun",
+            },
+            "CreateLaunchTemplate",
         )
         data = self.template_data()
         self.error_on_dryrun()
         tags = merge_tags(request.get("TagSpecifications"))
-        template = self.ec2_backend.create_launch_template(request["LaunchTemplateName"], request.get("VersionDescription"), data, tags)
+        template = self.ec2_backend.create_launch_template(
+            request["LaunchTemplateName"], request.get("VersionDescription"), data, tags
+        )
         return ActionResult({"LaunchTemplate": self.template(template)})
 
     def create_launch_template_version(self) -> ActionResult:
         request = self.plain()
         refuse_others(
             request,
-            {"LaunchTemplateId", "LaunchTemplateName", "SourceVersion", "VersionDescription", "LaunchTemplateData", "ClientToken", "DryRun"},
+            {
+                "LaunchTemplateId",
+                "LaunchTemplateName",
+                "SourceVersion",
+                "VersionDescription",
+                "LaunchTemplateData",
+                "ClientToken",
+                "DryRun",
+            },
             "CreateLaunchTemplateVersion",
         )
-        reference = {"LaunchTemplateId": request.get("LaunchTemplateId"), "LaunchTemplateName": request.get("LaunchTemplateName")}
+        reference = {
+            "LaunchTemplateId": request.get("LaunchTemplateId"),
+            "LaunchTemplateName": request.get("LaunchTemplateName"),
+        }
         source = template_version(self.ec2_backend, {**reference, "Version": request.get("SourceVersion")})
         data = self.template_data()
         if request.get("SourceVersion"):
@@ -108,7 +169,9 @@ class Ec2Api(EC2Response):
             self.ec2_backend.get_launch_template(template_id)
         for name in names:
             self.ec2_backend.get_launch_template_by_name(name)
-        found = self.ec2_backend.describe_launch_templates(template_names=names, template_ids=ids, filters=self._filters_from_querystring())
+        found = self.ec2_backend.describe_launch_templates(
+            template_names=names, template_ids=ids, filters=self._filters_from_querystring()
+        )
         return ActionResult({"LaunchTemplates": [self.template(template) for template in found]})
 
     def describe_launch_template_versions(self) -> ActionResult:
@@ -121,12 +184,20 @@ class Ec2Api(EC2Response):
             versions = [template_version(self.ec2_backend, {**reference, "Version": version}) for version in wanted]
         else:
             low, high = int(self._get_param("MinVersion") or 1), int(self._get_param("MaxVersion") or 10**9)
-            versions = [version for version in template_version(self.ec2_backend, reference).template.versions if low <= version.number <= high]
+            versions = [
+                version
+                for version in template_version(self.ec2_backend, reference).template.versions
+                if low <= version.number <= high
+            ]
         return ActionResult({"LaunchTemplateVersions": [self.version(version) for version in versions]})
 
     def delete_launch_template(self) -> ActionResult:
         template = template_version(
-            self.ec2_backend, {"LaunchTemplateId": self._get_param("LaunchTemplateId"), "LaunchTemplateName": self._get_param("LaunchTemplateName")}
+            self.ec2_backend,
+            {
+                "LaunchTemplateId": self._get_param("LaunchTemplateId"),
+                "LaunchTemplateName": self._get_param("LaunchTemplateName"),
+            },
         ).template
         self.error_on_dryrun()
         described = self.template(template)
@@ -179,8 +250,59 @@ class Ec2Api(EC2Response):
             "SubnetId", "PrivateIpAddress", "PrivateIpAddresses", "Groups", "Description", "TagSpecifications", "ClientToken", "DryRun",
             "Ipv6Addresses", "Ipv6AddressCount", "SecondaryPrivateIpAddressCount",
         }  # fmt: skip
-        refuse_others({**self.plain(), "InterfaceType": self._get_param("InterfaceType") not in (None, "interface") or None}, known, "CreateNetworkInterface")
+        refuse_others(
+            {**self.plain(), "InterfaceType": self._get_param("InterfaceType") not in (None, "interface") or None},
+            known,
+            "CreateNetworkInterface",
+        )
         return super().create_network_interface()
+
+    def create_vpc_endpoint(self) -> ActionResult:
+        request = self.plain()
+        known = {
+            "VpcId", "ServiceName", "RouteTableIds", "SubnetIds", "VpcEndpointType", "PolicyDocument", "ClientToken", "PrivateDnsEnabled",
+            "SecurityGroupIds", "TagSpecifications", "SubnetConfigurations", "DryRun",
+        }  # fmt: skip
+        refuse_others(request, known, "CreateVpcEndpoint")
+        subnet_ids, addresses = list(request.get("SubnetIds") or []), {}
+        for each in request.get("SubnetConfigurations") or []:
+            refuse_others(each, {"SubnetId", "Ipv4"}, "SubnetConfigurations")
+            if each["SubnetId"] not in subnet_ids:
+                raise ApiError(
+                    "InvalidParameter", f"SubnetConfigurations names {each['SubnetId']}, which is not in SubnetIds"
+                )
+            addresses[each["SubnetId"]] = each.get("Ipv4")
+        self.error_on_dryrun()
+        endpoint = self.ec2_backend.create_vpc_endpoint(
+            vpc_id=request["VpcId"],
+            service_name=request.get("ServiceName"),
+            endpoint_type=request.get("VpcEndpointType"),
+            policy_document=request.get("PolicyDocument"),
+            route_table_ids=list(request.get("RouteTableIds") or []),
+            subnet_ids=subnet_ids,
+            client_token=request.get("ClientToken"),
+            security_group_ids=list(request.get("SecurityGroupIds") or []),
+            tags=merge_tags(request.get("TagSpecifications")).get("vpc-endpoint"),
+            private_dns_enabled=request.get("PrivateDnsEnabled", True),
+            addresses=addresses,
+        )
+        return ActionResult({"VpcEndpoint": endpoint})
+
+    def modify_vpc_endpoint(self) -> ActionResult:
+        refuse_others(
+            self.plain(),
+            {
+                "VpcEndpointId",
+                "AddRouteTableIds",
+                "RemoveRouteTableIds",
+                "PolicyDocument",
+                "AddSecurityGroupIds",
+                "RemoveSecurityGroupIds",
+                "DryRun",
+            },
+            "ModifyVpcEndpoint",
+        )
+        return super().modify_vpc_endpoint()
 
     def authorize_security_group_ingress(self) -> ActionResult:
         return self.authorize(self.ec2_backend.authorize_security_group_ingress)

@@ -15,7 +15,8 @@ from moto.core.exceptions import ServiceException
 from moto.core.request import Request
 from moto.core.routing import get_service_router
 from moto.iam.responses import IamResponse
-from moto.route53.responses import Route53
+from moto.iam.access_control import PermissionResult
+from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.ssm.responses import SimpleSystemManagerResponse
 from moto.sts.responses import TokenResponse
@@ -28,11 +29,13 @@ from .autoscaling_api import AutoScalingApi
 from .credentials import OPERATOR_KEY, RoleCredentials, by_key
 from .ec2_api import Ec2Api
 from .permissions import may
-from .route53_checks import check_hosted_zone
+from .route53_api import Route53Api
 from .world import log, now, world
 
 QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamResponse, "sts": TokenResponse}
 JSON = {"ssm": SimpleSystemManagerResponse}
+# moto's look at bucket policies takes every statement with a condition for a denial; permissions.py has decided before
+FakeBucket.get_permission = lambda *_: PermissionResult.PERMITTED
 SERVICES = {*QUERY, *JSON, "s3", "route53"}
 
 
@@ -60,7 +63,11 @@ class Call:
         header = re.match(r"AWS4-HMAC-SHA256 Credential=([^,]+)", self.environ.get("HTTP_AUTHORIZATION", ""))
         scope = header[1] if header else self.query.get("X-Amz-Credential", "")
         if not scope:
-            raise Refused(403, "AccessDenied" if self.looks_like_s3() else "MissingAuthenticationToken", "Access Denied: the request is not signed")
+            raise Refused(
+                403,
+                "AccessDenied" if self.looks_like_s3() else "MissingAuthenticationToken",
+                "Access Denied: the request is not signed",
+            )
         parts = scope.split("/")
         if len(parts) != 5:
             raise Refused(400, "AuthorizationHeaderMalformed", f"The authorization header is malformed: {scope}")
@@ -73,14 +80,20 @@ class Call:
         self.find_caller()
 
     def looks_like_s3(self) -> bool:
-        return self.environ["REQUEST_METHOD"] in ("GET", "HEAD", "PUT") and not self.environ["PATH_INFO"].startswith("/2013-04-01/")
+        return self.environ["REQUEST_METHOD"] in ("GET", "HEAD", "PUT") and not self.environ["PATH_INFO"].startswith(
+            "/2013-04-01/"
+        )
 
     def check_presigned(self) -> None:
         try:
             signed = datetime.strptime(self.query["X-Amz-Date"], "%Y%m%dT%H%M%SZ")
             ends = signed + timedelta(seconds=int(self.query["X-Amz-Expires"]))
         except (KeyError, ValueError):
-            raise Refused(400, "AuthorizationQueryParametersError", "Query-string authentication needs X-Amz-Date and X-Amz-Expires")
+            raise Refused(
+                400,
+                "AuthorizationQueryParametersError",
+                "Query-string authentication needs X-Amz-Date and X-Amz-Expires",
+            )
         if now() > ends:
             raise Refused(403, "AccessDenied", "Request has expired")
 
@@ -89,10 +102,18 @@ class Call:
             return
         self.caller = by_key.get(self.access_key)
         if self.caller is None:
-            code = {"ec2": "AuthFailure", "s3": "InvalidAccessKeyId", "ssm": "UnrecognizedClientException"}.get(self.service, "InvalidClientTokenId")
-            raise Refused(403, code, f"The access key '{self.access_key}' is not known here (the operator's is '{OPERATOR_KEY}')")
+            code = {"ec2": "AuthFailure", "s3": "InvalidAccessKeyId", "ssm": "UnrecognizedClientException"}.get(
+                self.service, "InvalidClientTokenId"
+            )
+            raise Refused(
+                403, code, f"The access key '{self.access_key}' is not known here (the operator's is '{OPERATOR_KEY}')"
+            )
         if self.token != self.caller.token:
-            raise Refused(403, "InvalidToken" if self.service == "s3" else "InvalidClientTokenId", "The security token included in the request is invalid.")
+            raise Refused(
+                403,
+                "InvalidToken" if self.service == "s3" else "InvalidClientTokenId",
+                "The security token included in the request is invalid.",
+            )
         if now() > self.caller.expires:
             raise Refused(400, "ExpiredToken", "The security token included in the request is expired")
 
@@ -107,7 +128,11 @@ class Call:
             try:
                 operation, found = get_service_router(self.service).match(LabRequest(self.environ))
             except (NotFound, HTTPException):
-                raise Refused(400, "NotImplemented", f"{self.environ['REQUEST_METHOD']} {self.environ['PATH_INFO']} is no action of {self.service}")
+                raise Refused(
+                    400,
+                    "NotImplemented",
+                    f"{self.environ['REQUEST_METHOD']} {self.environ['PATH_INFO']} is no action of {self.service}",
+                )
             self.action, self.params = operation.name, {**self.query, **found}
             if self.service == "s3" and "HTTP_X_AMZ_COPY_SOURCE" in self.environ:
                 self.action = self.action.replace("PutObject", "CopyObject")
@@ -126,7 +151,11 @@ class Call:
             raise Refused(403, "AccessDenied", "Access Denied")
         if self.service == "ec2":
             raise Refused(403, "UnauthorizedOperation", f"You are not authorized to perform this operation. {message}")
-        raise Refused(400 if self.service in JSON else 403, "AccessDeniedException" if self.service in JSON else "AccessDenied", message)
+        raise Refused(
+            400 if self.service in JSON else 403,
+            "AccessDeniedException" if self.service in JSON else "AccessDenied",
+            message,
+        )
 
     def handler(self) -> Any:
         if self.service in QUERY:
@@ -134,7 +163,7 @@ class Call:
         if self.service in JSON:
             return JSON[self.service].dispatch
         if self.service == "route53":
-            return Route53.dispatch
+            return Route53Api.dispatch
         if "Key" in self.params:
             return S3Response.key_dispatch
         return S3Response.ambiguous_dispatch if "Bucket" in self.params else S3Response.bucket_dispatch
@@ -148,7 +177,11 @@ class Call:
         except ClientError as error:
             raise Refused(400, error.response["Error"]["Code"], error.response["Error"]["Message"])
         except NotImplementedError as error:
-            raise Refused(400, "NotImplemented", f"the local emulator does not implement this of {self.service}:{self.action}: {error}")
+            raise Refused(
+                400,
+                "NotImplemented",
+                f"the local emulator does not implement this of {self.service}:{self.action}: {error}",
+            )
         status, headers, content = result if len(result) == 3 else (200, {}, result)
         response = Response(response=content, status=status, headers=headers)
         if request.method == "HEAD" and "content-length" in headers:
@@ -158,7 +191,9 @@ class Call:
     def hide_what_is_missing(self, response: Response) -> None:
         """S3: who may not list the bucket does not learn that an object is missing."""
         if self.caller and self.action in ("GetObject", "HeadObject") and response.status_code == 404:
-            if not may(self.caller, "s3", "ListObjectsV2", self.region, {"Bucket": self.params["Bucket"]}):
+            with world.lock:
+                may_list = may(self.caller, "s3", "ListObjectsV2", self.region, {"Bucket": self.params["Bucket"]})
+            if not may_list:
                 self.deny()
 
 
@@ -203,8 +238,6 @@ def answer(environ: dict[str, Any]) -> Response:
         environ["wsgi.input"] = io.BytesIO(body)
         with world.lock:
             call.authorize()
-            if call.action == "CreateHostedZone":
-                check_hosted_zone(body)
             response = call.perform()
             if not is_reading(call.action) and response.status_code < 400:
                 world.touch()
@@ -215,7 +248,14 @@ def answer(environ: dict[str, Any]) -> Response:
         return error_response(call, Refused(400, error.code, error.message))
     except Exception as error:
         log(f"{call.service}:{call.action} failed in the emulator:\n{traceback.format_exc()}")
-        return error_response(call, Refused(400, "EmulatorFailure", f"{call.service}:{call.action}: {error!r}. This is a fault of the local emulator; see its log"))
+        return error_response(
+            call,
+            Refused(
+                400,
+                "EmulatorFailure",
+                f"{call.service}:{call.action}: {error!r}. This is a fault of the local emulator; see its log",
+            ),
+        )
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:

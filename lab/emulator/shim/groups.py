@@ -11,12 +11,26 @@ from .errors import ApiError
 from .launch import plan_launch, template_version
 from .world import log, now, world
 
-PROCESSES = ("Launch", "Terminate", "AddToLoadBalancer", "AlarmNotification", "AZRebalance", "HealthCheck", "InstanceRefresh", "ReplaceUnhealthy", "ScheduledActions")
+PROCESSES = (
+    "Launch",
+    "Terminate",
+    "AddToLoadBalancer",
+    "AlarmNotification",
+    "AZRebalance",
+    "HealthCheck",
+    "InstanceRefresh",
+    "ReplaceUnhealthy",
+    "ScheduledActions",
+)
 KEPT_ACTIVITIES = 200
 
 
 def stamp() -> str:
     return now().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def taken_out(why: str) -> str:
+    return f"At {stamp()} an instance was taken out of service in response to {why}."
 
 
 class Activity:
@@ -80,7 +94,9 @@ class Group:
     def __init__(self, region: str, name: str):
         self.region = region
         self.name = name
-        self.arn = f"arn:aws:autoscaling:{region}:{ACCOUNT_ID}:autoScalingGroup:{uuid.uuid4()}:autoScalingGroupName/{name}"
+        self.arn = (
+            f"arn:aws:autoscaling:{region}:{ACCOUNT_ID}:autoScalingGroup:{uuid.uuid4()}:autoScalingGroupName/{name}"
+        )
         self.created = now()
         self.template: dict[str, str] = {}
         self.min_size = self.max_size = self.desired = 0
@@ -99,11 +115,17 @@ class Group:
 
     # the launch
 
+    def reference(self) -> dict[str, Any]:
+        return {"LaunchTemplateId": self.template["LaunchTemplateId"], "Version": self.template.get("Version")}
+
     def launch_request(self) -> dict[str, Any]:
-        request: dict[str, Any] = {"LaunchTemplate": {"LaunchTemplateId": self.template["LaunchTemplateId"], "Version": self.template.get("Version")}}
+        request: dict[str, Any] = {"LaunchTemplate": self.reference()}
         if self.subnet_ids:
             return {**request, "SubnetId": self.least_used(self.subnet_ids, lambda member: member.instance.subnet_id)}
-        return {**request, "Placement": {"AvailabilityZone": self.least_used(self.zones, lambda member: member.instance.zone)}}
+        return {
+            **request,
+            "Placement": {"AvailabilityZone": self.least_used(self.zones, lambda member: member.instance.zone)},
+        }
 
     def least_used(self, places: list[str], place_of: Any) -> str:
         used = [place_of(member) for member in self.alive()]
@@ -113,14 +135,17 @@ class Group:
         """What AWS checks when a group is made or changed. An interface that is in use only fails the launch."""
         backend = ec2(self.region)
         try:
-            data = template_version(backend, self.template).data
+            data = template_version(backend, self.reference()).data
             nics = data.get("NetworkInterfaces") or []
             if nics and data.get("SecurityGroupIds"):
                 raise ApiError("", "When a network interface is provided, the security groups must be a part of it.")
             if any(nic.get("PrivateIpAddress") for nic in nics):
                 raise ApiError("", "Private IP addresses are not supported.")
             if any(nic.get("NetworkInterfaceId") for nic in nics) and self.subnet_ids:
-                raise ApiError("", "A network interface ID can't be used together with VPCZoneIdentifier. Specify Availability Zones.")
+                raise ApiError(
+                    "",
+                    "A network interface ID can't be used together with VPCZoneIdentifier. Specify Availability Zones.",
+                )
             plan_launch(backend, self.launch_request())
         except ApiError as error:
             if error.code != "InvalidNetworkInterface.InUse":
@@ -143,7 +168,9 @@ class Group:
         if len(alive) > self.desired and "Terminate" not in self.suspended:
             spare = [member for member in alive if not member.protected][: len(alive) - self.desired]
             for member in spare:
-                cause = f"At {stamp()} an instance was taken out of service in response to a difference between desired and actual capacity, shrinking the capacity from {len(alive)} to {self.desired}."
+                cause = taken_out(
+                    f"a difference between desired and actual capacity, shrinking it from {len(alive)} to {self.desired}"
+                )
                 self.retire(member, cause, time_now)
         elif len(alive) < self.desired and "Launch" not in self.suspended and time_now >= self.next_launch:
             self.launch(len(alive), time_now)
@@ -162,9 +189,9 @@ class Group:
             world.touch()
         if instance.state not in ("pending", "running") and "HealthCheck" not in self.suspended:
             member.healthy = False
-            cause = f"At {stamp()} an instance was taken out of service in response to an EC2 health check indicating it has been terminated or stopped."
+            cause = taken_out("an EC2 health check indicating it has been terminated or stopped")
         else:
-            cause = f"At {stamp()} an instance was taken out of service in response to a user health-check."
+            cause = taken_out("a user health-check")
         gone = instance.is_gone()
         if not member.healthy and (gone or not self.suspended & {"ReplaceUnhealthy", "Terminate"}):
             self.retire(member, cause, time_now)
@@ -179,12 +206,13 @@ class Group:
         return member.activity
 
     def launch(self, have: int, time_now: float) -> None:
-        cause = f"At {stamp()} an instance was started in response to a difference between desired and actual capacity, increasing the capacity from {have} to {self.desired}."
+        why = f"a difference between desired and actual capacity, increasing it from {have} to {self.desired}"
+        cause = f"At {stamp()} an instance was started in response to {why}."
         activity = Activity(self, "Launching a new EC2 instance", cause)
         tags = {key: tag["Value"] for key, tag in self.tags.items() if tag["PropagateAtLaunch"]}
         try:
             backend = ec2(self.region)
-            template = template_version(backend, self.template)
+            template = template_version(backend, self.reference())
             reservation = backend.launch(self.launch_request(), {**tags, "aws:autoscaling:groupName": self.name})
         except Exception as error:
             code = getattr(error, "code", None)
@@ -199,7 +227,11 @@ class Group:
         instance = reservation.instances[0]
         activity.description = f"Launching a new EC2 instance: {instance.id}"
         activity.details = {"Subnet ID": instance.subnet_id, "Availability Zone": instance.zone}
-        used = {"LaunchTemplateId": template.template.id, "LaunchTemplateName": template.template.name, "Version": str(template.number)}
+        used = {
+            "LaunchTemplateId": template.template.id,
+            "LaunchTemplateName": template.template.name,
+            "Version": str(template.number),
+        }
         self.members.append(Member(instance, used, self.protect_new, activity))
         world.touch()
 
@@ -226,7 +258,10 @@ class Group:
             "HealthCheckGracePeriod": self.grace_period,
             "Instances": [member.describe() for member in self.members],
             "CreatedTime": self.created,
-            "SuspendedProcesses": [{"ProcessName": name, "SuspensionReason": f"User suspended at {stamp()}"} for name in sorted(self.suspended)],
+            "SuspendedProcesses": [
+                {"ProcessName": name, "SuspensionReason": f"User suspended at {stamp()}"}
+                for name in sorted(self.suspended)
+            ],
             "Status": "Delete in progress" if self.deleting else None,
             "Tags": self.describe_tags(),
             "NewInstancesProtectedFromScaleIn": self.protect_new,
@@ -235,7 +270,10 @@ class Group:
         }
 
     def describe_tags(self) -> list[dict[str, Any]]:
-        return [{"ResourceId": self.name, "ResourceType": "auto-scaling-group", "Key": key, **tag} for key, tag in sorted(self.tags.items())]
+        return [
+            {"ResourceId": self.name, "ResourceType": "auto-scaling-group", "Key": key, **tag}
+            for key, tag in sorted(self.tags.items())
+        ]
 
 
 def validation(message: str) -> ApiError:

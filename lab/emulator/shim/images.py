@@ -16,6 +16,10 @@ ROOT_VOLUME_GIB = 8
 
 
 class LabImage(Ami):
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.ebs_snapshot.volume.size = ROOT_VOLUME_GIB
+
     @property
     def block_device_mappings(self) -> list[dict[str, Any]]:
         return [
@@ -76,13 +80,13 @@ class ImageOperations:
     def _load_amis(self) -> None:
         with open(world.images_file, encoding="utf-8") as file:
             own = json.load(file)
-        amazon = [{**image, "owner_alias": "amazon"} for image in amazon_linux_images(self.region_name)]  # type: ignore[attr-defined]
+        amazon = [{**image, "owner_alias": "amazon"} for image in amazon_linux_images(self.region_name)]
         for description in own + amazon:
             description = {**description, "public": True, "root_device_type": "ebs"}
             if isinstance(description.get("creation_date"), str):
                 description["creation_date"] = parse_timestamp(description["creation_date"])
             image = LabImage(self, **description)
-            self.amis[image.id] = image  # type: ignore[attr-defined]
+            self.amis[image.id] = image
 
     def describe_images(
         self,
@@ -91,15 +95,15 @@ class ImageOperations:
         exec_users: list[str] | None = None,
         owners: list[str] | None = None,
     ) -> list[LabImage]:
-        images = list(self.amis.values())  # type: ignore[attr-defined]
+        images = list(self.amis.values())
         if ami_ids:
             for ami_id in ami_ids:
                 if not ami_id.startswith("ami-"):
                     raise ApiError("InvalidAMIID.Malformed", f'Invalid id: "{ami_id}" (expecting "ami-...")')
-                if ami_id not in self.amis:  # type: ignore[attr-defined]
+                if ami_id not in self.amis:
                     raise ApiError("InvalidAMIID.NotFound", f"The image id '[{ami_id}]' does not exist")
             images = [image for image in images if image.id in ami_ids]
         if owners:
-            wanted = {self.account_id if owner == "self" else owner for owner in owners}  # type: ignore[attr-defined]
+            wanted = {self.account_id if owner == "self" else owner for owner in owners}
             images = [image for image in images if image.owner_id in wanted or image.owner_alias in wanted]
         return generic_filter(filters or {}, images)

@@ -4,15 +4,22 @@ import time
 from typing import Any
 
 from moto.ec2.models.block_device import BlockDeviceMapping
-from moto.ec2.models.iam_instance_profile import IamInstanceProfileAssociation
-from moto.ec2.models.instances import Instance, InstancePlacement, InstanceState, MetadataOptions, Reservation, StateReason
-from moto.ec2.utils import random_iam_instance_profile_association_id, random_instance_id, random_reservation_id
+from moto.ec2.models.instances import (
+    Instance,
+    InstancePlacement,
+    InstanceState,
+    MetadataOptions,
+    Reservation,
+    StateReason,
+)
+from moto.ec2.utils import random_instance_id, random_reservation_id
 
 from .errors import ApiError, unsupported
 from .interfaces import private_dns_name
 from .launch import Launch, plan_launch
 from .world import now, world
 
+SHOWN_SECONDS = 3600  # a terminated instance is still described
 CODES = {"pending": 0, "running": 16, "shutting-down": 32, "terminated": 48, "stopping": 64, "stopped": 80}
 
 
@@ -44,6 +51,7 @@ class LabInstance(Instance):
         self.source_dest_check = True
         self.launch_time = now()
         self.ami_launch_index = index
+        self.cpu_credits = launch.cpu_credits
         self.disable_api_termination = launch.keep
         self.disable_api_stop = launch.keep_running
         self.instance_initiated_shutdown_behavior = launch.shutdown_behavior
@@ -63,10 +71,13 @@ class LabInstance(Instance):
         self.boot = 1
         self.reservation_id = ""
         self.shutting_down_since = 0.0
-        self.last_address: str | None = None
 
     def __del__(self) -> None:
         pass
+
+    @property
+    def instance_id(self) -> str:
+        return self.id
 
     @property
     def ena_support(self) -> bool:
@@ -123,6 +134,9 @@ class LabInstance(Instance):
     def is_gone(self) -> bool:
         return self.state in ("shutting-down", "terminated")
 
+    def is_long_gone(self) -> bool:
+        return self.state == "terminated" and time.monotonic() - self.shutting_down_since > SHOWN_SECONDS
+
     def become(self, state: str) -> None:
         self._state = InstanceState(state, CODES[state])
         world.touch()
@@ -132,7 +146,9 @@ class LabInstance(Instance):
         self.state_reason = StateReason(f"{code}: {message}", code)
 
     def refuse(self, action: str) -> ApiError:
-        return ApiError("IncorrectInstanceState", f"The instance '{self.id}' is not in a state from which it can be {action}.")
+        return ApiError(
+            "IncorrectInstanceState", f"The instance '{self.id}' is not in a state from which it can be {action}."
+        )
 
     # what a caller asks for
 
@@ -214,9 +230,11 @@ class LabInstance(Instance):
         if self.state == "terminated":
             return
         if self.state != "shutting-down":
-            self.why("Server.InternalError", "Internal error on launch" if self.state == "pending" else "The host of the instance failed")
+            self.why(
+                "Server.InternalError",
+                "Internal error on launch" if self.state == "pending" else "The host of the instance failed",
+            )
             self.shutting_down_since = time.monotonic()
-        self.last_address = self.private_ip
         for nic in list(self.nics.values()):
             nic.release()
             if nic.delete_on_termination:
@@ -236,13 +254,17 @@ class InstanceOperations:
 
     def launch(self, request: dict[str, Any], more_tags: dict[str, str] | None = None) -> Reservation:
         """RunInstances. `more_tags` (aws:… ones of a group too) win over those of the request."""
+        self.forget_old_instances()
+        known = self.launched_before(request.get("ClientToken"))
+        if known:
+            return known
         launch = plan_launch(self, request)
         count = int(request.get("MaxCount") or 1)
-        reservation = Reservation(random_reservation_id(), owner_id=self.account_id)  # type: ignore[attr-defined]
+        reservation = Reservation(random_reservation_id(), owner_id=self.account_id)
         for index in range(count):
             instance = LabInstance(self, launch, index, request.get("ClientToken"))
             instance.reservation_id = reservation.id
-            interface = launch.interface or self.create_network_interface(  # type: ignore[attr-defined]
+            interface = launch.interface or self.create_network_interface(
                 launch.subnet,
                 launch.private_address,
                 group_ids=[group.id for group in launch.groups],
@@ -253,25 +275,69 @@ class InstanceOperations:
             )
             instance.attach_eni(interface, 0)
             reservation.instances.append(instance)
-            self.reservations[reservation.id] = reservation  # type: ignore[attr-defined]
-            tags = {**launch.tags.get("instance", {}), **(more_tags or {})}
-            if launch.template:
-                tags["aws:ec2launchtemplate:id"] = launch.template.template.id
-                tags["aws:ec2launchtemplate:version"] = str(launch.template.number)
-            instance.add_tags(tags)
-            self.make_disks(instance, launch)
-            if launch.profile:
-                association = random_iam_instance_profile_association_id()
-                self.iam_instance_profile_associations[instance.id] = IamInstanceProfileAssociation(self, association, instance, launch.profile)  # type: ignore[attr-defined]
-                instance.iam_instance_profile = {"Arn": launch.profile.arn, "Id": launch.profile.id}
-            world.touch()
-            if world.auto_lifecycle:
+            self.reservations[reservation.id] = reservation
+            try:
+                self.equip(instance, launch, more_tags or {})
+            except Exception:
+                # nothing of it stays: the interface above all must be free again
+                for each in reservation.instances:
+                    each.report_terminated()
+                del self.reservations[reservation.id]
+                raise
+        world.touch()
+        if world.auto_lifecycle:
+            for instance in reservation.instances:
                 instance.report_running()
         return reservation
 
+    def launched_before(self, client_token: str | None) -> Reservation | None:
+        """A caller that did not hear the answer asks again with the same token: it gets the same instances."""
+        for reservation in self.reservations.values():
+            if client_token and any(instance.client_token == client_token for instance in reservation.instances):
+                return reservation
+        return None
+
+    def forget_old_instances(self) -> None:
+        """As EC2, which shows a terminated instance for about an hour."""
+        for reservation_id, reservation in list(self.reservations.items()):
+            if all(instance.is_long_gone() for instance in reservation.instances):
+                del self.reservations[reservation_id]
+                for instance in reservation.instances:
+                    self.forget_tags(instance.id)
+
+    def equip(self, instance: LabInstance, launch: Launch, more_tags: dict[str, str]) -> None:
+        tags = {**launch.tags.get("instance", {}), **more_tags}
+        if launch.template:
+            tags["aws:ec2launchtemplate:id"] = launch.template.template.id
+            tags["aws:ec2launchtemplate:version"] = str(launch.template.number)
+        instance.add_tags(tags)
+        self.make_disks(instance, launch)
+        if launch.profile:
+            self.associate_iam_instance_profile(instance.id, iam_instance_profile_arn=launch.profile.arn)
+
+    def associate_iam_instance_profile(self, instance_id: str, *args: Any, **kwargs: Any) -> Any:
+        association = super().associate_iam_instance_profile(instance_id, *args, **kwargs)
+        return self.follow(association)
+
+    def replace_iam_instance_profile_association(self, *args: Any, **kwargs: Any) -> Any:
+        association = super().replace_iam_instance_profile_association(*args, **kwargs)
+        return self.follow(association)
+
+    def disassociate_iam_instance_profile(self, association_id: str) -> Any:
+        association = super().disassociate_iam_instance_profile(association_id)
+        association.instance.profile = None
+        return association
+
+    def follow(self, association: Any) -> Any:
+        """The instance shows the profile's own id; moto shows the association's."""
+        profile = association.iam_instance_profile
+        association.instance.profile = profile
+        association.instance.iam_instance_profile = {"Arn": profile.arn, "Id": profile.id}
+        return association
+
     def make_disks(self, instance: LabInstance, launch: Launch) -> None:
         for disk in launch.disks:
-            volume = self.create_volume(  # type: ignore[attr-defined]
+            volume = self.create_volume(
                 int(disk["VolumeSize"]) if disk.get("VolumeSize") else None,
                 instance.zone,
                 snapshot_id=disk.get("SnapshotId"),
@@ -283,10 +349,10 @@ class InstanceOperations:
             )
             volume.is_root = disk["root"]
             volume.add_tags(launch.tags.get("volume", {}))
-            self.place_volume(volume, instance, disk["DeviceName"], str(disk["DeleteOnTermination"]).lower() == "true")  # type: ignore[attr-defined]
+            self.place_volume(volume, instance, disk["DeviceName"], str(disk["DeleteOnTermination"]).lower() == "true")
 
     def get_instance_by_id(self, instance_id: str) -> Any:
-        for reservation in self.reservations.values():  # type: ignore[attr-defined]
+        for reservation in self.reservations.values():
             for instance in reservation.instances:
                 if instance.id == instance_id:
                     return instance
@@ -296,7 +362,7 @@ class InstanceOperations:
         raise unsupported("this way of launching an instance")
 
     def terminate_instances(self, instance_ids: list[str]) -> list[tuple[Any, InstanceState]]:
-        instances = self.get_multi_instances_by_id(instance_ids)  # type: ignore[attr-defined]
+        instances = self.get_multi_instances_by_id(instance_ids)
         for instance in instances:
             if str(instance.disable_api_termination).lower() == "true":
                 raise ApiError(
@@ -309,50 +375,63 @@ class InstanceOperations:
         return before
 
     def stop_instances(self, instance_ids: list[str]) -> list[tuple[Any, InstanceState]]:
-        instances = self.get_multi_instances_by_id(instance_ids)  # type: ignore[attr-defined]
+        instances = self.get_multi_instances_by_id(instance_ids)
         for instance in instances:
             if str(instance.disable_api_stop).lower() == "true":
-                raise ApiError("OperationNotPermitted", f"The instance '{instance.id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.")
+                raise ApiError(
+                    "OperationNotPermitted",
+                    f"The instance '{instance.id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.",
+                )
         before = [(instance, instance._state) for instance in instances]
         for instance in instances:
             instance.begin_stop()
         return before
 
     def start_instances(self, instance_ids: list[str]) -> list[tuple[Any, InstanceState]]:
-        instances = self.get_multi_instances_by_id(instance_ids)  # type: ignore[attr-defined]
+        instances = self.get_multi_instances_by_id(instance_ids)
         before = [(instance, instance._state) for instance in instances]
         for instance in instances:
             instance.begin_start()
         return before
 
     def reboot_instances(self, instance_ids: list[str]) -> list[Any]:
-        instances = self.get_multi_instances_by_id(instance_ids)  # type: ignore[attr-defined]
+        instances = self.get_multi_instances_by_id(instance_ids)
         for instance in instances:
             instance.begin_reboot()
         return instances
 
     def modify_instance_security_groups(self, instance_id: str, new_group_id_list: list[str]) -> Any:
-        instance = self.get_instance(instance_id)  # type: ignore[attr-defined]
+        instance = self.get_instance(instance_id)
         if not instance.nics:
             raise ApiError("IncorrectInstanceState", f"The instance '{instance_id}' has no network interface")
-        self.modify_network_interface_attribute(instance.nics[0].id, new_group_id_list)  # type: ignore[attr-defined]
+        self.modify_network_interface_attribute(instance.nics[0].id, new_group_id_list)
         return instance
 
     def modify_instance_attribute(self, instance_id: str, key: str, value: Any) -> Any:
-        instance = self.get_instance(instance_id)  # type: ignore[attr-defined]
+        instance = self.get_instance(instance_id)
         if key in ("instance_type", "user_data", "ebs_optimized") and instance.state != "stopped":
             raise ApiError("IncorrectInstanceState", f"The instance '{instance_id}' is not in the 'stopped' state.")
         if key == "iam_instance_profile":
             instance.iam_instance_profile = value
             return instance
-        if key not in ("instance_type", "user_data", "ebs_optimized", "disable_api_termination", "disable_api_stop", "source_dest_check", "instance_initiated_shutdown_behavior"):
+        if key not in (
+            "instance_type",
+            "user_data",
+            "ebs_optimized",
+            "disable_api_termination",
+            "disable_api_stop",
+            "source_dest_check",
+            "instance_initiated_shutdown_behavior",
+        ):
             raise unsupported(f"ModifyInstanceAttribute of {key}")
         setattr(instance, key, value)
         return instance
 
-    def modify_instance_metadata_options(self, instance_id: str, dry_run: bool | None = False, **options: Any) -> MetadataOptions:
+    def modify_instance_metadata_options(
+        self, instance_id: str, dry_run: bool | None = False, **options: Any
+    ) -> MetadataOptions:
         """Only what is given changes; moto sets the rest back to nothing."""
-        instance = self.get_instance(instance_id)  # type: ignore[attr-defined]
+        instance = self.get_instance(instance_id)
         current = instance.metadata_options
         names = {
             "http_tokens": "http_tokens",

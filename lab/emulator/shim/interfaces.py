@@ -26,6 +26,11 @@ class LabInterface(NetworkInterface):
         for each in self.private_ip_addresses:
             each["PrivateDnsName"] = self.private_dns_name
 
+    # moto finds the value of NetworkInterfaceId by its own class's name, which is not this one's
+    @property
+    def network_interface_id(self) -> str:
+        return self.id
+
     @property
     def group_set(self) -> list[Any]:
         return self._group_set
@@ -50,9 +55,9 @@ class LabInterface(NetworkInterface):
             self.public_ip = take_public_address(self.ec2_backend)
 
     @property
-    def association(self) -> dict[str, Any]:
+    def association(self) -> dict[str, Any] | None:
         if not self.public_ip:
-            return {}
+            return None
         found = super().association
         found["publicDnsName"] = f"ec2-{self.public_ip.replace('.', '-')}.compute-1.amazonaws.com"
         found["ipOwnerId"] = self.ec2_backend.account_id if self.elastic_address else "amazon"
@@ -94,7 +99,7 @@ class InterfaceOperations:
         network = ipaddress.IPv4Network(subnet.cidr_block)
         used = {
             ipaddress.IPv4Address(each["PrivateIpAddress"])
-            for interface in self.enis.values()  # type: ignore[attr-defined]
+            for interface in self.enis.values()
             if interface.subnet.id == subnet.id
             for each in interface.private_ip_addresses
         }
@@ -103,9 +108,14 @@ class InterfaceOperations:
             try:
                 address = ipaddress.IPv4Address(wanted)
             except ValueError:
-                raise ApiError("InvalidParameterValue", f"Value ({wanted}) for parameter privateIpAddress is invalid. Invalid IP address")
+                raise ApiError(
+                    "InvalidParameterValue",
+                    f"Value ({wanted}) for parameter privateIpAddress is invalid. Invalid IP address",
+                )
             if address not in network:
-                raise ApiError("InvalidParameterValue", f"Address {wanted} does not fall within the subnet's address range")
+                raise ApiError(
+                    "InvalidParameterValue", f"Address {wanted} does not fall within the subnet's address range"
+                )
             if not first <= address <= last:
                 raise ApiError("InvalidParameterValue", f"Address {wanted} is in subnet's reserved address range")
             if address in used:
@@ -117,21 +127,26 @@ class InterfaceOperations:
             if address not in used:
                 return str(address)
             address -= 1
-        raise ApiError("InsufficientFreeAddressesInSubnet", f"The specified subnet does not have enough free addresses ({subnet.id}).")
+        raise ApiError(
+            "InsufficientFreeAddressesInSubnet",
+            f"The specified subnet does not have enough free addresses ({subnet.id}).",
+        )
 
     def groups_in_vpc(self, group_ids: list[str], vpc_id: str) -> list[Any]:
         found = []
         for group_id in group_ids:
-            group = self.get_security_group_from_id(group_id)  # type: ignore[attr-defined]
+            group = self.get_security_group_from_id(group_id)
             if group is None:
                 raise ApiError("InvalidGroup.NotFound", f"The security group '{group_id}' does not exist")
             if group.vpc_id != vpc_id:
-                raise ApiError("InvalidParameter", f"Security group {group_id} and the subnet belong to different networks.")
+                raise ApiError(
+                    "InvalidParameter", f"Security group {group_id} and the subnet belong to different networks."
+                )
             found.append(group)
-        return found or [self.get_default_security_group(vpc_id)]  # type: ignore[attr-defined]
+        return found or [self.get_default_security_group(vpc_id)]
 
     def get_default_security_group(self, vpc_id: str | None = None) -> Any:
-        for group in self.groups[vpc_id or self.default_vpc.id].values():  # type: ignore[attr-defined]
+        for group in self.groups[vpc_id or self.default_vpc.id].values():
             if group.name == "default":
                 return group
         raise ApiError("InvalidGroup.NotFound", f"The security group 'default' does not exist in {vpc_id}")
@@ -148,7 +163,7 @@ class InterfaceOperations:
         **kwargs: Any,
     ) -> LabInterface:
         if isinstance(subnet, str):
-            subnet = self.get_subnet(subnet)  # type: ignore[attr-defined]
+            subnet = self.get_subnet(subnet)
         for name in ("ipv6_addresses", "ipv6_address_count", "secondary_ips_count"):
             if kwargs.get(name):
                 raise unsupported(f"{name} of a network interface")
@@ -166,15 +181,17 @@ class InterfaceOperations:
             delete_on_termination=bool(delete_on_termination),
             public_ip_auto_assign=bool(kwargs.get("public_ip_auto_assign")),
         )
-        self.enis[interface.id] = interface  # type: ignore[attr-defined]
+        self.enis[interface.id] = interface
         return interface
 
     def delete_network_interface(self, eni_id: str) -> None:
-        interface = self.enis.get(eni_id)  # type: ignore[attr-defined]
+        interface = self.enis.get(eni_id)
         if not interface:
             raise InvalidNetworkInterfaceIdError(eni_id)
         if interface.owned_by:
-            raise ApiError("OperationNotPermitted", f"You are not allowed to manage '{interface.owned_by}' attachments.")
+            raise ApiError(
+                "OperationNotPermitted", f"You are not allowed to manage '{interface.owned_by}' attachments."
+            )
         if interface.instance:
             raise ApiError("InvalidParameterValue", f"Network interface '{eni_id}' is currently in use.")
         self.drop_interface(interface)
@@ -182,9 +199,9 @@ class InterfaceOperations:
     def drop_interface(self, interface: LabInterface) -> None:
         eip = interface.elastic_address
         if eip:
-            self._unlink_address(eip)  # type: ignore[attr-defined]
-        self.enis.pop(interface.id, None)  # type: ignore[attr-defined]
-        self.forget_tags(interface.id)  # type: ignore[attr-defined]
+            self._unlink_address(eip)
+        self.enis.pop(interface.id, None)
+        self.forget_tags(interface.id)
 
     def attach_network_interface(self, eni_id: str, instance_id: str, device_index: int) -> Any:
         raise unsupported("AttachNetworkInterface (interfaces are attached at launch)")
@@ -192,7 +209,7 @@ class InterfaceOperations:
     def modify_network_interface_attribute(
         self, eni_id: str, group_ids: list[str], source_dest_check: bool | None = None, description: str | None = None
     ) -> None:
-        interface = self.get_network_interface(eni_id)  # type: ignore[attr-defined]
+        interface = self.get_network_interface(eni_id)
         if group_ids:
             interface._group_set = self.groups_in_vpc(group_ids, interface.vpc_id)
         if source_dest_check is not None:

@@ -9,6 +9,7 @@ from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYP
 from moto.ec2.utils import filter_iam_instance_profiles
 
 from .errors import ApiError, refuse_others, unsupported
+from .volumes import check_performance
 
 USER_DATA_LIMIT = 16384
 NOT_BOTH = "Network interfaces and an instance-level {} may not be specified on the same request"
@@ -20,12 +21,30 @@ TEMPLATE_KEYS = {
     "InstanceInitiatedShutdownBehavior", "DisableApiTermination", "DisableApiStop", "CreditSpecification",
     "HibernationOptions", "EnclaveOptions", "MaintenanceOptions", "PrivateDnsNameOptions",
 }  # fmt: skip
-REQUEST_KEYS = TEMPLATE_KEYS | {"SubnetId", "PrivateIpAddress", "MinCount", "MaxCount", "ClientToken", "DryRun", "LaunchTemplate", "TagSpecification"}
+REQUEST_KEYS = TEMPLATE_KEYS | {
+    "SubnetId",
+    "PrivateIpAddress",
+    "MinCount",
+    "MaxCount",
+    "ClientToken",
+    "DryRun",
+    "LaunchTemplate",
+    "TagSpecification",
+}
 INTERFACE_KEYS = {
     "DeviceIndex", "NetworkInterfaceId", "SubnetId", "Groups", "PrivateIpAddress", "AssociatePublicIpAddress",
     "DeleteOnTermination", "Description", "NetworkCardIndex",
 }  # fmt: skip
-VOLUME_KEYS = {"VolumeSize", "VolumeType", "Iops", "Throughput", "Encrypted", "KmsKeyId", "SnapshotId", "DeleteOnTermination"}
+VOLUME_KEYS = {
+    "VolumeSize",
+    "VolumeType",
+    "Iops",
+    "Throughput",
+    "Encrypted",
+    "KmsKeyId",
+    "SnapshotId",
+    "DeleteOnTermination",
+}
 METADATA_VALUES = {
     "HttpTokens": ("optional", "required"),
     "HttpEndpoint": ("enabled", "disabled"),
@@ -62,6 +81,7 @@ class Launch:
     metadata: dict[str, Any] = field(default_factory=dict)
     monitoring: bool = False
     ebs_optimized: bool = False
+    cpu_credits: str = "standard"
     shutdown_behavior: str = "stop"
     keep: bool = False  # DisableApiTermination
     keep_running: bool = False  # DisableApiStop
@@ -95,9 +115,17 @@ def check_forms(data: dict[str, Any]) -> None:
     if not 1 <= int(metadata.get("HttpPutResponseHopLimit") or 1) <= 64:
         raise bad("HttpPutResponseHopLimit must be between 1 and 64")
     if data.get("InstanceInitiatedShutdownBehavior") not in (None, "stop", "terminate"):
-        raise bad(f"Value ({data['InstanceInitiatedShutdownBehavior']}) for parameter instanceInitiatedShutdownBehavior is invalid.")
+        raise bad(
+            f"Value ({data['InstanceInitiatedShutdownBehavior']}) for parameter instanceInitiatedShutdownBehavior is invalid."
+        )
     for spec in data.get("TagSpecifications") or []:
-        if spec.get("ResourceType") not in ("instance", "volume", "network-interface", "launch-template", "spot-instances-request"):
+        if spec.get("ResourceType") not in (
+            "instance",
+            "volume",
+            "network-interface",
+            "launch-template",
+            "spot-instances-request",
+        ):
             raise bad(f"'{spec.get('ResourceType')}' is not a valid taggable resource type for this operation.")
         for tag in spec.get("Tags") or []:
             if tag["Key"].lower().startswith("aws:"):
@@ -122,14 +150,19 @@ def template_version(backend: Any, reference: dict[str, Any]) -> Any:
     for each in template.versions:
         if str(each.number) == version:
             return each
-    raise ApiError("InvalidLaunchTemplateId.VersionNotFound", f"Could not find the specified version {version} for the launch template with ID {template.id}.")
+    raise ApiError(
+        "InvalidLaunchTemplateId.VersionNotFound",
+        f"Could not find the specified version {version} for the launch template with ID {template.id}.",
+    )
 
 
 def merge_tags(*lists: Any) -> dict[str, dict[str, str]]:
     merged: dict[str, dict[str, str]] = {}
     for specs in lists:
         for spec in specs or []:
-            merged.setdefault(spec["ResourceType"], {}).update({tag["Key"]: tag.get("Value", "") for tag in spec.get("Tags") or []})
+            merged.setdefault(spec["ResourceType"], {}).update(
+                {tag["Key"]: tag.get("Value", "") for tag in spec.get("Tags") or []}
+            )
     return merged
 
 
@@ -149,7 +182,10 @@ def plan_launch(backend: Any, request: dict[str, Any]) -> Launch:
     zone = subnet.availability_zone
     offered = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(backend.region_name, [])
     if not any(each["InstanceType"] == instance_type and each["Location"] == zone for each in offered):
-        raise ApiError("Unsupported", f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone ({zone}).")
+        raise ApiError(
+            "Unsupported",
+            f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone ({zone}).",
+        )
     architectures = INSTANCE_TYPES[instance_type]["ProcessorInfo"]["SupportedArchitectures"]
     if image.architecture not in architectures:
         raise bad(
@@ -168,17 +204,28 @@ def plan_launch(backend: Any, request: dict[str, Any]) -> Launch:
         groups=interface.group_set if interface else backend.groups_in_vpc(group_ids, subnet.vpc_id),
         interface=interface,
         private_address=None if interface else nic.get("PrivateIpAddress") or data.get("PrivateIpAddress"),
-        public_address=not interface and (yes(nic["AssociatePublicIpAddress"]) if nic.get("AssociatePublicIpAddress") is not None else subnet.map_public_ip_on_launch),
-        interface_deleted=not interface and (yes(nic["DeleteOnTermination"]) if nic.get("DeleteOnTermination") is not None else True),
+        public_address=not interface
+        and (
+            yes(nic["AssociatePublicIpAddress"])
+            if nic.get("AssociatePublicIpAddress") is not None
+            else subnet.map_public_ip_on_launch
+        ),
+        interface_deleted=not interface
+        and (yes(nic["DeleteOnTermination"]) if nic.get("DeleteOnTermination") is not None else True),
         interface_description=nic.get("Description") or "",
         user_data=data.get("UserData"),
         key_name=key_name,
         profile=chosen_profile(backend, data.get("IamInstanceProfile")),
         disks=chosen_disks(image, data.get("BlockDeviceMappings") or []),
-        tags=merge_tags(version.data.get("TagSpecifications") if version else None, request.get("TagSpecifications") or request.get("TagSpecification")),
+        tags=merge_tags(
+            version.data.get("TagSpecifications") if version else None,
+            request.get("TagSpecifications") or request.get("TagSpecification"),
+        ),
         metadata=data.get("MetadataOptions") or {},
         monitoring=yes((data.get("Monitoring") or {}).get("Enabled")),
         ebs_optimized=yes(data.get("EbsOptimized")),
+        cpu_credits=(data.get("CreditSpecification") or {}).get("CpuCredits")
+        or ("unlimited" if instance_type.startswith(("t3", "t4g")) else "standard"),
         shutdown_behavior=data.get("InstanceInitiatedShutdownBehavior") or "stop",
         keep=yes(data.get("DisableApiTermination")),
         keep_running=yes(data.get("DisableApiStop")),
@@ -202,22 +249,39 @@ def chosen_network(backend: Any, data: dict[str, Any]) -> tuple[Any, Any, dict[s
     if nic:
         if int(nic.get("DeviceIndex") or 0) != 0:
             raise bad("The network interface of a launch must have device index 0.")
-        for key, name in (("SubnetId", "subnet ID"), ("SecurityGroupIds", "security groups"), ("PrivateIpAddress", "private address")):
+        for key, name in (
+            ("SubnetId", "subnet ID"),
+            ("SecurityGroupIds", "security groups"),
+            ("PrivateIpAddress", "private address"),
+        ):
             if data.get(key):
                 raise ApiError("InvalidParameterCombination", NOT_BOTH.format(name))
     if nic.get("NetworkInterfaceId"):
         for key in ("SubnetId", "Groups", "PrivateIpAddress"):
             if nic.get(key):
-                raise ApiError("InvalidParameterCombination", f"A network interface may not specify both a network interface ID and {key}")
+                raise ApiError(
+                    "InvalidParameterCombination",
+                    f"A network interface may not specify both a network interface ID and {key}",
+                )
         if yes(nic.get("AssociatePublicIpAddress")):
-            raise ApiError("InvalidParameterCombination", "The associatePublicIPAddress parameter can only be specified for a new network interface")
+            raise ApiError(
+                "InvalidParameterCombination",
+                "The associatePublicIPAddress parameter can only be specified for a new network interface",
+            )
         if yes(nic.get("DeleteOnTermination")):
-            raise ApiError("InvalidParameterCombination", "DeleteOnTermination may only be true for a new network interface")
+            raise ApiError(
+                "InvalidParameterCombination", "DeleteOnTermination may only be true for a new network interface"
+            )
         if int(data.get("MaxCount") or 1) > 1:
-            raise ApiError("InvalidParameterCombination", "Network interfaces may not be specified when launching more than one instance")
+            raise ApiError(
+                "InvalidParameterCombination",
+                "Network interfaces may not be specified when launching more than one instance",
+            )
         interface = backend.get_network_interface(nic["NetworkInterfaceId"])
         if wanted_zone and wanted_zone != interface.availability_zone:
-            raise bad(f"Network interface '{interface.id}' is in {interface.availability_zone}, not in the requested Availability Zone {wanted_zone}.")
+            raise bad(
+                f"Network interface '{interface.id}' is in {interface.availability_zone}, not in the requested Availability Zone {wanted_zone}."
+            )
         if interface.instance or interface.owned_by:
             raise ApiError("InvalidNetworkInterface.InUse", f"Interface: [{interface.id}] in use.")
         return interface, interface.subnet, nic
@@ -225,7 +289,9 @@ def chosen_network(backend: Any, data: dict[str, Any]) -> tuple[Any, Any, dict[s
     if subnet_id:
         subnet = backend.get_subnet(subnet_id)
         if wanted_zone and wanted_zone != subnet.availability_zone:
-            raise bad(f"The subnet '{subnet_id}' is in {subnet.availability_zone}, not in the requested Availability Zone {wanted_zone}.")
+            raise bad(
+                f"The subnet '{subnet_id}' is in {subnet.availability_zone}, not in the requested Availability Zone {wanted_zone}."
+            )
         return None, subnet, nic
     if wanted_zone:
         backend.zone_must_exist(wanted_zone)
@@ -249,7 +315,9 @@ def chosen_profile(backend: Any, reference: dict[str, Any] | None) -> Any:
     except Exception:
         kind = "arn" if reference.get("Arn") else "name"
         value = reference.get("Arn") or reference.get("Name")
-        raise bad(f"Value ({value}) for parameter iamInstanceProfile.{kind} is invalid. Invalid IAM Instance Profile {'ARN' if kind == 'arn' else 'name'}")
+        raise bad(
+            f"Value ({value}) for parameter iamInstanceProfile.{kind} is invalid. Invalid IAM Instance Profile {'ARN' if kind == 'arn' else 'name'}"
+        )
 
 
 def chosen_disks(image: Any, mappings: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -258,15 +326,29 @@ def chosen_disks(image: Any, mappings: list[dict[str, Any]]) -> list[dict[str, A
     disks = {root["DeviceName"]: {**root["Ebs"], "DeviceName": root["DeviceName"], "root": True}}
     smallest = root["Ebs"]["VolumeSize"]
     for mapping in mappings:
-        name, ebs = mapping["DeviceName"], {key: value for key, value in (mapping.get("Ebs") or {}).items() if value is not None}
+        name, ebs = mapping["DeviceName"], {
+            key: value for key, value in (mapping.get("Ebs") or {}).items() if value is not None
+        }
         if name in disks:
             if ebs.get("VolumeType", "gp3") != "gp3":
                 disks[name].pop("Throughput"), disks[name].pop("Iops")
             disks[name].update(ebs)
         else:
             disks[name] = {"VolumeType": "gp2", "DeleteOnTermination": True, **ebs, "DeviceName": name, "root": False}
+    for disk in disks.values():
+        if disk.get("VolumeSize"):
+            iops, throughput = disk.get("Iops"), disk.get("Throughput")
+            check_performance(
+                disk["VolumeType"],
+                int(disk["VolumeSize"]),
+                int(iops) if iops else None,
+                int(throughput) if throughput else None,
+            )
     size = int(disks[root["DeviceName"]]["VolumeSize"])
     if size < smallest:
         snapshot = root["Ebs"]["SnapshotId"]
-        raise ApiError("InvalidBlockDeviceMapping", f"Volume of size {size}GB is smaller than snapshot '{snapshot}', expect size >= {smallest}GB")
+        raise ApiError(
+            "InvalidBlockDeviceMapping",
+            f"Volume of size {size}GB is smaller than snapshot '{snapshot}', expect size >= {smallest}GB",
+        )
     return list(disks.values())

@@ -8,8 +8,25 @@ from moto.ec2.models.vpcs import VPCEndPoint
 
 from .errors import ApiError
 
-ENDPOINT_SERVICES = ("s3", "dynamodb", "ec2", "ec2messages", "ssm", "ssmmessages", "autoscaling", "sts", "logs", "monitoring", "kms")
+ENDPOINT_SERVICES = (
+    "s3",
+    "dynamodb",
+    "ec2",
+    "ec2messages",
+    "ssm",
+    "ssmmessages",
+    "autoscaling",
+    "sts",
+    "logs",
+    "monitoring",
+    "kms",
+)
 GATEWAY_SERVICES = ("s3", "dynamodb")
+
+
+def endpoint_types(service_name: str) -> list[str]:
+    gateway = service_name.rpartition(".")[2] in GATEWAY_SERVICES
+    return ["Gateway", "Interface"] if gateway else ["Interface"]
 
 
 def dependency(message: str) -> ApiError:
@@ -20,42 +37,65 @@ class NetworkOperations:
     """Overrides of moto's VPC, subnet, gateway and endpoint backends."""
 
     def delete_vpc(self, vpc_id: str) -> Any:
-        self.get_vpc(vpc_id)  # type: ignore[attr-defined]
-        gateways = [each for each in self.internet_gateways.values() if each.vpc and each.vpc.id == vpc_id]  # type: ignore[attr-defined]
-        groups = [each for each in self.groups[vpc_id].values() if each.name != "default"]  # type: ignore[attr-defined]
-        endpoints = [each for each in self.vpc_end_points.values() if each.vpc_id == vpc_id and each.state != "deleted"]  # type: ignore[attr-defined]
+        self.get_vpc(vpc_id)
+        gateways = [each for each in self.internet_gateways.values() if each.vpc and each.vpc.id == vpc_id]
+        groups = [each for each in self.groups[vpc_id].values() if each.name != "default"]
+        endpoints = [each for each in self.vpc_end_points.values() if each.vpc_id == vpc_id and each.state != "deleted"]
         if gateways or groups or endpoints:
             raise dependency(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
-        return super().delete_vpc(vpc_id)  # type: ignore[misc]
+        return super().delete_vpc(vpc_id)
 
     def create_subnet(self, vpc_id: str, cidr_block: str, *args: Any, **kwargs: Any) -> Any:
         zone = kwargs.get("availability_zone") or (args[1] if len(args) > 1 else None)
         if zone:
-            self.zone_must_exist(zone)  # type: ignore[attr-defined]
-        return super().create_subnet(vpc_id, cidr_block, *args, **kwargs)  # type: ignore[misc]
+            self.zone_must_exist(zone)
+        return super().create_subnet(vpc_id, cidr_block, *args, **kwargs)
 
     def delete_subnet(self, subnet_id: str) -> Any:
-        if any(interface.subnet.id == subnet_id for interface in self.enis.values()):  # type: ignore[attr-defined]
+        if any(interface.subnet.id == subnet_id for interface in self.enis.values()):
             raise dependency(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
-        subnet = super().delete_subnet(subnet_id)  # type: ignore[misc]
-        for table in self.route_tables.values():  # type: ignore[attr-defined]
+        subnet = super().delete_subnet(subnet_id)
+        for table in self.route_tables.values():
             for association_id, association in list(table._associations.items()):
                 if getattr(association, "subnet_id", association) == subnet_id:
                     del table._associations[association_id]
-        self.forget_tags(subnet_id)  # type: ignore[attr-defined]
+        self.forget_tags(subnet_id)
         return subnet
 
     def detach_internet_gateway(self, internet_gateway_id: str, vpc_id: str) -> None:
-        if any(interface.public_ip for interface in self.enis.values() if interface.vpc_id == vpc_id):  # type: ignore[attr-defined]
+        if any(interface.public_ip for interface in self.enis.values() if interface.vpc_id == vpc_id):
             raise dependency(
                 f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
             )
-        super().detach_internet_gateway(internet_gateway_id, vpc_id)  # type: ignore[misc]
+        super().detach_internet_gateway(internet_gateway_id, vpc_id)
 
     def attach_internet_gateway(self, internet_gateway_id: str, vpc_id: str) -> Any:
-        if any(each.vpc and each.vpc.id == vpc_id for each in self.internet_gateways.values()):  # type: ignore[attr-defined]
+        if any(each.vpc and each.vpc.id == vpc_id for each in self.internet_gateways.values()):
             raise ApiError("Resource.AlreadyAssociated", f"resource {vpc_id} already has an internet gateway attached")
-        return super().attach_internet_gateway(internet_gateway_id, vpc_id)  # type: ignore[misc]
+        return super().attach_internet_gateway(internet_gateway_id, vpc_id)
+
+    def describe_vpc_endpoint_services(self, service_names: list[str], **_: Any) -> dict[str, Any]:
+        """moto would load all of its services, and what they need, to list them."""
+        known = [f"com.amazonaws.{self.region_name}.{service}" for service in ENDPOINT_SERVICES]
+        unknown = [name for name in service_names if name not in known]
+        if unknown:
+            raise ApiError("InvalidServiceName", f"The Vpc Endpoint Service '{unknown[0]}' does not exist")
+        details = [
+            {
+                "ServiceName": name,
+                "ServiceId": f"vpce-svc-{index:017x}",
+                "ServiceType": [{"ServiceType": kind} for kind in endpoint_types(name)],
+                "AvailabilityZones": [zone.name for zone in self.zones_here()],
+                "Owner": "amazon",
+                "BaseEndpointDnsNames": [".".join(reversed(name.split(".")))],
+                "VpcEndpointPolicySupported": True,
+                "AcceptanceRequired": False,
+                "ManagesVpcEndpoints": False,
+            }
+            for index, name in enumerate(known)
+            if name in (service_names or known)
+        ]
+        return {"serviceNames": service_names or known, "servicesDetails": details, "nextToken": None}
 
     def create_vpc_endpoint(
         self,
@@ -71,15 +111,17 @@ class NetworkOperations:
         security_group_ids: list[str] | None = None,
         tags: dict[str, str] | None = None,
         private_dns_enabled: bool | None = None,
+        addresses: dict[str, str] | None = None,
     ) -> VPCEndPoint:
-        region = self.region_name  # type: ignore[attr-defined]
-        service = re.fullmatch(rf"com\.amazonaws\.{region}\.(\w+)", service_name or "")
+        """`addresses`: the private address that the endpoint shall have, by subnet."""
+        region = self.region_name
         endpoint_type = endpoint_type or "Gateway"
-        if not service or service[1] not in ENDPOINT_SERVICES or (endpoint_type == "Gateway" and service[1] not in GATEWAY_SERVICES):
+        named = (service_name or "").removeprefix(f"com.amazonaws.{region}.")
+        if named == service_name or named not in ENDPOINT_SERVICES or endpoint_type not in endpoint_types(service_name):
             raise ApiError("InvalidServiceName", f"The Vpc Endpoint Service '{service_name}' does not exist")
-        vpc = self.get_vpc(vpc_id)  # type: ignore[attr-defined]
+        vpc = self.get_vpc(vpc_id)
         for table_id in route_table_ids or []:
-            self.get_route_table(table_id)  # type: ignore[attr-defined]
+            self.get_route_table(table_id)
         interface = endpoint_type == "Interface"
         if interface and private_dns_enabled is not False and not (vpc.enable_dns_support and vpc.enable_dns_hostnames):
             raise ApiError(
@@ -87,11 +129,16 @@ class NetworkOperations:
                 f"Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {vpc_id}",
             )
         interfaces = [
-            self.create_network_interface(subnet_id, group_ids=security_group_ids, description="VPC Endpoint Interface")  # type: ignore[attr-defined]
+            self.create_network_interface(
+                subnet_id,
+                (addresses or {}).get(subnet_id),
+                group_ids=security_group_ids,
+                description="VPC Endpoint Interface",
+            )
             for subnet_id in (subnet_ids or [] if interface else [])
         ]
         # the interfaces are made here with real addresses and groups: moto would take a random address outside of the VPC
-        endpoint = super().create_vpc_endpoint(  # type: ignore[misc]
+        endpoint = super().create_vpc_endpoint(
             vpc_id,
             service_name,
             endpoint_type,
@@ -117,20 +164,52 @@ class NetworkOperations:
 
     def delete_vpc_endpoints(self, vpce_ids: list[str] | None = None) -> None:
         for endpoint_id in vpce_ids or []:
-            endpoint = self.vpc_end_points.get(endpoint_id)  # type: ignore[attr-defined]
+            endpoint = self.vpc_end_points.get(endpoint_id)
             if endpoint is None:
                 raise ApiError("InvalidVpcEndpointId.NotFound", f"The Vpc Endpoint Id '{endpoint_id}' does not exist")
             for interface_id in endpoint.network_interface_ids or []:
-                if interface_id in self.enis:  # type: ignore[attr-defined]
-                    self.drop_interface(self.enis[interface_id])  # type: ignore[attr-defined]
+                if interface_id in self.enis:
+                    self.drop_interface(self.enis[interface_id])
             endpoint.network_interface_ids = []
-            super().delete_vpc_endpoints([endpoint_id])  # type: ignore[misc]
+            self.drop_endpoint_routes(endpoint, endpoint.route_table_ids or [])
+            endpoint.route_table_ids = []
+            super().delete_vpc_endpoints([endpoint_id])
             # EC2 stops showing it after a while; at once here, or a caller that waits for "not found" would wait for ever
-            self.vpc_end_points.pop(endpoint_id, None)  # type: ignore[attr-defined]
-            self.forget_tags(endpoint_id)  # type: ignore[attr-defined]
+            self.vpc_end_points.pop(endpoint_id, None)
+            self.forget_tags(endpoint_id)
+
+    def drop_endpoint_routes(self, endpoint: VPCEndPoint, table_ids: list[str]) -> None:
+        prefix_list = endpoint.destination_prefix_list_id
+        for table_id in table_ids:
+            table = self.route_tables.get(table_id)
+            # the table, or the route in it, may have been deleted since
+            if (
+                table
+                and prefix_list
+                and any(route.destination_prefix_list_id == prefix_list for route in table._routes.values())
+            ):
+                self.delete_route(table_id, prefix_list)
+
+    def modify_vpc_endpoint(self, vpc_id: str, *args: Any, **kwargs: Any) -> None:
+        """moto changes the list of route tables but not their routes. (`vpc_id` is the id of the endpoint.)"""
+        endpoint = self.vpc_end_points.get(vpc_id)
+        if endpoint is None:
+            raise ApiError("InvalidVpcEndpointId.NotFound", f"The Vpc Endpoint Id '{vpc_id}' does not exist")
+        before = set(endpoint.route_table_ids or [])
+        for table_id in kwargs.get("add_route_tables") or []:
+            self.get_route_table(table_id)
+        super().modify_vpc_endpoint(vpc_id, *args, **kwargs)
+        after = set(endpoint.route_table_ids or [])
+        self.drop_endpoint_routes(endpoint, sorted(before - after))
+        for table_id in sorted(after - before):
+            self.create_route(
+                table_id, None, gateway_id=vpc_id, destination_prefix_list_id=endpoint.destination_prefix_list_id
+            )
+        for interface_id in endpoint.network_interface_ids or []:
+            self.enis[interface_id]._group_set = self.groups_in_vpc(endpoint.security_group_ids, endpoint.vpc_id)
 
     def import_key_pair(self, key_name: str, public_key_material: bytes, tags: dict[str, str]) -> Any:
         material = public_key_material.decode("utf-8", "replace").strip()
         if not re.fullmatch(r"(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/]+=*( .*)?", material):
             raise InvalidKeyPairFormatError()
-        return super().import_key_pair(key_name, public_key_material, tags)  # type: ignore[misc]
+        return super().import_key_pair(key_name, public_key_material, tags)

@@ -72,7 +72,9 @@ def ec2_questions(action: str, region: str, params: dict[str, str]) -> list[Ques
             resources.append(ec2_resource(region, "instance", params["InstanceId"]))
     elif action in INSTANCE_ACTIONS:
         resources += [ec2_resource(region, "instance", each) for each in numbered(params, "InstanceId")]
-    return [(name, arn, {**context, "ec2:Region": region}) for arn, context in resources] or [(name, "*", {"ec2:Region": region})]
+    return [(name, arn, {**context, "ec2:Region": region}) for arn, context in resources] or [
+        (name, "*", {"ec2:Region": region})
+    ]
 
 
 def autoscaling_questions(action: str, region: str, params: dict[str, str]) -> list[Question]:
@@ -82,9 +84,18 @@ def autoscaling_questions(action: str, region: str, params: dict[str, str]) -> l
     known = groups.of(region)
     group = known.get(params.get("AutoScalingGroupName", ""))
     if group is None and params.get("InstanceId"):
-        group = next((each for each in known.values() for member in each.members if member.instance.id == params["InstanceId"]), None)
+        group = next(
+            (each for each in known.values() for member in each.members if member.instance.id == params["InstanceId"]),
+            None,
+        )
     if group is None:
-        return [(name, f"arn:aws:autoscaling:{region}:{ACCOUNT_ID}:autoScalingGroup:*:autoScalingGroupName/{params.get('AutoScalingGroupName', '')}", {})]
+        return [
+            (
+                name,
+                f"arn:aws:autoscaling:{region}:{ACCOUNT_ID}:autoScalingGroup:*:autoScalingGroupName/{params.get('AutoScalingGroupName', '')}",
+                {},
+            )
+        ]
     return [(name, group.arn, tag_keys({key: tag["Value"] for key, tag in group.tags.items()}, "aws", "autoscaling"))]
 
 
@@ -94,7 +105,9 @@ def ssm_questions(action: str, region: str, params: dict[str, Any]) -> list[Ques
         names = [params.get("Path", "")]
     if not names or action.startswith("Describe"):
         return [(f"ssm:{action}", "*", {})]
-    return [(f"ssm:{action}", f"arn:aws:ssm:{region}:{owner_of(name)}:parameter/{name.lstrip('/')}", {}) for name in names]
+    return [
+        (f"ssm:{action}", f"arn:aws:ssm:{region}:{owner_of(name)}:parameter/{name.lstrip('/')}", {}) for name in names
+    ]
 
 
 def owner_of(parameter: str) -> str:
@@ -107,7 +120,9 @@ def s3_questions(action: str, params: dict[str, Any]) -> list[Question]:
     context: dict[str, Any] = {"aws:SecureTransport": "true"}
     name = f"s3:{S3_NAMES.get(action, action)}"
     if name in ("s3:ListBucket", "s3:ListBucketVersions"):
-        context.update({f"s3:{each}": params[each] for each in ("prefix", "delimiter", "max-keys") if params.get(each) is not None})
+        context.update(
+            {f"s3:{each}": params[each] for each in ("prefix", "delimiter", "max-keys") if params.get(each) is not None}
+        )
     if not bucket:
         return [(name, "*", context)]
     found = [(name, f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}", context)]
@@ -145,7 +160,14 @@ def may(caller: RoleCredentials | None, service: str, action: str, region: str, 
         if caller is None:
             continue
         if caller:
-            question = (question[0], question[1], {**question[2], "ec2:SourceInstanceARN": f"arn:aws:ec2:{region}:{ACCOUNT_ID}:instance/{caller.instance_id}"})
+            question = (
+                question[0],
+                question[1],
+                {
+                    **question[2],
+                    "ec2:SourceInstanceARN": f"arn:aws:ec2:{region}:{ACCOUNT_ID}:instance/{caller.instance_id}",
+                },
+            )
         by_identity = decide(documents, question)
         if by_identity == "deny" or (by_identity == "nothing" and by_resource != "allow"):
             return False

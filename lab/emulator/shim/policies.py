@@ -60,7 +60,11 @@ def condition_holds(operator: str, key: str, wanted: list[Any], context: dict[st
 
     def one(value: Any) -> bool:
         texts = [filled(str(each), context) for each in wanted]
-        return all(compare(text, str(value)) for text in texts) if negative else any(compare(text, str(value)) for text in texts)
+        return (
+            all(compare(text, str(value)) for text in texts)
+            if negative
+            else any(compare(text, str(value)) for text in texts)
+        )
 
     values = as_list(actual)
     return all(map(one, values)) if quantifier == "ForAllValues" else any(map(one, values))
@@ -101,7 +105,7 @@ def applies(statement: dict[str, Any], question: Question) -> bool:
 
 
 def decide(documents: list[dict[str, Any]], question: Question, principals: Iterable[str] | None = None) -> str:
-    """"deny" (explicitly), "allow", or "nothing" (no statement says anything, which denies too)."""
+    """ "deny" (explicitly), "allow", or "nothing" (no statement says anything, which denies too)."""
     answer = "nothing"
     for document in documents:
         for statement in as_list(document.get("Statement", [])):

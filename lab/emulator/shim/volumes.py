@@ -11,7 +11,15 @@ from .errors import ApiError, unsupported
 from .world import now, world
 
 # type: smallest and largest size in GiB
-SIZES = {"gp3": (1, 65536), "gp2": (1, 16384), "io1": (4, 16384), "io2": (4, 65536), "st1": (125, 16384), "sc1": (125, 16384), "standard": (1, 1024)}
+SIZES = {
+    "gp3": (1, 65536),
+    "gp2": (1, 16384),
+    "io1": (4, 16384),
+    "io2": (4, 65536),
+    "st1": (125, 16384),
+    "sc1": (125, 16384),
+    "standard": (1, 1024),
+}
 GP3_IOPS = (3000, 80000)
 GP3_THROUGHPUT = (125, 2000)
 DEVICE = re.compile(r"/dev/(sd[a-z][0-9]{0,2}|xvd[a-z]{1,2})")
@@ -21,7 +29,9 @@ def bad(message: str) -> ApiError:
     return ApiError("InvalidParameterValue", message)
 
 
-def check_performance(volume_type: str, size: int, iops: int | None, throughput: int | None) -> tuple[int | None, int | None]:
+def check_performance(
+    volume_type: str, size: int, iops: int | None, throughput: int | None
+) -> tuple[int | None, int | None]:
     """The values that EC2 would use; raises its errors for values that do not fit the type."""
     if volume_type not in SIZES:
         raise ApiError("UnknownVolumeType", f"Unknown volume type: '{volume_type}'")
@@ -33,14 +43,18 @@ def check_performance(volume_type: str, size: int, iops: int | None, throughput:
         if not GP3_IOPS[0] <= iops <= GP3_IOPS[1]:
             raise bad(f"Volume iops of {iops} is invalid; must be between {GP3_IOPS[0]} and {GP3_IOPS[1]} for gp3.")
         if not GP3_THROUGHPUT[0] <= throughput <= GP3_THROUGHPUT[1]:
-            raise bad(f"Throughput of {throughput} is invalid; must be between {GP3_THROUGHPUT[0]} and {GP3_THROUGHPUT[1]} for gp3.")
+            raise bad(
+                f"Throughput of {throughput} is invalid; must be between {GP3_THROUGHPUT[0]} and {GP3_THROUGHPUT[1]} for gp3."
+            )
         if iops > GP3_IOPS[0] and iops > 500 * size:
             raise bad(f"Iops to volume size ratio of {iops / size:.1f} is too high; maximum is 500.")
         if throughput > iops / 4:
             raise bad(f"Throughput (MiBps) to iops ratio of {throughput / iops:.6f} is too high; maximum is 0.250000.")
         return iops, throughput
     if throughput:
-        raise ApiError("InvalidParameterCombination", f"The parameter throughput is not supported for {volume_type} volumes.")
+        raise ApiError(
+            "InvalidParameterCombination", f"The parameter throughput is not supported for {volume_type} volumes."
+        )
     if volume_type in ("io1", "io2") and not iops:
         raise ApiError("MissingParameter", "The request must contain the parameter iops")
     if volume_type not in ("io1", "io2") and iops:
@@ -62,7 +76,7 @@ class LabVolume(Volume):
 
     def get_filter_value(self, filter_name: str, method_name: str | None = None) -> Any:
         if filter_name == "attachment.delete-on-termination":
-            return str(self.attachment.delete_on_termination).lower() if self.attachment else None  # type: ignore[union-attr]
+            return str(self.attachment.delete_on_termination).lower() if self.attachment else None
         if filter_name == "volume-type":
             return self.volume_type
         return super().get_filter_value(filter_name, method_name)
@@ -118,7 +132,9 @@ class VolumeOperations:
     """Overrides of moto's EBS backend."""
 
     def _create_default_encryption_key(self) -> None:
-        self.default_kms_key_id = f"arn:aws:kms:{self.region_name}:{self.account_id}:key/11111111-2222-3333-4444-555555555555"  # type: ignore[attr-defined]
+        self.default_kms_key_id = (
+            f"arn:aws:kms:{self.region_name}:{self.account_id}:key/11111111-2222-3333-4444-555555555555"
+        )
 
     def create_volume(
         self,
@@ -135,15 +151,17 @@ class VolumeOperations:
         if multi_attach_enabled:
             raise unsupported("MultiAttachEnabled")
         if kms_key_id and not encrypted:
-            raise ApiError("InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set.")
+            raise ApiError(
+                "InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set."
+            )
         if encrypted and not kms_key_id:
             self._create_default_encryption_key()
             kms_key_id = self.default_kms_key_id
-        zone = self.get_zone_by_name(zone_name)  # type: ignore[attr-defined]
+        zone = self.get_zone_by_name(zone_name)
         if zone is None and zone_name != "us-east-1a":  # moto makes the snapshots of its images there in every region
             raise ApiError("InvalidZone.NotFound", f"The zone '{zone_name}' does not exist.")
         if snapshot_id:
-            snapshot = self.get_snapshot(snapshot_id)  # type: ignore[attr-defined]
+            snapshot = self.get_snapshot(snapshot_id)
             size = size or snapshot.volume.size
             if size < snapshot.volume.size:
                 raise bad(f"The volume size is invalid for the snapshot: {size}GiB < {snapshot.volume.size}GiB")
@@ -164,13 +182,13 @@ class VolumeOperations:
             throughput,
             False,
         )
-        self.volumes[volume.id] = volume  # type: ignore[attr-defined]
+        self.volumes[volume.id] = volume
         return volume
 
     def describe_volumes(self, volume_ids: list[str] | None = None, filters: Any = None) -> list[LabVolume]:
         for volume_id in volume_ids or []:
-            self.get_volume(volume_id)  # type: ignore[attr-defined]
-        found = [each for each in self.volumes.values() if not volume_ids or each.id in volume_ids]  # type: ignore[attr-defined]
+            self.get_volume(volume_id)
+        found = [each for each in self.volumes.values() if not volume_ids or each.id in volume_ids]
         return generic_filter(filters or {}, found)
 
     def modify_volume(
@@ -182,7 +200,7 @@ class VolumeOperations:
         target_throughput: int | None = None,
         target_multi_attach_enabled: bool | None = None,
     ) -> LabVolume:
-        volume = self.get_volume(volume_id)  # type: ignore[attr-defined]
+        volume = self.get_volume(volume_id)
         if target_multi_attach_enabled:
             raise unsupported("MultiAttachEnabled")
         if not any((target_size, target_volume_type, target_iops, target_throughput)):
@@ -204,23 +222,31 @@ class VolumeOperations:
         volume.modifications.append(Modification(volume, before, performance_of(volume)))
         return volume
 
-    def describe_volumes_modifications(self, volume_ids: list[str] | None = None, filters: Any = None) -> list[Modification]:
+    def describe_volumes_modifications(
+        self, volume_ids: list[str] | None = None, filters: Any = None
+    ) -> list[Modification]:
         for volume_id in volume_ids or []:
-            if not self.get_volume(volume_id).modifications:  # type: ignore[attr-defined]
-                raise ApiError("InvalidVolumeModification.NotFound", f"Modification for volume '{volume_id}' does not exist.")
+            if not self.get_volume(volume_id).modifications:
+                raise ApiError(
+                    "InvalidVolumeModification.NotFound", f"Modification for volume '{volume_id}' does not exist."
+                )
         found = [volume.modifications[-1] for volume in self.describe_volumes(volume_ids) if volume.modifications]
         return generic_filter(filters or {}, found)
 
     def delete_volume(self, volume_id: str) -> LabVolume:
-        volume = self.get_volume(volume_id)  # type: ignore[attr-defined]
+        volume = self.get_volume(volume_id)
         if volume.attachment:
-            raise ApiError("VolumeInUse", f"Volume {volume_id} is currently attached to {volume.attachment.instance.id}")
-        self.forget_tags(volume_id)  # type: ignore[attr-defined]
-        return self.volumes.pop(volume_id)  # type: ignore[attr-defined]
+            raise ApiError(
+                "VolumeInUse", f"Volume {volume_id} is currently attached to {volume.attachment.instance.id}"
+            )
+        self.forget_tags(volume_id)
+        return self.volumes.pop(volume_id)
 
-    def attach_volume(self, volume_id: str, instance_id: str, device_path: str, delete_on_termination: bool = False) -> LabAttachment:
-        volume = self.get_volume(volume_id)  # type: ignore[attr-defined]
-        instance = self.get_instance(instance_id)  # type: ignore[attr-defined]
+    def attach_volume(
+        self, volume_id: str, instance_id: str, device_path: str, delete_on_termination: bool = False
+    ) -> LabAttachment:
+        volume = self.get_volume(volume_id)
+        instance = self.get_instance(instance_id)
         if volume.attachment:
             raise ApiError("VolumeInUse", f"{volume_id} is already attached to an instance")
         if instance.state not in ("running", "stopped"):
@@ -235,11 +261,15 @@ class VolumeOperations:
 
     def check_device(self, instance: Any, device_path: str) -> None:
         if not device_path or not DEVICE.fullmatch(device_path):
-            raise bad(f"Value ({device_path}) for parameter device is invalid. {device_path} is not a valid EBS device name.")
+            raise bad(
+                f"Value ({device_path}) for parameter device is invalid. {device_path} is not a valid EBS device name."
+            )
         if device_path in instance.block_device_mapping:
             raise bad(f"Invalid value '{device_path}' for unixDevice. Attachment point {device_path} is already in use")
 
-    def place_volume(self, volume: LabVolume, instance: Any, device_path: str, delete_on_termination: bool) -> LabAttachment:
+    def place_volume(
+        self, volume: LabVolume, instance: Any, device_path: str, delete_on_termination: bool
+    ) -> LabAttachment:
         volume.attachment = LabAttachment(volume, instance, device_path, delete_on_termination)
         volume.attachment.show_on_instance()
         if instance.state == "stopped" or (world.auto_lifecycle and instance.state == "running"):
@@ -247,14 +277,22 @@ class VolumeOperations:
         return volume.attachment
 
     def detach_volume(self, volume_id: str, instance_id: str | None, device_path: str | None) -> LabAttachment:
-        volume = self.get_volume(volume_id)  # type: ignore[attr-defined]
+        volume = self.get_volume(volume_id)
         attachment = volume.attachment
         if not attachment:
             raise ApiError("IncorrectState", f"Volume '{volume_id}' is in the 'available' state.")
-        if (instance_id and attachment.instance.id != instance_id) or (device_path and attachment.device != device_path):
-            raise ApiError("InvalidAttachment.NotFound", f"The volume '{volume_id}' is not attached to instance '{instance_id}' as device '{device_path}'.")
+        if (instance_id and attachment.instance.id != instance_id) or (
+            device_path and attachment.device != device_path
+        ):
+            raise ApiError(
+                "InvalidAttachment.NotFound",
+                f"The volume '{volume_id}' is not attached to instance '{instance_id}' as device '{device_path}'.",
+            )
         if volume.is_root and attachment.instance.state != "stopped":
-            raise ApiError("OperationNotPermitted", f"Unable to detach root volume '{volume_id}' from instance '{attachment.instance.id}'")
+            raise ApiError(
+                "OperationNotPermitted",
+                f"Unable to detach root volume '{volume_id}' from instance '{attachment.instance.id}'",
+            )
         attachment.set("detaching")
         if world.auto_lifecycle or attachment.instance.state == "stopped":
             self.release_volume(volume)

@@ -41,12 +41,16 @@ const resourceTypes: Readonly<Record<string, () => Promise<AnyResourceType>>> = 
 };
 
 const functions: Readonly<Record<string, () => Promise<AnyFunction>>> = {
+  "aws:ebs/getEbsVolumes:getEbsVolumes": async () => (await import("./functions/getVolume")).getEbsVolumes,
+  "aws:ebs/getVolume:getVolume": async () => (await import("./functions/getVolume")).getVolume,
   "aws:ec2/getAmi:getAmi": async () => (await import("./functions/getAmi")).getAmi,
   "aws:ec2/getInstanceType:getInstanceType": async () => (await import("./functions/getInstanceType")).getInstanceType,
   "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": async () =>
     (await import("./functions/getInstanceTypeOfferings")).getInstanceTypeOfferings,
   "aws:ec2/getInternetGateway:getInternetGateway": async () =>
     (await import("./functions/getInternetGateway")).getInternetGateway,
+  "aws:ec2/getSubnet:getSubnet": async () => (await import("./functions/getSubnets")).getSubnet,
+  "aws:ec2/getSubnets:getSubnets": async () => (await import("./functions/getSubnets")).getSubnets,
   "aws:ec2/getVpc:getVpc": async () => (await import("./functions/getVpc")).getVpc,
   "aws:index/getAvailabilityZones:getAvailabilityZones": async () =>
     (await import("./functions/getAvailabilityZones")).getAvailabilityZones,

@@ -7,7 +7,7 @@ import type { Context, Session } from "./core/context";
 import { diffInputs, tagsWithDefaults } from "./core/diff";
 import type { DiffOutcome } from "./core/diff";
 import type { Fault } from "./core/errors";
-import { Refusal, explain, show } from "./core/errors";
+import { Incomplete, Refusal, explain, show } from "./core/errors";
 import type { PropertyMap } from "./core/propertyValues";
 import { UNKNOWN, containsUnknown } from "./core/propertyValues";
 import type { AnyResourceType } from "./core/resourceType";
@@ -110,24 +110,40 @@ export async function create(
   const type = await resourceTypeOf(token);
   await checkReferences(context, type, inputs, Object.keys(inputs));
   const tags = tagsWithDefaults(context.session.config.defaultTags, inputs);
-  const id = await type.create(context, inputs as never, tags);
-  return finish(context, type, id, inputs, {});
+  let id: string;
+  let failure: unknown;
+  try {
+    id = await type.create(context, inputs, tags);
+  } catch (error) {
+    if (!(error instanceof Incomplete)) throw error;
+    id = error.id;
+    failure = error.cause;
+  }
+  return finish(context, { type, id, inputs, prior: {}, failure });
+}
+
+interface Changed {
+  readonly type: AnyResourceType;
+  readonly id: string;
+  readonly inputs: PropertyMap;
+  /** The last known state; empty after a create. */
+  readonly prior: PropertyMap;
+  /** Undefined after a create. */
+  readonly changed?: ReadonlySet<string>;
+  /** What went wrong so far. */
+  readonly failure?: unknown;
 }
 
 /** After a change: waits until the resource is ready and reads it; whatever fails, the state so far is kept. */
 async function finish(
   context: Context,
-  type: AnyResourceType,
-  id: string,
-  inputs: PropertyMap,
-  prior: PropertyMap,
-  changed?: ReadonlySet<string>,
+  { type, id, inputs, prior, changed, failure: earlier }: Changed,
 ): Promise<{ id: string; outputs: PropertyMap }> {
   const { region } = context;
   const defaults = context.session.config.defaultTags;
-  let failure: unknown;
+  let failure = earlier;
   try {
-    await type.ready?.(context, id, inputs as never, changed);
+    if (failure === undefined) await type.ready?.(context, id, inputs, changed);
   } catch (error) {
     failure = error;
   }
@@ -186,12 +202,12 @@ export async function update(context: Context, request: UpdateRequest): Promise<
   const defaults = context.session.config.defaultTags;
   const { oldInputs, state, news, id } = request;
   const { changed } = diffInputs(type, oldInputs, state, news, defaults);
-  const others = changed.filter((name) => name !== "tags" && name !== "tagsAll");
+  const others = changed.filter((name) => type.tagging === undefined || (name !== "tags" && name !== "tagsAll"));
   await checkReferences(context, type, news, others);
   const tags = tagsWithDefaults(defaults, news);
   if (others.length > 0) {
     const change = { olds: oldInputs, news, changed: new Set(others), state };
-    await type.update?.(context, id, change as never, tags);
+    await type.update?.(context, id, change, tags);
   }
   if (type.tagging !== undefined && others.length < changed.length) {
     const before = (state.tagsAll ?? {}) as Record<string, string>;
@@ -199,7 +215,7 @@ export async function update(context: Context, request: UpdateRequest): Promise<
     const set = Object.fromEntries(Object.entries(tags).filter(([key, value]) => before[key] !== value));
     await type.tagging.retag(context, id, set, remove, { ...state, ...news });
   }
-  const { outputs } = await finish(context, type, id, news, state, new Set(changed));
+  const { outputs } = await finish(context, { type, id, inputs: news, prior: state, changed: new Set(changed) });
   return outputs;
 }
 
@@ -256,8 +272,12 @@ export async function invoke(context: Context, token: string, args: PropertyMap)
   const complete = withDefaults(definition as unknown as AnyResourceType, args);
   const failures = checkInputs(definition, complete, context.region, new Set());
   if (failures.length > 0) return { result: {}, failures, secrets: new Set() };
-  const found = await definition.invoke(context, complete as never);
-  const result = { ...complete, ...withoutUndefined(found), ...(definition.regional ? { region: context.region } : {}) };
+  const found = await definition.invoke(context, complete);
+  const result = {
+    ...complete,
+    ...withoutUndefined(found),
+    ...(definition.regional ? { region: context.region } : {}),
+  };
   return { result, failures, secrets: new Set(definition.secretOutputs ?? []) };
 }
 

@@ -10,7 +10,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
 import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
-import { checkConfig, parseConfig } from "./core/config";
+import { checkConfig, parseConfig, secretSettings } from "./core/config";
 import type { Context, Session } from "./core/context";
 import type { Fault } from "./core/errors";
 import { Refusal, explain } from "./core/errors";
@@ -47,8 +47,11 @@ function union(...sets: readonly Iterable<string>[]): Set<string> {
   return new Set(sets.flatMap((set) => [...set]));
 }
 
-function failuresOf(faults: readonly Fault[]): pb.CheckFailure[] {
-  return faults.map(({ property, reason }) => new pb.CheckFailure().setProperty(property).setReason(reason));
+/** The engine shows the value of the property that a failure names, secret or not: then it is named in the reason only. */
+function failuresOf(faults: readonly Fault[], secrets: ReadonlySet<string> = new Set()): pb.CheckFailure[] {
+  return faults.map(({ property, reason }) =>
+    new pb.CheckFailure().setProperty(secrets.has(property) ? "" : property).setReason(reason),
+  );
 }
 
 /** A property map from the wire, and which of its entries are secret. */
@@ -73,7 +76,10 @@ type Call<Q> = { readonly request: Q };
 type Answer<A> = (error: Partial<ServiceError> | null, response?: A) => void;
 type Handler<Q, A> = (request: Q) => Promise<A> | A;
 
-function initializationFailure(error: provider.InitializationError, secrets: ReadonlySet<string>): Partial<ServiceError> {
+function initializationFailure(
+  error: provider.InitializationError,
+  secrets: ReadonlySet<string>,
+): Partial<ServiceError> {
   const detail = new ErrorResourceInitFailed()
     .setId(error.id)
     .setProperties(structOf(error.outputs, secrets))
@@ -140,7 +146,7 @@ export function providerService(log: EngineLog): UntypedServiceImplementation {
 
     checkConfig: (request: pb.CheckRequest) => {
       const { faults } = checkConfig(received(request.getNews()).plain);
-      return new pb.CheckResponse().setInputs(request.getNews()).setFailuresList(failuresOf(faults));
+      return new pb.CheckResponse().setInputs(request.getNews()).setFailuresList(failuresOf(faults, secretSettings));
     },
     diffConfig: (request: pb.DiffRequest) => {
       const olds = received(request.getOldInputs() ?? request.getOlds()).plain;
@@ -175,7 +181,7 @@ export function providerService(log: EngineLog): UntypedServiceImplementation {
       });
       return new pb.CheckResponse()
         .setInputs(structOf(inputs, news.secrets))
-        .setFailuresList(failuresOf(failures));
+        .setFailuresList(failuresOf(failures, news.secrets));
     },
     diff: async (request: pb.DiffRequest) => {
       const { token } = resourceOf(request.getUrn());
@@ -270,7 +276,7 @@ export function providerService(log: EngineLog): UntypedServiceImplementation {
 
   return Object.fromEntries(
     Object.entries(handlers).map(([name, handler]) => [name, answering(handler as Handler<unknown, unknown>)]),
-  ) as UntypedServiceImplementation;
+  );
 }
 
 /** An error that already has its gRPC form. */

@@ -1,7 +1,7 @@
 import { z } from "zod";
 
 function unsupported(what: string) {
-  return z.undefined({ error: `${what} is not supported by the local stand-in for the command provider` });
+  return z.undefined({ error: `${what} is not supported by the local stand-in for the command provider` }).optional();
 }
 
 /** How to reach a host. The real provider checks no host key unless one is given; nor does this one. */

@@ -29,7 +29,8 @@ const command: LocalResource = {
     logging,
     addPreviousOutputInEnv: z.boolean().optional(),
     environment: z.undefined({
-      error: "environment is not supported by the local stand-in (SSH servers refuse it): write NAME=value in the command",
+      error:
+        "environment is not supported by the local stand-in (SSH servers refuse it): write NAME=value in the command",
     }),
   },
   outputs: ["stdout", "stderr"],

@@ -62,7 +62,9 @@ async function dialAndRun(remote: RemoteCommand, folder: string): Promise<Remote
     if (fs.existsSync(connected)) return resultOf(remote, outcome);
     const reason = outcome.stderr.trim().split("\n").at(-1) ?? "";
     if (dialErrorLimit >= 0 && dials > dialErrorLimit) {
-      throw new Refusal(`no SSH connection to ${host}:${port} after ${dials} dials: ${reason || `ssh ended with ${outcome.status}`}`);
+      throw new Refusal(
+        `no SSH connection to ${host}:${port} after ${dials} dials: ${reason || `ssh ended with ${outcome.status}`}`,
+      );
     }
     remote.log(`Dial ${dials}/${dialErrorLimit < 0 ? "unlimited" : dialErrorLimit + 1} failed: ${reason}`);
     await sleep(delay, undefined, { signal: remote.signal }).catch(() => undefined);
@@ -105,7 +107,17 @@ function sshOptions(connection: Connection, folder: string, connected: string): 
     settings.push(`IdentityFile=${identity}`, "IdentitiesOnly=yes");
   }
   if (perDialTimeout > 0) settings.push(`ConnectTimeout=${perDialTimeout}`);
-  return ["-F", "none", "-T", "-p", String(port), "-l", user, ...keepAlive, ...settings.flatMap((setting) => ["-o", setting])];
+  return [
+    "-F",
+    "none",
+    "-T",
+    "-p",
+    String(port),
+    "-l",
+    user,
+    ...keepAlive,
+    ...settings.flatMap((setting) => ["-o", setting]),
+  ];
 }
 
 interface Outcome {
@@ -118,7 +130,10 @@ interface Outcome {
 
 async function runOnce(remote: RemoteCommand, args: readonly string[]): Promise<Outcome> {
   // The kernel ends ssh with this process, however that ends.
-  const child = spawn("setpriv", ["--pdeathsig", "KILL", "ssh", ...args], { signal: remote.signal, killSignal: "SIGKILL" });
+  const child = spawn("setpriv", ["--pdeathsig", "KILL", "ssh", ...args], {
+    signal: remote.signal,
+    killSignal: "SIGKILL",
+  });
   const texts = { stdout: "", stderr: "", all: "" };
   const read = async (source: "stdout" | "stderr"): Promise<void> => {
     for await (const line of createInterface({ input: child[source], crlfDelay: Infinity })) {

@@ -35,7 +35,8 @@ export function inputFaults(type: LocalResource, inputs: PropertyMap, secrets: R
   const faults: Fault[] = [];
   const known = Object.keys(type.inputs);
   for (const name of Object.keys(inputs)) {
-    if (!known.includes(name)) faults.push({ property: name, reason: `${name}: no such property${nearest(name, known)}` });
+    if (!known.includes(name))
+      faults.push({ property: name, reason: `${name}: no such property${nearest(name, known)}` });
   }
   for (const [name, schema] of Object.entries(type.inputs)) {
     const value = inputs[name];
@@ -44,9 +45,11 @@ export function inputFaults(type: LocalResource, inputs: PropertyMap, secrets: R
     if (parsed.success) continue;
     for (const issue of parsed.error.issues) {
       const path = [name, ...issue.path].join(".");
+      const secret = secrets.has(name);
       const reason =
-        value === undefined ? `${name}: missing` : `${path}: ${issue.message}${valueHint(issue.path, value, secrets.has(name))}`;
-      faults.push({ property: name, reason });
+        value === undefined ? `${name}: missing` : `${path}: ${issue.message}${valueHint(issue.path, value, secret)}`;
+      // The engine prints the value of the property that a fault names, even if it is secret.
+      faults.push({ property: secret ? "" : name, reason });
     }
   }
   return faults;
@@ -113,7 +116,10 @@ export function localProviderService(provider: LocalProvider, log: EngineLog): U
     },
     checkConfig: (request: pb.CheckRequest) => {
       const unknown = Object.keys(received(request.getNews()).plain).filter((key) => !engineKeys.includes(key));
-      const faults = unknown.map((key) => ({ property: key, reason: `${key}: no such setting of the ${provider.name} provider` }));
+      const faults = unknown.map((key) => ({
+        property: key,
+        reason: `${key}: no such setting of the ${provider.name} provider`,
+      }));
       return new pb.CheckResponse().setInputs(request.getNews()).setFailuresList(failures(faults));
     },
     diffConfig: () => new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE),
@@ -197,7 +203,7 @@ type Answer = (error: Partial<ServiceError> | null, response?: unknown) => void;
 
 function answering(handler: (request: never) => unknown): (call: { request: never }, answer: Answer) => void {
   return ({ request }, answer) => {
-    void (async () => handler(request))().then(
+    void new Promise((resolve) => resolve(handler(request))).then(
       (response) => answer(null, response),
       (error: unknown) => {
         const message = explain(error);

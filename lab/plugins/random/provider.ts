@@ -70,7 +70,8 @@ function randomText(inputs: PropertyMap): string {
   const chosen = kinds.flatMap(({ least, characters }) =>
     Array.from({ length: (least as number | undefined) ?? 0 }, () => characters[randomInt(characters.length)]),
   );
-  if (chosen.length > length) throw new Error(`random.RandomString: the least numbers of characters exceed length = ${length}`);
+  if (chosen.length > length)
+    throw new Error(`random.RandomString: the least numbers of characters exceed length = ${length}`);
   while (chosen.length < length) chosen.push(all[randomInt(all.length)]);
   for (let last = chosen.length - 1; last > 0; last--) {
     const other = randomInt(last + 1);

@@ -41,7 +41,10 @@ const blockBytes = 8;
 export function opensshPrivateKey(key: KeyObject): string {
   const check = randomBytes(4);
   const fields = Buffer.concat([check, check, privateFields(key), text("")]);
-  const padding = Array.from({ length: (blockBytes - (fields.length % blockBytes)) % blockBytes }, (_, index) => index + 1);
+  const padding = Array.from(
+    { length: (blockBytes - (fields.length % blockBytes)) % blockBytes },
+    (_, index) => index + 1,
+  );
   const one = Buffer.of(0, 0, 0, 1);
   const bytes = Buffer.concat([
     Buffer.from("openssh-key-v1\0"),

@@ -13,7 +13,11 @@ chroot "$root" systemctl --quiet mask \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer man-db.timer motd-news.timer \
   systemd-networkd.service systemd-networkd-wait-online.service systemd-resolved.service systemd-timesyncd.service systemd-firstboot.service \
   e2scrub_reap.service cloud-init-hotplugd.socket getty.target console-getty.service getty@tty1.service \
-  systemd-update-utmp.service systemd-update-utmp-runlevel.service
+  systemd-update-utmp.service systemd-update-utmp-runlevel.service \
+  dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount sys-kernel-config.mount
+
+# Of cloud-init's four stages, the one before the network has nothing to do on EC2's data source here; each costs a start of Python.
+chroot "$root" systemctl --quiet mask cloud-init-local.service
 
 # Each machine has its own identity and host keys; an empty id is filled at the first boot.
 rm -f "$root"/etc/ssh/ssh_host_*_key* "$root/var/lib/dbus/machine-id" "$root/etc/resolv.conf"

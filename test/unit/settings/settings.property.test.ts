@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { planNodes } from "../../../planning/nodes";
 import { planTopics } from "../../../planning/topics";
-import { unknownKeyFault } from "../../../settings/rules";
 import { settingKeys, type SettingKey } from "../../../settings/schema";
 import { parseSettings, SettingsError } from "../../../settings/settings";
+import { unknownKeyFault } from "../../../settings/unknownKeys";
 import { sampleContext } from "./sampleSettings";
 
 /** Sound configurations of many shapes, as text or as values. */

@@ -55,7 +55,7 @@ function canonicalJson(value: unknown, key = ""): unknown {
     const items = value.map((item) => canonicalJson(item));
     if (key === "Statement") return items;
     if (items.length === 1) return items[0];
-    return items.every((item) => typeof item === "string") ? [...(items as string[])].sort() : items;
+    return items.every((item) => typeof item === "string") ? [...items].sort() : items;
   }
   if (!isObject(value)) return value;
   const entries = Object.entries(value).map(([name, item]) => {

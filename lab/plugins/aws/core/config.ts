@@ -1,5 +1,5 @@
 /** The provider's configuration (`aws:region`, `aws:endpoints`, …), as the real provider takes it. */
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Fault } from "./errors";
 import { Refusal, show } from "./errors";
@@ -19,7 +19,7 @@ export interface ProviderConfig {
   readonly defaultTags: Readonly<Record<string, string>>;
   readonly allowedAccountIds: readonly string[];
   readonly forbiddenAccountIds: readonly string[];
-  endpointOf(service: string): string;
+  readonly endpointOf: (service: string) => string;
 }
 
 const flag = z.union([z.boolean(), z.enum(["true", "false"])]);
@@ -82,6 +82,9 @@ const unsupportedSettings = new Set([
   "userAgents",
 ]);
 
+/** Never shown. */
+export const secretSettings: ReadonlySet<string> = new Set(["accessKey", "secretKey", "token"]);
+
 /** The engine's own, beside the settings. */
 const engineKeys = new Set(["version", "pluginDownloadURL", "pluginChecksums", "__internal"]);
 
@@ -105,10 +108,9 @@ export function checkConfig(inputs: PropertyMap): { values: PropertyMap; faults:
       values[key] = parsed.data;
       continue;
     }
-    const secret = key === "secretKey" || key === "token";
     for (const issue of parsed.error.issues) {
       const path = ["aws:" + key, ...issue.path].join(".");
-      faults.push({ property: key, reason: `${path} = ${show(value, secret)}: ${issue.message}` });
+      faults.push({ property: key, reason: `${path} = ${show(value, secretSettings.has(key))}: ${issue.message}` });
     }
   }
   return { values, faults };

@@ -37,9 +37,7 @@ export function diffInputs(
     if (after !== undefined && before !== undefined && same(property.compare, after, before)) continue;
     // Where a flag, text or list that is not set is the same as an empty one, nothing changes.
     if (before === undefined && (equal(after, "") || equal(after, []) || equal(after, {}))) continue;
-    const replacing =
-      property.replaces ||
-      (type.replaces?.(name, { olds: oldInputs as never, news: news as never, state }) ?? false);
+    const replacing = property.replaces || (type.replaces?.(name, { olds: oldInputs, news: news, state }) ?? false);
     changed.add(name);
     if (replacing) replaces.add(name);
     const parts = differences(name, before, after);

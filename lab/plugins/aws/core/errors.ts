@@ -64,3 +64,24 @@ export async function unlessMissing<T>(lookUp: () => Promise<T | undefined>): Pr
     throw error;
   }
 }
+
+/** The resource was made, but a later step of making it failed: Pulumi must learn of it all the same. */
+export class Incomplete extends Error {
+  override readonly name = "Incomplete";
+  constructor(
+    readonly id: string,
+    override readonly cause: unknown,
+  ) {
+    super(`made ${id}, but not completely`);
+  }
+}
+
+/** Runs the steps that follow the one that made the resource. Gives the id. */
+export async function completing(id: string, steps: () => Promise<unknown>): Promise<string> {
+  try {
+    await steps();
+    return id;
+  } catch (error) {
+    throw new Incomplete(id, error);
+  }
+}

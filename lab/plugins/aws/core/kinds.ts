@@ -1,5 +1,5 @@
 /** Kinds of values that AWS accepts, as zod schemas; each says its rule in words. */
-import { z } from "zod";
+import * as z from "zod";
 
 export const text = z.string();
 export const flag = z.boolean();
@@ -62,9 +62,7 @@ export function parseIpv4Block(block: string): Ipv4Block | undefined {
 export function isInBlock(address: string, block: string): boolean {
   const number = ipv4Number(address);
   const parsed = parseIpv4Block(block);
-  return (
-    number !== undefined && parsed !== undefined && number >= parsed.first && number < parsed.first + parsed.size
-  );
+  return number !== undefined && parsed !== undefined && number >= parsed.first && number < parsed.first + parsed.size;
 }
 
 /** AWS keeps the first four addresses and the last of a subnet for itself. */

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 
 import type { Context } from "./context";
 import type { Fault } from "./errors";
@@ -21,7 +21,7 @@ export interface Change<P extends Properties> {
 /** Checked inputs in a preview: what is unknown is absent, but counts as given. */
 export interface Draft<P extends Properties> {
   readonly inputs: Partial<InputsOf<P>>;
-  given(property: keyof P & string): boolean;
+  readonly given: (property: keyof P & string) => boolean;
 }
 
 /** How the tags of a kind of resource are changed. */
@@ -84,7 +84,7 @@ export function resourceType<const P extends Properties>(type: ResourceType<P>):
     ...(regional ? { region: optional(text, { computed: true, replaces: true }) } : {}),
   };
   const complete = { ...type, regional, properties: { ...type.properties, ...common } };
-  return complete as unknown as AnyResourceType;
+  return complete;
 }
 
 /** A function of the provider (data source). */
@@ -102,7 +102,7 @@ export type AnyFunction = ProviderFunction & { readonly regional: boolean };
 export function providerFunction<const P extends Properties>(type: ProviderFunction<P>): AnyFunction {
   const regional = type.regional ?? true;
   const properties = { ...type.properties, ...(regional ? { region: optional(text, { computed: true }) } : {}) };
-  return { ...type, regional, properties } as unknown as AnyFunction;
+  return { ...type, regional, properties };
 }
 
 export type Infer<S extends z.ZodType> = z.infer<S>;

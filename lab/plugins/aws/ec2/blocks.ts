@@ -1,5 +1,5 @@
 /** Nested properties that launch templates and instances share. */
-import { z } from "zod";
+import * as z from "zod";
 
 import { integer, oneOf } from "../core/kinds";
 

@@ -9,13 +9,14 @@ import {
 
 import type { Context } from "../core/context";
 import { arnOf } from "../core/context";
-import { unlessMissing } from "../core/errors";
+import { completing, unlessMissing } from "../core/errors";
 import { flag, idOf, ipv4Address, oneOf } from "../core/kinds";
 import { optional, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { ec2 } from "./client";
 import { anExistingAddress, anExistingInstance, anExistingInterface } from "./references";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 
 async function findAddress(context: Context, id: string): Promise<Address | undefined> {
   return unlessMissing(
@@ -60,8 +61,7 @@ export const elasticIp = resourceType({
     const { AllocationId: id = "" } = await ec2(context).send(
       new AllocateAddressCommand({ Domain: "vpc", TagSpecifications: tagSpecifications("elastic-ip", tags) }),
     );
-    await associate(context, id, inputs);
-    return id;
+    return completing(id, () => associate(context, id, inputs));
   },
 
   async read(context, id) {

@@ -9,14 +9,15 @@ import type { InternetGateway } from "@aws-sdk/client-ec2";
 
 import type { Context } from "../core/context";
 import { arnOf } from "../core/context";
-import { awsErrorCode, unlessMissing } from "../core/errors";
+import { awsErrorCode, completing, unlessMissing } from "../core/errors";
 import { idOf } from "../core/kinds";
 import { optional } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { ec2 } from "./client";
 import { deleteWhenFree } from "./dependents";
 import { anExistingVpc } from "./references";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 
 export async function findInternetGateway(context: Context, id: string): Promise<InternetGateway | undefined> {
   const command = new DescribeInternetGatewaysCommand({ InternetGatewayIds: [id] });
@@ -36,15 +37,9 @@ export const internetGateway = resourceType({
       new CreateInternetGatewayCommand({ TagSpecifications: tagSpecifications("internet-gateway", tags) }),
     );
     const id = made?.InternetGatewayId ?? "";
-    if (inputs.vpcId !== undefined) {
-      try {
-        await attach(context, id, inputs.vpcId);
-      } catch (error) {
-        await ec2(context).send(new DeleteInternetGatewayCommand({ InternetGatewayId: id }));
-        throw error;
-      }
-    }
-    return id;
+    return completing(id, async () => {
+      if (inputs.vpcId !== undefined) await attach(context, id, inputs.vpcId);
+    });
   },
 
   async read(context, id) {

@@ -8,7 +8,8 @@ import { shortText, textOf } from "../core/kinds";
 import { optional, required } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { ec2 } from "./client";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 
 async function findKeyPair(context: Context, name: string): Promise<KeyPairInfo | undefined> {
   return unlessMissing(
@@ -22,7 +23,10 @@ export const keyPair = resourceType({
     keyName: optional(shortText(255, 1), { computed: true, replaces: true }),
     keyNamePrefix: optional(shortText(229, 1), { computed: true, replaces: true }),
     publicKey: required(
-      textOf(/^(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/]{60,}={0,2}(\s.*)?\s*$/, "an OpenSSH public key (ssh-rsa or ssh-ed25519)"),
+      textOf(
+        /^(ssh-rsa|ssh-ed25519) [A-Za-z0-9+/]{60,}={0,2}(\s.*)?\s*$/,
+        "an OpenSSH public key (ssh-rsa or ssh-ed25519)",
+      ),
       { replaces: true },
     ),
   },

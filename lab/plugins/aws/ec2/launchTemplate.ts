@@ -12,7 +12,7 @@ import {
   DescribeLaunchTemplatesCommand,
   ModifyLaunchTemplateCommand,
 } from "@aws-sdk/client-ec2";
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Context } from "../core/context";
 import { arnOf } from "../core/context";
@@ -34,12 +34,9 @@ import {
   textOf,
 } from "../core/kinds";
 import type { InputsOf } from "../core/property";
-import { defaulted, optional, unsupportedAll } from "../core/property";
+import { optional, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
-import {
-  anExistingInstanceProfileArn,
-  anExistingInstanceProfile,
-} from "../iam/references";
+import { anExistingInstanceProfileArn, anExistingInstanceProfile } from "../iam/references";
 import {
   apiMetadataOptions,
   creditSpecification,
@@ -57,7 +54,8 @@ import {
   anExistingSubnet,
   mustExist,
 } from "./references";
-import { ec2Tagging, tagList, tagSpecifications, tagsFrom } from "./tags";
+import { tagList, tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 import { volumeFaults, volumeTypes } from "./volumeRules";
 
 const blockDevice = z.strictObject({
@@ -336,7 +334,10 @@ export const launchTemplate = resourceType({
     const found = await findTemplate(context, id);
     if (found === undefined) return undefined;
     const { LaunchTemplateVersions } = await ec2(context).send(
-      new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: [String(found.LatestVersionNumber)] }),
+      new DescribeLaunchTemplateVersionsCommand({
+        LaunchTemplateId: id,
+        Versions: [String(found.LatestVersionNumber)],
+      }),
     );
     const version = LaunchTemplateVersions?.[0];
     return {

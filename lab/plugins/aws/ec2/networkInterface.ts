@@ -5,11 +5,11 @@ import {
   DescribeNetworkInterfacesCommand,
   ModifyNetworkInterfaceAttributeCommand,
 } from "@aws-sdk/client-ec2";
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Context } from "../core/context";
 import { arnOf } from "../core/context";
-import { Refusal, show, unlessMissing } from "../core/errors";
+import { Refusal, completing, show, unlessMissing } from "../core/errors";
 import { flag, idOf, ipv4Address, isInBlock, isReservedInSubnet, setOf, shortText } from "../core/kinds";
 import { defaulted, optional, required, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
@@ -18,7 +18,8 @@ import { ec2 } from "./client";
 import { deleteWhenFree } from "./dependents";
 import { anExistingSecurityGroup, anExistingSubnet } from "./references";
 import { findSubnet } from "./subnet";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 
 /** A terminated instance lets go of its interfaces after a while; the real provider hardly waits for it. */
 const releaseTimeoutSeconds = 120;
@@ -104,8 +105,9 @@ export const networkInterface = resourceType({
       }),
     );
     const id = made?.NetworkInterfaceId ?? "";
-    if (!inputs.sourceDestCheck) await modify(context, id, { SourceDestCheck: { Value: false } });
-    return id;
+    return completing(id, async () => {
+      if (!inputs.sourceDestCheck) await modify(context, id, { SourceDestCheck: { Value: false } });
+    });
   },
 
   async ready(context, id) {

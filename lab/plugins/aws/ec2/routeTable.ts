@@ -28,7 +28,8 @@ import {
   anExistingSubnet,
   anExistingVpc,
 } from "./references";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 
 async function findRouteTable(context: Context, id: string): Promise<RouteTable | undefined> {
   return unlessMissing(

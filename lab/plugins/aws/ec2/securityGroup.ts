@@ -10,14 +10,15 @@ import {
 
 import type { Context } from "../core/context";
 import { arnOf } from "../core/context";
-import { unlessMissing } from "../core/errors";
+import { completing, unlessMissing } from "../core/errors";
 import { flag, idOf, shortText } from "../core/kinds";
 import { defaulted, optional, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { ec2 } from "./client";
 import { deleteWhenFree } from "./dependents";
 import { anExistingVpc } from "./references";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 
 const description = shortText(255, 1).regex(
   /^[0-9A-Za-z_ .:/()#,@[\]+=&;{}!$*-]*$/,
@@ -62,8 +63,8 @@ export const securityGroup = resourceType({
     );
     // AWS lets everything out of a new group; the provider takes that away, so that only the stated rules hold.
     const everything = { IpProtocol: "-1", IpRanges: [{ CidrIp: "0.0.0.0/0" }] };
-    await ec2(context).send(new RevokeSecurityGroupEgressCommand({ GroupId: id, IpPermissions: [everything] }));
-    return id;
+    const revoke = new RevokeSecurityGroupEgressCommand({ GroupId: id, IpPermissions: [everything] });
+    return completing(id, () => ec2(context).send(revoke));
   },
 
   async read(context, id) {

@@ -19,7 +19,8 @@ import type { AnyResourceType, Draft } from "../core/resourceType";
 import { resourceType } from "../core/resourceType";
 import { ec2 } from "./client";
 import { anExistingPrefixList, anExistingSecurityGroup } from "./references";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 
 const properties = {
   securityGroupId: required(idOf("sg"), { replaces: true, reference: anExistingSecurityGroup }),

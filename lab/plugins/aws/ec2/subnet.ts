@@ -7,13 +7,14 @@ import {
 } from "@aws-sdk/client-ec2";
 
 import type { Context } from "../core/context";
-import { unlessMissing } from "../core/errors";
+import { completing, unlessMissing } from "../core/errors";
 import { flag, idOf, ipv4Block, textOf, zoneName } from "../core/kinds";
 import { defaulted, optional, required, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { ec2 } from "./client";
 import { anExistingVpc, anExistingZone } from "./references";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 import { deleteWhenFree } from "./dependents";
 
 export async function findSubnet(context: Context, id: string): Promise<Subnet | undefined> {
@@ -70,8 +71,9 @@ export const subnet = resourceType({
       }),
     );
     const id = made?.SubnetId ?? "";
-    if (inputs.mapPublicIpOnLaunch) await setPublicAddresses(context, id, true);
-    return id;
+    return completing(id, async () => {
+      if (inputs.mapPublicIpOnLaunch) await setPublicAddresses(context, id, true);
+    });
   },
 
   async read(context, id) {
@@ -94,9 +96,7 @@ export const subnet = resourceType({
   },
 
   async delete(context, id) {
-    await deleteWhenFree(context, `subnet ${id}`, () =>
-      ec2(context).send(new DeleteSubnetCommand({ SubnetId: id })),
-    );
+    await deleteWhenFree(context, `subnet ${id}`, () => ec2(context).send(new DeleteSubnetCommand({ SubnetId: id })));
   },
 });
 

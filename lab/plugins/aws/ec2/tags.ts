@@ -1,28 +1,14 @@
-import type { ResourceType, Tag, TagSpecification } from "@aws-sdk/client-ec2";
+import type { ResourceType, TagSpecification } from "@aws-sdk/client-ec2";
 import { CreateTagsCommand, DeleteTagsCommand } from "@aws-sdk/client-ec2";
 
 import type { Tagging, Tags } from "../core/resourceType";
+import { tagList } from "../core/tags";
 import { ec2 } from "./client";
-
-export function tagList(tags: Tags): Tag[] {
-  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-}
 
 /** For the create call of a resource, so that it never exists untagged. */
 export function tagSpecifications(type: ResourceType, tags: Tags): TagSpecification[] | undefined {
   const list = tagList(tags);
   return list.length === 0 ? undefined : [{ ResourceType: type, Tags: list }];
-}
-
-interface KeyAndValue {
-  readonly Key?: string | undefined;
-  readonly Value?: string | undefined;
-}
-
-/** Tags that AWS itself sets (aws:…) are not the program's business. */
-export function tagsFrom(list: readonly KeyAndValue[] | undefined): Tags {
-  const own = (list ?? []).filter(({ Key }) => Key !== undefined && !Key.startsWith("aws:"));
-  return Object.fromEntries(own.map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
 export const ec2Tagging: Tagging = {

@@ -17,7 +17,8 @@ import { waitFor } from "../core/wait";
 import { ec2 } from "./client";
 import { deleteWhenFree } from "./dependents";
 import { anExistingZone } from "./references";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 import { volumeFaults, volumeTypes } from "./volumeRules";
 
 /** The real provider's, for create and update; a delete is tried for 10 minutes. */

@@ -12,12 +12,13 @@ import type { Vpc } from "@aws-sdk/client-ec2";
 
 import type { Context } from "../core/context";
 import { arnOf } from "../core/context";
-import { unlessMissing } from "../core/errors";
+import { completing, unlessMissing } from "../core/errors";
 import { flag, ipv4Block, oneOf } from "../core/kinds";
 import { defaulted, optional, required, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { ec2 } from "./client";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 
 export async function findVpc(context: Context, id: string): Promise<Vpc | undefined> {
   return unlessMissing(async () => (await ec2(context).send(new DescribeVpcsCommand({ VpcIds: [id] }))).Vpcs?.[0]);
@@ -91,8 +92,7 @@ export const vpc = resourceType({
       }),
     );
     const id = Vpc?.VpcId ?? "";
-    await setDns(context, id, inputs.enableDnsSupport, inputs.enableDnsHostnames);
-    return id;
+    return completing(id, () => setDns(context, id, inputs.enableDnsSupport, inputs.enableDnsHostnames));
   },
 
   async read(context, id) {

@@ -7,7 +7,7 @@ import {
   DescribeVpcEndpointsCommand,
   ModifyVpcEndpointCommand,
 } from "@aws-sdk/client-ec2";
-import { z } from "zod";
+import * as z from "zod";
 
 import type { Context } from "../core/context";
 import { arnOf } from "../core/context";
@@ -19,14 +19,14 @@ import { waitFor } from "../core/wait";
 import { ec2 } from "./client";
 import { checkAddress } from "./networkInterface";
 import { anExistingRouteTable, anExistingSecurityGroup, anExistingSubnet, anExistingVpc } from "./references";
-import { ec2Tagging, tagSpecifications, tagsFrom } from "./tags";
+import { tagsFrom } from "../core/tags";
+import { ec2Tagging, tagSpecifications } from "./tags";
 
 const timeoutSeconds = 10 * 60;
 
 async function findEndpoint(context: Context, id: string): Promise<VpcEndpoint | undefined> {
   const found = await unlessMissing(
-    async () =>
-      (await ec2(context).send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }))).VpcEndpoints?.[0],
+    async () => (await ec2(context).send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id] }))).VpcEndpoints?.[0],
   );
   return found?.State?.toLowerCase() === "deleted" ? undefined : found;
 }
@@ -97,7 +97,16 @@ export const vpcEndpoint = resourceType({
       "serviceRegion",
     ),
   },
-  outputs: ["arn", "cidrBlocks", "dnsEntries", "networkInterfaceIds", "ownerId", "prefixListId", "requesterManaged", "state"],
+  outputs: [
+    "arn",
+    "cidrBlocks",
+    "dnsEntries",
+    "networkInterfaceIds",
+    "ownerId",
+    "prefixListId",
+    "requesterManaged",
+    "state",
+  ],
   tagging: ec2Tagging,
 
   check({ inputs, given }) {
@@ -201,9 +210,10 @@ export const vpcEndpoint = resourceType({
   },
 
   async delete(context, id) {
-    const { Unsuccessful = [] } = await ec2(context).send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] }));
-    const failure = Unsuccessful[0]?.Error;
-    if (failure !== undefined && !/NotFound/.test(failure.Code ?? "")) {
+    const command = new DeleteVpcEndpointsCommand({ VpcEndpointIds: [id] });
+    const unsuccessful = async () => (await ec2(context).send(command)).Unsuccessful?.[0]?.Error;
+    const failure = (await findEndpoint(context, id)) && (await unsuccessful());
+    if (failure !== undefined && failure.Code !== "InvalidVpcEndpointId.NotFound") {
       throw new Refusal(`VPC endpoint ${id}: AWS answered ${failure.Code}: ${failure.Message}`);
     }
     let state = "";

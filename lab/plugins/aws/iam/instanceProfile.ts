@@ -10,14 +10,14 @@ import {
 } from "@aws-sdk/client-iam";
 
 import type { Context } from "../core/context";
-import { unlessMissing } from "../core/errors";
+import { completing, unlessMissing } from "../core/errors";
 import { shortText, textOf } from "../core/kinds";
 import { defaulted, optional } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { iam } from "./client";
 import { anExistingRole } from "./references";
 import { path, roleName } from "./role";
-import { iamTagList, iamTagsFrom } from "./tags";
+import { tagList, tagsFrom } from "../core/tags";
 
 async function findProfile(context: Context, name: string): Promise<InstanceProfile | undefined> {
   const command = new GetInstanceProfileCommand({ InstanceProfileName: name });
@@ -30,9 +30,7 @@ async function setRole(context: Context, profile: string, wanted: string | undef
     await iam(context).send(new RemoveRoleFromInstanceProfileCommand({ InstanceProfileName: profile, RoleName }));
   }
   if (wanted === undefined || current.some((role) => role.RoleName === wanted)) return;
-  await iam(context).send(
-    new AddRoleToInstanceProfileCommand({ InstanceProfileName: profile, RoleName: wanted }),
-  );
+  await iam(context).send(new AddRoleToInstanceProfileCommand({ InstanceProfileName: profile, RoleName: wanted }));
 }
 
 export const instanceProfile = resourceType({
@@ -52,12 +50,10 @@ export const instanceProfile = resourceType({
   tagging: {
     async retag(context, id, set, remove) {
       if (remove.length > 0) {
-        await iam(context).send(
-          new UntagInstanceProfileCommand({ InstanceProfileName: id, TagKeys: [...remove] }),
-        );
+        await iam(context).send(new UntagInstanceProfileCommand({ InstanceProfileName: id, TagKeys: [...remove] }));
       }
       if (Object.keys(set).length > 0) {
-        await iam(context).send(new TagInstanceProfileCommand({ InstanceProfileName: id, Tags: iamTagList(set) }));
+        await iam(context).send(new TagInstanceProfileCommand({ InstanceProfileName: id, Tags: tagList(set) }));
       }
     },
   },
@@ -67,12 +63,11 @@ export const instanceProfile = resourceType({
       new CreateInstanceProfileCommand({
         InstanceProfileName: inputs.name ?? `${inputs.namePrefix}${Date.now()}`,
         Path: inputs.path,
-        Tags: iamTagList(tags),
+        Tags: tagList(tags),
       }),
     );
     const id = made?.InstanceProfileName ?? "";
-    await setRole(context, id, inputs.role);
-    return id;
+    return completing(id, () => setRole(context, id, inputs.role));
   },
 
   async read(context, id) {
@@ -85,7 +80,7 @@ export const instanceProfile = resourceType({
       role: found.Roles?.[0]?.RoleName,
       createDate: found.CreateDate?.toISOString(),
       uniqueId: found.InstanceProfileId,
-      tags: iamTagsFrom(found.Tags),
+      tags: tagsFrom(found.Tags),
     };
   },
 

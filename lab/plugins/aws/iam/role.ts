@@ -22,7 +22,7 @@ import { defaulted, optional, required, unsupportedAll } from "../core/property"
 import { resourceType } from "../core/resourceType";
 import { iam } from "./client";
 import { anExistingRole } from "./references";
-import { iamTagList, iamTagsFrom } from "./tags";
+import { tagList, tagsFrom } from "../core/tags";
 
 export const roleName = textOf(/^[\w+=,.@-]{1,64}$/, "1 to 64 letters, digits and +=,.@-_");
 export const path = textOf(/^\/(?:[\x21-\x7e]+\/)?$/, "a path that begins and ends with /");
@@ -51,7 +51,7 @@ export const role = resourceType({
     async retag(context, id, set, remove) {
       if (remove.length > 0) await iam(context).send(new UntagRoleCommand({ RoleName: id, TagKeys: [...remove] }));
       if (Object.keys(set).length > 0) {
-        await iam(context).send(new TagRoleCommand({ RoleName: id, Tags: iamTagList(set) }));
+        await iam(context).send(new TagRoleCommand({ RoleName: id, Tags: tagList(set) }));
       }
     },
   },
@@ -64,7 +64,7 @@ export const role = resourceType({
         Description: inputs.description,
         MaxSessionDuration: inputs.maxSessionDuration,
         Path: inputs.path,
-        Tags: iamTagList(tags),
+        Tags: tagList(tags),
       }),
     );
     return Role?.RoleName ?? "";
@@ -83,7 +83,7 @@ export const role = resourceType({
       path: found.Path,
       createDate: found.CreateDate?.toISOString(),
       uniqueId: found.RoleId,
-      tags: iamTagsFrom(Tags),
+      tags: tagsFrom(Tags),
     };
   },
 

@@ -1,0 +1,179 @@
+import { spawn } from "node:child_process";
+import { parseArgs } from "node:util";
+import type { LabParts, Progress } from "./runtime/start";
+import { LabError } from "./runtime/start";
+
+const usage = `The lab: a local EC2 (needs Linux and root).
+
+  tsx lab/cli.ts setup                       fetch and build what the lab needs (cached)
+  tsx lab/cli.ts start [--replace-delay S]   start it in the background; nothing happens when it is up
+  tsx lab/cli.ts stop                        take everything down, with all state
+  tsx lab/cli.ts status [--json]             the instances
+  tsx lab/cli.ts env                         shell exports that make the lab "AWS" for this shell
+  tsx lab/cli.ts console <id|Name>           an instance's console
+  tsx lab/cli.ts exec <id|Name> -- command   run something inside an instance, as root
+  tsx lab/cli.ts kill|freeze|thaw|heal <id|Name>
+  tsx lab/cli.ts cut <id|Name> [address …]   drop all packets between the instance and these (default: all) addresses
+  tsx lab/cli.ts logs                        where the logs are
+`;
+
+const say: Progress = (line) => process.stderr.write(`${line}\n`);
+
+/** The set-up is only loaded when it is needed: `start` on a running lab and `status` are to be quick. */
+async function prepare(progress: Progress): Promise<LabParts> {
+  const { ensureLab } = await import("./setup/index");
+  return ensureLab(progress);
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const [command = "help", ...rest] = argv;
+  switch (command) {
+    case "setup": {
+      const { requireMachine } = await import("./runtime/start");
+      requireMachine();
+      await prepare(say);
+      return 0;
+    }
+    case "start": {
+      const { startLab } = await import("./runtime/start");
+      const { values } = parseArgs({ args: [...rest], options: { "replace-delay": { type: "string", default: "3" } } });
+      const replaceDelaySeconds = Number(values["replace-delay"]);
+      if (!(replaceDelaySeconds >= 0))
+        throw new LabError(`--replace-delay ${values["replace-delay"]}: must be seconds, 0 or more`);
+      const { started, marker } = await startLab({ prepare, replaceDelaySeconds }, say);
+      say(`the lab is up${started ? "" : " already"} (process ${marker.pid}, state in ${marker.stateFolder})`);
+      return 0;
+    }
+    case "stop": {
+      const { stopLab } = await import("./runtime/start");
+      const begun = Date.now();
+      const was = await stopLab(say);
+      say(was ? `the lab is gone (${((Date.now() - begun) / 1000).toFixed(1)} s)` : "no lab was running");
+      return 0;
+    }
+    case "status":
+      return status(rest.includes("--json"));
+    case "env": {
+      const { labEnvironment } = await import("./index");
+      for (const [name, value] of Object.entries(labEnvironment())) {
+        process.stdout.write(`export ${name}='${value.replaceAll("'", "'\\''")}'\n`);
+      }
+      return 0;
+    }
+    case "console": {
+      const { consoleOf } = await import("./index");
+      process.stdout.write(await consoleOf(required(rest[0], "console <id|Name>")));
+      return 0;
+    }
+    case "exec": {
+      const { enterInstance } = await import("./index");
+      const reference = required(rest[0], "exec <id|Name> -- command");
+      const words = rest.slice(rest[1] === "--" ? 2 : 1);
+      return attached(await enterInstance(reference, words.length > 0 ? words : ["bash", "-l"]));
+    }
+    case "kill":
+    case "freeze":
+    case "thaw":
+    case "heal":
+    case "cut": {
+      const lab = await import("./index");
+      const reference = required(rest[0], `${command} <id|Name>`);
+      if (command === "cut") await lab.cutNetwork(reference, rest.length > 1 ? rest.slice(1) : undefined);
+      else {
+        const calls = {
+          kill: lab.killInstance,
+          freeze: lab.freezeInstance,
+          thaw: lab.thawInstance,
+          heal: lab.healNetwork,
+        };
+        await calls[command](reference);
+      }
+      return 0;
+    }
+    case "logs": {
+      const { labLogs } = await import("./index");
+      process.stdout.write(labLogs().join("\n") + "\n");
+      return 0;
+    }
+    case "help":
+    case "--help":
+      process.stdout.write(usage);
+      return 0;
+    default:
+      process.stderr.write(`no such command: ${command}\n\n${usage}`);
+      return 2;
+  }
+}
+
+function required(value: string | undefined, form: string): string {
+  if (value === undefined) throw new LabError(`an instance is missing: tsx lab/cli.ts ${form}`);
+  return value;
+}
+
+async function status(asJson: boolean): Promise<number> {
+  const { labIsRunning, labStatus } = await import("./index");
+  const { runningLab } = await import("./runtime/start");
+  if (!(await labIsRunning())) {
+    const other = runningLab();
+    say(other ? `not answering: process ${other.pid}, started from ${other.clone}` : "the lab is not running");
+    return 1;
+  }
+  const lab = await labStatus();
+  if (asJson) {
+    process.stdout.write(JSON.stringify(lab, null, 2) + "\n");
+    return 0;
+  }
+  process.stdout.write(`lab of ${lab.clone}, process ${lab.pid}, ${lab.endpoint}, state in ${lab.stateFolder}\n`);
+  const rows = lab.instances.map((one) => [
+    one.id,
+    one.name || "-",
+    one.state,
+    one.privateIp,
+    one.publicIp ?? "-",
+    one.startedAt ? since(one.startedAt) : "-",
+    String(one.pid ?? "-"),
+    one.memoryBytes === null ? "-" : `${Math.round(one.memoryBytes / 2 ** 20)} MiB`,
+  ]);
+  const table = [["INSTANCE", "NAME", "STATE", "ADDRESS", "PUBLIC", "UP", "PID", "MEMORY"], ...rows];
+  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
+  for (const row of table) {
+    process.stdout.write(
+      `${row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd()}\n`,
+    );
+  }
+  return 0;
+}
+
+function since(start: string): string {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(start)) / 1000));
+  if (seconds < 120) return `${seconds} s`;
+  return seconds < 7200 ? `${Math.floor(seconds / 60)} min` : `${Math.floor(seconds / 3600)} h`;
+}
+
+/** Runs a command on this terminal. @returns its exit code */
+function attached(command: readonly string[]): Promise<number> {
+  const [program = "", ...args] = command;
+  return new Promise((done, fail) => {
+    const child = spawn(program, args, { stdio: "inherit" });
+    child.once("error", fail);
+    child.once("exit", (code, signal) => done(code ?? (signal === null ? 1 : 128)));
+  });
+}
+
+/** A fault that a user can act on is one sentence; anything else is a fault of the lab, with its trace. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ((error as NodeJS.ErrnoException).code === "ENOSPC") return `the disk is full: ${error.message}; free some space`;
+  return ["LabError", "SetupError"].includes(error.name) ? error.message : (error.stack ?? error.message);
+}
+
+main(process.argv.slice(2)).then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(`lab: ${describe(error)}\n`);
+    process.exitCode = 1;
+  },
+);

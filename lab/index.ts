@@ -1,0 +1,149 @@
+import { existsSync, readFileSync } from "node:fs";
+import { request } from "node:http";
+import { join } from "node:path";
+import type { InstanceStatus, LabStatus } from "./runtime/admin";
+import { enterCommand } from "./runtime/container";
+import { apiAddress, apiEndpoint, apiPort } from "./runtime/names";
+import { cloneFolder, statePaths } from "./runtime/paths";
+import { run } from "./runtime/processes";
+import type { LabTools } from "./runtime/start";
+import { LabError, answers, runningLab } from "./runtime/start";
+
+/** What tests and commands may do with the lab: a local EC2. It is started and stopped by its command line, `lab/cli.ts`. */
+
+export type { InstanceStatus, LabStatus } from "./runtime/admin";
+export { LabError } from "./runtime/start";
+export { apiEndpoint } from "./runtime/names";
+
+/** The passphrase of the local stack's secrets: its salt is in Pulumi.local.yaml, and nothing in the lab is secret. */
+const pulumiPassphrase = "local";
+
+/** The region whose names the lab speaks. */
+export const labRegion = "us-east-1";
+
+/**
+ * What a process needs in its environment to use the lab as AWS: the endpoint, credentials, Pulumi with its plug-ins and
+ * its local state. To be merged over `process.env`. @throws LabError when no lab has been started
+ */
+export function labEnvironment(): Record<string, string> {
+  const paths = statePaths();
+  if (!existsSync(paths.environment)) {
+    throw new LabError("the lab is not running: start it with `npx tsx lab/cli.ts start`");
+  }
+  const tools = JSON.parse(readFileSync(paths.environment, "utf8")) as LabTools;
+  return {
+    ...tools.environment,
+    PATH: [...tools.binFolders, process.env["PATH"] ?? ""].join(":"),
+    PULUMI_BACKEND_URL: `file://${paths.pulumi}`,
+    PULUMI_CONFIG_PASSPHRASE: pulumiPassphrase,
+    // The linter checks types; here the check would cost ten seconds at each change of the program.
+    PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+    AWS_ENDPOINT_URL: apiEndpoint,
+    AWS_ACCESS_KEY_ID: "test",
+    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_REGION: labRegion,
+    AWS_DEFAULT_REGION: labRegion,
+    AWS_EC2_METADATA_DISABLED: "true",
+  };
+}
+
+/** Whether this clone's lab is up and answers. */
+export async function labIsRunning(): Promise<boolean> {
+  const marker = runningLab();
+  return marker !== undefined && marker.clone === cloneFolder && marker.ready && (await answers());
+}
+
+/** All instances that are not terminated, by name. */
+export async function labStatus(): Promise<LabStatus> {
+  return JSON.parse(await adminCall("GET", "/_lab/status")) as LabStatus;
+}
+
+/** The instance with this id or `Name` tag. @throws LabError that names those that there are */
+export async function findInstance(reference: string): Promise<InstanceStatus> {
+  const { instances } = await labStatus();
+  const named = instances.filter((instance) => instance.id === reference || instance.name === reference);
+  const found = named.find((instance) => instance.state === "running") ?? named[0];
+  if (found !== undefined) return found;
+  const names = instances.map((instance) => `${instance.id} (${instance.name || "no name"})`).join(", ");
+  throw new LabError(`no instance ${reference} in the lab; there are: ${names || "none"}`);
+}
+
+/** What the instance wrote to its console, also after its end (by id). */
+export function consoleOf(reference: string): Promise<string> {
+  return adminCall("GET", `/_lab/instances/${encodeURIComponent(reference)}/console`);
+}
+
+/** Runs a command inside an instance, as root. @returns its standard output @throws CommandError when it fails */
+export async function execInInstance(
+  reference: string,
+  command: readonly string[],
+  options: { readonly input?: string; readonly timeoutMs?: number } = {},
+): Promise<string> {
+  const [program = "", ...rest] = await enterInstance(reference, command);
+  return run(program, rest, options);
+}
+
+/** The command line that runs a command inside an instance, as root. */
+export async function enterInstance(reference: string, command: readonly string[]): Promise<readonly string[]> {
+  const instance = await findInstance(reference);
+  if (instance.pid === null)
+    throw new LabError(`${instance.id} (${instance.name}) is not running but ${instance.state}`);
+  return enterCommand(instance.pid, command);
+}
+
+/** The machine dies at this moment, as when its host fails. Its group finds out and replaces it. */
+export const killInstance = (reference: string): Promise<void> => onInstance(reference, "kill");
+
+/** The machine stops where it is: it holds its address, its connections and its disk, and says nothing. */
+export const freezeInstance = (reference: string): Promise<void> => onInstance(reference, "freeze");
+
+/** A frozen machine goes on. */
+export const thawInstance = (reference: string): Promise<void> => onInstance(reference, "thaw");
+
+/** Drops every packet between the instance and these addresses or ranges (default: everything), both ways. */
+export const cutNetwork = (reference: string, peers?: readonly string[]): Promise<void> =>
+  onInstance(reference, "cut", peers && { peers });
+
+/** Ends all cuts of the instance. */
+export const healNetwork = (reference: string): Promise<void> => onInstance(reference, "heal");
+
+/** The files to look into when the lab itself misbehaves. */
+export function labLogs(): readonly string[] {
+  const paths = statePaths();
+  return [paths.daemonLog, paths.emulatorLog, join(paths.consoles, "<instance id>.log")];
+}
+
+async function onInstance(reference: string, action: string, body?: object): Promise<void> {
+  await adminCall("POST", `/_lab/instances/${encodeURIComponent(reference)}/${action}`, body);
+}
+
+function adminCall(method: string, path: string, body?: object): Promise<string> {
+  const text = body === undefined ? "" : JSON.stringify(body);
+  return new Promise((done, fail) => {
+    const call = request({ host: apiAddress, port: apiPort, method, path, timeout: 30_000 }, (response) => {
+      const chunks: Buffer[] = [];
+      response.on("data", (chunk: Buffer) => chunks.push(chunk));
+      response.on("error", fail);
+      response.on("end", () => {
+        const said = Buffer.concat(chunks).toString("utf8");
+        if (response.statusCode === 200) done(said);
+        else fail(new LabError(`the lab refused ${method} ${path}: ${messageIn(said)}`));
+      });
+    });
+    call.on("timeout", () => call.destroy(new Error("no answer within 30 s")));
+    call.on("error", (error) =>
+      fail(
+        new LabError(`the lab does not answer (${error.message}): is it running? \`npx tsx lab/cli.ts status\` tells`),
+      ),
+    );
+    call.end(text);
+  });
+}
+
+function messageIn(answer: string): string {
+  try {
+    return (JSON.parse(answer) as { readonly message?: string }).message ?? answer;
+  } catch {
+    return answer.trim();
+  }
+}

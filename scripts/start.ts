@@ -1,0 +1,79 @@
+/** `npm start`: the lab, the local stack on it, and a test that it works. Safe to run again: what is right is left alone. */
+import { spawn } from "node:child_process";
+import { parseArgs } from "node:util";
+import { deploy, type DeployResult } from "./deploy";
+import { repository } from "./repository";
+import { parseEvents } from "./smoke";
+import { UnfinishedCreation } from "./stack/deployStack";
+import { adoptEnvironment, labCommand, localStack, stackEnvironment } from "./stack/environment";
+import { runMain, UserError } from "./userError";
+import type { StackOutputs } from "../planning/outputs";
+
+/** Runs one command of the lab on this terminal. Throws when it fails; it has said why. */
+export function runLab(...words: string[]): Promise<void> {
+  const { command, args } = labCommand(...words);
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { cwd: repository, stdio: ["ignore", "inherit", "inherit"] });
+    child.on("error", reject);
+    child.on("close", (code, signal) => {
+      if (code === 0) resolve();
+      else
+        reject(new UserError(`the lab's command \`${words.join(" ")}\` ended with ${signal ?? `exit code ${code}`}`));
+    });
+  });
+}
+
+async function deployLocal(events: number): Promise<DeployResult> {
+  await runLab("start");
+  const environment = await stackEnvironment(localStack);
+  adoptEnvironment(environment);
+  const report = (line: string) => console.log(line);
+  return deploy({ stack: localStack, action: "update", yes: true, smoke: "auto", events, environment, report });
+}
+
+/** What a person wants to know of a cluster that runs: where it is, how to reach, watch and stop it. */
+export function farewell(outputs: StackOutputs, changed: boolean): string {
+  const servers = outputs.bootstrapServers.split(",").join("\n                     ");
+  const { toleratedBrokerFailures, monthlyCostUsd } = outputs.plan;
+  return `
+The cluster ${outputs.clusterName} is up${changed ? "" : "; nothing changed"}.
+
+  bootstrap servers  ${servers}
+  topics             ${outputs.topics.map(({ name, partitions }) => `${name} (${partitions} partitions)`).join(", ")}
+  withstands         the loss of any ${toleratedBrokerFailures} brokers (the same on AWS: about $${Math.round(monthlyCostUsd.total)} a month)
+
+  reach it           npm run ops -- shell          (the ops host: ${outputs.opsHost})
+  watch it           npm run ops -- status         npm run lab -- status
+  test it            npm run smoke                 writes events from a client's host and reads them back
+  its outputs        npm run outputs
+  stop it            npm stop                      takes everything down, data included
+`;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { events: { type: "string" }, help: { type: "boolean" } } });
+  if (values.help) {
+    console.log("usage: npm start [-- --events N]   starts the cluster on this machine, in the lab");
+    return 0;
+  }
+  const events = parseEvents(values.events);
+  let result: DeployResult;
+  try {
+    result = await deployLocal(events);
+  } catch (error) {
+    if (!(error instanceof UnfinishedCreation)) throw error;
+    console.log("an earlier start was killed before the cluster was complete: beginning afresh");
+    await runLab("stop");
+    result = await deployLocal(events);
+  }
+  if (!result.succeeded || result.outputs === undefined) {
+    throw new UserError(
+      `the cluster did not come up:\n\n${result.error ?? "unknown"}\n\n` +
+        "`npm start` again goes on from here, `npm run lab -- console NAME` shows a machine's console, `npm stop` clears up",
+    );
+  }
+  console.log(farewell(result.outputs, result.changed));
+  return 0;
+}
+
+if (require.main === module) runMain("start", main);

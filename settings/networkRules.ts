@@ -1,0 +1,72 @@
+import { cidrOf } from "./cidr";
+import type { Fault } from "./faults";
+import { layOutNetwork } from "./networkLayout";
+import { rule, type Rule } from "./rule";
+
+/** Most of the internet is as bad as all of it. */
+const anywherePrefix = 8;
+
+/** Zones, blocks, and who is let in. */
+export const networkRules: readonly Rule[] = [
+  rule(["network.zones", "region"], (zones, region) =>
+    zones.flatMap((zone, index) =>
+      new RegExp(`^${region}[a-z]$`).test(zone)
+        ? []
+        : [
+            {
+              path: `network.zones[${index}]`,
+              message: `"${zone}" is not a zone of aws:region ${region}; give zones such as ${region}a`,
+            },
+          ],
+    ),
+  ),
+  rule(
+    [
+      "network.vpcCidr",
+      "network.zones",
+      "network.nodeSubnetCidrs",
+      "network.opsSubnetCidr",
+      "brokers.count",
+      "zookeeper.count",
+    ],
+    (vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr, brokers, zookeeperNodes) =>
+      layOutNetwork({ vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr, brokers, zookeeperNodes }).faults,
+  ),
+  rule(["access.sshCidrs", "access.allowAnywhere"], (cidrs, allowed) =>
+    anywhereFaults("access.sshCidrs", cidrs, allowed),
+  ),
+  rule(["access.clientCidrs", "access.allowAnywhere"], (cidrs, allowed) =>
+    anywhereFaults("access.clientCidrs", cidrs, allowed),
+  ),
+  rule(["access.sshPublicKey", "access.sshPrivateKey"], (publicKey, privateKey) => {
+    if (publicKey && !privateKey) {
+      return {
+        path: "access.sshPrivateKey",
+        message:
+          "missing though access.sshPublicKey is given; the health gates log in with it: " +
+          "pulumi config set --secret kafka-on-ec2:access.sshPrivateKey < KEYFILE, or give neither",
+      };
+    }
+    if (privateKey && !publicKey) {
+      return {
+        path: "access.sshPublicKey",
+        message: "missing though access.sshPrivateKey is given; give both or neither",
+      };
+    }
+    return undefined;
+  }),
+];
+
+function anywhereFaults(path: string, cidrs: readonly string[], allowed: boolean): Fault[] {
+  if (allowed) return [];
+  return cidrs.flatMap((cidr, index) =>
+    cidrOf(cidr).prefix < anywherePrefix
+      ? [
+          {
+            path: `${path}[${index}]`,
+            message: `${cidr} lets in the whole internet, or much of it; give a smaller block, or set access.allowAnywhere to true`,
+          },
+        ]
+      : [],
+  );
+}

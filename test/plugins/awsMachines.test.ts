@@ -1,0 +1,416 @@
+import assert from "node:assert/strict";
+
+import { CreateLaunchTemplateVersionCommand, DescribeInstancesCommand } from "@aws-sdk/client-ec2";
+
+import { AwsHarness, refused } from "./awsHarness";
+import type { Made } from "./awsHarness";
+import { labImage } from "./emulatorNodes";
+
+const volumeType = "aws:ebs/volume:Volume";
+const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
+const groupType = "aws:autoscaling/group:Group";
+const instanceType = "aws:ec2/instance:Instance";
+const interfaceType = "aws:ec2/networkInterface:NetworkInterface";
+
+const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtM4oBY3yVpfJRXX6kVYN7u2gEzcAk9rfUjVbC5UhRy test";
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const trust = JSON.stringify({
+  Version: "2012-10-17",
+  Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
+});
+
+describe("AWS stand-in: machines", function () {
+  this.timeout(60_000);
+  let aws: AwsHarness;
+  let subnet: Made;
+  let group: Made;
+  let profile: Made;
+
+  before(async () => {
+    aws = await AwsHarness.start();
+    const vpc = await aws.make("aws:ec2/vpc:Vpc", "net", { cidrBlock: "10.20.0.0/16" });
+    subnet = await aws.make("aws:ec2/subnet:Subnet", "a", {
+      vpcId: vpc.id,
+      cidrBlock: "10.20.1.0/24",
+      availabilityZone: "us-east-1a",
+    });
+    group = await aws.make("aws:ec2/securityGroup:SecurityGroup", "node", { vpcId: vpc.id, name: "node" });
+    const role = await aws.make("aws:iam/role:Role", "node", { name: "node", assumeRolePolicy: trust });
+    profile = await aws.make("aws:iam/instanceProfile:InstanceProfile", "node", { name: "node", role: role.id });
+  });
+  after(() => aws?.stop());
+
+  describe("Volume", () => {
+    const inputs = {
+      availabilityZone: "us-east-1a",
+      type: "gp3",
+      size: 30,
+      iops: 3000,
+      throughput: 125,
+      encrypted: true,
+      tags: { Name: "kafka-1" },
+    };
+
+    it("grows in place, and gets other performance in place", async () => {
+      const made = await aws.make(volumeType, "v", inputs);
+      await aws.settled(made, inputs);
+      assert.equal(made.outputs.arn, `arn:aws:ec2:us-east-1:123456789012:volume/${made.id}`);
+      const news = { ...inputs, size: 50, iops: 4000, throughput: 250 };
+      assert.deepEqual((await aws.diff(made, news)).replaces, []);
+      const changed = await aws.change(made, news);
+      assert.deepEqual([changed.outputs.size, changed.outputs.iops, changed.outputs.throughput], [50, 4000, 250]);
+      await aws.settled(changed, news);
+      const elsewhere = { ...inputs, availabilityZone: "us-east-1b" };
+      assert.deepEqual((await aws.diff(made, elsewhere)).replaces, ["availabilityZone"]);
+      assert.deepEqual((await aws.diff(made, { ...inputs, encrypted: false })).replaces, ["encrypted"]);
+      await aws.removed(changed);
+    });
+
+    it("never shrinks", async () => {
+      const made = await aws.make(volumeType, "v", inputs);
+      const smaller = { ...inputs, size: 20 };
+      assert.deepEqual((await aws.diff(made, smaller)).replaces, []);
+      assert.match(await refused(aws.change(made, smaller)), /size = 20: a volume can't shrink, and vol-.* has 30 GiB/);
+      assert.equal((await aws.refresh(made))?.outputs.size, 30);
+      await aws.removed(made);
+    });
+
+    it("has the limits of its type", async () => {
+      const faults = (change: object) => aws.faults(volumeType, { ...inputs, ...change });
+      assert.match(await faults({ size: 0 }), /size = 0: must be a whole number from 1/);
+      assert.match(await faults({ iops: 90000 }), /iops = 90000: must be from 3000 to 80000 for a volume of type gp3/);
+      assert.match(await faults({ iops: 16000 }), /iops = 16000: 30 GiB of gp3 allow at most 15000/);
+      assert.match(await faults({ throughput: 800 }), /throughput = 800: 3000 IOPS allow at most 750/);
+      assert.match(await faults({ type: "gp2", iops: undefined }), /throughput = 125: can't be set .* type gp2/);
+      assert.match(await faults({ type: "gp4" }), /type = "gp4": must be one of gp3, gp2/);
+      assert.match(await faults({ kmsKeyId: "k" }), /kmsKeyId: not supported by the local stand-in/);
+      assert.match(await faults({ sizeGiB: 3 }), /sizeGiB: no such property; did you mean "size"\?/);
+    });
+
+    it("is found by getEbsVolumes and getVolume", async () => {
+      const made = await aws.make(volumeType, "v", { ...inputs, tags: { cluster: "one" } });
+      const find = (tags: object) => aws.invoke("aws:ebs/getEbsVolumes:getEbsVolumes", { tags });
+      assert.deepEqual((await find({ cluster: "one" })).ids, [made.id]);
+      assert.deepEqual((await find({ cluster: "two" })).ids, []);
+      const filters = [{ name: "volume-id", values: [made.id] }];
+      const found = await aws.invoke("aws:ebs/getVolume:getVolume", { filters });
+      assert.deepEqual([found.size, found.availabilityZone, found.tags], [30, "us-east-1a", { cluster: "one" }]);
+      await aws.removed(made);
+    });
+  });
+
+  describe("KeyPair", () => {
+    it("is made from a public key, and replaced for another", async () => {
+      const inputs = { keyName: "ops", publicKey, tags: { Name: "ops" } };
+      const made = await aws.make("aws:ec2/keyPair:KeyPair", "ops", inputs);
+      await aws.settled(made, inputs);
+      assert.match(String(made.outputs.keyPairId), /^key-/);
+      const retagged = await aws.change(made, { ...inputs, tags: { Name: "operator" } });
+      assert.deepEqual(retagged.outputs.tags, { Name: "operator" });
+      const other = { ...inputs, publicKey: publicKey.replace("AAAAIGtM", "AAAAIGtN") };
+      const { replaces, deleteFirst } = await aws.diff(made, other);
+      assert.deepEqual([replaces, deleteFirst], [["publicKey"], true]);
+      assert.match(await aws.faults("aws:ec2/keyPair:KeyPair", { publicKey: "x" }), /must be an OpenSSH public key/);
+      await aws.removed(retagged);
+    });
+  });
+
+  function templateInputs(interfaceId: string) {
+    return {
+      name: "kafka-1",
+      description: "broker 1",
+      imageId: labImage,
+      instanceType: "t3.micro",
+      userData: base64("#cloud-config\n"),
+      iamInstanceProfile: { name: profile.id },
+      networkInterfaces: [{ deviceIndex: 0, networkInterfaceId: interfaceId }],
+      blockDeviceMappings: [
+        {
+          deviceName: "/dev/xvda",
+          ebs: { volumeType: "gp3", volumeSize: 10, encrypted: "true", deleteOnTermination: "true" },
+        },
+      ],
+      metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+      updateDefaultVersion: true,
+      tagSpecifications: [
+        { resourceType: "instance", tags: { Name: "kafka-1" } },
+        { resourceType: "volume", tags: { Name: "kafka-1" } },
+      ],
+      tags: { Name: "kafka-1" },
+    };
+  }
+
+  describe("LaunchTemplate", () => {
+    it("gets a new version for a change, and none for its tags", async () => {
+      const face = await aws.make(interfaceType, "k", { subnetId: subnet.id, privateIps: ["10.20.1.20"] });
+      const inputs = templateInputs(face.id);
+      const made = await aws.make(templateType, "kafka-1", inputs);
+      await aws.settled(made, inputs);
+      assert.deepEqual([made.outputs.latestVersion, made.outputs.defaultVersion], [1, 1]);
+
+      const retagged = await aws.change(made, { ...inputs, tags: { Name: "broker-1" } });
+      assert.equal(retagged.outputs.latestVersion, 1);
+      const news = { ...inputs, tags: { Name: "broker-1" }, userData: base64("#cloud-config\n# two\n") };
+      const { changed, replaces } = await aws.diff(retagged, news);
+      assert.deepEqual([changed, replaces], [["userData"], []]);
+      const updated = await aws.change(retagged, news);
+      assert.deepEqual([updated.outputs.latestVersion, updated.outputs.defaultVersion], [2, 2]);
+      await aws.settled(updated, news);
+
+      const renamed = await aws.diff(made, { ...inputs, name: "kafka-9" });
+      assert.deepEqual([renamed.replaces, renamed.deleteFirst], [["name"], false]);
+      await aws.removed(updated);
+      await aws.removed(face);
+    });
+
+    it("shows a version made by hand as drift", async () => {
+      const inputs = { name: "drift", imageId: labImage, instanceType: "t3.micro", userData: base64("one") };
+      const made = await aws.make(templateType, "drift", inputs);
+      await aws.emulator.ec2.send(
+        new CreateLaunchTemplateVersionCommand({
+          LaunchTemplateId: made.id,
+          LaunchTemplateData: { ImageId: labImage, InstanceType: "t3.micro", UserData: base64("two") },
+        }),
+      );
+      const refreshed = await aws.refresh(made);
+      assert.deepEqual((await aws.diff(refreshed!, inputs)).changed, ["userData"]);
+      await aws.removed(made);
+    });
+
+    it("refuses what an instance could not be started from", async () => {
+      const make = (change: object) =>
+        refused(aws.make(templateType, "x", { name: "bad", imageId: labImage, instanceType: "t3.micro", ...change }));
+      assert.match(await make({ imageId: "ami-0123456789abcdef0" }), /imageId = .*: there is no such image/);
+      assert.match(await make({ instanceType: "t3.gigantic" }), /there is no such instance type/);
+      assert.match(await make({ iamInstanceProfile: { name: "none" } }), /iamInstanceProfile\.name = "none": there is/);
+      const interfaces = [{ deviceIndex: 0, networkInterfaceId: "eni-0123456789abcdef0" }];
+      const missing = /networkInterfaces\[0\]\.networkInterfaceId = "eni-.*": there is no such network interface/;
+      assert.match(await make({ networkInterfaces: interfaces }), missing);
+
+      const faults = (change: object) => aws.faults(templateType, { imageId: labImage, ...change });
+      assert.match(await faults({ userData: "#cloud-config" }), /userData = .*: must be base64/);
+      const long = base64("x".repeat(16385));
+      assert.match(await faults({ userData: long }), /must decode to at most 16384 bytes; these are 16385/);
+      const both = { networkInterfaces: interfaces, vpcSecurityGroupIds: [group.id] };
+      assert.match(await faults(both), /vpcSecurityGroupIds: not together with networkInterfaces/);
+      const tooMuch = [{ ...interfaces[0], securityGroups: [group.id] }];
+      assert.match(await faults({ networkInterfaces: tooMuch }), /securityGroups: not for an interface that exists/);
+      const metadataOptions = { httpTokens: "require" };
+      assert.match(await faults({ metadataOptions }), /metadataOptions\.httpTokens = "require": must be one of/);
+      const unknown = { metadataOptions: { hopLimit: 1 } };
+      assert.match(await faults(unknown), /metadataOptions\.hopLimit: no such property/);
+      assert.match(await faults({ placement: {} }), /placement: not supported/);
+    });
+  });
+
+  describe("Group", () => {
+    function groupInputs(template: Made) {
+      return {
+        name: "kafka-1",
+        minSize: 1,
+        maxSize: 1,
+        desiredCapacity: 1,
+        availabilityZones: ["us-east-1a"],
+        launchTemplate: { id: template.id, version: String(template.outputs.latestVersion) },
+        healthCheckType: "EC2",
+        healthCheckGracePeriod: 60,
+        instanceMaintenancePolicy: { minHealthyPercentage: 0, maxHealthyPercentage: 100 },
+        tags: [{ key: "Name", value: "kafka-1", propagateAtLaunch: false }],
+      };
+    }
+
+    async function instanceOf(name: string): Promise<string[]> {
+      const filter = { Name: "tag:aws:autoscaling:groupName", Values: [name] };
+      const { Reservations } = await aws.emulator.ec2.send(new DescribeInstancesCommand({ Filters: [filter] }));
+      return (Reservations ?? [])
+        .flatMap(({ Instances }) => Instances ?? [])
+        .filter(({ State }) => State?.Name !== "terminated")
+        .map(({ InstanceId }) => InstanceId ?? "");
+    }
+
+    it("waits for its instance, takes a new template version without replacing it, and ends it", async () => {
+      const face = await aws.make(interfaceType, "k", { subnetId: subnet.id, privateIps: ["10.20.1.30"] });
+      const template = await aws.make(templateType, "kafka-1", templateInputs(face.id));
+      const inputs = groupInputs(template);
+      const made = await aws.make(groupType, "kafka-1", inputs);
+      await aws.settled(made, inputs);
+      const before = await instanceOf("kafka-1");
+      assert.equal(before.length, 1);
+
+      const next = await aws.change(template, { ...templateInputs(face.id), instanceType: "t3.small" });
+      const news = {
+        ...groupInputs(next),
+        healthCheckGracePeriod: 90,
+        tags: [{ key: "team", value: "data", propagateAtLaunch: false }],
+      };
+      assert.deepEqual(await aws.diff(made, news), {
+        changed: ["launchTemplate", "healthCheckGracePeriod", "tags"],
+        replaces: [],
+        deleteFirst: false,
+      });
+      const changed = await aws.change(made, news);
+      await aws.settled(changed, news);
+      assert.deepEqual(changed.outputs.tags, news.tags);
+      assert.deepEqual(await instanceOf("kafka-1"), before);
+      const renamed = await aws.diff(made, { ...inputs, name: "kafka-2" });
+      assert.deepEqual(renamed.replaces, ["name"]);
+
+      await aws.removed(changed);
+      assert.deepEqual(await instanceOf("kafka-1"), []);
+      await aws.removed(next);
+      await aws.removed(face);
+    });
+
+    it("is deleted by force too", async () => {
+      const template = await aws.make(templateType, "f", { imageId: labImage, instanceType: "t3.micro" });
+      const inputs = {
+        ...groupInputs(template),
+        name: "forced",
+        forceDelete: true,
+        suspendedProcesses: ["ReplaceUnhealthy", "AZRebalance"],
+        launchTemplate: { id: template.id, version: "$Latest" },
+        availabilityZones: undefined,
+        vpcZoneIdentifiers: [subnet.id],
+      };
+      const made = await aws.make(groupType, "forced", inputs);
+      await aws.settled(made, inputs);
+      const changed = await aws.change(made, { ...inputs, suspendedProcesses: [] });
+      assert.deepEqual(changed.outputs.suspendedProcesses, []);
+      await aws.removed(changed);
+      assert.deepEqual(await instanceOf("forced"), []);
+      await aws.removed(template);
+    });
+
+    it("says why there is no instance, keeps the group in the state, and takes the wait up again", async () => {
+      const face = await aws.make(interfaceType, "k", { subnetId: subnet.id, privateIps: ["10.20.1.31"] });
+      const template = await aws.make(templateType, "w", { ...templateInputs(face.id), name: "waiting" });
+      const inputs = { ...groupInputs(template), name: "waiting", waitForCapacityTimeout: "1s" };
+      // The interface is taken: no instance can be started with it.
+      const taker = await aws.make(groupType, "taker", { ...inputs, name: "taker" });
+      const checked = await aws.inputs(groupType, "waiting", inputs);
+      const { create, update, InitializationError } = await import("../../lab/plugins/aws/provider");
+      const failure: unknown = await create(aws.context(), groupType, checked).then(
+        () => undefined,
+        (error: unknown) => error,
+      );
+      assert.ok(failure instanceof InitializationError);
+      assert.equal(failure.id, "waiting");
+      assert.match(failure.reason, /Auto Scaling group waiting (can't start an instance|to have 1 healthy instance)/);
+      await aws.removed(taker);
+      const request = {
+        token: groupType,
+        id: failure.id,
+        oldInputs: checked,
+        state: failure.outputs,
+        news: { ...checked, waitForCapacityTimeout: "30s" },
+      };
+      const outputs = await update(aws.context(), { ...request, oldInputs: request.news });
+      assert.equal((await instanceOf("waiting")).length, 1);
+      await aws.removed({ token: groupType, name: "waiting", id: failure.id, inputs: checked, outputs });
+      await aws.removed(template);
+      await aws.removed(face);
+    });
+
+    it("refuses sizes, zones and templates that do not fit", async () => {
+      const none = { launchTemplate: { id: "lt-0123456789abcdef0", version: "1" } };
+      const inputs = { minSize: 1, maxSize: 1, availabilityZones: ["us-east-1a"], ...none };
+      const faults = (change: object) => aws.faults(groupType, { ...inputs, ...change });
+      assert.match(await faults({ minSize: 2 }), /minSize = 2: must not be above maxSize \(1\)/);
+      assert.match(await faults({ desiredCapacity: 3 }), /desiredCapacity = 3: must be from 1 to 1/);
+      assert.match(await faults({ vpcZoneIdentifiers: [subnet.id] }), /exactly one is needed: availabilityZones or/);
+      assert.match(await faults({ instanceRefresh: { strategy: "Rolling" } }), /instanceRefresh: not supported/);
+      assert.match(await faults({ waitForCapacityTimeout: "ten" }), /must be a duration like "10m"/);
+      const policy = { instanceMaintenancePolicy: { minHealthyPercentage: 0, maxHealthyPercentage: 150 } };
+      assert.match(await faults(policy), /instanceMaintenancePolicy 0-150 %/);
+      assert.match(await refused(aws.make(groupType, "g", inputs)), /there is no such launch template version/);
+    });
+  });
+
+  describe("Instance", () => {
+    function instanceInputs() {
+      return {
+        ami: labImage,
+        instanceType: "t3.micro",
+        subnetId: subnet.id,
+        vpcSecurityGroupIds: [group.id],
+        iamInstanceProfile: profile.id,
+        userData: "#cloud-config\n",
+        userDataReplaceOnChange: true,
+        rootBlockDevice: { volumeType: "gp3", volumeSize: 10, encrypted: true, tags: { Name: "root" } },
+        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
+        tags: { Name: "ops" },
+      };
+    }
+
+    it("runs, is changed in place where EC2 can, and ends terminated", async () => {
+      const inputs = instanceInputs();
+      const made = await aws.make(instanceType, "ops", inputs);
+      await aws.settled(made, inputs);
+      assert.equal(made.outputs.instanceState, "running");
+      assert.match(String(made.outputs.privateIp), /^10\.20\.1\./);
+      const news = {
+        ...inputs,
+        instanceType: "t3.small",
+        metadataOptions: { ...inputs.metadataOptions, httpPutResponseHopLimit: 2 },
+        tags: { Name: "ops", a: "b" },
+      };
+      assert.deepEqual((await aws.diff(made, news)).replaces, []);
+      const changed = await aws.change(made, news);
+      assert.equal(changed.outputs.instanceType, "t3.small");
+      assert.equal(changed.outputs.instanceState, "running");
+      await aws.settled(changed, news);
+      await aws.removed(changed);
+    });
+
+    it("is replaced for another image, subnet, key or user data", async () => {
+      const inputs = instanceInputs();
+      const made = await aws.make(instanceType, "ops", inputs);
+      const replaces = async (change: object) => (await aws.diff(made, { ...inputs, ...change })).replaces;
+      assert.deepEqual(await replaces({ ami: "ami-0123456789abcdef0" }), ["ami"]);
+      assert.deepEqual(await replaces({ subnetId: "subnet-0123456789abcdef0" }), ["subnetId"]);
+      assert.deepEqual(await replaces({ keyName: "other" }), ["keyName"]);
+      assert.deepEqual(await replaces({ userData: "#cloud-config\n# 2\n" }), ["userData"]);
+      assert.deepEqual(await replaces({ userData: "2", userDataReplaceOnChange: false }), []);
+      assert.deepEqual(await replaces({ rootBlockDevice: { ...inputs.rootBlockDevice, volumeSize: 20 } }), []);
+      await aws.removed(made);
+    });
+
+    it("has its deadline from the program, and says what it waited for", async () => {
+      const inputs = await aws.inputs(instanceType, "slow", instanceInputs());
+      const { create } = await import("../../lab/plugins/aws/provider");
+      const aborted = AbortSignal.abort();
+      const failure = await refused(create(aws.context(1, aborted), instanceType, inputs));
+      assert.match(failure, /accepted|cancelled while waiting for instance i-.* to be running/);
+    });
+  });
+
+  describe("look-ups", () => {
+    it("getAmi finds one image, and fails for none", async () => {
+      const filters = [{ name: "image-id", values: [labImage] }];
+      const found = await aws.invoke("aws:ec2/getAmi:getAmi", { filters });
+      assert.deepEqual([found.id, found.architecture, found.rootDeviceName], [labImage, "x86_64", "/dev/xvda"]);
+      const none = aws.invoke("aws:ec2/getAmi:getAmi", { owners: ["amazon"], nameRegex: "^no such image$" });
+      assert.match(await refused(none), /no image matches/);
+      const { faults } = { faults: provider("aws:ec2/getAmi:getAmi", { mostRecent: true }) };
+      assert.match(await faults, /anybody's newest image/);
+    });
+
+    async function provider(token: string, args: object): Promise<string> {
+      const { invoke } = await import("../../lab/plugins/aws/provider");
+      const { failures } = await invoke(aws.context(), token, { ...args });
+      return failures.map(({ reason }) => reason).join("\n");
+    }
+
+    it("getInstanceTypeOfferings lists types and zones side by side; getInstanceType tells a size", async () => {
+      const filters = [{ name: "instance-type", values: ["t3.micro", "m7g.xlarge"] }];
+      const offered = await aws.invoke("aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings", {
+        locationType: "availability-zone",
+        filters,
+      });
+      const pairs = offered.instanceTypes.map((type: string, index: number) => `${type} ${offered.locations[index]}`);
+      assert.ok(pairs.includes("t3.micro us-east-1a"));
+      const type = await aws.invoke("aws:ec2/getInstanceType:getInstanceType", { instanceType: "m7g.xlarge" });
+      assert.deepEqual([type.defaultVcpus, type.memorySize, type.supportedArchitectures], [4, 16384, ["arm64"]]);
+    });
+  });
+});
