@@ -9,7 +9,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { promisify } from "node:util";
 
-import { buildSync } from "esbuild";
+import { build } from "esbuild";
 import * as tar from "tar";
 
 export interface Archive {
@@ -92,7 +92,7 @@ export async function nodeArchive(): Promise<Archive> {
 
 /** `scripts/kafkaOps.ts` with all that it imports, as one JavaScript file for Node.js 18 or newer. */
 export async function opsBundle(): Promise<Archive> {
-  const { outputFiles } = buildSync({
+  const { outputFiles } = await build({
     entryPoints: [path.join(__dirname, "..", "scripts", "kafkaOps.ts")],
     bundle: true,
     platform: "node",

@@ -251,7 +251,7 @@ export class ClientHosts {
       if (fresh === "") return;
       log += fresh;
       quietSince = Date.now();
-      for (const line of fresh.trimEnd().split("\n")) job.report(line);
+      for (const line of fresh.trimEnd().split("\n")) job.report(`client host | ${line}`);
     };
     for (let round = 0; ; round++) {
       if (job.signal?.aborted === true) throw new ClientJobError(`the ${job.name} job was interrupted`, "");

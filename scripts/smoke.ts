@@ -77,7 +77,7 @@ export async function smokeTest(outputs: StackOutputs, options: SmokeOptions): P
       needs: archiveKey === undefined ? [node] : [node, java],
       jobSeconds: parameters.deadlineSeconds + 20,
       deadlineSeconds: 300,
-      report: (line) => report(`  client host | ${line}`),
+      report: (line) => report(`  ${line}`),
       signal,
     })) as SmokeReport;
     const faults = smokeFaults(result);

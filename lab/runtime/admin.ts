@@ -45,12 +45,19 @@ export class AdminCalls {
     private readonly region: Region,
     private readonly paths: StatePaths,
     private readonly identity: LabIdentity,
+    /** What of the lab has ended by itself, if anything. */
+    private readonly fault: () => string | undefined = () => undefined,
   ) {}
 
   async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = decodeURIComponent(new URL(incoming.url ?? "/", "http://lab").pathname);
     const call = `${incoming.method} ${path}`;
-    if (call === "GET /_lab/status") return answer(response, 200, this.status());
+    if (call === "GET /_lab/status") {
+      const fault = this.fault();
+      return fault === undefined
+        ? answer(response, 200, this.status())
+        : answer(response, 503, { message: `the lab is broken: ${fault}; run \`lab stop\` and \`lab start\`` });
+    }
     const onInstance = /^(GET|POST) \/_lab\/instances\/([^/]+)\/(console|kill|freeze|thaw|cut|heal)$/.exec(call);
     if (!onInstance) return answer(response, 404, { message: `no such call: ${call}` });
     const [, , reference = "", action = ""] = onInstance;

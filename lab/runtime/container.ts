@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createGroup, killGroup, limitMemory, removeGroup } from "./cgroups";
 import type { DesiredInstance } from "./desiredState";
@@ -96,7 +96,7 @@ export class Container {
     const leaderPid = await waitFor(
       () => {
         if (over !== undefined) {
-          throw new Error(`${id}: the container ended while it started (${over}): see ${folders.consoleLog}`);
+          throw new Error(`the container ended while it started: ${lastLines(folders.consoleLog)}`);
         }
         return child.pid === undefined ? undefined : findLeader(child.pid);
       },
@@ -105,7 +105,7 @@ export class Container {
     const supervisor = child.pid === undefined ? undefined : identify(child.pid);
     const leader = identify(leaderPid);
     if (supervisor === undefined || leader === undefined) {
-      throw new Error(`${id}: the container ended as soon as it had started: see ${folders.consoleLog}`);
+      throw new Error(`the container ended as soon as it had started: ${lastLines(folders.consoleLog)}`);
     }
     return new Container(id, supervisor, leader, ended);
   }
@@ -144,6 +144,12 @@ function findLeader(supervisor: number): number | undefined {
     }
   }
   return undefined;
+}
+
+/** The end of an instance's console, on one line. */
+function lastLines(consoleLog: string): string {
+  const said = readFileSync(consoleLog, "utf8").trimEnd().split(/\r?\n/).slice(-5).join(" | ");
+  return `${said || "it said nothing"} (${consoleLog})`;
 }
 
 /** Kills whatever runs of an instance. @throws Error when some of it is left after the deadline */

@@ -58,9 +58,11 @@ export async function runDaemon(settingsFile: string): Promise<void> {
   clearFolders(paths);
 
   const emulatorEnded = startEmulator(settings, paths);
-  const dns = await DnsServer.start({ hosts: paths.dnsHosts, log: paths.dnsLog }, (how) =>
-    log(`dns: dnsmasq ended (${how}): names are not resolved any more; run \`lab stop\` and \`lab start\``),
-  );
+  let dnsEnded: string | undefined;
+  const dns = await DnsServer.start({ hosts: paths.dnsHosts, log: paths.dnsLog }, (how) => {
+    dnsEnded = how;
+    log(`dns: dnsmasq ended (${how}): names are not resolved any more; run \`lab stop\` and \`lab start\``);
+  });
   const emulator = new EmulatorClient();
   await waitFor(
     async () => {
@@ -74,7 +76,12 @@ export async function runDaemon(settingsFile: string): Promise<void> {
   );
   const region = new Region(emulator, dns, paths, settings.rootfs);
   await region.start();
-  const admin = new AdminCalls(region, paths, { clone: settings.clone, startedAt, endpoint: apiEndpoint });
+  const fault = (): string | undefined => {
+    const emulatorEnd = emulatorEnded();
+    if (emulatorEnd !== undefined) return `its AWS emulator ended (${emulatorEnd}, log: ${paths.emulatorLog})`;
+    return dnsEnded === undefined ? undefined : `its DNS server ended (${dnsEnded}, log: ${paths.dnsLog})`;
+  };
+  const admin = new AdminCalls(region, paths, { clone: settings.clone, startedAt, endpoint: apiEndpoint }, fault);
   const proxy = new Proxy(region, admin, { emulatorHost: emulatorAddress, emulatorPort });
   await listen(new MetadataService(region).server(), metadataAddress, 80);
   await listen(proxy.server(), apiAddress, apiPort);

@@ -43,6 +43,8 @@ export class Region implements MetadataSource {
   private readonly blackHoles = new BlackHoles();
   private readonly cuts: Cut[] = [];
   private readonly credentials = new Map<string, { readonly value?: RoleCredentials; readonly since: number }>();
+  /** Instances that are gone for good, which an older look at the emulator may still call running. */
+  private readonly finished = new Set<string>();
   /** Steps that failed, with the time before which they are not tried again. */
   private readonly failed = new Map<string, number>();
   private running?: Promise<void>;
@@ -119,7 +121,8 @@ export class Region implements MetadataSource {
     await this.attempt("network: black holes", () => this.blackHoles.apply(vpcCidrs(desired)));
     await this.attempt("network: firewall", () => this.firewall.apply(desired, this.cuts));
     await this.attempt("names", () => Promise.resolve(this.dns.apply(desired)));
-    for (const step of planMachines(desired, this.machines)) this.startMachineStep(step);
+    const described = desired.instances.filter((instance) => !this.finished.has(instance.id));
+    for (const step of planMachines({ ...desired, instances: described }, this.machines)) this.startMachineStep(step);
     const poweredOn = new Set([...this.machines.values()].filter((one) => one.power === "on").map((one) => one.id));
     for (const step of planVolumes(desired, this.volumes, poweredOn)) await this.startVolumeStep(step);
   }
@@ -202,7 +205,7 @@ export class Region implements MetadataSource {
   private async bootInstance(instance: DesiredInstance): Promise<void> {
     // The step may have waited in the queue: look again.
     const now = this.desired.instances.find((candidate) => candidate.id === instance.id);
-    if (now?.wanted !== "running") return;
+    if (now?.wanted !== "running" || this.finished.has(instance.id)) return;
     const begun = Date.now();
     const machine = this.machineOf(instance.id);
     if (machine.power === "on") return;
@@ -243,6 +246,7 @@ export class Region implements MetadataSource {
       reason,
       poweredItselfOff ? "instance" : "api",
     );
+    this.finished.add(instanceId);
     this.machines.delete(instanceId);
     this.credentials.delete(instanceId);
     log(`${instanceId}: gone (${reason}), now ${state ?? "unknown to the emulator"}`);

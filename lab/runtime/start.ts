@@ -113,8 +113,9 @@ export function answers(timeoutMs = 2_000): Promise<boolean> {
 
 /** Somebody else's use of the addresses or names that the lab needs. */
 async function requireFreeNetwork(): Promise<void> {
-  const routes = await run("ip", ["-4", "route", "show", "to", "match", apiAddress]);
-  const other = routes.split("\n").find((line) => line !== "" && !line.startsWith("default"));
+  // Wider routes (the default route, a VPN's) do no harm: the lab's own is more specific.
+  const routes = await run("ip", ["-4", "route", "show", "to", "root", publicCidr]);
+  const other = routes.split("\n").find((line) => line !== "");
   if (other !== undefined) {
     throw new LabError(
       `the lab needs the address range ${publicCidr}, which this machine has a route for already (${other.trim()}): remove that route`,

@@ -10,7 +10,7 @@ import { interfaceExists, listNamespaces } from "./network";
 import { statePaths } from "./paths";
 import { allProcesses, identify, run, signalProcess } from "./processes";
 import { closeLoop, loopDevicesBelow } from "./volumes";
-import { holdsWithin, waitFor } from "./waiting";
+import { holdsWithin, holdsWithinAsync, waitFor } from "./waiting";
 
 /**
  * Takes a lab off the machine, whatever state it is in: the one way down, after `lab stop` as after a crash. It looks at
@@ -119,13 +119,8 @@ export async function sweep(stateFolder: string, progress: (line: string) => voi
       return pids.length === 0;
     }, 5_000);
   });
-  await Promise.all(
-    mountsNow(stateFolder).map((point) =>
-      attempt(`mount ${point}`, () =>
-        waitFor(() => unmounted(point), { timeoutMs: 5_000, intervalMs: 100, what: "unmounted" }),
-      ),
-    ),
-  );
+  // One after the other, deepest first.
+  for (const point of mountsNow(stateFolder)) await attempt(`mount ${point}`, () => unmount(point));
   await Promise.all(
     loopDevicesBelow(stateFolder).map((loop) => attempt(`loop device ${loop.path}`, () => closeLoop(loop.path, 5_000))),
   );
@@ -153,10 +148,13 @@ export async function sweep(stateFolder: string, progress: (line: string) => voi
   rmSync(machineMarker, { force: true });
 }
 
-async function unmounted(point: string): Promise<boolean> {
-  if (!mountsNow(point).includes(point)) return true;
-  await run("umount", [point]).catch(() => undefined);
-  return !mountsNow(point).includes(point);
+/** Unmounts; a mount that stays busy (somebody's shell stands in it) is taken out of the tree and vanishes when it is left. */
+async function unmount(point: string): Promise<void> {
+  const plain = await holdsWithinAsync(async () => {
+    await run("umount", [point]).catch(() => undefined);
+    return !mountsNow(point).includes(point);
+  }, 3_000);
+  if (!plain) await run("umount", ["--lazy", point]);
 }
 
 /** Removes the state but the logs of the daemon and the emulator: they tell why a lab ended. */

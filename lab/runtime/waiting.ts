@@ -25,9 +25,18 @@ export async function waitFor<T>(
 }
 
 /** Like `waitFor`, but says with false that time is up. */
-export async function holdsWithin(condition: () => boolean, timeoutMs: number, intervalMs = 20): Promise<boolean> {
+export function holdsWithin(condition: () => boolean, timeoutMs: number, intervalMs = 20): Promise<boolean> {
+  return holdsWithinAsync(() => Promise.resolve(condition()), timeoutMs, intervalMs);
+}
+
+/** As `holdsWithin`, for a condition that takes its time. */
+export async function holdsWithinAsync(
+  condition: () => Promise<boolean>,
+  timeoutMs: number,
+  intervalMs = 100,
+): Promise<boolean> {
   const deadline = Date.now() + timeoutMs;
-  while (!condition()) {
+  while (!(await condition())) {
     if (Date.now() >= deadline) return false;
     await delay(intervalMs);
   }

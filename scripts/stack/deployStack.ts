@@ -53,6 +53,7 @@ const oneInterruptionMs = 1000;
 /** Runs one operation of the project's own Pulumi program by the Automation API. Rejects with a UserError when it can't begin. */
 export async function deployStack(deployment: Deployment): Promise<DeploymentResult> {
   const { stack: name, action, environment, report } = deployment;
+  if (action !== "preview" && !deployment.yes) requireTerminal(name);
   if (action !== "destroy") checkStackFile(name, environment);
   const pulumi = await SupervisedPulumi.find();
   const stopListening = passInterruptionsOn(pulumi, report);
@@ -125,13 +126,17 @@ async function openStack(
   }
 }
 
-/** Shows what would be done and asks. Without a terminal nobody can be asked: refuses. */
-async function confirm({ stack, action }: Deployment, showPlan: () => Promise<void>): Promise<void> {
+/** Without a terminal nobody can be asked. */
+function requireTerminal(stack: string): void {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UserError(
       `no terminal to ask on before changing stack ${stack}: give --yes to go ahead, or --preview to only look`,
     );
   }
+}
+
+/** Shows what would be done and asks. */
+async function confirm({ stack, action }: Deployment, showPlan: () => Promise<void>): Promise<void> {
   await showPlan();
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {

@@ -221,7 +221,7 @@ describe("the lab's runtime: a local EC2", function () {
     });
     assert.equal(await look("ip-10-30-0-13.ec2.internal"), "10.30.0.13");
     const begun = Date.now();
-    assert.equal(await look("registry.npmjs.example"), "");
+    assert.equal(await look("www.example.com"), "");
     assert.ok(Date.now() - begun < 1_000, "denied at once");
     await change("DELETE");
     await waitFor(async () => (await look("server.example.internal")) === "", {
@@ -298,7 +298,8 @@ describe("the lab's runtime: a local EC2", function () {
     await healNetwork("server");
     assert.equal(await talk(client, "10.30.0.11", 9092), "hello from 10.30.0.11");
     await freezeInstance("server");
-    assert.equal(await talk(client, "10.30.0.11", 9092), "silent", "the kernel takes the connection, nobody answers");
+    // The kernel may still take the connection, but nobody answers.
+    assert.doesNotMatch(await talk(client, "10.30.0.11", 9092), /hello/);
     await thawInstance("server");
     await waitFor(async () => (await talk(client, "10.30.0.11", 9092)).startsWith("hello"), {
       timeoutMs: 10_000,

@@ -9,7 +9,9 @@ import { runCommand, waitUntil } from "./commands";
 describe("the whole cluster on the local stack", () => {
   let outputs: StackOutputs;
   const instance = (node: string) => `${outputs.clusterName}-${node}`;
-  const inNode = (node: string, command: string) => execInInstance(instance(node), ["bash", "-c", command]);
+  // With the environment of a login.
+  const inNode = (node: string, command: string) =>
+    execInInstance(instance(node), ["bash", "-c", `set -a; . /etc/environment; set +a; ${command}`]);
 
   /** One look at the cluster by the operator's tool on the ops host: true when nothing is missing. */
   const clusterIsWhole = () =>

@@ -114,7 +114,7 @@ export class AwsHarness {
     await provider.remove(this.context(), made.token, made.id, made.outputs);
   }
 
-  async invoke(token: string, args: PropertyMap = {}): Promise<any> {
+  async invoke(token: string, args: PropertyMap = {}): Promise<PropertyMap> {
     const { result, failures } = await provider.invoke(this.context(), token, args);
     assert.deepEqual(failures, []);
     return result;

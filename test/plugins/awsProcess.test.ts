@@ -27,7 +27,7 @@ const parameterType = "aws:ssm/parameter:Parameter";
 
 const urn = (token: string, name = "x") => `urn:pulumi:test::kafka::kafka:index:Network$${token}::${name}`;
 const struct = (map: PropertyMap) => Struct.fromJavaScript(map as never);
-const plain = (value: Struct | undefined): any => value?.toJavaScript();
+const plain = (value: Struct | undefined): PropertyMap => value?.toJavaScript() ?? {};
 
 describe("AWS stand-in: as Pulumi runs it", function () {
   // The first start builds the bundle.
@@ -165,19 +165,13 @@ describe("AWS stand-in: as Pulumi runs it", function () {
     );
     assert.equal(diff.getChanges(), pb.DiffResponse.DiffChanges.DIFF_SOME);
     assert.deepEqual(diff.getReplacesList(), []);
-    assert.deepEqual(
-      Object.fromEntries(
-        diff
-          .getDetaileddiffMap()
-          .toObject()
-          .map(([path, part]) => [path, part.kind]),
-      ),
-      {
-        value: pb.PropertyDiff.Kind.UPDATE,
-        description: pb.PropertyDiff.Kind.ADD,
-        tags: pb.PropertyDiff.Kind.ADD,
-      },
-    );
+    const kinds: Record<string, pb.PropertyDiff.Kind> = {};
+    diff.getDetaileddiffMap().forEach((part, path) => (kinds[path] = part.getKind()));
+    assert.deepEqual(kinds, {
+      value: pb.PropertyDiff.Kind.UPDATE,
+      description: pb.PropertyDiff.Kind.ADD,
+      'tags["a.b"]': pb.PropertyDiff.Kind.ADD,
+    });
 
     const update = async (preview: boolean) => {
       const request = new pb.UpdateRequest()
@@ -234,7 +228,7 @@ describe("AWS stand-in: as Pulumi runs it", function () {
     const [detail] = Status.deserializeBinary(packed ?? Buffer.alloc(0)).getDetailsList();
     const kept = ErrorResourceInitFailed.deserializeBinary(detail?.getValue_asU8() ?? new Uint8Array());
     assert.match(kept.getId(), /^eipalloc-/);
-    assert.equal(plain(kept.getProperties()).publicIp.startsWith("198.51.100."), true);
+    assert.match(String(plain(kept.getProperties()).publicIp), /^198\.51\.100\./);
     assert.match(kept.getReasonsList().join(), /Gateway\.NotAttached/);
     // Nothing was made: nothing is kept.
     const taken = { subnetId, privateIps: ["10.51.0.10"] };

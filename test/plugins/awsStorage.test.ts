@@ -181,6 +181,8 @@ describe("AWS stand-in: S3, IAM, Route 53, SSM", function () {
       assert.equal(made.outputs.region, undefined);
       const formatted = JSON.stringify(JSON.parse(trust), undefined, 2);
       assert.deepEqual((await aws.diff(made, { ...inputs, assumeRolePolicy: formatted })).changed, []);
+      const asObject: unknown = JSON.parse(trust);
+      assert.deepEqual((await aws.diff(made, { ...inputs, assumeRolePolicy: asObject })).changed, []);
       const news = { ...inputs, assumeRolePolicy: trust.replace("ec2.", "ssm."), description: "b", tags: { x: "y" } };
       const { changed, replaces } = await aws.diff(made, news);
       assert.deepEqual([changed.sort(), replaces], [["assumeRolePolicy", "description", "tags"], []]);

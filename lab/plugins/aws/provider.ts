@@ -9,7 +9,7 @@ import type { DiffOutcome } from "./core/diff";
 import type { Fault } from "./core/errors";
 import { Incomplete, Refusal, explain, show } from "./core/errors";
 import type { PropertyMap } from "./core/propertyValues";
-import { UNKNOWN, containsUnknown } from "./core/propertyValues";
+import { UNKNOWN, containsUnknown, isObject } from "./core/propertyValues";
 import type { AnyResourceType } from "./core/resourceType";
 import { inputsAfterRead, outputsOf } from "./core/state";
 
@@ -47,6 +47,9 @@ export async function check(session: Session | undefined, request: CheckRequest)
   const type = await resourceTypeOf(request.token);
   const inputs: PropertyMap = { ...request.news };
   delete inputs.__defaults;
+  for (const [name, property] of Object.entries(type.properties)) {
+    if (property.document && isObject(inputs[name])) inputs[name] = documentText(inputs[name]);
+  }
   const failures = checkInputs(type, withDefaults(type, inputs), session?.config.region, request.secrets ?? new Set());
   const defaults = Object.entries(type.properties)
     .filter(([name, property]) => property.default !== undefined && inputs[name] === undefined)
@@ -60,6 +63,10 @@ export async function check(session: Session | undefined, request: CheckRequest)
     defaults.push(rule.property);
   }
   return { inputs: { ...complete, __defaults: defaults.sort() }, failures };
+}
+
+function documentText(document: PropertyMap): unknown {
+  return containsUnknown(document) ? UNKNOWN : JSON.stringify(document);
 }
 
 function withDefaults(type: AnyResourceType, inputs: PropertyMap): PropertyMap {

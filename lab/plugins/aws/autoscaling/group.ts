@@ -6,8 +6,6 @@ import {
   DeleteTagsCommand,
   DescribeAutoScalingGroupsCommand,
   DescribeScalingActivitiesCommand,
-  DisableMetricsCollectionCommand,
-  EnableMetricsCollectionCommand,
   ResumeProcessesCommand,
   SuspendProcessesCommand,
   UpdateAutoScalingGroupCommand,
@@ -41,17 +39,6 @@ const processes = [
   "InstanceRefresh",
   "ReplaceUnhealthy",
   "ScheduledActions",
-] as const;
-
-const metrics = [
-  "GroupMinSize",
-  "GroupMaxSize",
-  "GroupDesiredCapacity",
-  "GroupInServiceInstances",
-  "GroupPendingInstances",
-  "GroupStandbyInstances",
-  "GroupTerminatingInstances",
-  "GroupTotalInstances",
 ] as const;
 
 const terminationPolicies = [
@@ -92,7 +79,7 @@ const properties = {
   protectFromScaleIn: defaulted(flag, false),
   suspendedProcesses: optional(setOf(oneOf(...processes)), { compare: "set" }),
   terminationPolicies: optional(z.array(oneOf(...terminationPolicies))),
-  enabledMetrics: optional(setOf(oneOf(...metrics)), { compare: "set" }),
+  // The only one there is; it says nothing as long as no metrics are collected.
   metricsGranularity: defaulted(oneOf("1Minute"), "1Minute"),
   tags: optional(z.array(tag), { compare: "set" }),
   forceDelete: defaulted(flag, false),
@@ -158,6 +145,7 @@ export const group = resourceType({
       "context",
       "defaultInstanceWarmup",
       "desiredCapacityType",
+      "enabledMetrics",
       "forceDeleteWarmPool",
       "initialLifecycleHooks",
       "instanceLifecyclePolicy",
@@ -217,10 +205,7 @@ export const group = resourceType({
         Tags: apiTags(name, inputs.tags),
       }),
     );
-    return completing(name, async () => {
-      await setProcesses(context, name, [], inputs.suspendedProcesses ?? []);
-      await setMetrics(context, name, [], inputs.enabledMetrics ?? [], inputs.metricsGranularity);
-    });
+    return completing(name, () => setProcesses(context, name, [], inputs.suspendedProcesses ?? []));
   },
 
   async ready(context, name, inputs, changed) {
@@ -263,7 +248,6 @@ export const group = resourceType({
       suspendedProcesses: (found.SuspendedProcesses ?? []).map(({ ProcessName }) => ProcessName ?? ""),
       // What AWS has when none is set.
       terminationPolicies: found.TerminationPolicies?.join() === "Default" ? undefined : found.TerminationPolicies,
-      enabledMetrics: (found.EnabledMetrics ?? []).map(({ Metric }) => Metric ?? ""),
       predictedCapacity: found.PredictedCapacity ?? 0,
       warmPoolSize: found.WarmPoolSize ?? 0,
       tags: (found.Tags ?? [])
@@ -278,7 +262,7 @@ export const group = resourceType({
 
   async update(context, name, { news, changed, state }) {
     await checkTemplate(context, news);
-    const own = new Set(["tags", "suspendedProcesses", "enabledMetrics", "metricsGranularity"]);
+    const own = new Set(["tags", "suspendedProcesses", "metricsGranularity"]);
     if ([...changed].some((property) => !own.has(property))) {
       await autoScaling(context).send(
         new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, ...settings(news) }),
@@ -288,10 +272,6 @@ export const group = resourceType({
     if (changed.has("suspendedProcesses")) {
       const before = (state.suspendedProcesses ?? []) as string[];
       await setProcesses(context, name, before, news.suspendedProcesses ?? []);
-    }
-    if (changed.has("enabledMetrics")) {
-      const before = (state.enabledMetrics ?? []) as string[];
-      await setMetrics(context, name, before, news.enabledMetrics ?? [], news.metricsGranularity);
     }
   },
 
@@ -380,27 +360,6 @@ async function setProcesses(context: Context, name: string, before: readonly str
   if (resume.length > 0) {
     await autoScaling(context).send(
       new ResumeProcessesCommand({ AutoScalingGroupName: name, ScalingProcesses: resume }),
-    );
-  }
-}
-
-async function setMetrics(
-  context: Context,
-  name: string,
-  before: readonly string[],
-  wanted: readonly string[],
-  granularity: string,
-): Promise<void> {
-  const enable = wanted.filter((metric) => !before.includes(metric));
-  const disable = before.filter((metric) => !wanted.includes(metric));
-  if (enable.length > 0) {
-    await autoScaling(context).send(
-      new EnableMetricsCollectionCommand({ AutoScalingGroupName: name, Metrics: enable, Granularity: granularity }),
-    );
-  }
-  if (disable.length > 0) {
-    await autoScaling(context).send(
-      new DisableMetricsCollectionCommand({ AutoScalingGroupName: name, Metrics: disable }),
     );
   }
 }

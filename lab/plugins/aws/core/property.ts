@@ -22,6 +22,8 @@ export interface Property<S extends z.ZodType = z.ZodType, Present extends boole
   /** A change makes a new resource ("ForceNew"). */
   readonly replaces: boolean;
   readonly compare: Comparison;
+  /** JSON text that may be given as an object too; it is turned into text before the check. */
+  readonly document: boolean;
   readonly default?: unknown;
   readonly supported: boolean;
   readonly reference?: Reference;
@@ -31,6 +33,7 @@ interface Options {
   readonly computed?: boolean;
   readonly replaces?: boolean;
   readonly compare?: Comparison;
+  readonly document?: boolean;
   readonly reference?: Reference;
 }
 
@@ -40,6 +43,7 @@ function property(options: Options) {
     computed: options.computed ?? false,
     replaces: options.replaces ?? false,
     compare: options.compare ?? "exact",
+    document: options.document ?? false,
     supported: true,
     reference: options.reference,
   } as const;

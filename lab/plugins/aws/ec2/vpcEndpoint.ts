@@ -110,6 +110,7 @@ export const vpcEndpoint = resourceType({
   tagging: ec2Tagging,
 
   check({ inputs, given }) {
+    if (inputs.vpcEndpointType === undefined) return [];
     const wrong =
       inputs.vpcEndpointType === "Interface"
         ? (["routeTableIds"] as const)

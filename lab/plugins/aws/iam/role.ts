@@ -38,7 +38,7 @@ export const role = resourceType({
   properties: {
     name: optional(roleName, { computed: true, replaces: true }),
     namePrefix: optional(shortText(38, 1), { computed: true, replaces: true }),
-    assumeRolePolicy: required(policyDocument, { compare: "json" }),
+    assumeRolePolicy: required(policyDocument, { compare: "json", document: true }),
     description: optional(shortText(1000)),
     forceDetachPolicies: defaulted(flag, false),
     maxSessionDuration: defaulted(integer(3600, 43200), 3600),
@@ -140,7 +140,7 @@ export const rolePolicy = resourceType({
     }),
     namePrefix: optional(shortText(102, 1), { computed: true, replaces: true }),
     role: required(roleName, { replaces: true, reference: anExistingRole }),
-    policy: required(policyDocument, { compare: "json" }),
+    policy: required(policyDocument, { compare: "json", document: true }),
   },
   outputs: [],
   autoname: { property: "name", unless: "namePrefix", mostCharacters: 128 },

@@ -30,7 +30,7 @@ export const bucketPolicy = resourceType({
   token: "aws:s3/bucketPolicy:BucketPolicy",
   properties: {
     bucket: required(bucketName, { replaces: true, reference: anExistingBucket }),
-    policy: required(policyDocument, { compare: "json" }),
+    policy: required(policyDocument, { compare: "json", document: true }),
   },
   outputs: [],
 
