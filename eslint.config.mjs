@@ -15,6 +15,10 @@ export default tseslint.config(
   {
     // Test bodies hand mocha functions of either kind, and look into data of unknown shape.
     files: ["test/**"],
-    rules: { "@typescript-eslint/no-unsafe-assignment": "off", "@typescript-eslint/no-unsafe-member-access": "off", "@typescript-eslint/no-unsafe-argument": "off" },
+    rules: {
+      "@typescript-eslint/no-unsafe-assignment": "off",
+      "@typescript-eslint/no-unsafe-member-access": "off",
+      "@typescript-eslint/no-unsafe-argument": "off",
+    },
   },
 );

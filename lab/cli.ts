@@ -115,7 +115,11 @@ async function status(asJson: boolean): Promise<number> {
   const { runningLab } = await import("./runtime/start");
   if (!(await labIsRunning())) {
     const other = runningLab();
-    say(other ? `not answering: process ${other.pid}, started from ${other.clone}` : "the lab is not running");
+    say(
+      other
+        ? `not answering: process ${other.pid}, started from ${other.clone} (why: \`tsx lab/cli.ts logs\` names the logs)`
+        : "the lab is not running",
+    );
     return 1;
   }
   const lab = await labStatus();

@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ClientHosts } from "./clientHost";
-import { defaultEvents, parseEvents, printSmoke, smokeHasPassed, smokeTest, type SmokeResult } from "./smoke";
+import { defaultEvents, parseEvents } from "./options";
+import { printSmoke, smokeHasPassed, smokeTest, type SmokeResult } from "./smoke";
 import { changesText } from "./stack/engineProgress";
 import { deployStack, type Action, type DeploymentResult } from "./stack/deployStack";
 import { adoptEnvironment, stackEnvironment, type Environment } from "./stack/environment";

@@ -8,11 +8,10 @@ import { ClientHosts, ClientJobError } from "./clientHost";
 import { archiveFolder, type Need } from "./jobs/jobUserData";
 import { smokeFaults, smokeText, type SmokeParameters, type SmokeReport } from "./jobs/smokeReport";
 import { lastLines } from "./ops/evidence";
+import { defaultEvents, parseEvents } from "./options";
 import { adoptEnvironment, localStack, stackEnvironment } from "./stack/environment";
 import { stackOutputs } from "./stack/stackOutputs";
 import { runMain, UserError } from "./userError";
-
-export const defaultEvents = 100_000;
 
 /** Object in the stack's bucket: the report of the last smoke test, if that passed. */
 const passedKey = "state/smoke-passed.json";
@@ -100,16 +99,6 @@ export function printSmoke(result: SmokeResult, report: (line: string) => void):
   if (result.report !== undefined) report(smokeText(result.report));
   for (const fault of result.faults) report(`FAULT: ${fault}`);
   report(`smoke test ${result.passed ? "passed" : "FAILED"} after ${result.seconds} s`);
-}
-
-/** Reads `--events`. */
-export function parseEvents(text: string | undefined): number {
-  if (text === undefined) return defaultEvents;
-  const events = Number(text.replaceAll(/[_,]/g, ""));
-  if (!Number.isInteger(events) || events < 1 || events > 10_000_000) {
-    throw new UserError(`--events ${text}: a whole number from 1 to 10,000,000 is wanted`);
-  }
-  return events;
 }
 
 async function main(): Promise<number> {

@@ -1,10 +1,9 @@
 /** `npm start`: the lab, the local stack on it, and a test that it works. Safe to run again: what is right is left alone. */
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
-import { deploy, type DeployResult } from "./deploy";
+import type { DeployResult } from "./deploy";
+import { parseEvents } from "./options";
 import { repository } from "./repository";
-import { parseEvents } from "./smoke";
-import { UnfinishedCreation } from "./stack/deployStack";
 import { adoptEnvironment, labCommand, localStack, stackEnvironment } from "./stack/environment";
 import { runMain, UserError } from "./userError";
 import type { StackOutputs } from "../planning/outputs";
@@ -24,7 +23,8 @@ export function runLab(...words: string[]): Promise<void> {
 }
 
 async function deployLocal(events: number): Promise<DeployResult> {
-  await runLab("start");
+  // Pulumi's library takes a second to load: while the lab starts.
+  const [{ deploy }] = await Promise.all([import("./deploy"), runLab("start")]);
   const environment = await stackEnvironment(localStack);
   adoptEnvironment(environment);
   const report = (line: string) => console.log(line);
@@ -61,7 +61,7 @@ async function main(): Promise<number> {
   try {
     result = await deployLocal(events);
   } catch (error) {
-    if (!(error instanceof UnfinishedCreation)) throw error;
+    if (!(error instanceof Error && error.name === "UnfinishedCreation")) throw error;
     console.log("an earlier start was killed before the cluster was complete: beginning afresh");
     await runLab("stop");
     result = await deployLocal(events);

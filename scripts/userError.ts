@@ -20,7 +20,7 @@ export function runMain(command: string, main: () => Promise<number>): void {
 /** The error as the user should see it. Unforeseen ones keep their stack, for a report of the defect. */
 export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (error.name === "UserError") return error.message;
+  if (error instanceof UserError) return error.message;
   if (error.name === "SettingsError") return `the configuration is wrong:\n  ${error.message.replaceAll("\n", "\n  ")}`;
   if (((error as NodeJS.ErrnoException).code ?? "").startsWith("ERR_PARSE_ARGS"))
     return `${error.message}; --help shows the options`;

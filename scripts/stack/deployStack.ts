@@ -42,6 +42,7 @@ export class UnfinishedCreation extends UserError {
       `the first update of stack ${localStack} was killed in the middle of ${operations} operations, whose results Pulumi ` +
         "does not know; `npm stop` clears it away, and `npm start` begins afresh",
     );
+    this.name = "UnfinishedCreation";
   }
 }
 

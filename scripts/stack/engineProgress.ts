@@ -102,7 +102,8 @@ export class EngineProgress {
     const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, summaryEvent } = event;
     if (resourcePreEvent !== undefined) {
       const { urn, op, new: state, old } = resourcePreEvent.metadata;
-      const custom = (state ?? old)?.custom !== false;
+      // Pulumi leaves the field out for a component.
+      const custom = (state ?? old)?.custom === true;
       if (custom && doing[op] !== undefined && resourcePreEvent.planning !== true) {
         this.running.set(urn, { op, since: this.now() });
       }
@@ -115,7 +116,7 @@ export class EngineProgress {
       this.running.delete(urn);
       const word = (planning === true ? planned : done)[op];
       // A component is no more than its parts, which have lines of their own.
-      if (word === undefined || (state ?? old)?.custom === false || isStack(urn)) return [];
+      if (word === undefined || (state ?? old)?.custom !== true || isStack(urn)) return [];
       const took = since === undefined || planning === true ? "" : ` (${((this.now() - since) / 1000).toFixed(1)} s)`;
       // Both are null for a resource that is new.
       const keys = detailedDiff ? Object.keys(detailedDiff) : (diffs ?? []);

@@ -19,8 +19,12 @@ export { connection };
 export function lab(...args: readonly string[]): Promise<{ readonly code: number; readonly output: string }> {
   const clone = resolve(__dirname, "..", "..");
   return new Promise((done) => {
-    execFile("npx", ["tsx", "lab/cli.ts", ...args], { cwd: clone, encoding: "utf8" }, (error, stdout, stderr) =>
-      done({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, output: stdout + stderr }),
+    execFile(
+      process.execPath,
+      ["--import", "tsx", "lab/cli.ts", ...args],
+      { cwd: clone, encoding: "utf8" },
+      (error, stdout, stderr) =>
+        done({ code: error ? (typeof error.code === "number" ? error.code : 1) : 0, output: stdout + stderr }),
     );
   });
 }

@@ -53,7 +53,7 @@ runcmd:
 `;
 
 const talk = (from: string, address: string, port: number): Promise<string> =>
-  inside(from, `timeout 3 nc -d -w 2 ${address} ${port}`).then(
+  inside(from, `timeout 2 nc -d -w 1 ${address} ${port}`).then(
     (said) => said || "silent",
     () => "closed",
   );
@@ -72,7 +72,7 @@ describe("the lab's runtime: a local EC2", function () {
   let volume: string;
 
   before(async () => {
-    assert.equal(await labIsRunning(), false, "a lab is up: stop it first (npm stop)");
+    if (await labIsRunning()) await lab("stop");
     const started = await lab("start", "--replace-delay", "1");
     assert.equal(started.code, 0, started.output);
     execFileSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", keyFile]);
@@ -178,9 +178,9 @@ describe("the lab's runtime: a local EC2", function () {
   });
 
   it("has no way out, and no way in but the public address", async () => {
-    await assert.rejects(inside(server, "curl -s -m 2 http://192.0.2.1/ || exit 1"));
-    await assert.rejects(run("curl", ["-s", "-m", "2", "http://10.30.0.11:9092/"]));
-    await assert.rejects(inside(server, "curl -s -m 2 http://198.51.100.254/"));
+    await assert.rejects(inside(server, "curl -s -m 1 http://192.0.2.1/ || exit 1"));
+    await assert.rejects(run("curl", ["-s", "-m", "1", "http://10.30.0.11:9092/"]));
+    await assert.rejects(inside(server, "curl -s -m 1 http://198.51.100.254/"));
     const refused = await inside(server, "curl -s -m 5 -w '%{http_code}' http://198.51.100.1:4566/_lab/status");
     assert.match(refused, /403$/, "instances cannot command the lab");
   });

@@ -27,9 +27,10 @@ export class AwsHarness {
     readonly session: Session,
   ) {}
 
-  static async start(config: PropertyMap = {}): Promise<AwsHarness> {
-    const emulator = await startEmulator(["--auto-lifecycle", "--replace-delay", "0.2"]);
-    return new AwsHarness(emulator, sessionAt(emulator.endpoint, config));
+  /** `options`: the emulator's; by default instances and volumes reach their next state at once. */
+  static async start(options = ["--auto-lifecycle", "--replace-delay", "0.2"]): Promise<AwsHarness> {
+    const emulator = await startEmulator(options);
+    return new AwsHarness(emulator, sessionAt(emulator.endpoint, {}));
   }
 
   /** The same emulator, seen by a provider with another configuration. */

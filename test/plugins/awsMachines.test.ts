@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { CreateLaunchTemplateVersionCommand, DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 
+import * as provider from "../../lab/plugins/aws/provider";
 import { AwsHarness, refused } from "./awsHarness";
 import type { Made } from "./awsHarness";
 import { labImage } from "./emulatorNodes";
@@ -288,12 +289,11 @@ describe("AWS stand-in: machines", function () {
       // The interface is taken: no instance can be started with it.
       const taker = await aws.make(groupType, "taker", { ...inputs, name: "taker" });
       const checked = await aws.inputs(groupType, "waiting", inputs);
-      const { create, update, InitializationError } = await import("../../lab/plugins/aws/provider");
-      const failure: unknown = await create(aws.context(), groupType, checked).then(
+      const failure: unknown = await provider.create(aws.context(), groupType, checked).then(
         () => undefined,
         (error: unknown) => error,
       );
-      assert.ok(failure instanceof InitializationError);
+      assert.ok(failure instanceof provider.InitializationError);
       assert.equal(failure.id, "waiting");
       assert.match(failure.reason, /Auto Scaling group waiting (can't start an instance|to have 1 healthy instance)/);
       await aws.removed(taker);
@@ -304,7 +304,7 @@ describe("AWS stand-in: machines", function () {
         state: failure.outputs,
         news: { ...checked, waitForCapacityTimeout: "30s" },
       };
-      const outputs = await update(aws.context(), { ...request, oldInputs: request.news });
+      const outputs = await provider.update(aws.context(), { ...request, oldInputs: request.news });
       assert.equal((await instanceOf("waiting")).length, 1);
       await aws.removed({ token: groupType, name: "waiting", id: failure.id, inputs: checked, outputs });
       await aws.removed(template);
@@ -374,13 +374,43 @@ describe("AWS stand-in: machines", function () {
       assert.deepEqual(await replaces({ rootBlockDevice: { ...inputs.rootBlockDevice, volumeSize: 20 } }), []);
       await aws.removed(made);
     });
+  });
 
-    it("has its deadline from the program, and says what it waited for", async () => {
-      const inputs = await aws.inputs(instanceType, "slow", instanceInputs());
-      const { create } = await import("../../lab/plugins/aws/provider");
-      const aborted = AbortSignal.abort();
-      const failure = await refused(create(aws.context(1, aborted), instanceType, inputs));
-      assert.match(failure, /accepted|cancelled while waiting for instance i-.* to be running/);
+  describe("waits", () => {
+    let slow: AwsHarness;
+    let inputs: Record<string, unknown>;
+
+    before(async () => {
+      // Nothing reports that a machine runs: every instance stays pending.
+      slow = await AwsHarness.start([]);
+      const vpc = await slow.make("aws:ec2/vpc:Vpc", "net", { cidrBlock: "10.20.0.0/16" });
+      const { id } = await slow.make("aws:ec2/subnet:Subnet", "a", { vpcId: vpc.id, cidrBlock: "10.20.1.0/24" });
+      inputs = await slow.inputs(instanceType, "i", { ami: labImage, instanceType: "t3.micro", subnetId: id });
+    });
+    after(() => slow?.stop());
+
+    it("end at the program's deadline, say what was seen last, and keep the resource", async () => {
+      const failure = await provider.create(slow.context(1), instanceType, inputs).then(
+        () => assert.fail("an instance that no one has started"),
+        (error: unknown) => error,
+      );
+      assert.ok(failure instanceof provider.InitializationError);
+      assert.match(failure.id, /^i-/);
+      assert.equal(failure.outputs.instanceState, "pending");
+      assert.match(failure.reason, /waited 1 s in vain for instance i-\w+ to be running; last seen: pending/);
+    });
+
+    it("say every few seconds what they wait for", async () => {
+      slow.lines.length = 0;
+      await refused(provider.create(slow.context(7), instanceType, inputs));
+      assert.match(slow.lines.join("\n"), /^waiting for instance i-\w+ to be running \(\d s\); last seen: pending$/);
+    });
+
+    it("end when Pulumi cancels", async () => {
+      const cancel = new AbortController();
+      setTimeout(() => cancel.abort(), 300);
+      const failure = await refused(provider.create(slow.context(60, cancel.signal), instanceType, inputs));
+      assert.match(failure, /cancelled while waiting for instance i-\w+ to be running/);
     });
   });
 
@@ -391,8 +421,7 @@ describe("AWS stand-in: machines", function () {
       assert.deepEqual([found.id, found.architecture, found.rootDeviceName], [labImage, "x86_64", "/dev/xvda"]);
       const none = aws.invoke("aws:ec2/getAmi:getAmi", { owners: ["amazon"], nameRegex: "^no such image$" });
       assert.match(await refused(none), /no image matches/);
-      const { invoke } = await import("../../lab/plugins/aws/provider");
-      const { failures } = await invoke(aws.context(), "aws:ec2/getAmi:getAmi", { mostRecent: true });
+      const { failures } = await provider.invoke(aws.context(), "aws:ec2/getAmi:getAmi", { mostRecent: true });
       assert.match(failures[0]?.reason ?? "", /anybody's newest image/);
     });
 

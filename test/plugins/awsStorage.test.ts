@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
 
 import { fileAsset, textAsset } from "../../lab/plugins/aws/core/propertyValues";
+import * as provider from "../../lab/plugins/aws/provider";
 import { AwsHarness, refused } from "./awsHarness";
 import type { Made } from "./awsHarness";
 
@@ -309,8 +310,7 @@ describe("AWS stand-in: S3, IAM, Route 53, SSM", function () {
 
     it("never shows a secret value in a fault", async () => {
       const value = "s3cret".repeat(1000);
-      const { check } = await import("../../lab/plugins/aws/provider");
-      const { failures } = await check(aws.session, {
+      const { failures } = await provider.check(aws.session, {
         token: parameterType,
         name: "p",
         olds: {},

@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { hierarchies } from "../../lab/runtime/cgroups";
 import { renderHosts } from "../../lab/runtime/dns";
 import { routerPort } from "../../lab/runtime/names";
 import { identify, isAlive, run } from "../../lab/runtime/processes";
@@ -96,6 +100,35 @@ describe("lab: processes and mounts", () => {
       "",
     ].join("\n");
     assert.deepEqual(mountsBelow("/lab", info), ["/lab/instances/a b/root/proc", "/lab/instances/a b/root"]);
+  });
+});
+
+describe("lab: control groups", () => {
+  const machine = (...files: string[]): string => {
+    const base = mkdtempSync(join(tmpdir(), "cgroup-"));
+    for (const file of files) {
+      mkdirSync(join(base, dirname(file)), { recursive: true });
+      writeFileSync(join(base, file), "");
+    }
+    return base;
+  };
+  const kinds = (base: string): string[] => {
+    const found = hierarchies(base).map((one) => one.kind);
+    rmSync(base, { recursive: true });
+    return found;
+  };
+
+  it("finds version 2, version 1, and both at once", () => {
+    assert.deepEqual(kinds(machine("cgroup.controllers", "cgroup.procs")), ["v2"]);
+    assert.deepEqual(kinds(machine("systemd/cgroup.procs", "memory/cgroup.procs")), ["systemd", "memory"]);
+    const hybrid = machine(
+      "unified/cgroup.controllers",
+      "systemd/cgroup.procs",
+      "freezer/cgroup.procs",
+      "cpu/cgroup.procs",
+    );
+    assert.deepEqual(kinds(hybrid), ["v2", "systemd", "freezer"]);
+    assert.deepEqual(kinds(machine()), []);
   });
 });
 

@@ -10,15 +10,26 @@ const stackUrn = "urn:pulumi:local::kafka-on-ec2::pulumi:pulumi:Stack::kafka-on-
 
 let sequence = 0;
 const event = (part: Partial<EngineEvent>): EngineEvent => ({ sequence: sequence++, timestamp: 0, ...part });
-const metadata = (resource: string, op: OpType, custom = true, more: object = {}) => ({
+const metadata = (resource: string, op: OpType, custom: boolean, more: object = {}) => ({
   op,
   urn: resource,
   type: "",
   provider: "",
-  new: { type: "", urn: resource, custom, id: "", parent: "", inputs: {}, outputs: {}, provider: "" },
+  // As the engine has it: absent for a component.
+  new: {
+    type: "",
+    urn: resource,
+    ...(custom ? { custom } : {}),
+    id: "",
+    parent: "",
+    inputs: {},
+    outputs: {},
+    provider: "",
+  },
   ...more,
 });
-const begins = (resource: string, op: OpType) => event({ resourcePreEvent: { metadata: metadata(resource, op) } });
+const begins = (resource: string, op: OpType) =>
+  event({ resourcePreEvent: { metadata: metadata(resource, op, true) } });
 const ends = (resource: string, op: OpType, custom = true, more: object = {}) =>
   event({ resOutputsEvent: { metadata: metadata(resource, op, custom, more) } });
 const says = (
@@ -75,7 +86,9 @@ describe("engine progress", () => {
   it("keeps each error with its resource, and leaves out Pulumi's closing words", () => {
     const { progress } = clocked();
     assert.deepEqual(
-      text(progress.handle(event({ resOpFailedEvent: { metadata: metadata(vpc, "create"), status: 0, steps: 0 } }))),
+      text(
+        progress.handle(event({ resOpFailedEvent: { metadata: metadata(vpc, "create", true), status: 0, steps: 0 } })),
+      ),
       ["FAILED   creating ec2.Vpc vpc"],
     );
     progress.handle(says(vpc, "error: quota reached\n", "error"));

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { smokeFaults, smokeText, type SmokeReport } from "../../../scripts/jobs/smokeReport";
 import { percentiles, Tally } from "../../../scripts/jobs/statistics";
-import { parseEvents, smokeTopic } from "../../../scripts/smoke";
+import { parseEvents } from "../../../scripts/options";
+import { smokeTopic } from "../../../scripts/smoke";
 
 const good: SmokeReport = {
   runId: "r",
