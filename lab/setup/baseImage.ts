@@ -2,7 +2,7 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import { cachedFolder, keyOf } from "./cachedFolder";
-import { SetupError } from "./errors";
+import { requireFreeSpace } from "./freeSpace";
 import { ensureMoto } from "./moto";
 import type { Progress } from "./run";
 import { run } from "./run";
@@ -21,7 +21,10 @@ export interface BaseImage {
 export async function ensureBaseImage(progress: Progress = () => undefined): Promise<BaseImage> {
   const folder = await cachedFolder({
     name: "image",
-    key: keyOf(filesBelow(definition).flatMap((file) => [path.relative(definition, file), { file }])),
+    key: keyOf([
+      { file: __filename },
+      ...filesBelow(definition).flatMap((file) => [path.relative(definition, file), { file }]),
+    ]),
     timeoutSeconds: 1200,
     progress,
     build: (draft) => build(draft, progress),
@@ -30,7 +33,7 @@ export async function ensureBaseImage(progress: Progress = () => undefined): Pro
 }
 
 async function build(draft: string, progress: Progress): Promise<void> {
-  requireSpace(draft);
+  requireFreeSpace(draft, neededGiB, "the base image", "set XDG_CACHE_HOME to a folder on another disk");
   const rootfs = path.join(draft, "rootfs");
   const extra = path.join(draft, "extra");
   fs.cpSync(path.join(definition, "files"), extra, { recursive: true });
@@ -91,16 +94,6 @@ function machineSources(): string[] {
   return [...files.filter((file) => /\.(sources|list)$/.test(file)), "/etc/apt/sources.list"]
     .filter((file) => fs.existsSync(file) && isDebian(file))
     .slice(0, 1);
-}
-
-function requireSpace(folder: string): void {
-  const { bavail, bsize } = fs.statfsSync(folder);
-  const freeGiB = (bavail * bsize) / 2 ** 30;
-  if (freeGiB < neededGiB) {
-    throw new SetupError(
-      `the base image needs ${neededGiB} GiB free in ${path.dirname(folder)}, there are ${freeGiB.toFixed(1)}: free some, or set XDG_CACHE_HOME to a folder on another disk`,
-    );
-  }
 }
 
 function filesBelow(folder: string): string[] {
