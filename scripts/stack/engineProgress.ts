@@ -1,6 +1,9 @@
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
 import { cleanPulumiText } from "./pulumiFailures";
 
+/** Attempts to connect are shown so often. */
+const dialPauseMs = 10_000;
+
 /** What happened to one resource, for a result that programs read. */
 export interface ResourceFailure {
   readonly resource: string;
@@ -53,6 +56,8 @@ const isStack = (urn: string | undefined) => urn === undefined || urn === "" || 
 export class EngineProgress {
   private readonly running = new Map<string, { readonly op: OpType; readonly since: number }>();
   private readonly partial = new Map<string, string>();
+  /** When a resource's vain attempts to connect were last shown. */
+  private readonly dialled = new Map<string, number>();
   private readonly shownFailures: ResourceFailure[] = [];
   private readonly started: number;
   private lastLine: number;
@@ -151,6 +156,12 @@ export class EngineProgress {
     if (severity !== "info" && severity !== "info#err" && severity !== "warning") return [];
     // Where a plug-in was found is of no interest to anybody who did not put it there.
     if ((ephemeral === true && !remote) || /using pulumi-[\w-]+ from \$PATH/.test(message)) return [];
+    // A machine that boots refuses connections for a while, and the plug-in says so at each of its attempts, twice.
+    if (remote && /^(Dial \d+\/\S+ failed|ssh: connect to host)/.test(message)) {
+      if (!message.startsWith("Dial") || this.now() - (this.dialled.get(urn ?? "") ?? -Infinity) < dialPauseMs)
+        return [];
+      this.dialled.set(urn ?? "", this.now());
+    }
     const text = message.replace(/\u001b\[[0-9;]*m/g, "").replace(/<\{%[^%]*%\}>/g, "");
     // Output arrives in pieces that need not end at a line's end.
     const key = `${urn ?? ""} ${severity}`;

@@ -118,6 +118,21 @@ describe("the whole cluster on the local stack", () => {
     console.log(`      second start: ${again.seconds.toFixed(1)} s`);
   });
 
+  it("says which node keeps a gate shut, what it lacks, and what its logs say", async function () {
+    this.timeout(180_000);
+    await inNode("kafka-4", "systemctl stop kafka");
+    const gate = await inNode(
+      "ops",
+      "cd /home/ec2-user && { node kafka-ops.js gate kafka --cluster cluster.json --timeout 5 2>&1 && echo passed || echo refused; }",
+    );
+    assert.match(gate, /refused\s*$/);
+    assert.match(gate, /not passed within 5 s/);
+    assert.match(gate, /kafka-4: .*connection refused/);
+    assert.match(gate, /----- kafka-4 -----[\s\S]*kafka\.service[\s\S]*Stopped/);
+    await inNode("kafka-4", "systemctl start kafka");
+    await waitUntil("the cluster is whole with kafka-4 again", 120, clusterIsWhole);
+  });
+
   it("keeps a broker's data over a reboot", async function () {
     this.timeout(240_000);
     const before = await inNode(

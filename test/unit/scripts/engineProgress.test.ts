@@ -75,6 +75,19 @@ describe("engine progress", () => {
     assert.deepEqual(progress.handle(says(vpc, "polling", "info", true)), []);
   });
 
+  it("shows vain attempts to connect only now and then", () => {
+    const { progress, at } = clocked();
+    const dial = (attempt: number) =>
+      progress.handle(says(gate, `Dial ${attempt}/69 failed: refused`, "info", true)).length;
+    assert.deepEqual([dial(1), dial(2)], [1, 0]);
+    at(11_000);
+    assert.equal(dial(3), 1);
+    assert.deepEqual(
+      progress.handle(says(gate, "ssh: connect to host x port 22: Connection refused", "info", true)),
+      [],
+    );
+  });
+
   it("shows warnings, but not Pulumi's about plug-ins on the PATH, nor its debug messages", () => {
     const { progress } = clocked();
     assert.deepEqual(text(progress.handle(says(vpc, "soon gone", "warning"))), ["warning: vpc | soon gone"]);
