@@ -154,8 +154,8 @@ export async function startLab(options: StartOptions, progress: Progress): Promi
     mkdirSync(paths.folder, { recursive: true, mode: 0o700 });
     // First of all: what an earlier lab left may be what fills the disk.
     await cleanUp(progress);
-    const parts = await options.prepare(progress);
     await requireKernel(paths);
+    const parts = await options.prepare(progress);
     await requireFreeNetwork();
     mkdirSync(paths.pulumi, { recursive: true, mode: 0o700 });
     writeFileSync(paths.environment, JSON.stringify(parts.tools, null, 2));
