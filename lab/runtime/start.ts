@@ -1,17 +1,9 @@
 import { spawn } from "node:child_process";
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  statfsSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import { withFileLock } from "../setup/fileLock";
+import { requireFreeSpace } from "../setup/freeSpace";
 import { hasControlGroups } from "./cgroups";
 import type { DaemonSettings, MachineMarker } from "./daemon";
 import { raiseLimits } from "./machineLimits";
@@ -72,13 +64,7 @@ async function requireKernel(paths: StatePaths): Promise<void> {
   if (!existsSync("/dev/loop-control")) {
     throw new LabError("the lab needs loop devices (/dev/loop-control is missing): load the kernel module `loop`");
   }
-  const { bavail, bsize } = statfsSync(paths.folder);
-  const freeGiB = (bavail * bsize) / 2 ** 30;
-  if (freeGiB < neededGiB) {
-    throw new LabError(
-      `the lab needs ${neededGiB} GiB of free disk space in ${paths.folder}, there are ${freeGiB.toFixed(1)}: free some, or set XDG_STATE_HOME to a folder on another disk`,
-    );
-  }
+  requireFreeSpace(paths.folder, neededGiB, "the lab", "set XDG_STATE_HOME to a folder on another disk");
 }
 
 /** Whose lab is up, if any. */
