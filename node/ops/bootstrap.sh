@@ -41,5 +41,10 @@ mv /etc/ssh/ssh_host_ops_key.new /etc/ssh/ssh_host_ops_key
 # sshd offers this key and no other, whatever the image brought along.
 find /etc/ssh -name 'ssh_host_*' -not -name ssh_host_ops_key -delete
 echo "HostKey /etc/ssh/ssh_host_ops_key" >/etc/ssh/sshd_config.d/10-kafka-on-ec2.conf
-# The unit is called sshd on Amazon Linux, ssh on Debian.
-systemctl restart sshd.service 2>/dev/null || systemctl restart ssh.service
+# Until now sshd had no key and kept failing: systemd's limit for that must not stop this start.
+restart_sshd() {
+  # The unit is called sshd on Amazon Linux, ssh on Debian.
+  systemctl reset-failed sshd.service ssh.service 2>/dev/null || true
+  systemctl restart sshd.service 2>/dev/null || systemctl restart ssh.service
+}
+retry restart_sshd

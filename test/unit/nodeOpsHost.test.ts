@@ -12,7 +12,9 @@ echo "$*" >>"$SANDBOX/calls"
 case $* in */ops/host-key*) cat "$SANDBOX/host" ;; */ops/node-key*) cat "$SANDBOX/access" ;; *) exit 254 ;; esac
 END
 stub systemctl <<'END'
-[[ $* == "restart ssh.service" ]] || exit 5
+# As systemd does when sshd has failed too often while it had no key.
+[[ $* == "reset-failed sshd.service ssh.service" ]] && touch "$SANDBOX/reset" && exit 1
+[[ $* == "restart ssh.service" && -f "$SANDBOX/reset" ]] || exit 5
 cat /etc/ssh/sshd_config.d/*.conf >"$SANDBOX/sshd"
 END
 stub node <<<true
