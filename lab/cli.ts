@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
+import type { FaultAction } from "./runtime/faultActions";
 import type { LabParts, Progress } from "./runtime/start";
 import { LabError } from "./runtime/start";
 
@@ -12,9 +13,19 @@ const usage = `The lab: a local EC2 (needs Linux and root).
   tsx lab/cli.ts env                         shell exports that make the lab "AWS" for this shell
   tsx lab/cli.ts console <id|Name>           an instance's console
   tsx lab/cli.ts exec <id|Name> -- command   run something inside an instance, as root
-  tsx lab/cli.ts kill|freeze|thaw|heal <id|Name>
-  tsx lab/cli.ts cut <id|Name> [address …]   drop all packets between the instance and these (default: all) addresses
   tsx lab/cli.ts logs                        where the logs are
+
+  What breaks, at this moment; several instances break together:
+  tsx lab/cli.ts kill <id|Name> …            the machine dies
+  tsx lab/cli.ts silence <id|Name> … [--no-hold]
+                                             it dies, and its address says nothing until heal (--no-hold: until it is gone)
+  tsx lab/cli.ts freeze|thaw <id|Name> …     the machine stops where it is, and goes on
+  tsx lab/cli.ts cut <id|Name> [address …] [--from|--to]
+                                             drop all packets between the instance and these (default: all) addresses;
+                                             --from, --to: only those that come from, or go to, the instance
+  tsx lab/cli.ts loss <id|Name> PERCENT      lose so many of a hundred packets from and to it; 0 ends it
+  tsx lab/cli.ts heal <id|Name|address> …    end cuts and loss
+  tsx lab/cli.ts clock <id|Name> SECONDS     shift the clock of services that use /usr/local/share/lab/clock.conf
 `;
 
 const say: Progress = (line) => process.stderr.write(`${line}\n`);
@@ -75,19 +86,12 @@ async function main(argv: readonly string[]): Promise<number> {
     case "freeze":
     case "thaw":
     case "heal":
-    case "cut": {
-      const lab = await import("./index");
-      const reference = required(rest[0], `${command} <id|Name>`);
-      if (command === "cut") await lab.cutNetwork(reference, rest.length > 1 ? rest.slice(1) : undefined);
-      else {
-        const calls = {
-          kill: lab.killInstance,
-          freeze: lab.freezeInstance,
-          thaw: lab.thawInstance,
-          heal: lab.healNetwork,
-        };
-        await calls[command](reference);
-      }
+    case "silence":
+    case "cut":
+    case "loss":
+    case "clock": {
+      const { injectFaults } = await import("./index");
+      await injectFaults(faultsOf(command, rest));
       return 0;
     }
     case "logs": {
@@ -103,6 +107,45 @@ async function main(argv: readonly string[]): Promise<number> {
       process.stderr.write(`no such command: ${command}\n\n${usage}`);
       return 2;
   }
+}
+
+type FaultCommand = FaultAction["action"];
+
+/** The actions that a command line asks for. What they may hold is checked by the lab. */
+function faultsOf(command: FaultCommand, words: readonly string[]): readonly FaultAction[] {
+  const flags = { cut: ["from", "to"], silence: ["no-hold"] }[command as string] ?? [];
+  // A negative number is no option.
+  const options = Object.fromEntries(flags.map((flag) => [flag, { type: "boolean" as const }]));
+  const numeric = command === "loss" || command === "clock";
+  const { values, positionals } = parseArgs({
+    args: numeric ? ["--", ...words] : [...words],
+    options,
+    allowPositionals: true,
+  });
+  const [first, ...others] = positionals;
+  const instance = required(first, `${command} <id|Name>`);
+  switch (command) {
+    case "cut": {
+      if (values["from"] && values["to"]) throw new LabError("--from and --to: without both, it is both ways");
+      const direction = values["from"] ? "from" : values["to"] ? "to" : "both";
+      return [{ action: command, instance, direction, ...(others.length > 0 ? { peers: others } : {}) }];
+    }
+    case "loss":
+      return [{ action: command, instance, percent: numberOf(others, "loss <id|Name> PERCENT") }];
+    case "clock":
+      return [{ action: command, instance, offsetSeconds: numberOf(others, "clock <id|Name> SECONDS") }];
+    case "silence":
+      return positionals.map((one) => ({ action: command, instance: one, hold: values["no-hold"] !== true }));
+    default:
+      return positionals.map((one) => ({ action: command, instance: one }));
+  }
+}
+
+function numberOf(words: readonly string[], form: string): number {
+  const [word = ""] = words;
+  if (words.length !== 1 || !/^[+-]?\d+(\.\d+)?$/.test(word))
+    throw new LabError(`a number is missing: tsx lab/cli.ts ${form}`);
+  return Number(word);
 }
 
 function required(value: string | undefined, form: string): string {

@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import type { InstanceStatus, LabStatus } from "./runtime/admin";
 import { enterCommand } from "./runtime/container";
+import type { FaultAction } from "./runtime/faultActions";
 import { apiAddress, apiEndpoint, apiPort } from "./runtime/names";
 import { cloneFolder, statePaths } from "./runtime/paths";
 import { run } from "./runtime/processes";
@@ -12,6 +13,7 @@ import { LabError, answers, runningLab } from "./runtime/start";
 /** What tests and commands may do with the lab: a local EC2. It is started and stopped by its command line, `lab/cli.ts`. */
 
 export type { InstanceStatus, LabStatus } from "./runtime/admin";
+export type { FaultAction } from "./runtime/faultActions";
 export { LabError } from "./runtime/start";
 export { apiEndpoint } from "./runtime/names";
 
@@ -91,6 +93,11 @@ export async function enterInstance(reference: string, command: readonly string[
   return enterCommand(instance.pid, command);
 }
 
+/** Does all of these at once: nothing when one of them cannot be done. @throws LabError that says why */
+export async function injectFaults(actions: readonly FaultAction[]): Promise<void> {
+  await adminCall("POST", "/_lab/faults", { actions });
+}
+
 /** The machine dies at this moment, as when its host fails. Its group finds out and replaces it. */
 export const killInstance = (reference: string): Promise<void> => onInstance(reference, "kill");
 
@@ -100,11 +107,29 @@ export const freezeInstance = (reference: string): Promise<void> => onInstance(r
 /** A frozen machine goes on. */
 export const thawInstance = (reference: string): Promise<void> => onInstance(reference, "thaw");
 
-/** Drops every packet between the instance and these addresses or ranges (default: everything), both ways. */
-export const cutNetwork = (reference: string, peers?: readonly string[]): Promise<void> =>
-  onInstance(reference, "cut", peers && { peers });
+/** Drops every packet between the instance and these addresses or ranges (default: everything), both ways or one way. */
+export const cutNetwork = (
+  reference: string,
+  peers?: readonly string[],
+  direction?: "both" | "from" | "to",
+): Promise<void> => onInstance(reference, "cut", { peers, direction });
 
-/** Ends all cuts of the instance. */
+/** Loses so many of a hundred packets from and to the instance, by chance; 0 ends it. */
+export const losePackets = (reference: string, percent: number): Promise<void> =>
+  onInstance(reference, "loss", { percent });
+
+/**
+ * The machine dies and says nothing: packets to its address vanish. With `hold` (the default) its successor at the address
+ * is cut off too, until it is healed.
+ */
+export const silenceInstance = (reference: string, hold?: boolean): Promise<void> =>
+  onInstance(reference, "silence", { hold });
+
+/** Services that were started with the lab's clock see the machine's, plus so many seconds. */
+export const setClock = (reference: string, offsetSeconds: number): Promise<void> =>
+  onInstance(reference, "clock", { offsetSeconds });
+
+/** Ends all cuts and the loss of the instance's address. */
 export const healNetwork = (reference: string): Promise<void> => onInstance(reference, "heal");
 
 /** The files to look into when the lab itself misbehaves. */

@@ -1,9 +1,12 @@
 import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
-import { freeze, memoryOf } from "./cgroups";
+import { memoryOf } from "./cgroups";
 import { primaryInterface } from "./desiredState";
-import { log, messageOf } from "./log";
+import { parseActions } from "./faultActions";
+import { FaultError } from "./faultError";
+import { inject } from "./faults";
+import { messageOf } from "./log";
 import type { StatePaths } from "./paths";
 import { answer } from "./proxy";
 import type { Region } from "./region";
@@ -58,28 +61,25 @@ export class AdminCalls {
         ? answer(response, 200, this.status())
         : answer(response, 503, { message: `the lab is broken: ${fault}; run \`lab stop\` and \`lab start\`` });
     }
-    const onInstance = /^(GET|POST) \/_lab\/instances\/([^/]+)\/(console|kill|freeze|thaw|cut|heal)$/.exec(call);
-    if (!onInstance) return answer(response, 404, { message: `no such call: ${call}` });
-    const [, , reference = "", action = ""] = onInstance;
-    if (action === "console") {
-      const output = this.consoleOf(reference, 1024 * 1024);
-      if (output === undefined) return answer(response, 404, { message: `no console of ${reference}` });
-      return answer(response, 200, output.toString("utf8"));
-    }
-    const found = this.region.find(reference);
-    if (found === undefined)
-      return answer(response, 404, { message: `no instance ${reference} is running in the lab` });
     try {
-      log(`operator: ${action} ${found.machine.id}`);
-      const address = found.instance && primaryInterface(found.instance)?.privateIp;
-      if (action === "kill") found.machine.die();
-      else if (action === "freeze" || action === "thaw") freeze(found.machine.id, action === "freeze");
-      else if (address === undefined) throw new Error(`${found.machine.id} has no address`);
-      else if (action === "heal") await this.region.heal(address);
-      else await this.region.cut(address, await readPeers(incoming));
-      return answer(response, 200, { instanceId: found.machine.id });
+      if (call === "POST /_lab/faults") {
+        await inject(this.region, parseActions(await readJson(incoming)));
+        return answer(response, 200, {});
+      }
+      const onInstance = /^(GET|POST) \/_lab\/instances\/([^/]+)\/([a-z]+)$/.exec(call);
+      if (!onInstance) throw new FaultError(404, `no such call: ${call}`);
+      const [, method, instance = "", action = ""] = onInstance;
+      if (action === "console") {
+        const output = this.consoleOf(instance, 1024 * 1024);
+        if (output === undefined) throw new FaultError(404, `no console of ${instance}`);
+        return answer(response, 200, output.toString("utf8"));
+      }
+      if (method !== "POST") throw new FaultError(404, `no such call: ${call}`);
+      const body = await readJson(incoming);
+      const [instanceId] = await inject(this.region, parseActions({ actions: [{ ...body, action, instance }] }));
+      return answer(response, 200, { instanceId });
     } catch (error) {
-      return answer(response, 409, { message: messageOf(error) });
+      return answer(response, error instanceof FaultError ? error.status : 409, { message: messageOf(error) });
     }
   }
 
@@ -115,7 +115,7 @@ export class AdminCalls {
 
   /** The end of an instance's console log, also when the instance is gone. */
   consoleOf(reference: string, bytes: number): Buffer | undefined {
-    const id = this.region.find(reference)?.machine.id ?? reference;
+    const id = this.region.find(reference)?.machine?.id ?? reference;
     // The reference becomes a file name: nothing but an instance id may.
     if (!/^i-[0-9a-f]+$/.test(id)) return undefined;
     const file = join(this.paths.consoles, `${id}.log`);
@@ -135,15 +135,20 @@ function endOfFile(file: string, bytes: number): Buffer {
   }
 }
 
-/** `{"peers": ["10.0.0.5", …]}`; without peers: everything. */
-async function readPeers(incoming: IncomingMessage): Promise<readonly string[]> {
+/** The body of a request, which is a JSON object or empty. */
+async function readJson(incoming: IncomingMessage): Promise<object> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString("utf8");
-  const peers = text === "" ? undefined : (JSON.parse(text) as { readonly peers?: unknown }).peers;
-  if (peers === undefined) return ["0.0.0.0/0"];
-  if (!Array.isArray(peers) || !peers.every((peer) => typeof peer === "string" && /^[0-9./]+$/.test(peer))) {
-    throw new Error('peers must be a list of IPv4 addresses or ranges, as in {"peers": ["10.20.0.12"]}');
+  if (text.trim() === "") return {};
+  try {
+    const body = JSON.parse(text) as unknown;
+    if (typeof body === "object" && body !== null && !Array.isArray(body)) return body;
+  } catch {
+    // Said below.
   }
-  return peers as readonly string[];
+  throw new FaultError(
+    400,
+    'the request is not a JSON object, as in {"actions": [{"action": "kill", "instance": "…"}]}',
+  );
 }

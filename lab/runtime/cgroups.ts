@@ -117,17 +117,21 @@ function thaw(...name: readonly string[]): void {
   }
 }
 
+/** Kills every process of a group in this moment, frozen ones too. @returns how many there were */
+export function killAtOnce(...name: readonly string[]): number {
+  const pids = processesIn(...name).filter((pid) => pid !== process.pid);
+  for (const pid of pids) {
+    const identity = identify(pid);
+    if (identity !== undefined) signalProcess(identity, "SIGKILL");
+  }
+  // After the signals: whoever was frozen dies before it can do anything.
+  thaw(...name);
+  return pids.length;
+}
+
 /** Kills every process of a group until none is left. @returns false when some are left when time is up */
 export async function killGroup(timeoutMs: number, ...name: readonly string[]): Promise<boolean> {
-  thaw(...name);
-  return holdsWithin(() => {
-    const pids = processesIn(...name).filter((pid) => pid !== process.pid);
-    for (const pid of pids) {
-      const identity = identify(pid);
-      if (identity !== undefined) signalProcess(identity, "SIGKILL");
-    }
-    return pids.length === 0;
-  }, timeoutMs);
+  return holdsWithin(() => killAtOnce(...name) === 0, timeoutMs);
 }
 
 /** Removes the (empty) group from every hierarchy. @returns what could not be removed */

@@ -9,19 +9,15 @@ import {
   routerPort,
   routerPortPattern,
 } from "./names";
+import type { NetworkFaults } from "./networkFaults";
+import { noFaults, renderFaults } from "./networkFaults";
 import { run } from "./processes";
 
 /**
- * Security groups, public addresses and cut links, as one nftables table of the region's router. It stands outside of
+ * Security groups, public addresses and network faults, as one nftables table of the region's router. It stands outside of
  * the instances, as EC2's own does, so nothing that runs in an instance can change it. Each packet between two
  * instances passes two stages: may the sender's groups send it, may the receiver's groups receive it.
  */
-
-/** Traffic between two addresses that is dropped although the groups permit it: a broken network. */
-export interface Cut {
-  readonly from: string;
-  readonly to: string;
-}
 
 const tableName = "kafka_on_ec2_lab";
 
@@ -80,7 +76,7 @@ const byId = (left: { readonly id: string }, right: { readonly id: string }): nu
  * The whole table. The same region gives the same text, so that an unchanged one need not be loaded again; the first
  * lines replace the former table in the same transaction, so that there is no moment without rules.
  */
-export function renderFirewall(desired: DesiredState, cuts: readonly Cut[] = []): string {
+export function renderFirewall(desired: DesiredState, faults: NetworkFaults = noFaults): string {
   const attached = attachedInterfaces(desired).sort((left, right) => byId(left.instance, right.instance));
   const used = new Set(attached.flatMap(({ primary }) => primary.securityGroupIds));
   const known = new Map<string, SecurityGroup>(desired.securityGroups.map((group) => [group.id, group]));
@@ -126,10 +122,13 @@ export function renderFirewall(desired: DesiredState, cuts: readonly Cut[] = [])
     attached.map(({ instance, port }) => `"${port}" : jump ${chainName(direction, instance.id)}`).join(", ");
   const perPort = (key: "iifname" | "oifname", direction: "in" | "out"): readonly string[] =>
     attached.length > 0 ? [`${key} vmap { ${map(direction)} }`] : [];
-  const cutLines = cuts.map((cut) => `ip saddr ${cut.from} ip daddr ${cut.to} drop`);
 
   parts.push(
-    block("chain cut", ["type filter hook prerouting priority mangle; policy accept;", ...cutLines]),
+    // Faults come before routing: nobody says "unreachable" for an address that is silent. They look at private
+    // addresses, so they come after the public ones were translated (-100); what the region itself sends is lost too.
+    block("chain faults", renderFaults(faults)),
+    block("chain passing", ["type filter hook prerouting priority -90; policy accept;", "jump faults"]),
+    block("chain answering", ["type filter hook output priority -90; policy accept;", "jump faults"]),
     // Stage 1: what the sender's groups permit. `accept` ends this stage only.
     block("chain sending", [
       "type filter hook forward priority filter - 10; policy accept;",
@@ -191,9 +190,17 @@ export function renderFirewall(desired: DesiredState, cuts: readonly Cut[] = [])
 /** Loads the rules in this process's network namespace; a text that is loaded already costs nothing. */
 export class Firewall {
   private loaded = "";
+  private last: Promise<unknown> = Promise.resolve();
 
-  async apply(desired: DesiredState, cuts: readonly Cut[]): Promise<boolean> {
-    const text = renderFirewall(desired, cuts);
+  /** Calls are done in their order: what was asked for last is what stands. */
+  apply(desired: DesiredState, faults: NetworkFaults): Promise<boolean> {
+    const text = renderFirewall(desired, faults);
+    const result = this.last.then(() => this.load(text));
+    this.last = result.catch(() => undefined);
+    return result;
+  }
+
+  private async load(text: string): Promise<boolean> {
     if (text === this.loaded) return false;
     await run("nft", ["-f", "-"], { input: text });
     this.loaded = text;

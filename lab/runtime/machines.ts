@@ -1,6 +1,7 @@
-import { mkdirSync, rmSync } from "node:fs";
+import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
+import { killAtOnce, killGroup } from "./cgroups";
 import type { ContainerEnd, ContainerFolders } from "./container";
 import { Container, createRootDisk, killInstanceProcesses, mountRootDisk, unmountRootDisk } from "./container";
 import type { DesiredInstance } from "./desiredState";
@@ -9,10 +10,21 @@ import { log } from "./log";
 import { connectInstance, disconnectInstance } from "./network";
 import type { StatePaths } from "./paths";
 import type { ActualMachine } from "./reconciliation";
+import { thawFilesystem } from "./volumes";
 import { holdsWithin } from "./waiting";
 
 /** How long a system may take to shut down when it is asked to, before the plug is pulled. EC2 waits a few minutes. */
 const shutdownTimeoutMs = 120_000;
+
+/** How long killed processes may take to be gone; after that, something holds them. */
+const deathMs = 1_000;
+
+/** What a machine asks of its region, and tells it. */
+export interface MachineOwner {
+  /** The block devices that the machine sees. */
+  devices(): readonly string[];
+  onEnd(machine: Machine, end: ContainerEnd): void;
+}
 
 /** One instance's machine: root disk, network and, when it is on, the container. All methods are called one at a time. */
 export class Machine implements ActualMachine {
@@ -29,7 +41,7 @@ export class Machine implements ActualMachine {
     readonly id: string,
     readonly paths: StatePaths,
     private readonly rootfs: string,
-    private readonly onEnd: (machine: Machine, end: ContainerEnd) => void,
+    private readonly owner: MachineOwner,
   ) {}
 
   get power(): "on" | "off" {
@@ -71,7 +83,7 @@ export class Machine implements ActualMachine {
     this.boot = instance.boot;
     this.startedAt = new Date();
     void container.ended.then((end) => {
-      if (!this.ending && this.container === container) this.onEnd(this, end);
+      if (!this.ending && this.container === container) this.owner.onEnd(this, end);
     });
   }
 
@@ -106,6 +118,9 @@ export class Machine implements ActualMachine {
   async pullPlug(): Promise<void> {
     this.ending = true;
     try {
+      await killGroup(deathMs, this.id);
+      // A frozen filesystem outlives its machine, and holds the processes that write to it however dead they are.
+      await Promise.all(this.owner.devices().map(thawFilesystem));
       if (this.container !== undefined) await this.container.kill();
       else await killInstanceProcesses(this.id, 15_000);
       this.container = undefined;
@@ -134,7 +149,16 @@ export class Machine implements ActualMachine {
   /** The machine dies, as when its host fails: nothing in the lab is told; it finds out. */
   die(): void {
     if (this.container === undefined) throw new Error(`${this.id} is not running`);
-    process.kill(this.container.leader.pid, "SIGKILL");
+    killAtOnce(this.id);
+  }
+
+  /** Services that were started with the lab's clock see the machine's, plus so many seconds. */
+  setClock(offsetSeconds: number): void {
+    if (this.container === undefined) throw new Error(`${this.id} is not running`);
+    const file = `/proc/${this.container.leader.pid}/root/run/lab-clock`;
+    // Replaced as a whole: it is read at any moment.
+    writeFileSync(`${file}.new`, `${offsetSeconds < 0 ? "" : "+"}${offsetSeconds}\n`);
+    renameSync(`${file}.new`, file);
   }
 }
 

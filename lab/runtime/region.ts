@@ -3,13 +3,14 @@ import type { DesiredInstance, DesiredState } from "./desiredState";
 import { primaryInterface } from "./desiredState";
 import type { DnsServer } from "./dns";
 import type { EmulatorClient } from "./emulatorClient";
-import type { Cut } from "./firewall";
 import { Firewall, emptyRegion } from "./firewall";
 import { log, messageOf } from "./log";
 import { Machine } from "./machines";
 import type { MetadataSource } from "./metadataService";
 import type { MetadataContext, RoleCredentials } from "./metadataTree";
 import { BlackHoles, vpcCidrs } from "./network";
+import type { NetworkFaults } from "./networkFaults";
+import { afterEndOf, noFaults } from "./networkFaults";
 import type { StatePaths } from "./paths";
 import type { ActualVolume, MachineStep, VolumeStep } from "./reconciliation";
 import { planMachines, planVolumes } from "./reconciliation";
@@ -41,7 +42,7 @@ export class Region implements MetadataSource {
   private readonly queue = new KeyedQueue();
   private readonly firewall = new Firewall();
   private readonly blackHoles = new BlackHoles();
-  private readonly cuts: Cut[] = [];
+  private faults = noFaults;
   private readonly credentials = new Map<string, { readonly value?: RoleCredentials; readonly since: number }>();
   /** Instances that are gone for good, which an older look at the emulator may still call running. */
   private readonly finished = new Set<string>();
@@ -61,7 +62,7 @@ export class Region implements MetadataSource {
 
   /** Loads the closed firewall and begins to follow the emulator. */
   async start(): Promise<void> {
-    await this.firewall.apply(emptyRegion, []);
+    await this.firewall.apply(emptyRegion, noFaults);
     await this.refresh();
     void this.follow();
   }
@@ -119,7 +120,7 @@ export class Region implements MetadataSource {
     }
     const { desired } = this;
     await this.attempt("network: black holes", () => this.blackHoles.apply(vpcCidrs(desired)));
-    await this.attempt("network: firewall", () => this.firewall.apply(desired, this.cuts));
+    await this.attempt("network: firewall", () => this.firewall.apply(desired, this.faults));
     await this.attempt("names", () => Promise.resolve(this.dns.apply(desired)));
     const described = desired.instances.filter((instance) => !this.finished.has(instance.id));
     for (const step of planMachines({ ...desired, instances: described }, this.machines)) this.startMachineStep(step);
@@ -197,7 +198,10 @@ export class Region implements MetadataSource {
   private machineOf(instanceId: string): Machine {
     const known = this.machines.get(instanceId);
     if (known !== undefined) return known;
-    const machine = new Machine(instanceId, this.paths, this.rootfs, (ended, how) => this.machineEnded(ended, how));
+    const machine = new Machine(instanceId, this.paths, this.rootfs, {
+      devices: () => this.devicesIn(instanceId),
+      onEnd: (ended, how) => this.machineEnded(ended, how),
+    });
     this.machines.set(instanceId, machine);
     return machine;
   }
@@ -240,6 +244,7 @@ export class Region implements MetadataSource {
       await this.closeVolumesOf(instanceId);
       await machine.release();
     }
+    await this.changeNetwork((faults) => afterEndOf(faults, instanceId));
     const state = await this.emulator.reportInstance(
       instanceId,
       poweredItselfOff ? "stopped" : "terminated",
@@ -274,7 +279,10 @@ export class Region implements MetadataSource {
         }
         return this.removeInstance(id, "Instance initiated shutdown", true);
       })
-      .catch((error: unknown) => log(`${id}: cleaning up after its end: ${messageOf(error)}`))
+      .catch((error: unknown) => {
+        log(`${id}: cleaning up after its end: ${messageOf(error)}`);
+        if (!this.closed) setTimeout(() => this.machineEnded(machine, end), retryMs);
+      })
       .finally(() => setImmediate(() => void this.refresh()));
   }
 
@@ -362,6 +370,12 @@ export class Region implements MetadataSource {
     }
   }
 
+  private devicesIn(instanceId: string): readonly string[] {
+    return [...this.volumes.values()].flatMap((volume) =>
+      volume.shownIn === instanceId && volume.device !== undefined ? [volume.device] : [],
+    );
+  }
+
   /** The system that saw these devices runs no more; they stay open for its next boot. */
   private hideVolumes(instanceId: string): void {
     for (const volume of this.volumes.values()) if (volume.shownIn === instanceId) volume.shownIn = undefined;
@@ -386,27 +400,30 @@ export class Region implements MetadataSource {
     return { region, accountId, credentials: cached?.value, lastUpdated: since };
   }
 
-  /** The machine with this instance id, or whose instance has this `Name` tag. */
-  find(reference: string): { readonly machine: Machine; readonly instance?: DesiredInstance } | undefined {
+  /** The instance with this id, `Name` tag or private address, and its machine if it has one. */
+  find(reference: string): { readonly machine?: Machine; readonly instance?: DesiredInstance } | undefined {
     const named = this.desired.instances.filter(
-      (instance) => instance.id === reference || instance.tags["Name"] === reference,
+      (instance) =>
+        instance.id === reference ||
+        instance.tags["Name"] === reference ||
+        primaryInterface(instance)?.privateIp === reference,
     );
     const instance = named.find((one) => one.wanted === "running") ?? named[0];
     const machine = this.machines.get(instance?.id ?? reference);
-    return machine === undefined ? undefined : { machine, instance };
+    return machine === undefined && instance === undefined ? undefined : { machine, instance };
   }
 
-  /** Drops all packets between an instance and the given addresses (or ranges), both ways, until `heal`. */
-  async cut(address: string, peers: readonly string[]): Promise<void> {
-    for (const peer of peers) this.cuts.push({ from: address, to: peer }, { from: peer, to: address });
-    await this.firewall.apply(this.desired, this.cuts);
-  }
-
-  /** Ends all cuts of an address. */
-  async heal(address: string): Promise<void> {
-    const others = this.cuts.filter((cut) => cut.from !== address && cut.to !== address);
-    this.cuts.splice(0, this.cuts.length, ...others);
-    await this.firewall.apply(this.desired, this.cuts);
+  /** Changes what is wrong with the network, with one load of the firewall. */
+  async changeNetwork(change: (faults: NetworkFaults) => NetworkFaults): Promise<void> {
+    const before = this.faults;
+    // Set first: a pass that begins meanwhile must not load the former faults after these.
+    const now = (this.faults = change(before));
+    try {
+      await this.firewall.apply(this.desired, now);
+    } catch (error) {
+      if (this.faults === now) this.faults = before;
+      throw error;
+    }
   }
 
   get state(): DesiredState {

@@ -9,7 +9,7 @@ import { isInstanceNamespace, machineMarker, operatorInterface, regionNamespace 
 import { interfaceExists, listNamespaces } from "./network";
 import { statePaths } from "./paths";
 import { allProcesses, identify, run, signalProcess } from "./processes";
-import { closeLoop, loopDevicesBelow } from "./volumes";
+import { closeLoop, loopDevicesBelow, thawFilesystem } from "./volumes";
 import { holdsWithin, holdsWithinAsync, waitFor } from "./waiting";
 
 /**
@@ -108,6 +108,10 @@ export async function sweep(stateFolder: string, progress: (line: string) => voi
   const running = processesIn().length;
   if (running > 0) progress(`ending ${running} processes of the lab`);
   await attempt("processes", async () => {
+    await killGroup(1_000);
+    // A frozen filesystem holds those that write to it.
+    const devices = loopDevicesBelow(stateFolder).map((loop) => loop.path);
+    await Promise.all(devices.map((device) => thawFilesystem(device).catch(() => undefined)));
     if (!(await killGroup(10_000)))
       throw new Error(`these do not die: ${processesIn().join(", ")} (see \`ps\`, state D)`);
     await holdsWithin(() => {

@@ -89,6 +89,24 @@ export async function closeLoop(device: string, timeoutMs = 10_000): Promise<voi
   }
 }
 
+/** The kind of filesystem that the kernel has open on a device, mounted or not. */
+const filesystemOn = (device: string): string | undefined =>
+  ["xfs", "ext4"].find((kind) => existsSync(`/sys/fs/${kind}/${basename(device)}`));
+
+/**
+ * Ends the freeze of a filesystem whose machine is dead. Frozen, it stays open in the kernel although nobody has it
+ * mounted, and a new mount of the device gives the same frozen one: that is the way to reach it.
+ */
+export async function thawFilesystem(device: string): Promise<void> {
+  // The kernel closes it a little after the last process that had it mounted is gone.
+  if (await holdsWithin(() => filesystemOn(device) === undefined, 200)) return;
+  const script = 'mount -t "$1" "$2" /tmp || exit; fsfreeze --unfreeze /tmp 2>/dev/null; umount /tmp';
+  // In a mount namespace of its own.
+  await run("unshare", ["--mount", "sh", "-c", script, "sh", filesystemOn(device) ?? "auto", device], {
+    timeoutMs: 10_000,
+  });
+}
+
 /** Major and minor number of a block device, from sysfs. */
 function deviceNumber(device: string): readonly [string, string] {
   const [major, minor] = readFileSync(`/sys/block/${basename(device)}/dev`, "utf8")

@@ -10,9 +10,13 @@ import {
   cutNetwork,
   freezeInstance,
   healNetwork,
+  injectFaults,
   killInstance,
   labIsRunning,
   labStatus,
+  losePackets,
+  setClock,
+  silenceInstance,
   thawInstance,
 } from "../../lab/index";
 import { stateFolder } from "../../lab/runtime/paths";
@@ -58,6 +62,28 @@ const talk = (from: string, address: string, port: number): Promise<string> =>
     () => "closed",
   );
 
+/**
+ * Connects and says how that went; with `wait`, stays connected for so many seconds and says what came. Its patience is
+ * longer than the three seconds after which a neighbour that does not answer is called unreachable.
+ */
+const connectScript = `
+import socket, sys
+address, wait = sys.argv[1], float(sys.argv[2])
+try:
+    connection = socket.create_connection((address, 9092), timeout=4)
+    connection.settimeout(wait)
+    print("connected", flush=True)
+    print("ended" if wait and not connection.recv(1) else "open")
+except Exception as error:
+    print(type(error).__name__)
+`;
+
+const connect = (from: string, address: string, wait = 0.01): Promise<string> =>
+  inside(from, `timeout 20 python3 -c '${connectScript}' ${address} ${wait}`);
+
+/** Starts a write to a frozen filesystem: it hangs in the kernel. */
+const freezeAndWrite = "fsfreeze --freeze /mnt && systemd-run --quiet sh -c 'echo late > /mnt/late'";
+
 describe("the lab's runtime: a local EC2", function () {
   this.timeout(180_000);
   const folder = mkdtempSync(join(tmpdir(), "lab-runtime-"));
@@ -79,11 +105,14 @@ describe("the lab's runtime: a local EC2", function () {
     vpc = await makeVpc();
     [open, closed] = [await makeGroup(vpc, "open"), await makeGroup(vpc, "closed")];
     const between = [{ IpProtocol: "tcp", FromPort: 9092, ToPort: 9092, UserIdGroupPairs: [{ GroupId: open }] }];
+    const ping = [{ IpProtocol: "icmp", FromPort: -1, ToPort: -1, UserIdGroupPairs: [{ GroupId: open }] }];
     const ssh = [{ IpProtocol: "tcp", FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: "198.51.100.254/32" }] }];
     await aws.send(
-      new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId: open, IpPermissions: [...between, ...ssh] }),
+      new ec2.AuthorizeSecurityGroupIngressCommand({ GroupId: open, IpPermissions: [...between, ...ping, ...ssh] }),
     );
-    await aws.send(new ec2.AuthorizeSecurityGroupEgressCommand({ GroupId: open, IpPermissions: between }));
+    await aws.send(
+      new ec2.AuthorizeSecurityGroupEgressCommand({ GroupId: open, IpPermissions: [...between, ...ping] }),
+    );
     await aws.send(
       new ec2.ImportKeyPairCommand({ KeyName: "operator", PublicKeyMaterial: readFileSync(`${keyFile}.pub`) }),
     );
@@ -308,6 +337,68 @@ describe("the lab's runtime: a local EC2", function () {
     });
   });
 
+  it("cuts one way only, the other way still arrives", async () => {
+    const received = async (): Promise<number> =>
+      Number(await inside(server, "nstat -asz IcmpInEchos | awk '/InEchos/ { print $2 }'"));
+    /** How many of three pings arrived, while none was answered. */
+    const arrivals = async (): Promise<number> => {
+      const before = await received();
+      await assert.rejects(inside(client, "ping -q -c 3 -i 0.1 -W 1 10.30.0.11"));
+      return (await received()) - before;
+    };
+    await cutNetwork("server", undefined, "from");
+    assert.equal(await arrivals(), 3);
+    await healNetwork("server");
+    await cutNetwork("server", ["10.30.0.0/24"], "to");
+    assert.equal(await arrivals(), 0);
+    await healNetwork("10.30.0.11");
+    await inside(client, "ping -q -c 1 -W 1 10.30.0.11");
+  });
+
+  it("loses packets by chance", async () => {
+    await losePackets("server", 20);
+    const said = await inside(client, "ping -q -c 400 -i 0.005 -W 1 10.30.0.11; true");
+    await losePackets("server", 0);
+    // 36 % of the round trips, and six times the standard deviation of that.
+    const lost = Number(/([\d.]+)% packet loss/.exec(said)?.[1]);
+    assert.ok(lost > 22 && lost < 50, said);
+    assert.match(await inside(client, "ping -q -c 50 -i 0.005 -W 1 10.30.0.11"), / 0% packet loss/);
+  });
+
+  it("does all that is asked for at once, or nothing", async () => {
+    await assert.rejects(
+      injectFaults([
+        { action: "cut", instance: "server" },
+        { action: "kill", instance: "nobody" },
+      ]),
+      /no instance nobody in the lab; there are: client, server, stranger/,
+    );
+    const refused = await lab("loss", "server", "500");
+    assert.match(refused.output, /^lab: the lab refused .*percent.*100.*\n$/);
+    assert.equal(await talk(client, "10.30.0.11", 9092), "hello from 10.30.0.11");
+  });
+
+  it("shifts the clock of a running service", async () => {
+    const loop =
+      "import select, time\n" +
+      'while True: open("/run/seen", "w").write(str(time.time())); select.select([], [], [], 0.1)';
+    await inside(
+      server,
+      "install -D -t /etc/systemd/system/clocked.service.d /usr/local/share/lab/clock.conf && " +
+        `systemd-run --quiet --unit clocked python3 -c '${loop}'`,
+    );
+    const offset = async (): Promise<number> =>
+      Number(await inside(server, "cat /run/seen").catch(() => "")) - Date.now() / 1000;
+    const shiftedBy = (seconds: number): Promise<unknown> =>
+      waitFor(async () => Math.abs((await offset()) - seconds) < 2, { timeoutMs: 5_000, what: `${seconds} s off` });
+    await shiftedBy(0);
+    await setClock("server", 300);
+    await shiftedBy(300);
+    await setClock("server", -60.5);
+    await shiftedBy(-60.5);
+    await inside(server, "systemctl stop clocked");
+  });
+
   it("shows the console", async () => {
     const answer = await aws.send(new ec2.GetConsoleOutputCommand({ InstanceId: server }));
     assert.match(Buffer.from(answer.Output ?? "", "base64").toString(), /console-works/);
@@ -316,7 +407,7 @@ describe("the lab's runtime: a local EC2", function () {
   it("gives address and volume free when an instance is terminated, and only then", async () => {
     const described = await aws.send(new ec2.DescribeInstancesCommand({ InstanceIds: [server] }));
     const interfaceId = described.Reservations?.[0]?.Instances?.[0]?.NetworkInterfaces?.[0]?.NetworkInterfaceId ?? "";
-    await inside(server, `mount /dev/disk/by-id/nvme-*${volume.replace("-", "")} /mnt`);
+    await inside(server, `mount /dev/disk/by-id/nvme-*${volume.replace("-", "")} /mnt && ${freezeAndWrite}`);
     await aws.send(new ec2.TerminateInstancesCommand({ InstanceIds: [server] }));
     await reaches(server, "terminated", 15_000);
     const next = await runInstance(vpc, { name: "server", interfaceId, userData: userData("10.30.0.11") });
@@ -326,7 +417,15 @@ describe("the lab's runtime: a local EC2", function () {
     assert.equal(await inside(next, `mount ${disk} /mnt && cat /mnt/data && umount /mnt`), "precious");
     await booted(next);
     assert.equal(await talk(client, "10.30.0.11", 9092), "hello from 10.30.0.11");
-    server = next;
+    // A machine that dies is no more held by its frozen disk than one that is terminated.
+    await inside(next, `mount ${disk} /mnt && ${freezeAndWrite}`);
+    await killInstance(next);
+    await reaches(next, "terminated", 15_000);
+    await waitFor(
+      async () =>
+        (await aws.send(new ec2.DescribeVolumesCommand({ VolumeIds: [volume] }))).Volumes?.[0]?.State === "available",
+      { timeoutMs: 5_000, what: "the volume is free" },
+    );
   });
 
   it("replaces a machine that died, with the same interface", async () => {
@@ -358,6 +457,30 @@ describe("the lab's runtime: a local EC2", function () {
     await reaches(first, "terminated", 15_000);
     const second = await waitFor(member, { timeoutMs: 30_000, intervalMs: 200, what: "the group has replaced it" });
     assert.notEqual(second, first);
+
+    // The next one dies in silence: nobody is told.
+    await waitFor(() => inside(second, "systemctl is-active --quiet basic.target && echo yes").catch(() => undefined), {
+      timeoutMs: 30_000,
+      what: "it has booted",
+    });
+    await inside(second, "systemd-run --quiet python3 -m http.server 9092");
+    await waitFor(async () => (await connect(client, "10.30.0.20")).startsWith("connected"), {
+      timeoutMs: 10_000,
+      what: "it listens",
+    });
+    const established = connect(client, "10.30.0.20", 5);
+    await new Promise((done) => setTimeout(done, 500));
+    await silenceInstance(second);
+    assert.equal(await connect(client, "10.30.0.20"), "TimeoutError");
+    assert.equal(await established, "connected\nTimeoutError", "neither reset nor closed");
+    await waitFor(member, { timeoutMs: 30_000, intervalMs: 200, what: "the group has replaced that, too" });
+    assert.equal(await connect(client, "10.30.0.20"), "TimeoutError", "the successor is cut off, too");
+    await healNetwork("10.30.0.20");
+    assert.equal(
+      await connect(client, "10.30.0.20"),
+      "ConnectionRefusedError",
+      "nothing listens there, but it answers",
+    );
   });
 
   it("says that it is up when it is started again, quickly", async () => {
@@ -369,6 +492,9 @@ describe("the lab's runtime: a local EC2", function () {
   });
 
   it("cleans up after a daemon that was killed, and starts afresh", async () => {
+    // Not even a frozen disk is in the way.
+    await aws.send(new ec2.AttachVolumeCommand({ VolumeId: volume, InstanceId: client, Device: "/dev/sdf" }));
+    await inside(client, `mount /dev/disk/by-id/nvme-*${volume.replace("-", "")} /mnt && ${freezeAndWrite}`);
     process.kill((await labStatus()).pid, "SIGKILL");
     const again = await lab("start");
     assert.equal(again.code, 0, again.output);

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { emptyRegion, protocolMatch, renderFirewall, renderRule } from "../../lab/runtime/firewall";
 import { routerPort } from "../../lab/runtime/names";
+import { noFaults } from "../../lab/runtime/networkFaults";
 import type { SecurityGroupRule } from "../../lab/runtime/desiredState";
 import { describedInstance, describedRegion, secondInstance } from "./labFixtures";
 
@@ -79,8 +80,10 @@ describe("lab: security groups as firewall rules", () => {
   });
 
   it("drops what is cut before anything else is asked", () => {
-    const text = renderFirewall(describedRegion(), [{ from: "10.20.0.11", to: "10.20.1.12" }]);
-    assert.match(chain(text, "cut"), /priority mangle[^]*ip saddr 10\.20\.0\.11 ip daddr 10\.20\.1\.12 drop/);
+    const text = renderFirewall(describedRegion(), { ...noFaults, cuts: [{ from: "10.20.0.11", to: "10.20.1.12" }] });
+    assert.equal(chain(text, "faults").trim(), "ip saddr 10.20.0.11 ip daddr 10.20.1.12 drop");
+    assert.match(chain(text, "passing"), /hook prerouting priority -90; policy accept;\s+jump faults/);
+    assert.match(chain(text, "answering"), /hook output priority -90; policy accept;\s+jump faults/);
   });
 
   it("is the same text for the same region, whatever the order", () => {
@@ -108,7 +111,10 @@ describe("lab: security groups as firewall rules", () => {
       ],
     });
     for (const text of [
-      renderFirewall(everything, [{ from: "10.0.0.1", to: "0.0.0.0/0" }]),
+      renderFirewall(everything, {
+        cuts: [{ from: "10.0.0.1", to: "0.0.0.0/0" }],
+        losses: [{ address: "10.0.0.2", percent: 2.5 }],
+      }),
       renderFirewall(emptyRegion),
     ]) {
       // In a namespace of its own, since even a check asks the kernel.
