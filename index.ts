@@ -34,6 +34,7 @@ async function kafkaOnEc2(): Promise<Outputs> {
   const { clusterName, region } = settings;
   const nodes = planNodes(settings);
   const topics = planTopics(settings);
+  const networkPlan = planNetwork(settings);
 
   // Checks against AWS, and the archives that the nodes will fetch.
   const checked = await preflight(settings, nodes);
@@ -48,7 +49,7 @@ async function kafkaOnEc2(): Promise<Outputs> {
   const network = new Network("network", {
     clusterName,
     region,
-    plan: planNetwork(settings),
+    plan: networkPlan,
     domain: settings.network.domain,
     sshCidrs: settings.access.sshCidrs,
     clientCidrs: settings.access.clientCidrs,
@@ -65,10 +66,12 @@ async function kafkaOnEc2(): Promise<Outputs> {
     instanceType: settings.opsHost.instanceType,
     image: checked.images.opsHost,
     subnetId: network.opsSubnetId,
+    zone: networkPlan.opsSubnet.zone,
     securityGroupId: network.securityGroupIds.ops,
     sshPublicKey: settings.access.sshPublicKey,
     sshPrivateKey: settings.access.sshPrivateKey,
     bundle,
+    artifacts,
     cluster: artifacts.bucketName.apply((bucket) => describeCluster(settings, bucket)),
     bootNeeds: [network],
   });

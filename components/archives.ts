@@ -81,9 +81,14 @@ export function ensureZooKeeperArchive(version: string): Promise<Archive> {
   });
 }
 
-/** The folder `node/` as it is; the same content gives the same archive. */
+/** What a node needs of the folder `node/`; the same content gives the same archive. */
 export async function nodeArchive(): Promise<Archive> {
-  const draft = await makeArchive("node", path.join(__dirname, "..", "node"), `.${randomBytes(6).toString("hex")}`);
+  const draft = await makeArchive("node", path.join(__dirname, "..", "node"), `.${randomBytes(6).toString("hex")}`, [
+    // The ops host's own: a change of it must not change every node.
+    "ops",
+    // What Python leaves when a program of the folder is run here.
+    "__pycache__",
+  ]);
   // Several clones share the cache and may differ in node/: a file that has been given out never changes.
   const file = path.join(archiveFolder(), `node-${draft.sha512.slice(0, 16)}.tgz`);
   fs.renameSync(draft.path, file);
@@ -239,15 +244,20 @@ async function get(url: string, seconds: number): Promise<Uint8Array> {
 }
 
 /** A .tgz of a folder in the cache: sorted, without times and owners, so that the same files give the same bytes. */
-async function makeArchive(name: string, folder: string, suffix = ""): Promise<Archive> {
+/** @param without names of files and folders that are left out, at any depth */
+async function makeArchive(
+  name: string,
+  folder: string,
+  suffix = "",
+  without: readonly string[] = [],
+): Promise<Archive> {
   const file = path.join(archiveFolder(), `${name}${suffix}.tgz`);
   const draft = `${file}.${randomBytes(6).toString("hex")}`;
-  const entries = fs.readdirSync(folder).sort();
   const compression = { level: 6 };
   try {
     await tar.create(
       { file: draft, cwd: folder, gzip: compression, portable: true, mtime: new Date(0) },
-      filesBelow(folder, entries),
+      filesBelow(folder, without),
     );
     fs.renameSync(draft, file);
   } finally {
@@ -256,18 +266,16 @@ async function makeArchive(name: string, folder: string, suffix = ""): Promise<A
   return { name, path: file, sha512: sha512Of(file) };
 }
 
-function filesBelow(folder: string, entries: readonly string[]): string[] {
-  return entries.flatMap((entry) => {
-    const full = path.join(folder, entry);
-    if (!fs.statSync(full).isDirectory()) return [entry];
-    return filesBelow(
-      folder,
-      fs
-        .readdirSync(full)
-        .sort()
-        .map((name) => path.join(entry, name)),
-    );
-  });
+/** Paths below `folder`, sorted. */
+function filesBelow(folder: string, without: readonly string[], below = ""): string[] {
+  return fs
+    .readdirSync(path.join(folder, below), { withFileTypes: true })
+    .filter(({ name }) => !without.includes(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const file = path.join(below, entry.name);
+      return entry.isDirectory() ? filesBelow(folder, without, file) : [file];
+    });
 }
 
 function writeWhole(file: string, content: Uint8Array): void {

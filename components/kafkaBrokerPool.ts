@@ -39,6 +39,7 @@ export class KafkaBrokerPool extends pulumi.ComponentResource {
         softwareArchive: artifacts.references.kafka,
         serverProperties: kafkaProperties(settings, node, args.nodes),
         zookeeperConnect: zookeeperAddresses(args.nodes),
+        minimumRunning: settings.brokers.minimumRunning,
       }),
     );
     const rollout = new Rollout(

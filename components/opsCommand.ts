@@ -1,4 +1,4 @@
-import { bundleFile, clusterFile } from "./opsHost";
+import { opsTools } from "../planning/names";
 
 /** What `kafka-ops` gets beyond its own deadline, to show the evidence. */
 const evidenceSeconds = 90;
@@ -10,7 +10,7 @@ const evidenceSeconds = 90;
 export function opsCommand(command: string, deadlineSeconds: number): string {
   return (
     `timeout --kill-after=10 ${deadlineSeconds + evidenceSeconds} ` +
-    `node ${bundleFile} ${command} --cluster ${clusterFile} --timeout ${deadlineSeconds}`
+    `node ${opsTools.bundle} ${command} --cluster ${opsTools.cluster} --timeout ${deadlineSeconds}`
   );
 }
 

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
 import * as ssm from "@pulumi/aws/ssm";
@@ -9,8 +8,12 @@ import type { ClusterDescription } from "../planning/cluster";
 import { sshUser } from "../planning/names";
 import { renderUserData } from "../planning/userData";
 import type { Archive } from "./archives";
-import { metadataOptions, rootVolume, type Image } from "./instanceDefaults";
+import type { ArtifactStore } from "./artifactStore";
+import { groupOfOne } from "./groupOfOne";
+import type { Image } from "./instanceDefaults";
 import { instanceTrustPolicy } from "./nodePolicy";
+import { opsPolicy } from "./opsPolicy";
+import { uploadOpsTools } from "./opsTools";
 import { sshConnection, type SshConnection } from "./sshConnection";
 import { nodeTags } from "./tags";
 
@@ -22,6 +25,8 @@ export interface OpsHostArgs {
   readonly image: Image;
   /** A public subnet. */
   readonly subnetId: pulumi.Input<string>;
+  /** The subnet's. */
+  readonly zone: string;
   readonly securityGroupId: pulumi.Input<string>;
   /** The operator's OpenSSH public key. Default (empty): make a key pair. */
   readonly sshPublicKey: string;
@@ -31,6 +36,8 @@ export interface OpsHostArgs {
   readonly bundle: Archive;
   /** What `kafka-ops` works from. */
   readonly cluster: pulumi.Input<ClusterDescription>;
+  /** Its bucket is where the host gets the bundle and all else that it runs. */
+  readonly artifacts: ArtifactStore;
   /** All that the instance needs to boot, and that no other argument refers to: its route to the internet. */
   readonly bootNeeds: readonly pulumi.Resource[];
 }
@@ -38,12 +45,13 @@ export interface OpsHostArgs {
 /** Boot, packages and keys take about a minute; the SSH server answers only after that. */
 const bootDeadlineSeconds = 300;
 
-export const bundleFile = "kafka-ops.js";
-export const clusterFile = "cluster.json";
+/** Fetching the tools takes two seconds. */
+const refreshDeadlineSeconds = 120;
 
 /**
- * The one machine that is reachable by SSH, from which remote commands see the cluster. Holds no state: a new ops bundle
- * is copied to it, and a new instance of it takes over address and host key. About $9 a month with its address (t3.micro).
+ * The one machine that is reachable by SSH, from which remote commands see the cluster, and on which the guardian runs. A
+ * lost one comes back by itself, with the same addresses, host key and tools: all that it is lies in the launch template,
+ * Parameter Store and the artifact bucket. About $9 a month with its address (t3.micro).
  */
 export class OpsHost extends pulumi.ComponentResource {
   /** For remote commands. Holds a secret. */
@@ -71,11 +79,6 @@ export class OpsHost extends pulumi.ComponentResource {
     this.hostPublicKey = hostKey.publicKeyOpenssh.apply((key) => key.trim());
     this.nodeAccessPublicKey = nodeAccessKey.publicKeyOpenssh.apply((key) => key.trim());
     this.madePrivateKey = operatorKey && pulumi.secret(operatorKey.privateKeyOpenssh);
-    const keyPair = new ec2.KeyPair(
-      "operator",
-      { keyName: fullName, publicKey: operatorKey?.publicKeyOpenssh ?? args.sshPublicKey, tags },
-      { ...own, deleteBeforeReplace: true },
-    );
 
     const parameter = (resourceName: string, path: string, description: string, key: tls.PrivateKey) =>
       new ssm.Parameter(
@@ -105,7 +108,11 @@ export class OpsHost extends pulumi.ComponentResource {
       {
         name: "ops",
         role: role.name,
-        policy: pulumi.all([parameters.hostKey.arn, parameters.nodeAccessKey.arn]).apply(opsPolicy),
+        policy: pulumi
+          .all([parameters.hostKey.arn, parameters.nodeAccessKey.arn, args.artifacts.bucketArn])
+          .apply(([hostKeyArn, nodeAccessKeyArn, bucketArn]) =>
+            opsPolicy({ clusterName, parameterArns: [hostKeyArn, nodeAccessKeyArn], bucketArn }),
+          ),
       },
       { ...own, deleteBeforeReplace: true },
     );
@@ -115,34 +122,61 @@ export class OpsHost extends pulumi.ComponentResource {
       { ...own, deleteBeforeReplace: true },
     );
 
-    const address = new ec2.Eip("ops", { domain: "vpc", tags }, { ...own, dependsOn: [...args.bootNeeds] });
-    const instance = new ec2.Instance(
+    const tools = uploadOpsTools(args, this);
+
+    const networkInterface = new ec2.NetworkInterface(
       "ops",
       {
-        ami: args.image.id,
-        instanceType: args.instanceType,
         subnetId: args.subnetId,
-        vpcSecurityGroupIds: [args.securityGroupId],
-        keyName: keyPair.keyName,
-        iamInstanceProfile: profile.name,
-        metadataOptions,
-        rootBlockDevice: { ...rootVolume, encrypted: true, deleteOnTermination: true, tags },
-        userData: renderUserData({
+        securityGroups: [args.securityGroupId],
+        description: `${fullName}, kept when its instance is replaced`,
+        tags,
+      },
+      own,
+    );
+    const address = new ec2.Eip("ops", { domain: "vpc", tags }, { ...own, dependsOn: [...args.bootNeeds] });
+    const association = new ec2.EipAssociation(
+      "ops",
+      { allocationId: address.id, networkInterfaceId: networkInterface.id },
+      { ...own, deleteBeforeReplace: true },
+    );
+    const userData = pulumi
+      .all([args.artifacts.bucketName, operatorKey?.publicKeyOpenssh ?? args.sshPublicKey])
+      .apply(([artifactBucket, operatorPublicKey]) =>
+        renderUserData({
           role: "ops",
           clusterName,
           region: args.region,
           hostKeyParameter: `/${clusterName}/ops/host-key`,
           nodeAccessKeyParameter: `/${clusterName}/ops/node-key`,
+          artifactBucket,
+          operatorPublicKey,
         }),
-        userDataReplaceOnChange: true,
-        tags,
-      },
-      { ...own, dependsOn: [policy, parameters.hostKey, parameters.nodeAccessKey, ...args.bootNeeds] },
-    );
-    const association = new ec2.EipAssociation(
+      );
+    const { group, launchTemplate } = groupOfOne(
       "ops",
-      { allocationId: address.id, instanceId: instance.id },
-      { ...own, deleteBeforeReplace: true },
+      {
+        fullName,
+        zone: args.zone,
+        image: args.image,
+        instanceType: args.instanceType,
+        profile,
+        networkInterface,
+        userData,
+        tags,
+        // There is nothing to lose on it.
+        replacedByChanges: true,
+        dependsOn: [
+          policy,
+          parameters.hostKey,
+          parameters.nodeAccessKey,
+          association,
+          tools.list,
+          args.artifacts,
+          ...args.bootNeeds,
+        ],
+      },
+      this,
     );
     this.publicIp = address.publicIp;
 
@@ -154,28 +188,15 @@ export class OpsHost extends pulumi.ComponentResource {
       deadlineSeconds: bootDeadlineSeconds,
     });
     this.bundleHash = args.bundle.sha512;
-    // A new instance has none of the files, whatever their contents.
-    new remote.CopyToRemote(
-      "ops-bundle",
-      {
-        connection: this.connection,
-        source: new pulumi.asset.FileAsset(args.bundle.path),
-        remotePath: bundleFile,
-        triggers: [args.bundle.sha512, instance.id],
-      },
-      { ...own, dependsOn: [association] },
-    );
-    const clusterText = pulumi.output(args.cluster).apply((cluster) => `${JSON.stringify(cluster, null, 2)}\n`);
+    // An instance fetches the tools when it boots; one that runs is told of new ones.
     new remote.Command(
-      "ops-cluster-file",
+      "ops-refresh",
       {
         connection: this.connection,
-        // At once or not at all, as a gate might be reading it.
-        create: `cat >${clusterFile}.new && mv ${clusterFile}.new ${clusterFile}`,
-        stdin: clusterText,
-        triggers: [clusterText.apply(sha256), instance.id],
+        create: pulumi.interpolate`timeout ${refreshDeadlineSeconds} sudo /etc/kafka-node/refresh-tools ${tools.sha512}`,
+        triggers: [tools.sha512, launchTemplate.latestVersion],
       },
-      { ...own, dependsOn: [association] },
+      { ...own, dependsOn: [group, association, tools.list] },
     );
 
     this.registerOutputs({
@@ -190,19 +211,7 @@ function privateKey(name: string, options: pulumi.CustomResourceOptions): tls.Pr
   return new tls.PrivateKey(name, { algorithm: "ED25519" }, options);
 }
 
-/** Its own keys, and no more: what the ops host does, it does by the cluster's own protocols and by SSH. */
-function opsPolicy(parameterArns: string[]): string {
-  return JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Sid: "OwnKeys", Effect: "Allow", Action: "ssm:GetParameter", Resource: parameterArns }],
-  });
-}
-
 /** A key file whose last line is not ended is no key for OpenSSH. */
 function lastLineEnded(key: string): string {
   return `${key.trimEnd()}\n`;
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

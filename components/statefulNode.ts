@@ -1,4 +1,3 @@
-import * as autoscaling from "@pulumi/aws/autoscaling";
 import * as ebs from "@pulumi/aws/ebs";
 import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
@@ -6,6 +5,7 @@ import * as route53 from "@pulumi/aws/route53";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlannedNode } from "../planning/nodes";
 import { revisionOf } from "../planning/revision";
+import { groupOfOne } from "./groupOfOne";
 import { instanceTrustPolicy, nodePolicy } from "./nodePolicy";
 import { metadataOptions, rootVolume, type Image } from "./instanceDefaults";
 import { nodeTags, tagKeys } from "./tags";
@@ -40,9 +40,6 @@ export interface StatefulNodeArgs {
   readonly bootNeeds: readonly pulumi.Resource[];
 }
 
-/** How long a group may take to have its instance running. */
-const capacityTimeout = "10m";
-
 /**
  * One machine that outlives its instances: an interface with a fixed address, a volume, a name, and a group of exactly
  * one instance that always takes these. A change of the launch template changes no running instance.
@@ -59,7 +56,6 @@ export class StatefulNode extends pulumi.ComponentResource {
   constructor(name: string, args: StatefulNodeArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:StatefulNode", name, {}, options);
     const { node, clusterName } = args;
-    const own = { parent: this };
     // Only one interface can have the address, and only one instance the interface and the volume.
     const exclusive = { parent: this, deleteBeforeReplace: true };
     const tags = nodeTags(clusterName, node.name);
@@ -130,66 +126,26 @@ export class StatefulNode extends pulumi.ComponentResource {
           rootVolume,
           metadataOptions,
         });
-        const userData = args.renderUserData({ ...late, revision });
-        return { revision, userData: Buffer.from(userData).toString("base64") };
+        return { revision, userData: args.renderUserData({ ...late, revision }) };
       });
     this.revision = started.revision;
 
-    const instanceTags = { ...tags, [tagKeys.revision]: this.revision };
-    const launchTemplate = new ec2.LaunchTemplate(
+    const { group } = groupOfOne(
       name,
       {
-        name: fullName,
-        description: `Instances of ${fullName}`,
-        imageId: args.image.id,
+        fullName,
+        zone: node.zone,
+        image: args.image,
         instanceType: node.instanceType,
+        profile,
+        networkInterface,
         userData: started.userData,
-        iamInstanceProfile: { name: profile.name },
-        // The security groups are the interface's.
-        networkInterfaces: [{ deviceIndex: 0, networkInterfaceId: networkInterface.id }],
-        blockDeviceMappings: [
-          {
-            deviceName: args.image.rootDeviceName,
-            ebs: { ...rootVolume, encrypted: "true", deleteOnTermination: "true" },
-          },
-        ],
-        metadataOptions,
-        updateDefaultVersion: true,
-        tagSpecifications: [
-          { resourceType: "instance", tags: instanceTags },
-          { resourceType: "volume", tags },
-        ],
         tags,
-      },
-      own,
-    );
-
-    const group = new autoscaling.Group(
-      name,
-      {
-        name: fullName,
-        minSize: 1,
-        maxSize: 1,
-        desiredCapacity: 1,
-        // Zones and no subnet: the interface decides the subnet.
-        availabilityZones: [node.zone],
-        launchTemplate: { id: launchTemplate.id, version: launchTemplate.latestVersion.apply(String) },
-        healthCheckType: "EC2",
-        healthCheckGracePeriod: 60,
-        // Terminate before launch, whatever the account's default: two instances can't hold one interface.
-        instanceMaintenancePolicy: { minHealthyPercentage: 0, maxHealthyPercentage: 100 },
-        waitForCapacityTimeout: capacityTimeout,
-        // Deleting waits until the instance is gone, or interface and volume could not be deleted.
-        forceDelete: false,
-        // Instances get their tags from the launch template: a tag propagated from here would win over it.
-        tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
-      },
-      {
-        ...exclusive,
-        // A running instance holds both, and can't change to others: it goes first.
-        replaceWith: [volume, networkInterface],
+        instanceTags: { [tagKeys.revision]: this.revision },
+        holds: [volume],
         dependsOn: [policy, record, ...args.bootNeeds],
       },
+      this,
     );
 
     this.plan = node;

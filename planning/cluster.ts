@@ -9,6 +9,8 @@ export interface ClusterNode {
   readonly zone: string;
   readonly privateIp: string;
   readonly dnsName: string;
+  /** The Auto Scaling group that always has this node's one instance. */
+  readonly groupName: string;
 }
 
 /** `cluster.json` on the ops host: the plain description of the cluster that `kafka-ops` works from. */
@@ -20,6 +22,14 @@ export interface ClusterDescription {
   readonly zookeeper: readonly ClusterNode[];
   readonly replicationFactor: number;
   readonly minInsyncReplicas: number;
+  /** Brokers that no operation leaves fewer of. */
+  readonly minimumRunning: number;
+  readonly guardian: {
+    readonly enabled: boolean;
+    readonly dryRun: boolean;
+    /** How long a node must be out before it is replaced. */
+    readonly patienceSeconds: number;
+  };
   readonly topics: readonly Pick<PlannedTopic, "name" | "partitions" | "replicaAssignment" | "config">[];
   readonly nodeUser: string;
   readonly nodeAccessKeyPath: string;
@@ -28,6 +38,9 @@ export interface ClusterDescription {
 /** @param bucket the artifact bucket */
 export function describeCluster(settings: Settings, bucket: string): ClusterDescription {
   const nodes = planNodes(settings);
+  const clusterNode = ({ id, name, zone, privateIp, dnsName }: PlannedNode): ClusterNode => {
+    return { id, name, zone, privateIp, dnsName, groupName: `${settings.clusterName}-${name}` };
+  };
   return {
     clusterName: settings.clusterName,
     region: settings.region,
@@ -36,6 +49,12 @@ export function describeCluster(settings: Settings, bucket: string): ClusterDesc
     zookeeper: nodes.zookeeper.map(clusterNode),
     replicationFactor: settings.brokers.replicationFactor,
     minInsyncReplicas: settings.brokers.minInsyncReplicas,
+    minimumRunning: settings.brokers.minimumRunning,
+    guardian: {
+      enabled: settings.guardian.enabled,
+      dryRun: settings.guardian.dryRun,
+      patienceSeconds: settings.guardian.patienceMinutes * 60,
+    },
     topics: planTopics(settings).map(({ name, partitions, replicaAssignment, config }) => ({
       name,
       partitions,
@@ -45,8 +64,4 @@ export function describeCluster(settings: Settings, bucket: string): ClusterDesc
     nodeUser: sshUser,
     nodeAccessKeyPath,
   };
-}
-
-function clusterNode({ id, name, zone, privateIp, dnsName }: PlannedNode): ClusterNode {
-  return { id, name, zone, privateIp, dnsName };
 }

@@ -33,6 +33,8 @@ export interface KafkaUserData extends StatefulNodeUserData {
   readonly serverProperties: string;
   /** `host:port,…` for the scripts of the node. */
   readonly zookeeperConnect: string;
+  /** `brokers.minimumRunning`: no broker fences itself when fewer would be left. */
+  readonly minimumRunning: number;
 }
 
 export interface ZooKeeperUserData extends StatefulNodeUserData {
@@ -49,6 +51,10 @@ export interface OpsUserData {
   readonly hostKeyParameter: string;
   /** Name of the SSM parameter with the private key for the nodes. */
   readonly nodeAccessKeyParameter: string;
+  /** Where the tools are. */
+  readonly artifactBucket: string;
+  /** OpenSSH public key of the operator. */
+  readonly operatorPublicKey: string;
 }
 
 export type UserDataInput = KafkaUserData | ZooKeeperUserData | OpsUserData;
@@ -77,7 +83,7 @@ function cloudConfig(input: UserDataInput): Record<string, unknown> {
     case "kafka":
       return statefulNodeConfig(
         input,
-        { ZOOKEEPER_CONNECT: input.zookeeperConnect },
+        { ZOOKEEPER_CONNECT: input.zookeeperConnect, MINIMUM_RUNNING: String(input.minimumRunning) },
         file("/etc/kafka-node/server.properties", input.serverProperties),
       );
     case "zookeeper":
@@ -89,6 +95,7 @@ function cloudConfig(input: UserDataInput): Record<string, unknown> {
     case "ops":
       return {
         ssh_pwauth: false,
+        ssh_authorized_keys: [input.operatorPublicKey.trim()],
         // No host key but the one that the operator's connection expects: the bootstrap installs it and starts sshd.
         ssh_deletekeys: true,
         ssh_genkeytypes: [],
@@ -100,8 +107,10 @@ function cloudConfig(input: UserDataInput): Record<string, unknown> {
             AWS_REGION: input.region,
             OPS_HOST_KEY_PARAMETER: input.hostKeyParameter,
             NODE_ACCESS_KEY_PARAMETER: input.nodeAccessKeyParameter,
+            ARTIFACT_BUCKET: input.artifactBucket,
           }),
           bootstrapFile("node/ops/bootstrap.sh"),
+          program("refresh-tools", "node/ops/refresh-tools.sh"),
         ],
         runcmd: [["/etc/kafka-node/bootstrap"]],
       };
@@ -164,7 +173,11 @@ function file(path: string, content: string, permissions = "0644"): CloudFile {
 
 /** The part of the node archive that must be there before the archive is. */
 function bootstrapFile(source: string): CloudFile {
-  return file("/etc/kafka-node/bootstrap", readFileSync(join(__dirname, "..", source), "utf8"), "0755");
+  return program("bootstrap", source);
+}
+
+function program(name: string, source: string): CloudFile {
+  return file(`/etc/kafka-node/${name}`, readFileSync(join(__dirname, "..", source), "utf8"), "0755");
 }
 
 /** `KEY=value` lines that a shell and systemd's EnvironmentFile read alike. */

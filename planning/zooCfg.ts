@@ -5,12 +5,13 @@ import type { NodePlan, PlannedNode } from "./nodes";
 /** A ZooKeeper node's whole zoo.cfg. */
 export function zookeeperConfig(_settings: Settings, node: PlannedNode, nodes: NodePlan): string {
   const entries: [string, string | number][] = [
-    // The unit of all times below, and the step in which sessions expire: 6 s asked for are 6 to 8 s.
-    ["tickTime", 2000],
+    // The unit of the times below, and the step in which sessions expire: 6 s asked for are 6 to 7 s. Sessions may ask for 2
+    // to 20 of it. The leader pings its followers every half tick.
+    ["tickTime", 1000],
     // 60 s for a follower to fetch a snapshot and catch up; a follower that is not ready in time starts over.
-    ["initLimit", 30],
+    ["initLimit", 60],
     // A follower leaves a silent leader after 4 s, so that an election fits into the failover budget.
-    ["syncLimit", 2],
+    ["syncLimit", 4],
     ["dataDir", "/var/lib/zookeeper/data"],
     ["clientPort", ports.zookeeperClient],
     ["clientPortAddress", node.privateIp],

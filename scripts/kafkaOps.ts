@@ -1,6 +1,9 @@
 /** The operator's commands on the ops host; bundled into one file (`kafka-ops.js`) that runs on Node 18. */
 import { parseArgs } from "node:util";
 import { readClusterFile } from "./ops/clusterFile";
+import { runGuardian } from "./ops/guardian/loop";
+import { defaultStateFile, readState } from "./ops/guardian/stateFile";
+import { guardianStatus, guardianText } from "./ops/guardian/status";
 import { observeKafka } from "./ops/kafkaClient";
 import { decideKafkaGate } from "./ops/kafkaGate";
 import { runGate } from "./ops/runGate";
@@ -13,7 +16,11 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
   gate zookeeper   wait until the ensemble has one leader and every other server in sync (default 900 s)
   gate kafka       wait until every broker is in service and every partition has a full ISR (default 900 s)
   topics           create the missing topics and wait until all are in sync (default 300 s)
-  status [--json]  one look at the whole cluster; exit code 1 when something is missing`;
+  status [--json]  one look at the whole cluster; exit code 1 when something is missing
+  guardian         has a node replaced that stays out, one at a time, while all others are well; runs for ever
+  guardian status [--json]
+                   what the guardian sees and has done; exit code 1 when it has not looked for 60 s
+                   both keep to --state FILE (default ${defaultStateFile})`;
 
 class UsageError extends Error {}
 
@@ -25,6 +32,7 @@ function readArguments() {
         cluster: { type: "string" },
         timeout: { type: "string" },
         json: { type: "boolean" },
+        state: { type: "string" },
         help: { type: "boolean" },
       },
     });
@@ -44,6 +52,7 @@ async function main(): Promise<boolean> {
   if (!Number.isFinite(seconds) || seconds <= 0)
     throw new UsageError(`--timeout ${values.timeout}: seconds above 0 are wanted`);
   const file = values.cluster ?? "cluster.json";
+  const stateFile = values.state ?? defaultStateFile;
 
   switch (command) {
     case "gate zookeeper": {
@@ -76,6 +85,15 @@ async function main(): Promise<boolean> {
       const status = await clusterStatus(readClusterFile(file));
       console.log(values.json ? JSON.stringify(status, null, 2) : statusText(status));
       return status.healthy;
+    }
+    case "guardian":
+      await runGuardian(readClusterFile(file), stateFile, [__filename, file]);
+      return true;
+    case "guardian status": {
+      const now = Date.now();
+      const status = guardianStatus(readClusterFile(file), readState(stateFile), now);
+      console.log(values.json ? JSON.stringify(status, null, 2) : guardianText(status, now));
+      return status.alive || !status.enabled;
     }
     default:
       throw new UsageError(command === "" ? "no command is given" : `unknown command "${command}"`);

@@ -114,5 +114,10 @@ function nested(values: Values, context: SettingsContext & { region: string }): 
     topics: values.topics,
     dataProtection: values.dataProtection,
     gates: { timeoutMinutes: values["gates.timeoutMinutes"] },
+    guardian: {
+      enabled: values["guardian.enabled"],
+      dryRun: values["guardian.dryRun"],
+      patienceMinutes: values["guardian.patienceMinutes"],
+    },
   };
 }

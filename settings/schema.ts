@@ -221,6 +221,14 @@ export const fields = {
     below: "a cluster needs some minutes to start",
     above: "a gate that waits longer than two hours hides a fault",
   }),
+  "guardian.enabled": flag(),
+  "guardian.dryRun": flag(),
+  "guardian.patienceMinutes": wholeNumber({
+    min: 1,
+    max: 60,
+    below: "a node that only restarts needs some time to come back by itself",
+    above: "a broken node would stay out for hours; to have none replaced set guardian.enabled to false",
+  }),
 } as const;
 
 export type SettingKey = keyof typeof fields;

@@ -78,6 +78,14 @@ export interface Settings {
   /** Protects and retains the volumes. */
   readonly dataProtection: boolean;
   readonly gates: { readonly timeoutMinutes: number };
+  /** The service on the ops host that has a node replaced when it stays out. */
+  readonly guardian: {
+    readonly enabled: boolean;
+    /** Only log what would be done. */
+    readonly dryRun: boolean;
+    /** How long a node must be out, and its instance be running, before it is replaced. Default 5. */
+    readonly patienceMinutes: number;
+  };
 }
 
 /** Where the settings are used. */

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Carried by the ops host's user data: installs the host's own SSH key and the key that opens the nodes, both from SSM
-# Parameter Store, and Node.js; only then lets sshd answer. Safe to run again; runs at every boot.
+# Carried by the ops host's user data: installs Node.js, the key that opens the nodes and the host's own SSH key, both from
+# SSM Parameter Store, and the tools; only then lets sshd answer. Safe to run again; runs at every boot.
 set -euo pipefail
 # shellcheck source=/dev/null
 . /etc/kafka-node/node.env
 export AWS_DEFAULT_REGION=$AWS_REGION AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=3
 
-# Role credentials, and the public address by which this host reaches AWS, come a while after the boot.
+# Role credentials come a while after the boot.
 readonly deadline_seconds=600
 
 retry() {
@@ -23,6 +23,9 @@ retry() {
 parameter_to_file() {
   aws ssm get-parameter --name "$1" --with-decryption --query Parameter.Value --output text >"$2"
 }
+
+# Nobody else brings this host up: what could not be had is tried again later.
+trap '(($? == 0)) || systemd-run --quiet --on-active=60 /etc/kafka-node/bootstrap' EXIT
 
 mkdir -p /var/lib/cloud/scripts/per-boot
 ln -sfn /etc/kafka-node/bootstrap /var/lib/cloud/scripts/per-boot/kafka-node
@@ -41,6 +44,11 @@ mv /etc/ssh/ssh_host_ops_key.new /etc/ssh/ssh_host_ops_key
 # sshd offers this key and no other, whatever the image brought along.
 find /etc/ssh -name 'ssh_host_*' -not -name ssh_host_ops_key -delete
 echo "HostKey /etc/ssh/ssh_host_ops_key" >/etc/ssh/sshd_config.d/10-kafka-on-ec2.conf
+
+# Without the tools an operator can still look why.
+tools=absent
+retry /etc/kafka-node/refresh-tools && tools=here
+
 # Until now sshd had no key and kept failing: systemd's limit for that must not stop this start.
 restart_sshd() {
   # The unit is called sshd on Amazon Linux, ssh on Debian.
@@ -48,3 +56,4 @@ restart_sshd() {
   systemctl restart sshd.service 2>/dev/null || systemctl restart ssh.service
 }
 retry restart_sshd
+[[ $tools == here ]]

@@ -8,6 +8,7 @@ const node = z.object({
   zone: z.string(),
   privateIp: z.string(),
   dnsName: z.string(),
+  groupName: z.string(),
 });
 
 const schema: z.ZodType<ClusterDescription> = z.object({
@@ -18,6 +19,8 @@ const schema: z.ZodType<ClusterDescription> = z.object({
   zookeeper: z.array(node).min(1),
   replicationFactor: z.number().int().positive(),
   minInsyncReplicas: z.number().int().positive(),
+  minimumRunning: z.number().int().positive(),
+  guardian: z.object({ enabled: z.boolean(), dryRun: z.boolean(), patienceSeconds: z.number().positive() }),
   topics: z.array(
     z.object({
       name: z.string(),

@@ -46,7 +46,8 @@ export function lastLines(text: string, limit: number): string {
   return [`(${lines.length - limit} lines left out)`, ...lines.slice(-limit)].join("\n");
 }
 
-function onNode(cluster: ClusterDescription, host: string, script: string, seconds: number): Promise<string> {
+/** What a command on a node prints, and how it ended if not well. Never rejects. */
+export function onNode(cluster: ClusterDescription, host: string, script: string, seconds: number): Promise<string> {
   const args = ["-i", cluster.nodeAccessKeyPath, ...sshOptions, `${cluster.nodeUser}@${host}`, script];
   const options = { timeout: seconds * 1000, killSignal: "SIGKILL", maxBuffer: 4 << 20 } as const;
   return new Promise((resolve) => {

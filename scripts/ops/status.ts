@@ -1,7 +1,7 @@
 import type { ClusterDescription } from "../../planning/cluster";
 import { describeMissing, type Verdict } from "./gateVerdict";
 import { observeKafka } from "./kafkaClient";
-import { decideKafkaGate, type ClusterView } from "./kafkaGate";
+import { decideKafkaGate, type ClusterView, type PartitionView } from "./kafkaGate";
 import { decideTopicsReady } from "./topicChanges";
 import { decideZooKeeperGate, observeZooKeeper } from "./zookeeperGate";
 
@@ -17,6 +17,12 @@ export interface ClusterStatus {
     readonly address: string;
     readonly state: string;
   }[];
+  /** Broker id, -1 for none. */
+  readonly controllerId: number;
+  /** Name of the node that leads the ensemble. */
+  readonly zookeeperLeader?: string;
+  /** Of all topics, as the first broker that answers sees them. */
+  readonly partitions: readonly (PartitionView & { readonly topic: string })[];
 }
 
 /** One look at everything. */
@@ -46,6 +52,11 @@ export async function clusterStatus(cluster: ClusterDescription): Promise<Cluste
       address: privateIp,
       state: `${states.get(name) ?? "unknown"}${name === controller ? ", controller" : ""}`,
     })),
+    controllerId: view?.controllerId ?? -1,
+    zookeeperLeader: servers.find((one) => "mntr" in one && one.mntr.serverState === "leader")?.node,
+    partitions: (view?.topics ?? []).flatMap(({ name, partitions }) =>
+      partitions.map((partition) => ({ topic: name, ...partition })),
+    ),
   };
 }
 

@@ -340,6 +340,13 @@ describe("AWS stand-in: network", function () {
       const association = await aws.make(token, "ops", associationInputs);
       await aws.settled(association, associationInputs);
       assert.equal(association.outputs.publicIp, address.outputs.publicIp);
+      const elsewhere = await aws.diff(association, {
+        ...associationInputs,
+        networkInterfaceId: "eni-0123456789abcdef0",
+      });
+      assert.deepEqual(elsewhere.replaces, ["networkInterfaceId"]);
+      const both = { ...associationInputs, instanceId: "i-0123456789abcdef0" };
+      assert.match(await aws.faults(token, both), /exactly one is needed: instanceId or networkInterfaceId/);
       const other = { allocationId: address.id, instanceId: "i-0123456789abcdef0" };
       assert.ok((await aws.diff(association, other)).replaces.includes("instanceId"));
       assert.match(await refused(aws.make(token, "x", other)), /there is no such instance/);

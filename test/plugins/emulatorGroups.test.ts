@@ -12,7 +12,10 @@ import {
   UpdateAutoScalingGroupCommand,
 } from "@aws-sdk/client-auto-scaling";
 import {
+  AllocateAddressCommand,
+  AssociateAddressCommand,
   CreateLaunchTemplateVersionCommand,
+  DescribeAddressesCommand,
   DescribeNetworkInterfacesCommand,
   RunInstancesCommand,
   StopInstancesCommand,
@@ -105,6 +108,29 @@ describe("emulator: an Auto Scaling group of one with its own network interface"
       assert.equal((await describeInstance(emulator, first.InstanceId!)).State?.Name, "terminated");
     });
   }
+
+  it("gives each of its instances the public address that is associated with the interface", async () => {
+    const { group, interfaceId } = await makeNode();
+    const first = await instanceInService(emulator, group);
+    assert.equal(first.PublicIpAddress, undefined);
+    const { AllocationId, PublicIp } = await emulator.ec2.send(new AllocateAddressCommand({ Domain: "vpc" }));
+    const { AssociationId } = await emulator.ec2.send(
+      new AssociateAddressCommand({ AllocationId, NetworkInterfaceId: interfaceId }),
+    );
+    /** What the daemon gives the machine. */
+    const given = async (id: string | undefined) =>
+      (await emulator.daemon.desired())?.instances.find((each) => each.id === id)?.interfaces[0]?.publicIp;
+    assert.equal(await given(first.InstanceId), PublicIp);
+    await emulator.ec2.send(new TerminateInstancesCommand({ InstanceIds: [first.InstanceId!] }));
+    const second = await instanceInService(emulator, group, first.InstanceId);
+    assert.equal(second.PublicIpAddress, PublicIp);
+    assert.equal(await given(second.InstanceId), PublicIp);
+    const { Addresses } = await emulator.ec2.send(new DescribeAddressesCommand({ AllocationIds: [AllocationId!] }));
+    assert.deepEqual(
+      Addresses?.map((each) => [each.AssociationId, each.InstanceId, each.NetworkInterfaceId]),
+      [[AssociationId, second.InstanceId, interfaceId]],
+    );
+  });
 
   it("fails to launch while another instance has the interface, says so in its activities, and tries again", async () => {
     const { group, interfaceId } = await makeNode();

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 
-import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
+import {
+  DescribeAutoScalingGroupsCommand,
+  SetDesiredCapacityCommand,
+  SetInstanceHealthCommand,
+} from "@aws-sdk/client-auto-scaling";
 import { AttachVolumeCommand, DescribeVolumesCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
 import {
   AddRoleToInstanceProfileCommand,
@@ -23,7 +27,15 @@ import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 
-import { labImage, makeNetwork, makeVolume } from "./emulatorNodes";
+import {
+  instanceInService,
+  labImage,
+  makeGroup,
+  makeInterface,
+  makeNetwork,
+  makeTemplate,
+  makeVolume,
+} from "./emulatorNodes";
 import type { TestNetwork } from "./emulatorNodes";
 import type { Clients, EmulatorProcess } from "./emulatorProcess";
 import { refusal, startEmulator } from "./emulatorProcess";
@@ -37,7 +49,7 @@ describe("emulator: an instance may do what its role's policies allow, and nothi
   let roles = 0;
 
   before(async () => {
-    emulator = await startEmulator(["--auto-lifecycle"]);
+    emulator = await startEmulator(["--auto-lifecycle", "--replace-delay", "0.2"]);
     network = await makeNetwork(emulator);
     await emulator.s3.send(new CreateBucketCommand({ Bucket: "artifacts" }));
     await emulator.s3.send(
@@ -154,6 +166,37 @@ describe("emulator: an instance may do what its role's policies allow, and nothi
     assert.equal(await refusal(attach(own, other.id)), "UnauthorizedOperation");
     await attach(own, id);
     assert.equal(await refusal(ec2.send(new DescribeVolumesCommand({}))), "UnauthorizedOperation");
+  });
+
+  it("calls instances unhealthy only in groups with the tag that its policy demands, and then they are replaced", async () => {
+    const { id } = await instanceWithRole([
+      { Effect: "Allow", Action: "autoscaling:DescribeAutoScalingGroups", Resource: "*" },
+      {
+        Effect: "Allow",
+        Action: "autoscaling:SetInstanceHealth",
+        Resource: "*",
+        Condition: { StringEquals: { "autoscaling:ResourceTag/cluster": "ours" } },
+      },
+    ]);
+    const { autoScaling } = await clientsOf(id);
+    const grouped = async (host: number, cluster: string) => {
+      const nic = { DeviceIndex: 0, NetworkInterfaceId: await makeInterface(emulator, network, host) };
+      const template = await makeTemplate(emulator, { NetworkInterfaces: [nic] });
+      const tag = { Key: "cluster", Value: cluster, PropagateAtLaunch: false };
+      const group = await makeGroup(emulator, template, "us-east-1a", { Tags: [tag] });
+      return { group, InstanceId: (await instanceInService(emulator, group)).InstanceId };
+    };
+    const unhealthy = (InstanceId: string | undefined): Promise<unknown> =>
+      autoScaling.send(new SetInstanceHealthCommand({ InstanceId, HealthStatus: "Unhealthy" }));
+    const theirs = await grouped(40, "theirs");
+    assert.equal(await refusal(unhealthy(theirs.InstanceId)), "AccessDenied");
+    const ours = await grouped(41, "ours");
+    await unhealthy(ours.InstanceId);
+    await instanceInService(emulator, ours.group, ours.InstanceId);
+    const shrink = new SetDesiredCapacityCommand({ AutoScalingGroupName: ours.group, DesiredCapacity: 1 });
+    assert.equal(await refusal(autoScaling.send(shrink)), "AccessDenied");
+    const { AutoScalingGroups } = await autoScaling.send(new DescribeAutoScalingGroupsCommand({}));
+    assert.equal(AutoScalingGroups?.length, 2);
   });
 
   it("reads the objects that it may, and learns of missing ones only if it may list them", async () => {

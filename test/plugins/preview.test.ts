@@ -63,7 +63,7 @@ describe("pulumi preview -s prod", function () {
     const { status, output } = pulumi("preview", "--stack", "prod");
     assert.equal(status, 0, output);
     assert.match(output, /\+ 1[0-9]{2} to create/);
-    assert.equal(output.match(/\+\s+└─ aws:autoscaling:Group|aws:autoscaling:Group/g)?.length, 8);
+    assert.equal(output.match(/\+\s+└─ aws:autoscaling:Group|aws:autoscaling:Group/g)?.length, 9);
     assert.match(output, /bootstrapServers\s*: "kafka-1\.kafka\.internal:9092,.*kafka-5\.kafka\.internal:9092"/);
   });
 

@@ -1,14 +1,7 @@
 import assert from "node:assert/strict";
 import { lastLine } from "../../components/opsCommand";
-import { sshConnection, dialErrorLimit } from "../../components/sshConnection";
 import { privateKeyOf } from "./mockAws";
-import { comesAfter, ofType, one, runProgram, type ProgramRun } from "./runProgram";
-
-const ownKey = { "access.sshPublicKey": `ssh-ed25519 ${"A".repeat(68)} me`, "access.sshPrivateKey": pem() };
-
-function pem(): string {
-  return "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n";
-}
+import { comesAfter, ofType, one, ownKey, runProgram, type ProgramRun } from "./runProgram";
 
 describe("gates", () => {
   let run: ProgramRun;
@@ -30,7 +23,7 @@ describe("gates", () => {
     assert.equal(steps[1]?.inputs.key, "state/zookeeper-initialized");
   });
 
-  it("a gate waits for all of its nodes, and for the bundle and the cluster file on the ops host", () => {
+  it("a gate waits for all of its nodes, and for the tools on the ops host", () => {
     for (const [pool, count] of [
       ["zookeeper", 3],
       ["kafka", 5],
@@ -38,11 +31,9 @@ describe("gates", () => {
       const gate = one(run, "Command", `${pool}-gate`);
       const groups = ofType(run, "Group").filter(({ name }) => name.startsWith(pool));
       assert.equal(groups.length, count);
-      const files = [one(run, "CopyToRemote", "ops-bundle"), one(run, "Command", "ops-cluster-file")];
-      for (const earlier of [...groups, ...files]) assert.ok(comesAfter(run, gate, earlier), `${pool}: ${earlier.urn}`);
-    }
-    for (const file of [one(run, "CopyToRemote", "ops-bundle"), one(run, "Command", "ops-cluster-file")]) {
-      assert.ok(comesAfter(run, file, one(run, "EipAssociation", "ops")));
+      for (const earlier of [...groups, one(run, "Command", "ops-refresh")]) {
+        assert.ok(comesAfter(run, gate, earlier), `${pool}: ${earlier.urn}`);
+      }
     }
   });
 
@@ -50,7 +41,7 @@ describe("gates", () => {
     const impatient = await runProgram({ "gates.timeoutMinutes": 2 });
     assert.equal(
       one(impatient, "Command", "kafka-gate").inputs.create,
-      "timeout --kill-after=10 210 node kafka-ops.js gate kafka --cluster cluster.json --timeout 120",
+      "timeout --kill-after=10 210 node /opt/kafka-ops/kafka-ops.js gate kafka --cluster /opt/kafka-ops/cluster.json --timeout 120",
     );
     for (const name of ["zookeeper-gate", "kafka-gate", "topics"]) {
       const { inputs } = one(run, "Command", name);
@@ -68,7 +59,7 @@ describe("gates", () => {
 
   it("runs again for what changed, and for nothing else", async () => {
     const triggers = (someRun: ProgramRun, name: string) => one(someRun, "Command", name).inputs.triggers as unknown;
-    const names = ["zookeeper-gate", "kafka-gate", "topics", "ops-cluster-file"];
+    const names = ["zookeeper-gate", "kafka-gate", "topics", "ops-refresh"];
     const changedBy = async (config: Record<string, unknown>) => {
       const changed = await runProgram(config);
       return names.filter((name) => JSON.stringify(triggers(changed, name)) !== JSON.stringify(triggers(run, name)));
@@ -76,65 +67,7 @@ describe("gates", () => {
     assert.deepEqual(await changedBy({}), []);
     assert.deepEqual(await changedBy({ "brokers.config": ["num.io.threads=16"] }), ["kafka-gate"]);
     const topics = [{ name: "user-activity", partitions: 30, retentionHours: 168 }];
-    assert.deepEqual(await changedBy({ topics }), ["topics", "ops-cluster-file"]);
-  });
-
-  it("the ops host gets the description of the cluster, whole or not at all", () => {
-    const { inputs } = one(run, "Command", "ops-cluster-file");
-    assert.match(inputs.create as string, /^cat >cluster\.json\.new && mv /);
-    const cluster = JSON.parse(inputs.stdin as string) as Record<string, unknown>;
-    assert.equal(cluster.bucket, "kafka-test-0a1b2c3d");
-    assert.equal((cluster.brokers as unknown[]).length, 5);
-  });
-});
-
-describe("ops host", () => {
-  let run: ProgramRun;
-  before(async () => {
-    run = await runProgram();
-  });
-
-  it("is reached only under the host key that the program gave it", () => {
-    const remotes = [...ofType(run, "Command"), ...ofType(run, "CopyToRemote")];
-    assert.equal(remotes.length, 5);
-    for (const { inputs } of remotes) {
-      assert.equal(inputs.connection.hostKey, "ssh-ed25519 PUBLIC-ops-host-key");
-      assert.equal(inputs.connection.host, "198.51.100.10");
-      assert.equal(inputs.connection.user, "ec2-user");
-      assert.equal(inputs.connection.perDialTimeout, 15);
-    }
-    const parameter = one(run, "Parameter", "ops-host-key");
-    assert.deepEqual([parameter.inputs.type, parameter.inputs.value], ["SecureString", privateKeyOf("ops-host-key")]);
-    assert.match(one(run, "Instance", "ops").inputs.userData as string, /ssh_genkeytypes: \[\]/);
-    assert.equal(run.outputs.sshHostKey, "ssh-ed25519 PUBLIC-ops-host-key");
-  });
-
-  it("dials until its deadline and no longer", () => {
-    // The delays of @pulumi/command: measured with refused dials.
-    assert.equal(dialErrorLimit(11), 10);
-    assert.equal(dialErrorLimit(261), 60);
-    const secret = undefined as never;
-    const connection = sshConnection({ host: "h", user: "u", privateKey: secret, hostKey: "k", deadlineSeconds: 300 });
-    assert.equal(connection.dialErrorLimit, 68);
-  });
-
-  it("a new instance of it gets the files again", () => {
-    for (const file of [one(run, "CopyToRemote", "ops-bundle"), one(run, "Command", "ops-cluster-file")]) {
-      assert.ok((file.inputs.triggers as string[]).includes("ops-id"), file.name);
-    }
-  });
-
-  it("opens with the operator's own key when one is given, and then no key is made for it", async () => {
-    const given = await runProgram(ownKey);
-    assert.equal(one(given, "KeyPair", "operator").inputs.publicKey, ownKey["access.sshPublicKey"]);
-    assert.equal(one(given, "Command", "kafka-gate").inputs.connection.privateKey, ownKey["access.sshPrivateKey"]);
-    assert.deepEqual(
-      ofType(given, "PrivateKey")
-        .map(({ name }) => name)
-        .sort(),
-      ["node-access-key", "ops-host-key"],
-    );
-    assert.equal(given.outputs.sshPrivateKey, undefined);
+    assert.deepEqual(await changedBy({ topics }), ["topics", "ops-refresh"]);
   });
 });
 

@@ -16,7 +16,7 @@ function madeByProvider(args: MockResourceArgs, inputs: Record<string, unknown>,
     case "aws:ebs/volume:Volume":
       return { arn: `arn:aws:ec2:us-east-1:123456789012:volume/${id}` };
     case "aws:ec2/networkInterface:NetworkInterface":
-      return { privateIp: (inputs.privateIps as string[])[0] };
+      return { privateIp: (inputs.privateIps as string[] | undefined)?.[0] ?? "10.20.240.200" };
     case "aws:ec2/launchTemplate:LaunchTemplate":
       return { latestVersion: 7 };
     case "aws:ec2/vpcEndpoint:VpcEndpoint":

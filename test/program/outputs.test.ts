@@ -32,6 +32,6 @@ describe("outputs", () => {
     const preview = await runProgram({}, { preview: true });
     assert.match(preview.outputs.bootstrapServers as string, /^kafka-1\.kafka\.internal:9092,/);
     assert.equal(preview.outputs.plan.replicationFactor, 4);
-    assert.equal(preview.resources.filter(({ type }) => type.endsWith(":Group")).length, 8);
+    assert.equal(preview.resources.filter(({ type }) => type.endsWith(":Group")).length, 9);
   });
 });

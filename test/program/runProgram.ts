@@ -19,6 +19,8 @@ export interface Registered {
   readonly deleteBeforeReplace: boolean;
   /** URNs of resources whose replacement replaces this one too. */
   readonly replaceWith: readonly string[];
+  /** Inputs whose change replaces it. */
+  readonly replaceOnChanges: readonly string[];
   /** Names of the inputs that hold a secret, `connection.privateKey`. */
   readonly secretInputs: readonly string[];
 }
@@ -40,6 +42,12 @@ export interface RunOptions {
   /** Answers of AWS in place of `mockCall`'s, by function token. */
   readonly answers?: Readonly<Record<string, (inputs: any) => Record<string, unknown>>>;
 }
+
+/** Settings of an operator who brings a key pair of his own. */
+export const ownKey = {
+  "access.sshPublicKey": `ssh-ed25519 ${"A".repeat(68)} me`,
+  "access.sshPrivateKey": "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n",
+};
 
 export const project = "kafka-on-ec2";
 export const stack = "test";
@@ -179,6 +187,7 @@ interface RegisterRequest {
   getRetainondelete(): boolean;
   getDeletebeforereplace(): boolean;
   getReplaceWithList(): string[];
+  getReplaceonchangesList(): string[];
 }
 
 function registered(request: RegisterRequest, urn: string): Registered {
@@ -194,6 +203,7 @@ function registered(request: RegisterRequest, urn: string): Registered {
     retainOnDelete: request.getRetainondelete(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     replaceWith: request.getReplaceWithList(),
+    replaceOnChanges: request.getReplaceonchangesList(),
     secretInputs,
   };
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import * as tar from "tar";
 import { ensureZooKeeperArchive, nodeArchive, publishedSha512 } from "../../components/archives";
 
 describe("archives", () => {
@@ -22,6 +23,18 @@ describe("archives", () => {
     const first = await nodeArchive();
     assert.equal((await nodeArchive()).sha512, first.sha512);
     assert.match(first.sha512, /^[0-9a-f]{128}$/);
+  });
+
+  it("packs for a node what a node runs, and nothing of the ops host's, which would change every node", async () => {
+    const files: string[] = [];
+    await tar.list({ file: (await nodeArchive()).path, onReadEntry: (entry) => void files.push(entry.path) });
+    for (const file of ["bin/install-node", "lib/common.sh", "systemd/kafka.service"]) {
+      assert.ok(files.includes(file), `${file} is missing in ${files.join(", ")}`);
+    }
+    assert.deepEqual(
+      files.filter((file) => /^ops\/|__pycache__/.test(file)),
+      [],
+    );
   });
 
   it("refuses a cached archive that has changed, and says what to do", async () => {

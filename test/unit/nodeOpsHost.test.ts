@@ -1,25 +1,57 @@
 import assert from "node:assert/strict";
 import { NodeSandbox, needsRoot } from "./nodeSandbox";
 
-/** Parameter Store with the two keys; answers only from the third call on. sshd is a command that tells its configuration. */
-const world = `
-mkdir -p /etc/ssh/sshd_config.d /var/lib/cloud; rm -f "$SANDBOX/calls"
+/**
+ * Parameter Store with the two keys, and the bucket with the tools and their list; they answer only from the third call on.
+ * sshd is a command that tells its configuration, systemd one that tells what it is asked.
+ */
+const world = String.raw`
+mkdir -p /etc/ssh/sshd_config.d /var/lib/cloud "$SANDBOX/bucket/ops"; rm -f "$SANDBOX/calls"
+mount -t tmpfs home /home; mkdir /home/ec2-user
 ssh-keygen -q -t ed25519 -N "" -C host -f "$SANDBOX/host"; ssh-keygen -q -t ed25519 -N "" -C access -f "$SANDBOX/access"
+# upload BUNDLE: another bundle, and a list that names it
+upload() {
+  local list=$SANDBOX/bucket/ops/SHA512SUMS file content sha512
+  : >"$list"
+  for file in kafka-ops.js cluster.json kafka-guardian.service; do
+    [[ $file == kafka-ops.js ]] && content=$1 || content=$file
+    sha512=$(sha512sum <<<"$content" | cut -d ' ' -f 1)
+    mkdir -p "$SANDBOX/bucket/ops/$sha512"
+    echo "$content" >"$SANDBOX/bucket/ops/$sha512/$file"
+    echo "$sha512  $file" >>"$list"
+  done
+  sha512=$(sha512sum <"$list" | cut -d ' ' -f 1)
+  echo "$sha512"
+}
+upload first >/dev/null
 stub aws <<'END'
 echo "$*" >>"$SANDBOX/calls"
 (($(wc -l <"$SANDBOX/calls") > 2)) || { echo "Unable to locate credentials" >&2; exit 253; }
-[[ "$*" == *"--with-decryption"* ]] || exit 252
-case $* in */ops/host-key*) cat "$SANDBOX/host" ;; */ops/node-key*) cat "$SANDBOX/access" ;; *) exit 254 ;; esac
+case $* in
+  "ssm get-parameter --name /sandbox/ops/host-key --with-decryption "*) cat "$SANDBOX/host" ;;
+  "ssm get-parameter --name /sandbox/ops/node-key --with-decryption "*) cat "$SANDBOX/access" ;;
+  "s3api get-object --bucket the-bucket --key "*) cp "$SANDBOX/bucket/$6" "$7" && echo '{"ETag": "x"}' ;;
+  *) exit 252 ;;
+esac
 END
 stub systemctl <<'END'
-# As systemd does when sshd has failed too often while it had no key.
-[[ $* == "reset-failed sshd.service ssh.service" ]] && touch "$SANDBOX/reset" && exit 1
-[[ $* == "restart ssh.service" && -f "$SANDBOX/reset" ]] || exit 5
-cat /etc/ssh/sshd_config.d/*.conf >"$SANDBOX/sshd"
+echo "systemctl $*" >>"$SANDBOX/systemd"
+case $* in
+  # As systemd does when sshd has failed too often while it had no key.
+  "reset-failed sshd.service ssh.service") touch "$SANDBOX/reset"; exit 1 ;;
+  "restart ssh.service") [[ -f "$SANDBOX/reset" ]] && cat /etc/ssh/sshd_config.d/*.conf >"$SANDBOX/sshd" ;;
+  "enable --quiet /opt/kafka-ops/kafka-guardian.service" | "restart kafka-guardian.service") ;;
+  *) exit 5 ;;
+esac
 END
+stub systemd-run <<<'echo "later: $*"'
 stub node <<<true
+cp /opt/kafka-node/ops/refresh-tools.sh /etc/kafka-node/refresh-tools
 sed -i 's/sleep 3/sleep 0.1/' /opt/kafka-node/ops/bootstrap.sh
+boot() { bash /opt/kafka-node/ops/bootstrap.sh; }
 `;
+
+const giveUpSoon = "sed -i s/deadline_seconds=600/deadline_seconds=1/ /opt/kafka-node/ops/bootstrap.sh\n";
 
 describe("the ops host's first program", function () {
   before(needsRoot);
@@ -38,7 +70,7 @@ describe("the ops host's first program", function () {
     const { status, output } = sandbox.run(`${world}
       # Another host key, as an image or sshd's own unit may bring it, must never be offered.
       ssh-keygen -q -t rsa -N "" -f /etc/ssh/ssh_host_rsa_key
-      bash /opt/kafka-node/ops/bootstrap.sh; bash /opt/kafka-node/ops/bootstrap.sh
+      boot; boot
       [[ $(echo /etc/ssh/ssh_host_*) == /etc/ssh/ssh_host_ops_key ]]
       [[ $(cat "$SANDBOX/sshd") == "HostKey /etc/ssh/ssh_host_ops_key" ]]
       cmp /etc/ssh/ssh_host_ops_key "$SANDBOX/host"; cmp /etc/kafka-node/node-access-key "$SANDBOX/access"
@@ -46,15 +78,81 @@ describe("the ops host's first program", function () {
     assert.equal(status, 0, output);
     assert.match(output, /waiting for: .*\/sandbox\/ops\/node-key/);
     assert.match(output, /^root 600\nec2-user 600$/m);
+    assert.doesNotMatch(output, /later/);
   });
 
-  it("does not start sshd without the keys", () => {
-    const { status, output } = sandbox.run(`${world}
+  it("does not start sshd without the keys, and tries again later", () => {
+    const { status, output } = sandbox.run(`${world} ${giveUpSoon}
       stub aws <<<'echo AccessDeniedException >&2; exit 254'
-      sed -i s/deadline_seconds=600/deadline_seconds=1/ /opt/kafka-node/ops/bootstrap.sh
-      trap 'ls "$SANDBOX"' EXIT; bash /opt/kafka-node/ops/bootstrap.sh`);
+      trap 'ls "$SANDBOX"' EXIT; boot`);
     assert.equal(status, 1);
     assert.match(output, /gave up after \d+ s: parameter_to_file \/sandbox\/ops\/node-key/);
     assert.doesNotMatch(output, /^sshd$/m);
+    assert.match(output, /^later: .*--on-active=60 \/etc\/kafka-node\/bootstrap$/m);
   });
+
+  it("fetches the tools, for everybody to read, and starts the guardian; SSH answers only after that", () => {
+    const { status, output } = sandbox.run(`${world} boot
+      [[ $(ls -A /opt/kafka-ops | tr '\\n' ' ') == "SHA512SUMS cluster.json kafka-guardian.service kafka-ops.js " ]]
+      cat /opt/kafka-ops/kafka-ops.js /home/ec2-user/kafka-ops.js /home/ec2-user/cluster.json
+      stat -c %a /opt/kafka-ops /opt/kafka-ops/kafka-ops.js; cat "$SANDBOX/systemd"`);
+    assert.equal(status, 0, output);
+    assert.match(output, /^first\nfirst\ncluster\.json\n755\n644$/m);
+    assert.match(
+      output,
+      /enable .*kafka-guardian.service\n.*restart kafka-guardian.service\n[\s\S]*restart ssh.service/,
+    );
+  });
+
+  it("lets an operator in when there are no tools, and tries again later", () => {
+    const { status, output } = sandbox.run(`${world} ${giveUpSoon}
+      rm "$SANDBOX/bucket/ops/SHA512SUMS"; trap 'cat "$SANDBOX/sshd"' EXIT; boot`);
+    assert.equal(status, 1);
+    assert.match(output, /gave up after \d+ s: \/etc\/kafka-node\/refresh-tools[\s\S]*^later: [\s\S]*^HostKey /m);
+  });
+});
+
+describe("refreshing the tools", function () {
+  before(needsRoot);
+
+  let sandbox: NodeSandbox;
+  beforeEach(() => {
+    sandbox = new NodeSandbox({ NODE_ROLE: "ops" });
+  });
+  afterEach(() => sandbox.remove());
+
+  const refresh = `${world} echo x >"$SANDBOX/calls"; echo x >>"$SANDBOX/calls"
+    refresh() { bash /etc/kafka-node/refresh-tools "$@"; }
+    refresh; rm "$SANDBOX/systemd"\n`;
+
+  it("takes the new ones, and starts the guardian anew", () => {
+    const { status, output } = sandbox.run(`${refresh}
+      sha512=$(upload second); refresh "$sha512"; cat /opt/kafka-ops/kafka-ops.js "$SANDBOX/systemd"; ls -A /opt/kafka-ops`);
+    assert.equal(status, 0, output);
+    assert.match(output, /^second\nsystemctl enable .*\nsystemctl restart kafka-guardian.service\nSHA512SUMS$/m);
+    assert.doesNotMatch(output, /draft/);
+  });
+
+  for (const [fault, scenario, message] of [
+    [
+      "the list is not the one that is asked for",
+      'upload second; refresh "$(sha512sum <<<other | cut -c 1-128)"',
+      /SHA512SUMS: FAILED/,
+    ],
+    [
+      "a file is not what the list says",
+      'upload second; echo x | tee "$SANDBOX"/bucket/ops/*/kafka-ops.js; refresh',
+      /kafka-ops.js: FAILED/,
+    ],
+    ["a file is not there", 'upload second; rm "$SANDBOX"/bucket/ops/*/cluster.json; refresh', /cannot stat/],
+  ] as const) {
+    it(`changes nothing when ${fault}`, () => {
+      const { status, output } = sandbox.run(`${refresh}
+        trap 'cat /opt/kafka-ops/kafka-ops.js; ls -A /opt/kafka-ops "$SANDBOX"' EXIT; ${scenario}`);
+      assert.equal(status, 1, output);
+      assert.match(output, message);
+      assert.match(output, /^first$/m);
+      assert.doesNotMatch(output, /draft|^systemd$/m);
+    });
+  }
 });

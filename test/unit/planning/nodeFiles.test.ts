@@ -38,6 +38,7 @@ function kafkaInput(settings: Settings): KafkaUserData {
     softwareArchive: artifact("kafka"),
     serverProperties: kafkaProperties(settings, node, nodes),
     zookeeperConnect: zookeeperAddresses(nodes),
+    minimumRunning: settings.brokers.minimumRunning,
   };
 }
 
@@ -60,6 +61,8 @@ const opsInput: UserDataInput = {
   region: "us-east-1",
   hostKeyParameter: "/kafka-test/ops/host-key",
   nodeAccessKeyParameter: "/kafka-test/ops/node-key",
+  artifactBucket: "kafka-test-0a1b2c3d",
+  operatorPublicKey: "ssh-ed25519 OPERATOR",
 };
 
 interface CloudConfig {

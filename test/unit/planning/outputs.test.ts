@@ -137,7 +137,13 @@ describe("topics", () => {
       zone: "us-east-1a",
       privateIp: "10.20.0.101",
       dnsName: "zookeeper-1.kafka.internal",
+      groupName: "kafka-test-zookeeper-1",
     });
+  });
+
+  it("are in cluster.json with what the guardian goes by", () => {
+    const { minimumRunning, guardian } = describeCluster(settings, "bucket");
+    assert.deepEqual([minimumRunning, guardian], [3, { enabled: true, dryRun: false, patienceSeconds: 300 }]);
   });
 });
 

@@ -11,6 +11,7 @@ const brokers: ClusterNode[] = ids.map((id) => ({
   zone: "us-east-1a",
   privateIp: `10.20.0.${10 + id}`,
   dnsName: `kafka-${id}.kafka.internal`,
+  groupName: `test-kafka-${id}`,
 }));
 const healthy: ClusterView = {
   brokers: ids.map((id) => ({ id, host: `kafka-${id}.kafka.internal`, port: 9092 })),

@@ -1,0 +1,95 @@
+import * as autoscaling from "@pulumi/aws/autoscaling";
+import * as ec2 from "@pulumi/aws/ec2";
+import type * as iam from "@pulumi/aws/iam";
+import * as pulumi from "@pulumi/pulumi";
+import { metadataOptions, rootVolume, type Image } from "./instanceDefaults";
+import type { Tags } from "./tags";
+
+export interface GroupOfOneArgs {
+  /** Of group and launch template. */
+  readonly fullName: string;
+  readonly zone: string;
+  readonly image: Image;
+  readonly instanceType: string;
+  readonly profile: iam.InstanceProfile;
+  /** Kept when the instance is replaced. The security groups are the interface's. */
+  readonly networkInterface: ec2.NetworkInterface;
+  /** As text. */
+  readonly userData: pulumi.Input<string>;
+  readonly tags: Tags;
+  /** What the instance has as tags besides `tags`. */
+  readonly instanceTags?: Readonly<Record<string, pulumi.Input<string>>>;
+  /** The other things that a running instance holds and can't change for others: it goes before they do. */
+  readonly holds?: readonly pulumi.Resource[];
+  /** Default: a change of the launch template changes no running instance. */
+  readonly replacedByChanges?: boolean;
+  readonly dependsOn: readonly pulumi.Resource[];
+}
+
+export interface GroupOfOne {
+  readonly group: autoscaling.Group;
+  readonly launchTemplate: ec2.LaunchTemplate;
+}
+
+/** How long a group may take to have its instance running. */
+const capacityTimeout = "10m";
+
+/** An Auto Scaling group of exactly one instance, which always takes the same interface, and so has the same addresses. */
+export function groupOfOne(name: string, args: GroupOfOneArgs, parent: pulumi.Resource): GroupOfOne {
+  const { fullName, tags, networkInterface } = args;
+  const launchTemplate = new ec2.LaunchTemplate(
+    name,
+    {
+      name: fullName,
+      description: `Instances of ${fullName}`,
+      imageId: args.image.id,
+      instanceType: args.instanceType,
+      userData: pulumi.output(args.userData).apply((text) => Buffer.from(text).toString("base64")),
+      iamInstanceProfile: { name: args.profile.name },
+      networkInterfaces: [{ deviceIndex: 0, networkInterfaceId: networkInterface.id }],
+      blockDeviceMappings: [
+        {
+          deviceName: args.image.rootDeviceName,
+          ebs: { ...rootVolume, encrypted: "true", deleteOnTermination: "true" },
+        },
+      ],
+      metadataOptions,
+      updateDefaultVersion: true,
+      tagSpecifications: [
+        { resourceType: "instance", tags: { ...tags, ...args.instanceTags } },
+        { resourceType: "volume", tags },
+      ],
+      tags,
+    },
+    { parent },
+  );
+  const group = new autoscaling.Group(
+    name,
+    {
+      name: fullName,
+      minSize: 1,
+      maxSize: 1,
+      desiredCapacity: 1,
+      // Zones and no subnet: the interface decides the subnet.
+      availabilityZones: [args.zone],
+      launchTemplate: { id: launchTemplate.id, version: launchTemplate.latestVersion.apply(String) },
+      healthCheckType: "EC2",
+      healthCheckGracePeriod: 60,
+      // Terminate before launch, whatever the account's default: two instances can't hold one interface.
+      instanceMaintenancePolicy: { minHealthyPercentage: 0, maxHealthyPercentage: 100 },
+      waitForCapacityTimeout: capacityTimeout,
+      // Deleting waits until the instance is gone, or what it holds could not be deleted.
+      forceDelete: false,
+      // Instances get their tags from the launch template: a tag propagated from here would win over it.
+      tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
+    },
+    {
+      parent,
+      deleteBeforeReplace: true,
+      replaceWith: [...(args.holds ?? []), networkInterface],
+      replaceOnChanges: args.replacedByChanges ? ["launchTemplate"] : [],
+      dependsOn: [...args.dependsOn],
+    },
+  );
+  return { group, launchTemplate };
+}

@@ -1,0 +1,38 @@
+import { opsToolKeys } from "./opsTools";
+import { tagKeys } from "./tags";
+
+/**
+ * What the ops host may do: read its own keys and tools, and tell the cluster's groups that an instance is unhealthy, which
+ * they then replace. All else it does by the cluster's own protocols and by SSH.
+ */
+export function opsPolicy(input: {
+  readonly clusterName: string;
+  readonly parameterArns: readonly string[];
+  readonly bucketArn: string;
+}): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Sid: "OwnKeys", Effect: "Allow", Action: "ssm:GetParameter", Resource: input.parameterArns },
+      { Sid: "Tools", Effect: "Allow", Action: "s3:GetObject", Resource: `${input.bucketArn}/${opsToolKeys}` },
+      {
+        Sid: "LookAtGroups",
+        Effect: "Allow",
+        Action: [
+          "autoscaling:DescribeAutoScalingGroups",
+          "autoscaling:DescribeAutoScalingInstances",
+          "autoscaling:DescribeScalingActivities",
+        ],
+        // AWS has no narrower resource for them.
+        Resource: "*",
+      },
+      {
+        Sid: "ReplaceOwnNodes",
+        Effect: "Allow",
+        Action: "autoscaling:SetInstanceHealth",
+        Resource: "*",
+        Condition: { StringEquals: { [`autoscaling:ResourceTag/${tagKeys.cluster}`]: input.clusterName } },
+      },
+    ],
+  });
+}

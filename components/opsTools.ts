@@ -1,0 +1,63 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as s3 from "@pulumi/aws/s3";
+import * as pulumi from "@pulumi/pulumi";
+import type { ClusterDescription } from "../planning/cluster";
+import type { Archive } from "./archives";
+import type { ArtifactStore } from "./artifactStore";
+import { clusterTags } from "./tags";
+
+/** Where the ops host may read, as a key pattern of the artifact bucket. */
+export const opsToolKeys = "ops/*";
+
+/** What the ops host runs, as objects of the artifact bucket. */
+export interface OpsTools {
+  /** The object `ops/SHA512SUMS`, which names the files: the last one to be made or changed. */
+  readonly list: s3.BucketObjectv2;
+  /** SHA-512 of the list, and so of all that it names. */
+  readonly sha512: pulumi.Output<string>;
+}
+
+const guardianUnit = join(__dirname, "../node/ops/kafka-guardian.service");
+
+/** Uploads the files and their list. */
+export function uploadOpsTools(
+  args: {
+    readonly clusterName: string;
+    readonly artifacts: ArtifactStore;
+    readonly bundle: Archive;
+    readonly cluster: pulumi.Input<ClusterDescription>;
+  },
+  parent: pulumi.Resource,
+): OpsTools {
+  const { artifacts, bundle } = args;
+  const unit = readFileSync(guardianUnit, "utf8");
+  const cluster = pulumi.output(args.cluster).apply((value) => `${JSON.stringify(value, null, 2)}\n`);
+  const files = [
+    { file: "kafka-ops.js", sha512: bundle.sha512, body: { source: new pulumi.asset.FileAsset(bundle.path) } },
+    { file: "kafka-guardian.service", sha512: sha512Of(unit), body: { content: unit } },
+    { file: "cluster.json", sha512: cluster.apply(sha512Of), body: { content: cluster } },
+  ];
+  const common = { bucket: artifacts.bucketName, tags: clusterTags(args.clusterName, "ops") };
+  // A key holds the checksum: until the list is changed, all that it names stays there.
+  const objects = files.map(
+    ({ file, sha512, body }) =>
+      new s3.BucketObjectv2(
+        file,
+        { ...common, key: pulumi.interpolate`ops/${sha512}/${file}`, ...body },
+        { parent, dependsOn: [artifacts] },
+      ),
+  );
+  const text = pulumi.concat(...files.map(({ file, sha512 }) => pulumi.interpolate`${sha512}  ${file}\n`));
+  const list = new s3.BucketObjectv2(
+    "ops-tools",
+    { ...common, key: "ops/SHA512SUMS", content: text },
+    { parent, dependsOn: objects },
+  );
+  return { list, sha512: text.apply(sha512Of) };
+}
+
+function sha512Of(content: string): string {
+  return createHash("sha512").update(content).digest("hex");
+}

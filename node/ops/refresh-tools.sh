@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Carried by the ops host's user data: fetches the tools that the artifact bucket's list names, and starts the guardian
+# anew with them. "refresh-tools [SHA512]": only if the list has this checksum. Changes nothing unless all files are right.
+set -euo pipefail
+# shellcheck source=/dev/null
+. /etc/kafka-node/node.env
+# sudo passes nothing on.
+set -a
+# shellcheck source=/dev/null
+[[ ! -r /etc/environment ]] || . /etc/environment
+set +a
+export AWS_DEFAULT_REGION=$AWS_REGION AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=3
+readonly folder=/opt/kafka-ops list=SHA512SUMS
+umask 022
+
+get() {
+  aws s3api get-object --bucket "$ARTIFACT_BUCKET" --key "ops/$1" "$2" >/dev/null
+}
+
+mkdir -p "$folder"
+# The boot and a remote command may come at the same time.
+exec 9<"$folder"
+flock 9
+
+draft=$(mktemp -d "$folder/.draft.XXXXXX")
+trap 'rm -rf "$draft"' EXIT
+cd "$draft"
+get "$list" "$list"
+if [[ -n ${1-} ]]; then
+  sha512sum --check --quiet <<<"$1  $list"
+fi
+# A file's key holds its checksum: a newer one never takes the place of one that a list names.
+while read -r sha512 file; do
+  get "$sha512/$file" "$file"
+done <"$list"
+sha512sum --check --strict --quiet "$list"
+
+# Each at once or not at all, as a gate might be reading it.
+chmod 0644 -- *
+mv -f -- * "$folder/"
+# By name, so that people find them.
+for file in kafka-ops.js cluster.json; do
+  ln -sfn "$folder/$file" "/home/ec2-user/$file"
+done
+systemctl enable --quiet "$folder/kafka-guardian.service"
+systemctl restart kafka-guardian.service
+echo "the tools in $folder are those of the list $(sha512sum <"$folder/$list" | cut -c 1-12)"

@@ -1,0 +1,293 @@
+import type { Look, NodeLook } from "./look";
+import type { Decision, Memory, NodeMemory } from "./memory";
+
+export interface Rules {
+  readonly patienceSeconds: number;
+  readonly dryRun: boolean;
+  /** Brokers that must be in service besides the one that is replaced. */
+  readonly minimumRunning: number;
+}
+
+/** Mark the node's instance unhealthy, so that its group replaces it. */
+export interface Action {
+  readonly node: string;
+  readonly instanceId: string;
+}
+
+export interface Outcome {
+  readonly memory: Memory;
+  /** At most one. */
+  readonly actions: readonly Action[];
+  readonly lines: readonly string[];
+}
+
+/** A node that comes and goes is out until it has stayed this long. */
+export const settledMs = 30_000;
+/** After so long without a fault earlier replacements are forgotten. */
+export const forgivenMs = 30 * 60_000;
+/** How long a node may be out that visibly gets on. */
+export const progressMs = 30 * 60_000;
+export const longestBackOffMs = 60 * 60_000;
+/** With a longer gap between two looks nobody knows whether a node was out in between. */
+export const longestGapMs = 60_000;
+const emptyGroupMs = 10 * 60_000;
+const summaryMs = 5 * 60_000;
+const keptDecisions = 50;
+
+/** What one look means. Pure: the same memory, look and time give the same outcome. */
+export function decide(before: Memory, look: Look, rules: Rules, now: number): Outcome {
+  const gap = now - before.lookedAt;
+  const continuous = gap >= 0 && gap <= longestGapMs;
+  const lines: string[] = [];
+  if (!continuous && before.lookedAt > 0) {
+    lines.push(`no look for ${Math.round(gap / 1000)} s: the time that a node has been out is counted anew`);
+  }
+  const remembered = new Map(
+    look.nodes.map((node) => [node.name, remember(before.nodes[node.name], node, rules, continuous, now)]),
+  );
+
+  const actions: Action[] = [];
+  const nodes: Record<string, NodeMemory> = {};
+  const decisions: Decision[] = [];
+  for (const node of look.nodes) {
+    const memory = remembered.get(node.name) ?? startMemory;
+    const step = nextStep(node, memory, { look, remembered, rules, now });
+    const last = before.nodes[node.name];
+    if (step.text !== (last?.next ?? wellText)) {
+      const text =
+        memory.outSince === undefined
+          ? `well again, was out since ${clock(last?.outSince ?? now)}`
+          : `out since ${clock(memory.outSince)} (${memory.problem ?? "comes and goes"}): ${step.text}`;
+      lines.push(`${node.name}: ${text}`);
+      decisions.push({ at: now, node: node.name, text });
+    }
+    if (step.act === undefined) {
+      nodes[node.name] = { ...memory, next: step.text };
+      continue;
+    }
+    actions.push(step.act);
+    nodes[node.name] = {
+      ...memory,
+      next: step.text,
+      attempts: memory.attempts + (unconfirmed(memory, step.act.instanceId) ? 0 : 1),
+      lastAction: {
+        at: now,
+        instanceId: step.act.instanceId,
+        dryRun: rules.dryRun,
+        confirmed: rules.dryRun,
+      },
+    };
+  }
+
+  const trouble = look.groupsProblem ?? "";
+  if (trouble !== before.trouble) {
+    lines.push(trouble === "" ? "the groups can be asked again" : `the groups can't be asked: ${trouble}`);
+  }
+  const summaryIsDue = now - before.summaryAt >= summaryMs || now < before.summaryAt;
+  if (summaryIsDue) lines.push(summary(nodes));
+  return {
+    memory: {
+      clusterName: before.clusterName,
+      lookedAt: now,
+      summaryAt: summaryIsDue ? now : before.summaryAt,
+      nodes,
+      decisions: [...before.decisions, ...decisions].slice(-keptDecisions),
+      trouble,
+    },
+    actions,
+    lines,
+  };
+}
+
+/** The memory after AWS has taken the order: without this it is given again at the next look. */
+export function confirmed(memory: Memory, { node: name, instanceId }: Action): Memory {
+  const node = memory.nodes[name];
+  if (node?.lastAction?.instanceId !== instanceId) return memory;
+  return {
+    ...memory,
+    nodes: { ...memory.nodes, [name]: { ...node, lastAction: { ...node.lastAction, confirmed: true } } },
+  };
+}
+
+/** Adds what came of an action to the decisions that the status shows. */
+export function noted(memory: Memory, node: string, text: string, at: number): Memory {
+  return { ...memory, decisions: [...memory.decisions, { at, node, text }].slice(-keptDecisions) };
+}
+
+const wellText = "";
+const startMemory: NodeMemory = { attempts: 0, next: wellText };
+
+function unconfirmed({ lastAction }: NodeMemory, instanceId: string): boolean {
+  return lastAction !== undefined && !lastAction.confirmed && lastAction.instanceId === instanceId;
+}
+
+function remember(
+  last: NodeMemory = startMemory,
+  node: NodeLook,
+  rules: Rules,
+  continuous: boolean,
+  now: number,
+): NodeMemory {
+  // The clock may have been set back.
+  const past = (time: number | undefined) => (time === undefined ? undefined : Math.min(time, now));
+  const since = (time: number | undefined) => (continuous ? past(time) : undefined);
+  const well = node.problem === undefined;
+  const wellSince = well ? (since(last.wellSince) ?? now) : undefined;
+  const settled = wellSince !== undefined && now - wellSince >= settledMs;
+  const wasOut = last.outSince !== undefined;
+  const outSince = well
+    ? wasOut && !settled
+      ? (since(last.outSince) ?? now)
+      : undefined
+    : (since(last.outSince) ?? now);
+
+  const { group } = node;
+  const id = group?.instance?.id;
+  const instance = group === undefined ? last.instance : id === undefined ? undefined : { id, since: now };
+  const sameInstance = instance !== undefined && instance.id === last.instance?.id;
+  // What a dry run would have done is no reason for the real one to wait, nor the other way round.
+  const sameMode = last.lastAction === undefined || last.lastAction.dryRun === rules.dryRun;
+  const forgiven = (wellSince !== undefined && now - wellSince >= forgivenMs) || !sameMode;
+  const lastAction = forgiven ? undefined : last.lastAction;
+  return {
+    outSince,
+    wellSince,
+    problem: node.problem,
+    instance: sameInstance ? { id: instance.id, since: past(last.instance?.since) ?? now } : instance,
+    emptySince:
+      group === undefined ? past(last.emptySince) : id === undefined ? (past(last.emptySince) ?? now) : undefined,
+    attempts: forgiven ? 0 : last.attempts,
+    lastAction: lastAction && { ...lastAction, at: Math.min(lastAction.at, now) },
+    next: last.next,
+  };
+}
+
+interface Step {
+  /** Changes only when the decision does: no ages in it. */
+  readonly text: string;
+  readonly act?: Action;
+}
+
+interface Scene {
+  readonly look: Look;
+  readonly remembered: ReadonlyMap<string, NodeMemory>;
+  readonly rules: Rules;
+  readonly now: number;
+}
+
+function nextStep(node: NodeLook, memory: NodeMemory, scene: Scene): Step {
+  const { outSince } = memory;
+  if (outSince === undefined) return { text: wellText };
+  const { group, report } = node;
+  if (group !== undefined && group.instance === undefined) {
+    return { text: emptyGroup(memory, group.lastActivity, scene.now) };
+  }
+  if (node.problem === undefined) {
+    return { text: `answers again; well once it has for ${settledMs / 1000} s` };
+  }
+  if (report?.diskFull === true) {
+    return {
+      text: "its data volume is full, and a new instance would have the same one: grow brokers.volumeGiB (or zookeeper.volumeGiB) and run pulumi up; the volume grows while the node runs",
+    };
+  }
+  if (group?.instance !== undefined && !inService(group.instance)) {
+    const { id, lifecycleState, healthy } = group.instance;
+    return { text: `its group already acts: ${id} is ${lifecycleState}, ${healthy ? "Healthy" : "Unhealthy"}` };
+  }
+  const others = othersNotWell(node, scene);
+  if (others !== undefined) return { text: others };
+  if (group?.instance === undefined) {
+    const problem = scene.look.groupsProblem ?? "there is no such group";
+    return { text: `can't tell what its group does, so nothing is done: ${problem}` };
+  }
+  const held = group.suspended.filter((process) => ["ReplaceUnhealthy", "Terminate", "Launch"].includes(process));
+  if (held.length > 0) {
+    return { text: `somebody has suspended ${held.join(", ")} of its group, so it is left to them` };
+  }
+  if (node.seenByOthers && !node.reachable && report === undefined) {
+    return { text: "can't tell: the other nodes have it in service, only this host does not reach it" };
+  }
+  return whenDue(node, memory, outSince, group.instance.id, scene);
+}
+
+/** Everything else allows a replacement: now, or at a time that is known. */
+function whenDue(node: NodeLook, memory: NodeMemory, outSince: number, instanceId: string, scene: Scene): Step {
+  const { rules, now } = scene;
+  const { report, problem = "" } = node;
+  const { attempts, lastAction, instance } = memory;
+  const patience = Math.min(rules.patienceSeconds * 1000 * 2 ** attempts, longestBackOffMs);
+  const wait = report?.progress === undefined ? patience : Math.max(patience, progressMs);
+  const due = Math.max(outSince, instance?.since ?? now, lastAction?.at ?? 0) + wait;
+  const verb = rules.dryRun ? "would mark" : "marking";
+  const again = attempts === 0 ? "" : `, replacement ${attempts + 1} in a row`;
+  if (unconfirmed(memory, instanceId) || now >= due) {
+    const state = [problem, report?.summary, report?.fenced && `fenced: ${report.fenced}`];
+    const reason = state.filter((each) => each !== undefined && each !== "").join("; ");
+    return {
+      text: `${verb} ${instanceId} unhealthy (${reason}), so that its group replaces it${again}`,
+      act: { node: node.name, instanceId },
+    };
+  }
+  const fenced = report?.fenced === undefined ? "" : ", fenced by itself";
+  const busy = report?.progress === undefined ? "" : `${report.progress}; `;
+  const whose = rules.dryRun ? "would mark" : "marks";
+  return { text: `${busy}waits until ${clock(due)}, then ${whose} ${instanceId} unhealthy${again}${fenced}` };
+}
+
+function inService({
+  lifecycleState,
+  healthy,
+}: {
+  readonly lifecycleState: string;
+  readonly healthy: boolean;
+}): boolean {
+  return lifecycleState === "InService" && healthy;
+}
+
+function emptyGroup({ emptySince, next }: NodeMemory, lastActivity: string | undefined, now: number): string {
+  if (emptySince === undefined || now - emptySince < emptyGroupMs) return "its group starts an instance";
+  const cause = lastActivity === undefined ? "" : `; its last activity: ${lastActivity}`;
+  const text =
+    "ITS GROUP HAS HAD NO INSTANCE FOR 10 MINUTES and can't start one (capacity? quota? volume or interface gone?)";
+  // The message may be missing in one look and there in the next.
+  return cause === "" && next.startsWith(text) ? next : `${text}${cause}`;
+}
+
+/** Why the rest of the cluster forbids to touch this node, if it does. */
+function othersNotWell(node: NodeLook, { look, remembered, rules }: Scene): string | undefined {
+  const silent = look.nodes.filter(({ problem, reachable }) => problem !== undefined && !reachable);
+  if (silent.length * 2 > look.nodes.length) {
+    return "can't tell: most nodes don't answer this host at all, which is more likely its own network's fault";
+  }
+  const others = look.nodes.filter(({ name }) => name !== node.name);
+  const out = others.filter(({ name }) => remembered.get(name)?.outSince !== undefined);
+  if (out.length > 0) {
+    const names = out.map(({ name }) => name).join(", ");
+    return `waits for ${names}: a node is only replaced while all others are well`;
+  }
+  const changing = others.filter(
+    ({ group }) => group !== undefined && (group.instance === undefined || !inService(group.instance)),
+  );
+  if (changing.length > 0) {
+    const names = changing.map(({ name }) => name).join(", ");
+    return `waits for ${names}, whose group is replacing an instance`;
+  }
+  const brokers = others.filter(({ role }) => role === "kafka").length;
+  if (node.role === "kafka" && brokers < rules.minimumRunning) {
+    return `only ${brokers} other brokers are in service, and brokers.minimumRunning is ${rules.minimumRunning}`;
+  }
+  return undefined;
+}
+
+function summary(nodes: Readonly<Record<string, NodeMemory>>): string {
+  const entries = Object.entries(nodes);
+  const out = entries.flatMap(([name, { outSince, problem, next }]) =>
+    outSince === undefined ? [] : [`; ${name} out since ${clock(outSince)} (${problem ?? "comes and goes"}): ${next}`],
+  );
+  return `${entries.length - out.length} of ${entries.length} nodes well${out.join("")}`;
+}
+
+/** `01:02:03Z` */
+export function clock(time: number): string {
+  return `${new Date(time).toISOString().slice(11, 19)}Z`;
+}

@@ -1,0 +1,68 @@
+import type { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import type { GroupLook } from "./look";
+
+/** The deadline of each call, its repetitions included. */
+const callMs = 10_000;
+
+/** The Auto Scaling groups of the cluster. Each call rejects after 10 s at the latest. */
+export interface Groups {
+  /** Those of the names that exist. */
+  describe(names: readonly string[]): Promise<Map<string, GroupLook>>;
+  /** Tells the group that the instance is not healthy, so that it replaces it at once. */
+  markUnhealthy(instanceId: string): Promise<void>;
+}
+
+/** AWS's own. The SDK is loaded here and not before: the other commands start without it. */
+export async function awsGroups(region: string): Promise<Groups> {
+  // Node.js 18 is what the lab's image has; the warning would be in the log at each start.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+  const sdk = await import("@aws-sdk/client-auto-scaling");
+  const client: AutoScalingClient = new sdk.AutoScalingClient({
+    region,
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 3000, requestTimeout: 6000 },
+  });
+  const bounded = () => ({ abortSignal: AbortSignal.timeout(callMs) });
+
+  const lastActivity = async (name: string): Promise<string | undefined> => {
+    const command = new sdk.DescribeScalingActivitiesCommand({ AutoScalingGroupName: name, MaxRecords: 1 });
+    const [latest] = (await client.send(command, bounded())).Activities ?? [];
+    return latest?.StatusMessage ?? latest?.Description;
+  };
+
+  return {
+    async describe(names) {
+      const command = new sdk.DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [...names], MaxRecords: 100 });
+      const { AutoScalingGroups: found = [] } = await client.send(command, bounded());
+      const looks = found.map(async ({ AutoScalingGroupName: name = "", Instances = [], SuspendedProcesses = [] }) => {
+        // While the old one goes and the new one comes both are there: the one that is not InService decides.
+        const [one] = [...Instances].sort((a, b) => Number(isInService(a)) - Number(isInService(b)));
+        const group: GroupLook = {
+          instance: one && {
+            id: one.InstanceId ?? "",
+            lifecycleState: one.LifecycleState ?? "unknown",
+            healthy: one.HealthStatus?.toLowerCase() === "healthy",
+          },
+          suspended: SuspendedProcesses.flatMap(({ ProcessName }) => ProcessName ?? []),
+          // Worth no failure: it only helps a person to see why.
+          lastActivity: one === undefined ? await lastActivity(name).catch(() => undefined) : undefined,
+        };
+        return [name, group] as const;
+      });
+      return new Map(await Promise.all(looks));
+    },
+
+    async markUnhealthy(instanceId) {
+      const command = new sdk.SetInstanceHealthCommand({
+        InstanceId: instanceId,
+        HealthStatus: "Unhealthy",
+        ShouldRespectGracePeriod: false,
+      });
+      await client.send(command, bounded());
+    },
+  };
+}
+
+function isInService({ LifecycleState }: { readonly LifecycleState?: string }): boolean {
+  return LifecycleState === "InService";
+}

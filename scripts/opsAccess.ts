@@ -1,0 +1,53 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { UserError } from "./userError";
+
+/** How to reach a stack's ops host by SSH. */
+export interface OpsAccess {
+  /** `ec2-user@198.51.100.10`. */
+  readonly target: string;
+  readonly hostKey: string;
+  /** Absent when the operator brought a key of his own: then SSH finds it. */
+  readonly privateKey?: string;
+}
+
+/** @param outputs as Pulumi prints them, with secrets. Throws a UserError when the stack is not deployed. */
+export function opsAccess(outputs: Readonly<Record<string, unknown>>, stack: string): OpsAccess {
+  const text = (key: string) => (typeof outputs[key] === "string" ? outputs[key] : undefined);
+  const target = text("opsHost")?.split(" ").at(-1);
+  const hostKey = text("sshHostKey");
+  if (target === undefined || hostKey === undefined) {
+    throw new UserError(
+      `stack ${stack} has no ops host in its outputs: it is not deployed (npm run deploy -- --stack ${stack})`,
+    );
+  }
+  return { target, hostKey, privateKey: text("sshPrivateKey") };
+}
+
+/** The keys in a folder of their own, for as long as SSH needs them. */
+export interface SshFiles {
+  /** For the command line of ssh, before the target. */
+  readonly options: readonly string[];
+  readonly folder: string;
+  remove(): void;
+}
+
+/** Only the host with the pinned key is talked to. */
+export function sshFiles({ target, hostKey, privateKey }: OpsAccess): SshFiles {
+  const folder = mkdtempSync(join(tmpdir(), "kafka-ops-"));
+  const knownHosts = join(folder, "known_hosts");
+  writeFileSync(knownHosts, `${target.split("@").at(-1)} ${hostKey}\n`);
+  const options = [
+    `UserKnownHostsFile=${knownHosts}`,
+    "StrictHostKeyChecking=yes",
+    "ConnectTimeout=10",
+    "LogLevel=ERROR",
+  ].flatMap((option) => ["-o", option]);
+  if (privateKey !== undefined) {
+    const keyFile = join(folder, "key");
+    writeFileSync(keyFile, `${privateKey.trimEnd()}\n`, { mode: 0o600 });
+    options.push("-i", keyFile, "-o", "IdentitiesOnly=yes");
+  }
+  return { options, folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,179 @@
+import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
+import { parse } from "yaml";
+import { dialErrorLimit, sshConnection } from "../../components/sshConnection";
+import { privateKeyOf } from "./mockAws";
+import { comesAfter, ofType, one, ownKey, runProgram, type ProgramRun } from "./runProgram";
+
+interface UserData {
+  readonly ssh_authorized_keys: readonly string[];
+  readonly ssh_genkeytypes: readonly string[];
+  readonly write_files: readonly { readonly path: string; readonly content: string }[];
+}
+
+function userDataOf(run: ProgramRun): UserData {
+  const { inputs } = one(run, "LaunchTemplate", "ops");
+  return parse(Buffer.from(inputs.userData as string, "base64").toString()) as UserData;
+}
+
+const files = ["kafka-ops.js", "kafka-guardian.service", "cluster.json"];
+
+describe("ops host", () => {
+  let run: ProgramRun;
+  before(async () => {
+    run = await runProgram();
+  });
+
+  it("is a group of exactly one, whose instances take one interface, and with it the public address", () => {
+    const group = one(run, "Group", "ops").inputs;
+    assert.deepEqual([group.minSize, group.maxSize, group.desiredCapacity], [1, 1, 1]);
+    assert.deepEqual([group.availabilityZones, group.vpcZoneIdentifiers], [["us-east-1a"], undefined]);
+    assert.deepEqual(group.instanceMaintenancePolicy, { minHealthyPercentage: 0, maxHealthyPercentage: 100 });
+    assert.equal(group.healthCheckType, "EC2");
+    assert.deepEqual(group.launchTemplate, { id: "ops-id", version: "7" });
+    const template = one(run, "LaunchTemplate", "ops").inputs;
+    assert.deepEqual(template.networkInterfaces, [{ deviceIndex: 0, networkInterfaceId: "ops-id" }]);
+    const face = one(run, "NetworkInterface", "ops").inputs;
+    assert.deepEqual([face.subnetId, face.securityGroups], ["ops-id", ["ops-id"]]);
+    assert.deepEqual(one(run, "EipAssociation", "ops").inputs, {
+      allocationId: "ops-id",
+      networkInterfaceId: "ops-id",
+    });
+    assert.deepEqual(ofType(run, "aws:ec2/instance:Instance"), []);
+  });
+
+  it("a changed launch template replaces its instance, unlike a node's, and so does another interface", () => {
+    const group = one(run, "Group", "ops");
+    assert.deepEqual([group.replaceOnChanges, group.deleteBeforeReplace], [["launchTemplate"], true]);
+    assert.deepEqual(group.replaceWith, [one(run, "NetworkInterface", "ops").urn]);
+    assert.deepEqual(one(run, "Group", "kafka-1").replaceOnChanges, []);
+  });
+
+  it("boots when its role, keys, tools and address are there", () => {
+    const group = one(run, "Group", "ops");
+    for (const need of [
+      one(run, "RolePolicy", "ops"),
+      one(run, "Parameter", "ops-host-key"),
+      one(run, "Parameter", "node-access-key"),
+      one(run, "EipAssociation", "ops"),
+      one(run, "Route", "ops-internet"),
+      ...["ops-tools", ...files].map((name) => one(run, "BucketObjectv2", name)),
+    ]) {
+      assert.ok(comesAfter(run, group, need), need.urn);
+    }
+  });
+
+  it("gets its tools from the bucket: files under their checksums, and then the list of them", () => {
+    const list = one(run, "BucketObjectv2", "ops-tools");
+    assert.equal(list.inputs.key, "ops/SHA512SUMS");
+    const lines = (list.inputs.content as string).trimEnd().split("\n");
+    assert.deepEqual(
+      lines.map((line) => line.split("  ")[1]),
+      files,
+    );
+    for (const line of lines) {
+      const [sha512 = "", file = ""] = line.split("  ");
+      const object = one(run, "BucketObjectv2", file);
+      assert.equal(object.inputs.key, `ops/${sha512}/${file}`);
+      assert.ok(comesAfter(run, list, object), file);
+      const { content } = object.inputs as { content?: string };
+      if (content !== undefined) assert.equal(createHash("sha512").update(content).digest("hex"), sha512);
+    }
+    const cluster = JSON.parse(one(run, "BucketObjectv2", "cluster.json").inputs.content as string) as {
+      readonly bucket: string;
+      readonly brokers: readonly unknown[];
+    };
+    assert.deepEqual([cluster.bucket, cluster.brokers.length], ["kafka-test-0a1b2c3d", 5]);
+    assert.match(one(run, "BucketObjectv2", "kafka-guardian.service").inputs.content as string, /^Restart=always$/m);
+    const env = userDataOf(run).write_files.find(({ path }) => path === "/etc/kafka-node/node.env");
+    assert.match(env?.content ?? "", /^ARTIFACT_BUCKET=kafka-test-0a1b2c3d$/m);
+  });
+
+  it("one that runs is told to fetch new tools, and proves that it has them; new tools replace no machine", async () => {
+    const refresh = one(run, "Command", "ops-refresh");
+    const list = one(run, "BucketObjectv2", "ops-tools");
+    const sha512 = createHash("sha512")
+      .update(list.inputs.content as string)
+      .digest("hex");
+    assert.equal(refresh.inputs.create, `timeout 120 sudo /etc/kafka-node/refresh-tools ${sha512}`);
+    assert.deepEqual(refresh.inputs.triggers, [sha512, 7]);
+    assert.deepEqual([refresh.inputs.update, refresh.inputs.delete], [undefined, undefined]);
+    for (const earlier of [list, one(run, "Group", "ops"), one(run, "EipAssociation", "ops")]) {
+      assert.ok(comesAfter(run, refresh, earlier), earlier.urn);
+    }
+    const changed = await runProgram({ "brokers.count": 6 });
+    assert.notDeepEqual(one(changed, "Command", "ops-refresh").inputs.triggers, refresh.inputs.triggers);
+    assert.deepEqual(one(changed, "LaunchTemplate", "ops").inputs, one(run, "LaunchTemplate", "ops").inputs);
+  });
+
+  it("may read its own keys and tools, look at groups, call its own cluster's instances unhealthy, and nothing else", () => {
+    const policy = JSON.parse(one(run, "RolePolicy", "ops").inputs.policy as string) as {
+      readonly Statement: readonly { Action: unknown; Resource: unknown; Condition?: unknown }[];
+    };
+    const parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/kafka-test/ops";
+    assert.deepEqual(
+      policy.Statement.map(({ Action, Resource, Condition }) => [Action, Resource, Condition]),
+      [
+        ["ssm:GetParameter", [`${parameter}/host-key`, `${parameter}/node-key`], undefined],
+        ["s3:GetObject", "arn:aws:s3:::kafka-test-0a1b2c3d/ops/*", undefined],
+        [
+          [
+            "autoscaling:DescribeAutoScalingGroups",
+            "autoscaling:DescribeAutoScalingInstances",
+            "autoscaling:DescribeScalingActivities",
+          ],
+          "*",
+          undefined,
+        ],
+        [
+          "autoscaling:SetInstanceHealth",
+          "*",
+          { StringEquals: { "autoscaling:ResourceTag/kafka-on-ec2:cluster": "kafka-test" } },
+        ],
+      ],
+    );
+    // The condition means something only if the groups have the tag.
+    for (const { inputs } of ofType(run, "Group")) {
+      const tags = inputs.tags as { key: string; value: string }[];
+      assert.equal(tags.find(({ key }) => key === "kafka-on-ec2:cluster")?.value, "kafka-test");
+    }
+  });
+
+  it("is reached only under the host key that the program gave it", () => {
+    const remotes = ofType(run, "Command");
+    assert.equal(remotes.length, 4);
+    for (const { inputs } of remotes) {
+      assert.equal(inputs.connection.hostKey, "ssh-ed25519 PUBLIC-ops-host-key");
+      assert.equal(inputs.connection.host, "198.51.100.10");
+      assert.equal(inputs.connection.user, "ec2-user");
+      assert.equal(inputs.connection.perDialTimeout, 15);
+    }
+    const parameter = one(run, "Parameter", "ops-host-key");
+    assert.deepEqual([parameter.inputs.type, parameter.inputs.value], ["SecureString", privateKeyOf("ops-host-key")]);
+    assert.deepEqual(userDataOf(run).ssh_genkeytypes, []);
+    assert.equal(run.outputs.sshHostKey, "ssh-ed25519 PUBLIC-ops-host-key");
+  });
+
+  it("dials until its deadline and no longer", () => {
+    // The delays of @pulumi/command: measured with refused dials.
+    assert.equal(dialErrorLimit(11), 10);
+    assert.equal(dialErrorLimit(261), 60);
+    const secret = undefined as never;
+    const connection = sshConnection({ host: "h", user: "u", privateKey: secret, hostKey: "k", deadlineSeconds: 300 });
+    assert.equal(connection.dialErrorLimit, 68);
+  });
+
+  it("opens with the operator's own key when one is given, and then no key is made for it", async () => {
+    assert.deepEqual(userDataOf(run).ssh_authorized_keys, ["ssh-ed25519 PUBLIC-operator-key"]);
+    const given = await runProgram(ownKey);
+    assert.deepEqual(userDataOf(given).ssh_authorized_keys, [ownKey["access.sshPublicKey"]]);
+    assert.equal(one(given, "Command", "kafka-gate").inputs.connection.privateKey, ownKey["access.sshPrivateKey"]);
+    assert.deepEqual(
+      ofType(given, "PrivateKey")
+        .map(({ name }) => name)
+        .sort(),
+      ["node-access-key", "ops-host-key"],
+    );
+    assert.equal(given.outputs.sshPrivateKey, undefined);
+  });
+});
