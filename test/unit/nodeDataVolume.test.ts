@@ -42,6 +42,20 @@ describe("a node's data volume", function () {
     assert.doesNotMatch(output, /formatting/);
   });
 
+  it("is mounted anew when its filesystem has shut down after I/O errors", () => {
+    const output = succeeds(`
+      plug; mount-data-volume
+      echo event >/var/lib/kafka/data/log; sync
+      xfs_io -x -c shutdown /var/lib/kafka
+      if ls /var/lib/kafka; then exit 1; fi
+      mount-data-volume
+      cat /var/lib/kafka/data/log
+    `);
+    assert.match(output, /has shut down after I\/O errors: mounting it anew/);
+    assert.match(output, /^event$/m);
+    assert.doesNotMatch(output, /formatting/);
+  });
+
   it("gets its owner back when an instance numbers its users in another way", () => {
     succeeds(`plug; mount-data-volume; touch /var/lib/kafka/data/log; chown -R 501:501 /var/lib/kafka/data`);
     succeeds(`plug; mount-data-volume; [[ $(stat -c %U:%G /var/lib/kafka/data/log) == kafka:kafka ]]`);
