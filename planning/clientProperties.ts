@@ -43,12 +43,23 @@ export interface ClientProperties {
   };
 }
 
-/** A broker that does not answer so long is given up for this request. Above the brokers' own waits, below the promise. */
-const requestTimeoutMs = 8_000;
+/**
+ * A broker that does not answer so long is given up for this request, which is then sent again, without harm as producers
+ * are idempotent. A silent broker's session ends after 6 to 7 s: the third request ends just after that. Measured, a frozen
+ * broker: 7.4 s without an acknowledgement; with 3 s here 8.7 s, with 8 s up to 16 s.
+ */
+const requestTimeoutMs = 2_500;
+/** How long a broker may hold a request back while copies are missing. */
+const brokerTimeoutMs = 8_000;
 /** A host that is gone answers no connection; between zones one takes a millisecond or two. */
-const connectTimeoutMs = 3_000;
+const connectTimeoutMs = 2_000;
 /** So old may a client's knowledge of leaders get. */
-const metadataMaxAgeMs = 10_000;
+const metadataMaxAgeMs = 2_000;
+/**
+ * The longest pause between two tries, where both clients would double it up to 1 s and 30 s. Measured, a leader killed: 1.1 s
+ * without an acknowledgement, with 1 s here 4.1 s.
+ */
+const retryPauseMs = { first: 100, longest: 250 };
 /** After so long without an acknowledgement a Java producer gives an event back to the application. */
 const deliveryTimeoutMs = 120_000;
 /** A consumer that is silent so long loses its partitions to the others of its group. */
@@ -65,12 +76,12 @@ export function clientProperties(bootstrapServers: readonly string[]): ClientPro
     "request.timeout.ms": requestTimeoutMs,
     "metadata.max.age.ms": metadataMaxAgeMs,
     "socket.connection.setup.timeout.ms": connectTimeoutMs,
-    "socket.connection.setup.timeout.max.ms": requestTimeoutMs,
-    "reconnect.backoff.max.ms": 1_000,
-    "retry.backoff.ms": 100,
+    "socket.connection.setup.timeout.max.ms": connectTimeoutMs,
+    "reconnect.backoff.max.ms": retryPauseMs.longest,
+    "retry.backoff.ms": retryPauseMs.first,
+    "retry.backoff.max.ms": retryPauseMs.longest,
   };
-  // 30 s between two tries, kafkajs' default, would by itself be half of the failover promise.
-  const pace = { initialRetryTime: 100, maxRetryTime: 1_000 };
+  const pace = { initialRetryTime: retryPauseMs.first, maxRetryTime: retryPauseMs.longest };
   const forever = { ...pace, retries: Number.MAX_SAFE_INTEGER };
   return {
     java: {
@@ -103,7 +114,8 @@ export function clientProperties(bootstrapServers: readonly string[]): ClientPro
         connectionTimeout: connectTimeoutMs,
         requestTimeout: requestTimeoutMs,
         enforceRequestTimeout: true,
-        retry: { ...pace, retries: 60 },
+        // A minute.
+        retry: { ...pace, retries: 240 },
       },
       producer: {
         idempotent: true,
@@ -114,7 +126,7 @@ export function clientProperties(bootstrapServers: readonly string[]): ClientPro
         // Anything less and kafkajs warns, and loses events in a failover that takes longer.
         retry: forever,
       },
-      send: { acks: -1, timeout: requestTimeoutMs, compression: kafkajsGzip },
+      send: { acks: -1, timeout: brokerTimeoutMs, compression: kafkajsGzip },
       consumer: {
         sessionTimeout: consumerSessionMs,
         rebalanceTimeout: 60_000,

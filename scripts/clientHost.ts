@@ -36,6 +36,10 @@ export interface ClientJob {
   readonly parameters: unknown;
   /** Key of a .tgz in the stack's bucket, unpacked into `archiveFolder` on the host. */
   readonly archiveKey?: string;
+  /** Key of an object that the caller puts while the job runs, to tell it something; the bundle reads it at CONTROL_URL. */
+  readonly controlKey?: string;
+  /** Where the host is to run. Default: whichever of the nodes' subnets has room. */
+  readonly subnetId?: string;
   readonly needs: readonly Need[];
   /** How long the bundle may run, once the host is up. */
   readonly jobSeconds: number;
@@ -64,7 +68,7 @@ interface Outcome {
 const jobTag = "kafka-on-ec2:job";
 const clusterTag = "kafka-on-ec2:cluster";
 /** Longer than any job may take: an older client host was left behind by a run that was killed. */
-const abandonedAfterMinutes = 15;
+const abandonedAfterMinutes = 40;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -97,7 +101,8 @@ export class ClientHosts {
       throw new ClientJobError(`the ${job.name} job ended with exit code ${outcome.exitCode}`, log);
     } finally {
       if (instance !== undefined) await this.terminate([instance], job.report);
-      await Promise.all(Object.values(keys).map((key) => this.remove(key)));
+      const all = job.controlKey === undefined ? Object.values(keys) : [...Object.values(keys), job.controlKey];
+      await Promise.all(all.map((key) => this.remove(key)));
     }
   }
 
@@ -159,16 +164,18 @@ export class ClientHosts {
       getSignedUrl(this.s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn });
     const put = (key: string) =>
       getSignedUrl(this.s3, new PutObjectCommand({ Bucket: bucket, Key: key }), { expiresIn });
-    const [image, bundleUrl, archiveUrl, logUrl, outcomeUrl] = await Promise.all([
+    const [image, bundleUrl, archiveUrl, controlUrl, logUrl, outcomeUrl] = await Promise.all([
       this.image(),
       get(keys.bundle),
       job.archiveKey === undefined ? undefined : get(job.archiveKey),
+      job.controlKey === undefined ? undefined : get(job.controlKey),
       put(keys.log),
       put(keys.outcome),
     ]);
     const userData = jobUserData({
       bundleUrl,
       archiveUrl,
+      controlUrl,
       logUrl,
       outcomeUrl,
       needs: job.needs,
@@ -181,7 +188,7 @@ export class ClientHosts {
       { Key: jobTag, Value: id },
     ];
     let refusal: unknown;
-    for (const subnet of this.network.nodeSubnetIds) {
+    for (const subnet of job.subnetId === undefined ? this.network.nodeSubnetIds : [job.subnetId]) {
       try {
         const { Instances = [] } = await this.ec2.send(
           new RunInstancesCommand({

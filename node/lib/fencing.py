@@ -5,6 +5,8 @@ Kafka or ZooKeeper bounds, as the broker's session stays alive in both: its disk
 its peers. A false alarm is worse than a late one, so whatever is unknown speaks against it."""
 from collections import namedtuple
 
+# Look, decide, act: so often.
+EVERY_SECONDS = 1
 # A peer that has not answered for so long counts as silent. Longer than ZooKeeper takes to elect, and about as long as a
 # session lives, so that a broker that is dead is no longer registered when its silence counts.
 SILENT_SECONDS = 6
@@ -26,7 +28,7 @@ Disk = namedtuple("Disk", "write_seconds idle_seconds error error_seconds ok", d
 
 # me: this broker's id. zookeeper: it answers now; registered, controller (None: there is none) and lock are what it says.
 # unanswered: for each other broker that was asked, the seconds for which it has not answered; 0: the last try succeeded.
-# reports: for each broker that watches, those that it reaches. lock: the id of the broker that may be fenced, None: free.
+# reports: for each other broker that certainly lives and watches, those that it reaches. lock: the id of the broker that may be fenced, None: free.
 # fenced: "", or the kind of the fault for which this broker is fenced now.
 Observations = namedtuple("Observations",
                           "me minimum_running zookeeper registered controller unanswered reports lock disk fenced")
@@ -79,8 +81,10 @@ def _network_fault(seen):
 
 def _what_speaks_against(kind, seen):
     others = seen.registered - {seen.me}
-    if len(others) < seen.minimum_running:
-        return "only %d others are registered, and %d are to run" % (len(others), seen.minimum_running)
+    # The dead are registered until their sessions end.
+    living = {peer for peer in others if seen.unanswered.get(peer) == 0 or peer in seen.reports}
+    if len(living) < seen.minimum_running:
+        return "only %d others are known to run, and %d are to" % (len(living), seen.minimum_running)
     if kind == "network" and not _most({peer for peer in others if _reaches_others(peer, others, seen.reports)}, others):
         return "most of the others do not say that they reach one another"
     if seen.lock not in (None, seen.me):
@@ -96,9 +100,10 @@ def _reaches_others(peer, others, reports):
 
 def _why_still_fenced(seen):
     if seen.fenced.startswith("disk"):
-        if seen.disk.error:
+        if seen.disk.error in DISK_ERRORS:
             return "writing on the data disk fails: %s" % seen.disk.error
-        if not seen.disk.ok or seen.disk.write_seconds >= 1:
+        # Full is not a fault of the disk: Kafka says so itself.
+        if seen.disk.write_seconds >= 1 or not (seen.disk.ok or seen.disk.error):
             return "no write on the data disk has succeeded"
         return ""
     if not seen.zookeeper:

@@ -1,9 +1,11 @@
 """What ZooKeeper says of the brokers, and what the self-fence daemons of the brokers tell one another through it.
 
-/kafka-on-ec2/watch/ID   ephemeral: {"reaches": [ids]}, which of the registered brokers broker ID reaches. Its daemon keeps
-                         the session alive in the same loop in which it looks, so what is there is fresh.
+/kafka-on-ec2/watch/ID   ephemeral: {"reaches": [ids]}, which of the registered brokers broker ID reaches. Written when that
+                         changes, and each second while it misses one: the report of a broker that has just died is
+                         still there for as long as its session, and must not count.
 /kafka-on-ec2/fenced     ephemeral: the id of the one broker that may be fenced."""
 import json
+import time
 
 from registration import read_controller, read_node
 from zookeeper import NodeExists, NoNode, SessionExpired, ZooKeeperError
@@ -12,6 +14,8 @@ ROOT = "/kafka-on-ec2"
 WATCH = ROOT + "/watch"
 LOCK = ROOT + "/fenced"
 NOBODY = -1
+# A report counts when it has been written again within this time, or when its broker answers.
+FRESH_SECONDS = 3
 
 
 class Watch:
@@ -25,6 +29,9 @@ class Watch:
         self.controller = None
         self._registered_at = None
         self._published = None
+        # {id: (which writing of its report was seen last, when it was first seen)}
+        self._writings = {}
+        self._reports_read = 0
 
     def refresh(self):
         """Reads the registrations (only when there is a change) and the controller. Bounded by the client's timeouts."""
@@ -55,10 +62,17 @@ class Watch:
             self.registered = {broker_id: node for broker_id, node in found.items() if node is not None}
             self._registered_at = stat.pzxid
 
-    def publish(self, reaches):
-        """Tells the others which brokers this one reaches; writes only what has changed."""
+    def listeners(self):
+        """(id, (czxid, host, port)) of each broker's first listener."""
+        for broker_id, node in self.registered.items():
+            host, _, port = "".join(node.endpoints[:1]).partition("://")[2].rpartition(":")
+            if port.isdigit():
+                yield broker_id, (node.czxid, host.strip("[]"), int(port))
+
+    def publish(self, reaches, again):
+        """Tells the others which brokers this one reaches: what has changed, or again what has not."""
         content = json.dumps({"reaches": reaches}).encode()
-        if not self.answers or self._published == (self.zookeeper.session_id, content):
+        if not self.answers or (not again and self._published == (self.zookeeper.session_id, content)):
             return
         path = "%s/%d" % (WATCH, self.me)
         try:
@@ -84,13 +98,19 @@ class Watch:
             pass
         self.zookeeper.create(path, content, ephemeral=True)
 
-    def reports(self):
-        """{id: the brokers that it says it reaches}"""
-        reports = {}
+    def reports(self, answering):
+        """{id: the brokers that it says it reaches}, of those of whom it is certain that they live. To be called each second
+        while it matters."""
+        reports, now = {}, time.monotonic()
+        if now - self._reports_read > FRESH_SECONDS:
+            self._writings = {}
+        self._reports_read = now
         try:
             for name in self.zookeeper.children(WATCH)[0] if self.answers else ():
                 try:
-                    reports[int(name)] = frozenset(json.loads(self.zookeeper.get("%s/%s" % (WATCH, name))[0])["reaches"])
+                    content, stat = self.zookeeper.get("%s/%s" % (WATCH, name))
+                    if self._is_fresh(int(name), stat.mzxid, now) or int(name) in answering:
+                        reports[int(name)] = frozenset(json.loads(content)["reaches"])
                 except (NoNode, ValueError, KeyError, TypeError):
                     continue
         except NoNode:
@@ -98,6 +118,14 @@ class Watch:
         except ZooKeeperError as error:
             self._lost(error)
         return reports
+
+    def _is_fresh(self, broker_id, writing, now):
+        """The first that is seen may be of any age; one that follows it is new."""
+        last, since = self._writings.get(broker_id, (writing, None))
+        if writing != last:
+            since = now
+        self._writings[broker_id] = (writing, since)
+        return since is not None and now - since <= FRESH_SECONDS
 
     def lock(self):
         """The id of the broker that may be fenced; None when that is free; NOBODY for what an earlier run has left."""
@@ -133,9 +161,3 @@ class Watch:
 
     def _lost(self, error):
         self.answers, self.why_not = False, str(error)
-
-
-def endpoint_of(node):
-    """(czxid, host, port) of a registration's first listener."""
-    host, _, port = node.endpoints[0].partition("://")[2].rpartition(":")
-    return node.czxid, host.strip("[]"), int(port)

@@ -107,7 +107,7 @@ class ZooKeeper:
         raise ZooKeeperError("no ZooKeeper server answers (%s)" % "; ".join(failures))
 
     def _open(self, host, port, seconds):
-        self.disconnect()
+        self.disconnect(failed=False)
         self._socket = socket.create_connection((host, port), timeout=seconds)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         session_id, password = self._session
@@ -218,7 +218,8 @@ class ZooKeeper:
 
     @staticmethod
     def _failure(code, path):
-        return CODES.get(code, RequestFailed)("%s: %s" % (path, NAMES.get(code, CODES[code].__name__ if code in CODES else "error %d" % code)))
+        kind = CODES.get(code, RequestFailed)
+        return kind("%s: %s" % (path, NAMES.get(code) or (kind.__name__ if code in CODES else "error %d" % code)))
 
     def _send(self, message):
         self._socket.sendall(_bytes(message))

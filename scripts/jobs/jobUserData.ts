@@ -13,6 +13,8 @@ export interface JobUserData {
   readonly bundleUrl: string;
   /** Presigned: GET. A .tgz that is unpacked into `/opt/job/archive`. */
   readonly archiveUrl?: string;
+  /** Presigned: GET. What the operator tells the job while it runs. */
+  readonly controlUrl?: string;
   /** Presigned: PUT. */
   readonly logUrl: string;
   /** Presigned: PUT. */
@@ -43,6 +45,7 @@ export function jobUserData(job: JobUserData): string {
   const environment = {
     BUNDLE_URL: job.bundleUrl,
     ARCHIVE_URL: job.archiveUrl ?? "",
+    CONTROL_URL: job.controlUrl ?? "",
     LOG_URL: job.logUrl,
     OUTCOME_URL: job.outcomeUrl,
     NEEDS: job.needs.map(({ command, package: name }) => `${command}=${name}`).join(" "),

@@ -67,5 +67,5 @@ if [[ -n $ARCHIVE_URL ]]; then
   rm "$folder/archive.tgz"
 fi
 
-export PARAMETERS_FILE=$folder/parameters.json RESULT_FILE=$folder/result.json
+export CONTROL_URL PARAMETERS_FILE=$folder/parameters.json RESULT_FILE=$folder/result.json
 timeout --kill-after=10 "$DEADLINE_SECONDS" node "$folder/bundle.js"

@@ -1,8 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { execInInstance, findInstance, killInstance, labIsRunning, labStatus } from "../../lab/index";
+import { opsTools } from "../../planning/names";
 import type { StackOutputs } from "../../planning/outputs";
 import { readOutputs } from "../../planning/outputs";
+import type { DrillRow } from "../../scripts/drills/report";
 import { runCommand, waitUntil } from "./commands";
 
 /** What the README's first command gives, looked at from outside. Starts from nothing and leaves nothing. */
@@ -15,7 +20,7 @@ describe("the whole cluster on the local stack", () => {
 
   /** One look at the cluster by the operator's tool on the ops host: true when nothing is missing. */
   const clusterIsWhole = () =>
-    inNode("ops", "cd /home/ec2-user && node kafka-ops.js status --cluster cluster.json").then(
+    inNode("ops", `node ${opsTools.bundle} status --cluster ${opsTools.cluster}`).then(
       () => true,
       () => false,
     );
@@ -123,7 +128,7 @@ describe("the whole cluster on the local stack", () => {
     await inNode("kafka-4", "systemctl stop kafka");
     const gate = await inNode(
       "ops",
-      "cd /home/ec2-user && { node kafka-ops.js gate kafka --cluster cluster.json --timeout 5 2>&1 && echo passed || echo refused; }",
+      `node ${opsTools.bundle} gate kafka --cluster ${opsTools.cluster} --timeout 5 2>&1 && echo passed || echo refused`,
     );
     assert.match(gate, /refused\s*$/);
     assert.match(gate, /not passed within 5 s/);
@@ -164,6 +169,49 @@ describe("the whole cluster on the local stack", () => {
     });
     await waitUntil("the cluster is whole after the loss of kafka-2", 150, clusterIsWhole);
     assert.equal(await inNode("kafka-2", "cat /var/lib/kafka/data/meta.properties"), data);
+  });
+
+  it("has an ops host that comes back by itself, and is reached as before", async function () {
+    this.timeout(150_000);
+    const lost = await findInstance(instance("ops"));
+    await killInstance(lost.id);
+    await waitUntil("the new ops host answers by SSH", 120, async () => {
+      const { code } = await runCommand(["scripts/ops.ts", "status"], { timeoutSeconds: 30 });
+      return code === 0;
+    });
+    assert.notEqual((await findInstance(instance("ops"))).id, lost.id);
+    const again = await runCommand(["scripts/deploy.ts", "--stack", "local", "--yes", "--no-smoke"], { echo: true });
+    assert.equal(again.code, 0, again.output);
+    assert.match(again.output, /nothing changed/);
+  });
+
+  it("goes on within a minute and loses nothing acknowledged, whatever of it fails", async function () {
+    this.timeout(600_000);
+    const faults = ["kill-leader", "kill-two", "cut-off-peers", "zk-kill-leader"];
+    const folder = mkdtempSync(join(tmpdir(), "drills-"));
+    try {
+      const json = join(folder, "drills.json");
+      // Its exit code says whether the budgets held, which are for a machine that does nothing else.
+      const drill = await runCommand(
+        ["scripts/drill.ts", ...faults, "--json", json, "--html", join(folder, "drills.html")],
+        { echo: true, timeoutSeconds: 580 },
+      );
+      const runs = JSON.parse(readFileSync(json, "utf8")) as DrillRow[];
+      for (const fault of faults) {
+        for (const client of ["kafkajs", "java"]) {
+          const run = runs.find((one) => one.fault === fault && one.client === client);
+          assert.ok(run, `no run of ${fault} with ${client}: ${drill.output}`);
+          const said = JSON.stringify(run);
+          assert.ok((run.acknowledged ?? 0) > 1000, said);
+          assert.equal(run.lost, 0, said);
+          assert.equal(run.errors, 0, said);
+          assert.ok((run.longestGapMs ?? Infinity) < 60_000, said);
+          assert.ok((run.repairedSeconds ?? Infinity) < 300, said);
+        }
+      }
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
   });
 
   it("leaves nothing behind when it is stopped", async function () {

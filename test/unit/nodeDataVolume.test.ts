@@ -53,7 +53,6 @@ describe("a node's data volume", function () {
     `);
     assert.match(output, /has shut down after I\/O errors: mounting it anew/);
     assert.match(output, /^event$/m);
-    assert.doesNotMatch(output, /formatting/);
   });
 
   it("gets its owner back when an instance numbers its users in another way", () => {
@@ -162,6 +161,30 @@ describe("a service", function () {
       assert.match(output, new RegExp(`/var/lib/${role} is not mounted`));
     });
   }
+
+  it("kafka waits while self-fence holds the broker, and starts when it does so no more", () => {
+    const output = sandbox.run(`
+      plug; mount-data-volume; mkdir -p /run/kafka-fence; echo 'network: no peers' >/run/kafka-fence/fenced
+      (sleep 1; echo gone; rm /run/kafka-fence/fenced) & prepare-kafka; echo started`);
+    assert.match(
+      output.output,
+      /^waiting, as self-fence holds this broker: network: no peers\ngone\n(.*\n)*started\n$/m,
+    );
+  });
+
+  it("kafka fails rather than waits when the disk is gone, so that the steps before it run again", () => {
+    const { status, output } = sandbox.run(`
+      plug; mount-data-volume; mkdir -p /run/kafka-fence; echo 'disk-gone: EIO' >/run/kafka-fence/fenced; prepare-kafka`);
+    assert.notEqual(status, 0);
+    assert.match(output, /error: self-fence: disk-gone: EIO/);
+  });
+
+  it("kafka starts when self-fence has not been heard of for a minute", () => {
+    const { status, output } = sandbox.run(`
+      plug; mount-data-volume; mkdir -p /run/kafka-fence; echo 'network: no peers' >/run/kafka-fence/fenced
+      touch -d '61 seconds ago' /run/kafka-fence/fenced; prepare-kafka`);
+    assert.equal(status, 0, output);
+  });
 
   it("kafka does not start on another broker's data", () => {
     const { status, output } = sandbox.run(`

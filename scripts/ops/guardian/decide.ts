@@ -57,7 +57,7 @@ export function decide(before: Memory, look: Look, rules: Rules, now: number): O
       const text =
         memory.outSince === undefined
           ? `well again, was out since ${clock(last?.outSince ?? now)}`
-          : `out since ${clock(memory.outSince)} (${memory.problem ?? "comes and goes"}): ${step.text}`;
+          : outText(memory.outSince, memory.problem, step.text);
       lines.push(`${node.name}: ${text}`);
       decisions.push({ at: now, node: node.name, text });
     }
@@ -183,7 +183,7 @@ function nextStep(node: NodeLook, memory: NodeMemory, scene: Scene): Step {
     return { text: emptyGroup(memory, group.lastActivity, scene.now) };
   }
   if (node.problem === undefined) {
-    return { text: `answers again; well once it has for ${settledMs / 1000} s` };
+    return { text: `in service again, counts as well when it stays so for ${settledMs / 1000} s` };
   }
   if (report?.diskFull === true) {
     return {
@@ -282,9 +282,13 @@ function othersNotWell(node: NodeLook, { look, remembered, rules }: Scene): stri
 function summary(nodes: Readonly<Record<string, NodeMemory>>): string {
   const entries = Object.entries(nodes);
   const out = entries.flatMap(([name, { outSince, problem, next }]) =>
-    outSince === undefined ? [] : [`; ${name} out since ${clock(outSince)} (${problem ?? "comes and goes"}): ${next}`],
+    outSince === undefined ? [] : [`; ${name}: ${outText(outSince, problem, next)}`],
   );
   return `${entries.length - out.length} of ${entries.length} nodes well${out.join("")}`;
+}
+
+function outText(since: number, problem: string | undefined, next: string): string {
+  return `out since ${clock(since)}${problem === undefined ? "" : ` (${problem})`}: ${next}`;
 }
 
 /** `01:02:03Z` */

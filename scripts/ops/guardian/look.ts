@@ -1,7 +1,7 @@
 import type { ClusterDescription, ClusterNode } from "../../../planning/cluster";
-import type { KafkaObservation } from "../kafkaGate";
 import type { Mntr } from "../mntr";
 import type { ZooKeeperObservation } from "../zookeeperGate";
+import type { MembersObservation } from "./members";
 
 /** What a node's group says of its one instance. */
 export interface GroupLook {
@@ -53,10 +53,10 @@ function isSilence(problem: string): boolean {
 type Health = Pick<NodeLook, "problem" | "reachable" | "seenByOthers">;
 
 /** A broker is in service when it answers and more than half of the other brokers that answer know it. */
-function brokerHealth(broker: ClusterNode, observations: readonly KafkaObservation[]): Health {
+function brokerHealth(broker: ClusterNode, observations: readonly MembersObservation[]): Health {
   const own = observations.find(({ node }) => node === broker.name);
-  const others = observations.flatMap((one) => ("view" in one && one.node !== broker.name ? [one.view] : []));
-  const knowing = others.filter(({ brokers }) => brokers.some(({ id }) => id === broker.id)).length;
+  const others = observations.flatMap((one) => ("members" in one && one.node !== broker.name ? [one.members] : []));
+  const knowing = others.filter((members) => members.includes(broker.id)).length;
   // One cut-off broker's stale view must not put another one out.
   const registered = others.length === 0 || knowing * 2 > others.length;
   const silence = own === undefined ? "not asked" : "problem" in own ? own.problem : undefined;
@@ -96,7 +96,7 @@ function zookeeperHealth(server: ClusterNode, observations: readonly ZooKeeperOb
 }
 
 export interface Observations {
-  readonly brokers: readonly KafkaObservation[];
+  readonly brokers: readonly MembersObservation[];
   readonly zookeeper: readonly ZooKeeperObservation[];
   /** By the names of nodes. */
   readonly reports: ReadonlyMap<string, SelfReport>;

@@ -1,0 +1,234 @@
+/** The faults that `npm run drill` can make, with their budgets. Pure. */
+
+/** In the order of the table in docs/operations.md. */
+export const faultNames = [
+  "kill-follower",
+  "kill-leader",
+  "kill-controller",
+  "kill-two",
+  "freeze",
+  "terminate",
+  "silent",
+  "cut-off",
+  "cut-off-peers",
+  "cut-off-one-way",
+  "zone-1",
+  "zone-2",
+  "zone-3",
+  "disk-hang",
+  "disk-full",
+  "disk-gone",
+  "zk-kill-follower",
+  "zk-kill-leader",
+  "zk-silent-leader",
+  "zk-quorum-loss",
+  "zk-empty-disk",
+  "packet-loss",
+  "clock",
+  "second-failure",
+  "ops-lost",
+  "watcher-killed",
+] as const;
+
+export type FaultName = (typeof faultNames)[number];
+
+export interface FaultInfo {
+  readonly name: FaultName;
+  readonly title: string;
+  /** The longest time without an acknowledgement that any partition may see. */
+  readonly budgetMs: number;
+  /** False: only the lab can make it. */
+  readonly onAws: boolean;
+  /** From the fault to `undo()`; 0 where there is nothing to undo. */
+  readonly lastsSeconds: number;
+  /** From `undo()` until every ISR must be full again; generous, also for stock settings. */
+  readonly recoverSeconds: number;
+}
+
+/** A broker process that dies; two of them; a machine or a network that falls silent; a failure that only self-fence ends. */
+const crash = 3_000;
+const twoCrashes = 5_000;
+const silence = 10_000;
+const fenced = 25_000;
+/** "Writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
+const nothing = 500;
+
+/** Starting a process, and reading what it missed; a whole new machine, which takes minutes on EC2. */
+const restart = 180;
+const newMachine = 900;
+
+const lasting = { onAws: true, lastsSeconds: 0 } as const;
+const onLab = { onAws: false, lastsSeconds: 60 } as const;
+
+export const catalog: readonly FaultInfo[] = [
+  { name: "kill-follower", title: "broker killed: a follower", budgetMs: crash, ...lasting, recoverSeconds: restart },
+  { name: "kill-leader", title: "broker killed: a leader", budgetMs: crash, ...lasting, recoverSeconds: restart },
+  { name: "kill-controller", title: "broker killed: controller", budgetMs: crash, ...lasting, recoverSeconds: restart },
+  {
+    name: "kill-two",
+    title: "two brokers killed at once, one the controller",
+    budgetMs: twoCrashes,
+    ...lasting,
+    recoverSeconds: restart,
+  },
+  {
+    name: "freeze",
+    title: "broker stopped for 60 s (SIGSTOP), then continued",
+    budgetMs: silence,
+    onAws: true,
+    lastsSeconds: 60,
+    recoverSeconds: restart,
+  },
+  {
+    name: "terminate",
+    title: "machine lost: instance terminated",
+    budgetMs: silence,
+    ...lasting,
+    recoverSeconds: newMachine,
+  },
+  {
+    name: "silent",
+    title: "machine lost: silent, packets dropped",
+    budgetMs: silence,
+    onAws: false,
+    lastsSeconds: 0,
+    recoverSeconds: newMachine,
+  },
+  {
+    name: "cut-off",
+    title: "broker cut off from everything, 60 s",
+    budgetMs: silence,
+    ...onLab,
+    recoverSeconds: newMachine,
+  },
+  {
+    name: "cut-off-peers",
+    title: "broker cut off from its peers only, 60 s",
+    budgetMs: fenced,
+    ...onLab,
+    recoverSeconds: newMachine,
+  },
+  {
+    name: "cut-off-one-way",
+    title: "broker can't send to its peers, 60 s",
+    budgetMs: fenced,
+    ...onLab,
+    recoverSeconds: newMachine,
+  },
+  { name: "zone-1", title: "first zone lost, 60 s", budgetMs: silence, ...onLab, recoverSeconds: newMachine },
+  { name: "zone-2", title: "second zone lost, 60 s", budgetMs: silence, ...onLab, recoverSeconds: newMachine },
+  { name: "zone-3", title: "third zone lost, 60 s", budgetMs: silence, ...onLab, recoverSeconds: newMachine },
+  {
+    name: "disk-hang",
+    title: "broker's disk hangs for 2 minutes",
+    budgetMs: fenced,
+    onAws: true,
+    lastsSeconds: 120,
+    recoverSeconds: newMachine,
+  },
+  {
+    name: "disk-full",
+    title: "broker's disk is full for 60 s",
+    budgetMs: silence,
+    onAws: true,
+    lastsSeconds: 60,
+    recoverSeconds: newMachine,
+  },
+  { name: "disk-gone", title: "broker's disk is gone", budgetMs: silence, ...lasting, recoverSeconds: newMachine },
+  {
+    name: "zk-kill-follower",
+    title: "ZooKeeper: a follower killed",
+    budgetMs: nothing,
+    ...lasting,
+    recoverSeconds: restart,
+  },
+  {
+    name: "zk-kill-leader",
+    title: "ZooKeeper: the leader killed",
+    budgetMs: nothing,
+    ...lasting,
+    recoverSeconds: restart,
+  },
+  {
+    name: "zk-silent-leader",
+    title: "ZooKeeper: the leader silent for 60 s",
+    budgetMs: nothing,
+    ...onLab,
+    recoverSeconds: restart,
+  },
+  {
+    name: "zk-quorum-loss",
+    title: "ZooKeeper: quorum lost for 5 minutes",
+    budgetMs: nothing,
+    onAws: true,
+    lastsSeconds: 300,
+    recoverSeconds: 300,
+  },
+  {
+    name: "zk-empty-disk",
+    title: "ZooKeeper: a node back with an empty disk while a second one restarts",
+    // May stall, as long as nothing is lost.
+    budgetMs: silence,
+    ...lasting,
+    recoverSeconds: restart,
+  },
+  {
+    name: "packet-loss",
+    title: "5 % of a broker's packets lost, 2 minutes",
+    // No gap is promised here, only that the ISRs do not come and go.
+    budgetMs: silence,
+    onAws: false,
+    lastsSeconds: 120,
+    recoverSeconds: restart,
+  },
+  { name: "clock", title: "broker's clock 5 minutes off, 60 s", budgetMs: nothing, ...onLab, recoverSeconds: restart },
+  {
+    name: "second-failure",
+    title: "second broker killed while the first catches up",
+    budgetMs: twoCrashes,
+    ...lasting,
+    recoverSeconds: restart,
+  },
+  {
+    name: "ops-lost",
+    title: "ops host lost",
+    budgetMs: nothing,
+    ...lasting,
+    recoverSeconds: newMachine,
+  },
+  {
+    name: "watcher-killed",
+    title: "guardian and gate killed in the middle of their work",
+    budgetMs: nothing,
+    ...lasting,
+    recoverSeconds: 30,
+  },
+];
+
+export function isFaultName(name: string): name is FaultName {
+  return (faultNames as readonly string[]).includes(name);
+}
+
+export function faultInfo(name: FaultName): FaultInfo {
+  const info = catalog.find((fault) => fault.name === name);
+  if (info === undefined) throw new Error(`the catalog lacks ${name}`);
+  return info;
+}
+
+/** The cluster's zones in the order of its settings: brokers are dealt to them in turn. */
+export function zonesOf(cluster: { readonly brokers: readonly { readonly zone: string }[] }): readonly string[] {
+  return [...new Set(cluster.brokers.map(({ zone }) => zone))];
+}
+
+/** The zones that the fault takes away as a whole: where the drill's clients must not run. Throws when there is no such zone. */
+export function zonesHit(
+  fault: FaultName,
+  cluster: { readonly brokers: readonly { readonly zone: string }[] },
+): readonly string[] {
+  const number = /^zone-(\d)$/.exec(fault)?.[1];
+  if (number === undefined) return [];
+  const zones = zonesOf(cluster);
+  const zone = zones[Number(number) - 1];
+  if (zone === undefined) throw new Error(`${fault}: the brokers are in ${zones.length} zones only`);
+  return [zone];
+}

@@ -1,0 +1,32 @@
+import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import type { StackOutputs } from "../../planning/outputs";
+
+/** A node subnet, and where it is. */
+export interface ZoneSubnet {
+  readonly zone: string;
+  readonly subnetId: string;
+}
+
+export async function nodeSubnets({
+  region,
+  nodeSubnetIds,
+}: Pick<StackOutputs, "region" | "nodeSubnetIds">): Promise<ZoneSubnet[]> {
+  const ec2 = new EC2Client({ region });
+  try {
+    const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [...nodeSubnetIds] }));
+    // In the order of the outputs, which is that of the zones.
+    return nodeSubnetIds.flatMap((subnetId) => {
+      const zone = Subnets.find((subnet) => subnet.SubnetId === subnetId)?.AvailabilityZone;
+      return zone === undefined ? [] : [{ zone, subnetId }];
+    });
+  } finally {
+    ec2.destroy();
+  }
+}
+
+/** Where a drill's client runs: in the last zone that the fault leaves alone; the first ones have more brokers. */
+export function clientSubnet(subnets: readonly ZoneSubnet[], zonesHit: readonly string[]): string {
+  const subnet = subnets.findLast(({ zone }) => !zonesHit.includes(zone));
+  if (subnet === undefined) throw new Error(`no node subnet is outside ${zonesHit.join(", ")}`);
+  return subnet.subnetId;
+}

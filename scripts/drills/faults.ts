@@ -1,0 +1,56 @@
+import type { FaultName } from "./catalog";
+import { zonesHit } from "./catalog";
+import { diskFull, diskGone, diskHang } from "./faults/disk";
+import { opsLost, silent, terminate, zoneLost } from "./faults/machine";
+import { clock, cutOff, cutOffOneWay, cutOffPeers, packetLoss } from "./faults/network";
+import { freeze, killController, killFollower, killLeader, killTwo, secondFailure } from "./faults/process";
+import type { Injected, MakeFault } from "./faults/scene";
+import { watcherKilled } from "./faults/watcher";
+import { zkEmptyDisk, zkKillFollower, zkKillLeader, zkQuorumLoss, zkSilentLeader } from "./faults/zookeeper";
+import type { Machines } from "./machines";
+
+export type { Injected } from "./faults/scene";
+export { cleanUp, prepare } from "./faults/aroundFault";
+
+const zone =
+  (fault: FaultName): MakeFault =>
+  (scene) => {
+    const [name = ""] = zonesHit(fault, scene.machines.cluster);
+    return zoneLost(scene, name);
+  };
+
+const faults: Readonly<Record<FaultName, MakeFault>> = {
+  "kill-follower": killFollower,
+  "kill-leader": killLeader,
+  "kill-controller": killController,
+  "kill-two": killTwo,
+  freeze,
+  terminate,
+  silent,
+  "cut-off": cutOff,
+  "cut-off-peers": cutOffPeers,
+  "cut-off-one-way": cutOffOneWay,
+  "zone-1": zone("zone-1"),
+  "zone-2": zone("zone-2"),
+  "zone-3": zone("zone-3"),
+  "disk-hang": diskHang,
+  "disk-full": diskFull,
+  "disk-gone": diskGone,
+  "zk-kill-follower": zkKillFollower,
+  "zk-kill-leader": zkKillLeader,
+  "zk-silent-leader": zkSilentLeader,
+  "zk-quorum-loss": zkQuorumLoss,
+  "zk-empty-disk": zkEmptyDisk,
+  "packet-loss": packetLoss,
+  clock,
+  "second-failure": secondFailure,
+  "ops-lost": opsLost,
+  "watcher-killed": watcherKilled,
+};
+
+/** Makes the fault; returns when it is there. `topic`: whose leaders decide which broker is hit. */
+export async function inject(fault: FaultName, machines: Machines, topic: string): Promise<Injected> {
+  const state = await machines.state(topic);
+  if (state.partitions.length === 0) throw new Error(`there is no topic ${topic}`);
+  return faults[fault]({ machines, state });
+}

@@ -1,0 +1,63 @@
+/** Packets are lost, and a clock is wrong: what only the lab can do. Undone over HTTP, so also when no machine answers. */
+import type { Direction, Machines } from "../machines";
+import { described, leaderOfMost, peersOf } from "../victims";
+import type { Injected, MakeFault, Scene } from "./scene";
+
+/** Ends every cut and loss of these nodes, each for itself: one that is not there keeps no other from being healed. */
+export async function heal(machines: Machines, nodes: readonly string[]): Promise<void> {
+  await Promise.all(nodes.map((node) => machines.lab([{ action: "heal", node }])));
+}
+
+async function cut(
+  { machines, state }: Scene,
+  what: (node: string) => string,
+  peers?: (node: string) => readonly string[],
+  direction: Direction = "both",
+): Promise<Injected> {
+  const node = leaderOfMost(state);
+  const at = Date.now();
+  await machines.lab([{ action: "cut", node, peers: peers?.(node), direction }]);
+  return { what: what(described(state, node)), nodes: [node], at, undo: () => heal(machines, [node]) };
+}
+
+export const cutOff: MakeFault = (scene) => cut(scene, (node) => `${node} cut off from everything`);
+
+export const cutOffPeers: MakeFault = (scene) =>
+  cut(
+    scene,
+    (node) => `${node} cut off from the other brokers; it reaches ZooKeeper and the clients`,
+    (node) => peersOf(scene.state, node),
+  );
+
+export const cutOffOneWay: MakeFault = (scene) =>
+  cut(
+    scene,
+    (node) => `packets from ${node} to the other brokers dropped; theirs arrive`,
+    (node) => peersOf(scene.state, node),
+    "from",
+  );
+
+const lossPercent = 5;
+
+export const packetLoss: MakeFault = async ({ machines, state }) => {
+  const node = leaderOfMost(state);
+  const at = Date.now();
+  await machines.lab([{ action: "loss", node, percent: lossPercent }]);
+  const what = `${lossPercent} % of the packets from and to ${described(state, node)} lost`;
+  return { what, nodes: [node], at, undo: () => heal(machines, [node]) };
+};
+
+const clockOffsetSeconds = 300;
+
+/** On the broker that `prepare` has started with the lab's clock. */
+export const clock: MakeFault = async ({ machines, state }) => {
+  const answers = await Promise.all(
+    state.brokers.map(async ({ name }) => [name, (await machines.runOnNode(name, "clock", ["check"])).trim()] as const),
+  );
+  const node = answers.find(([, answer]) => answer === "yes")?.[0];
+  if (node === undefined) throw new Error("no broker was started with the lab's clock: the drill was not prepared");
+  const at = Date.now();
+  await machines.lab([{ action: "clock", node, offsetSeconds: clockOffsetSeconds }]);
+  const undo = () => machines.lab([{ action: "clock", node, offsetSeconds: 0 }]);
+  return { what: `clock of ${described(state, node)} ${clockOffsetSeconds} s ahead`, nodes: [node], at, undo };
+};

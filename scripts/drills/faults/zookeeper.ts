@@ -1,0 +1,48 @@
+/** ZooKeeper's nodes fail. */
+import { ensembleFollower, ensembleLeader } from "../victims";
+import { heal } from "./network";
+import { release } from "./process";
+import { agreedInstant, instant, nothingToUndo, type Injected, type MakeFault, type Scene } from "./scene";
+
+const service = "zookeeper.service";
+
+async function kill({ machines }: Scene, node: string, role: string): Promise<Injected> {
+  const at = instant(await machines.runOnNode(node, "kill", [service]));
+  return { what: `kill -9 of ${node} (${role})`, nodes: [node], at, undo: nothingToUndo };
+}
+
+export const zkKillFollower: MakeFault = (scene) => kill(scene, ensembleFollower(scene.state), "follower");
+export const zkKillLeader: MakeFault = (scene) => kill(scene, ensembleLeader(scene.state), "leader");
+
+export const zkSilentLeader: MakeFault = async ({ machines, state }) => {
+  const node = ensembleLeader(state);
+  const at = Date.now();
+  await machines.lab([{ action: "cut", node }]);
+  return { what: `${node} (leader) cut off from everything`, nodes: [node], at, undo: () => heal(machines, [node]) };
+};
+
+/** The leader and a follower stop; 330 s later they would start by themselves. */
+export const zkQuorumLoss: MakeFault = async ({ machines, state }) => {
+  const nodes = [ensembleLeader(state), ensembleFollower(state)];
+  const instants = await Promise.all(
+    nodes.map(async (node) => instant(await machines.runOnNode(node, "hold", ["begin", "zookeeper-stop", "330"], 60))),
+  );
+  const undo = async () => {
+    await Promise.all(nodes.map((node) => release(machines, node, "zookeeper-stop")()));
+  };
+  return { what: `${nodes.join(" (leader) and ")} stopped: no quorum`, nodes, at: Math.min(...instants), undo };
+};
+
+/** An empty node must not help to elect a leader: so the one that restarts at the same time is the leader. */
+export const zkEmptyDisk: MakeFault = async ({ machines, state }) => {
+  const empty = ensembleFollower(state);
+  const restarted = ensembleLeader(state);
+  // Time for the first to stop and be emptied.
+  const at = String(agreedInstant() + 5000);
+  const instants = await Promise.all([
+    machines.runOnNode(empty, "empty-zookeeper", [at], 60),
+    machines.runOnNode(restarted, "kill", [service, at]),
+  ]);
+  const what = `${empty} starts with an empty disk, as ${restarted} (leader) is killed`;
+  return { what, nodes: [empty, restarted], at: Math.min(...instants.map(instant)), undo: nothingToUndo };
+};

@@ -1,0 +1,64 @@
+import { pause } from "./interruptible";
+
+/** One look at the cluster by `kafka-ops status`. */
+export interface Health {
+  readonly healthy: boolean;
+  /** What is missing, in one line; empty when nothing is. */
+  readonly missing: string;
+}
+
+/** So many looks in a row must it stay healthy before it counts as healthy for good. */
+const settledLooks = 3;
+
+/**
+ * Looks at the cluster again and again and knows since when it has been healthy without a break. A look that fails says nothing
+ * about the cluster: the ops host may be what the drill took away.
+ */
+export class HealthWatch {
+  /** Start of the first healthy look after the last unhealthy one, ms since 1970. */
+  private healthySince?: number;
+  private missing = "the ops host does not answer";
+  private readonly ended = new AbortController();
+  private readonly looking: Promise<void>;
+
+  constructor(
+    private readonly look: () => Promise<Health>,
+    private readonly everyMs: number,
+  ) {
+    this.looking = this.watch();
+  }
+
+  /** Waits until the cluster is healthy for good, `deadline` (ms since 1970) at most. @returns since when */
+  async repaired(deadline: number, signal: AbortSignal): Promise<number | undefined> {
+    for (;;) {
+      const since = this.healthySince;
+      if (since !== undefined && Date.now() - since >= settledLooks * this.everyMs) return since;
+      if (Date.now() > deadline) return undefined;
+      await pause(this.everyMs / 4, signal);
+    }
+  }
+
+  /** What was missing at the last look that told anything. */
+  get lastMissing(): string {
+    return this.missing;
+  }
+
+  async stop(): Promise<void> {
+    this.ended.abort();
+    await this.looking;
+  }
+
+  private async watch(): Promise<void> {
+    while (!this.ended.signal.aborted) {
+      const at = Date.now();
+      try {
+        const { healthy, missing } = await this.look();
+        this.missing = missing;
+        this.healthySince = healthy ? (this.healthySince ?? at) : undefined;
+      } catch {
+        // It doesn't answer: looked at again.
+      }
+      await pause(Math.max(0, at + this.everyMs - Date.now()), this.ended.signal).catch(() => undefined);
+    }
+  }
+}

@@ -1,0 +1,127 @@
+/** What the load of a drill saw, as data, and the figures made of it: pure functions. Times are milliseconds since 1970. */
+
+export interface LoadReport {
+  readonly startedAt: number;
+  readonly faultAt: number | null;
+  readonly undoneAt: number | null;
+  /** Since when every ISR of every topic was full for good; null: not within the time given. */
+  readonly fullIsrAt: number | null;
+  readonly endedAt: number;
+  readonly clients: readonly ClientReport[];
+  /** How long acknowledged events waited until the consumer group had read them. */
+  readonly consumer: { readonly longestGapMs: number; readonly gaps: readonly Gap[] };
+  /** Only changes. */
+  readonly observations: readonly Observation[];
+  /** How often a partition of the drill's topic lost a member of its ISR, from the fault on. */
+  readonly isrShrinks?: number;
+  /** How long the load's own process stood still at most: no gap can be told from less. */
+  readonly longestPauseMs?: number;
+}
+
+export interface ClientReport {
+  readonly client: ClientName;
+  readonly acknowledged: number;
+  /** Acknowledged, and not in the topic at the end. */
+  readonly lost: number;
+  readonly lostExamples: readonly number[];
+  /** Copies in the topic beyond the first of a number. */
+  readonly duplicates: number;
+  /** That reached the application. */
+  readonly errors: number;
+  readonly errorExamples: readonly string[];
+  readonly longestGapMs: number;
+  /** The longest of each partition between two acknowledgements, from shortly before the fault on. */
+  readonly gaps: readonly Gap[];
+  /** From `startedAt` on. */
+  readonly acknowledgedPerSecond: readonly number[];
+  /** From the first send of an event to its acknowledgement; absent for a client that does not say. */
+  readonly ackP99Ms?: number;
+}
+
+export type ClientName = "kafkajs" | "java";
+
+export interface Gap {
+  readonly partition: number;
+  readonly ms: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The cluster as its brokers describe it. */
+export interface Observation {
+  readonly at: number;
+  readonly controllerId: number;
+  /** Ids of those that are registered. */
+  readonly brokers: readonly number[];
+  /** Partitions of all topics. */
+  readonly underReplicated: number;
+  readonly offline: number;
+}
+
+/** A gap that a fault makes may begin a little before the drill knows of the fault. */
+export const beforeFaultMs = 2000;
+
+/**
+ * The longest time of each partition without an acknowledgement, that reaches into `from`..`to`. One that has begun before
+ * `from` counts in full; one that does not end counts until `to`.
+ * @param times of each partition's acknowledgements, ascending
+ */
+export function longestGaps(times: readonly ArrayLike<number>[], from: number, to: number): Gap[] {
+  return times.map((acknowledged, partition) => {
+    let longest: Gap | undefined;
+    let last: number | undefined;
+    const consider = (next: number) => {
+      const begin = last ?? from;
+      if (next > from && next - begin > (longest?.ms ?? -1))
+        longest = { partition, ms: next - begin, from: begin, to: next };
+    };
+    for (let index = 0; index < acknowledged.length; index++) {
+      const at = acknowledged[index] as number;
+      if (at > to) break;
+      consider(at);
+      last = at;
+    }
+    consider(to);
+    return longest ?? { partition, ms: 0, from: to, to };
+  });
+}
+
+export const longestOf = (gaps: readonly Gap[]): number => Math.max(0, ...gaps.map(({ ms }) => ms));
+
+/** How many of the times fall into each second from `from` to `to`. */
+export function perSecond(times: readonly ArrayLike<number>[], from: number, to: number): number[] {
+  const counts = new Array<number>(Math.max(0, Math.ceil((to - from) / 1000))).fill(0);
+  for (const list of times) {
+    for (let index = 0; index < list.length; index++) {
+      const second = Math.floor(((list[index] as number) - from) / 1000);
+      if (second >= 0 && second < counts.length) counts[second] = (counts[second] ?? 0) + 1;
+    }
+  }
+  return counts;
+}
+
+/** Every ISR full, every partition led, every broker registered. */
+export function isFull(observation: Observation, brokerIds: readonly number[]): boolean {
+  const { underReplicated, offline, brokers } = observation;
+  return underReplicated === 0 && offline === 0 && brokerIds.every((id) => brokers.includes(id));
+}
+
+/** Since when all is full; undefined when it isn't at the end. */
+export function fullSince(observations: readonly Observation[], brokerIds: readonly number[]): number | undefined {
+  let since: number | undefined;
+  for (const observation of observations) {
+    if (isFull(observation, brokerIds)) since ??= observation.at;
+    else since = undefined;
+  }
+  return since;
+}
+
+/** Whether two observations say the same. */
+export function sameObservation(a: Observation, b: Observation): boolean {
+  return (
+    a.controllerId === b.controllerId &&
+    a.underReplicated === b.underReplicated &&
+    a.offline === b.offline &&
+    a.brokers.join() === b.brokers.join()
+  );
+}

@@ -1,0 +1,190 @@
+/** What drills found, as data, and what is to be thought of it: pure functions. */
+import type { FaultName } from "./catalog";
+import type { ClientReport, Gap, LoadReport, Observation } from "./loadReport";
+
+/** `stock`: Kafka's, ZooKeeper's and the clients' shipped settings. */
+export type Against = "ours" | "stock";
+
+/** One run of one fault. */
+export interface DrillRun {
+  readonly fault: FaultName;
+  readonly title: string;
+  readonly against: Against;
+  /** From 1. */
+  readonly run: number;
+  readonly budgetMs: number;
+  /** Of the topic that was written to. */
+  readonly partitions: number;
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  /** What was done to which nodes; absent when it did not come to it. */
+  readonly what?: string;
+  readonly nodes: readonly string[];
+  /** Absent when the load gave no result. */
+  readonly load?: LoadReport;
+  /**
+   * From the end of the fault (when it was undone; the fault itself when there is nothing to undo) until the cluster's status was
+   * healthy for good: every node in service under its id and address, every ISR full. Absent: not within the time given.
+   */
+  readonly repairedSeconds?: number;
+  /** Why the drill itself could not be done or finished. */
+  readonly failure?: string;
+}
+
+/** The longest stretch without an acknowledgement, on any partition, from shortly before the fault until the end. */
+export function longestGap(client: ClientReport): Gap | undefined {
+  return client.gaps.reduce<Gap | undefined>((worst, gap) => (worst && worst.ms >= gap.ms ? worst : gap), undefined);
+}
+
+/** From the end of the fault until every ISR of the topic was full; absent: not within the time given. */
+export function fullIsrSeconds({ faultAt, undoneAt, fullIsrAt }: LoadReport): number | undefined {
+  const end = undoneAt ?? faultAt;
+  return fullIsrAt === null || end === null ? undefined : Math.max(0, fullIsrAt - end) / 1000;
+}
+
+/** How often another controller took over, from the fault on. */
+export function controllerChanges(load: LoadReport): number {
+  const ids = fromFaultOn(load)
+    .map(({ controllerId }) => controllerId)
+    .filter((id) => id >= 0);
+  return ids.filter((id, index) => index > 0 && id !== ids[index - 1]).length;
+}
+
+/** How often a partition of the drill's topic lost a member of its ISR, from the fault on; else how often any fell out of a full one. */
+export function isrShrinks(load: LoadReport): number {
+  if (load.isrShrinks !== undefined) return load.isrShrinks;
+  const counts = fromFaultOn(load).map(({ underReplicated }) => underReplicated);
+  return counts.reduce((sum, count, index) => sum + Math.max(0, count - (counts[index - 1] ?? count)), 0);
+}
+
+/** The observations after the fault, and the last one before it. */
+function fromFaultOn({ faultAt, observations }: LoadReport): readonly Observation[] {
+  const first = observations.findIndex(({ at }) => at >= (faultAt ?? 0));
+  return first < 0 ? observations.slice(-1) : observations.slice(Math.max(0, first - 1));
+}
+
+/** Packet loss slows everything down: what counts is that the ISRs don't flap. */
+export const measuredByShrinks = (fault: FaultName): boolean => fault === "packet-loss";
+
+export function withinBudget(run: DrillRun, client: ClientReport): boolean {
+  if (measuredByShrinks(run.fault)) return run.load !== undefined && isrShrinks(run.load) <= run.partitions;
+  return client.longestGapMs <= run.budgetMs;
+}
+
+/**
+ * Everything that makes a run fail, one sentence each; empty when it passed.
+ * @param only the client whose faults count; what concerns the cluster counts in any case. Default: both
+ */
+export function judge(run: DrillRun, only?: ClientReport["client"]): string[] {
+  if (run.failure !== undefined || run.load === undefined) return [run.failure ?? "the load gave no result"];
+  const { load } = run;
+  const clients = load.clients.filter(({ client }) => only === undefined || client === only);
+  const faults = clients.flatMap((client) => judgeClient(run, client));
+  if (measuredByShrinks(run.fault) && isrShrinks(load) > run.partitions)
+    faults.push(`ISRs shrank ${isrShrinks(load)} times: more than once for each of ${run.partitions} partitions`);
+  if (fullIsrSeconds(load) === undefined) faults.push("not every ISR was full again in time");
+  if (run.repairedSeconds === undefined) faults.push("the cluster was not healthy again in time");
+  return faults;
+}
+
+function judgeClient(run: DrillRun, client: ClientReport): string[] {
+  const faults: string[] = [];
+  const { client: name, lost, errors } = client;
+  if (client.acknowledged === 0) faults.push(`${name}: no event was acknowledged`);
+  if (lost > 0)
+    faults.push(`${name}: ${lost} acknowledged events are lost, among them ${client.lostExamples.join(", ")}`);
+  if (errors > 0)
+    faults.push(`${name}: ${errors} errors reached the application (${client.errorExamples[0] ?? "unknown"})`);
+  if (!measuredByShrinks(run.fault) && client.longestGapMs > run.budgetMs) {
+    const gap = longestGap(client);
+    const where = gap === undefined ? "" : ` on partition ${gap.partition}`;
+    faults.push(
+      `${name}: ${duration(client.longestGapMs)} without an acknowledgement${where}; ${duration(run.budgetMs)} are allowed`,
+    );
+  }
+  return faults;
+}
+
+/** Only our own settings are on trial: what the stock ones lose is shown, and fails nothing. */
+export function passed(runs: readonly DrillRun[]): boolean {
+  return runs.every((run) => run.against === "stock" || judge(run).length === 0);
+}
+
+/** One element of the file that `--json` writes: a client in a run. Absent figures are null. */
+export interface DrillRow {
+  readonly fault: FaultName;
+  readonly against: Against;
+  readonly client: ClientReport["client"];
+  readonly run: number;
+  /** ISO 8601. */
+  readonly startedAt: string;
+  readonly what: string | null;
+  readonly nodes: readonly string[];
+  readonly longestGapMs: number | null;
+  readonly budgetMs: number;
+  readonly withinBudget: boolean;
+  /** Partition -> its longest gap in ms. */
+  readonly gapMsByPartition: Readonly<Record<number, number>>;
+  readonly consumerGapMs: number | null;
+  readonly acknowledged: number | null;
+  readonly lost: number | null;
+  readonly duplicates: number | null;
+  /** That reached the application. */
+  readonly errors: number | null;
+  /** From the send of an event to its acknowledgement. */
+  readonly ackP99Ms: number | null;
+  /** From the end of the fault, see `DrillRun`. */
+  readonly fullIsrSeconds: number | null;
+  /** From the end of the fault, see `DrillRun`. */
+  readonly repairedSeconds: number | null;
+  readonly controllerChanges: number | null;
+  readonly isrShrinks: number | null;
+  /** How long the load's own process stood still at most: no gap can be told from less. */
+  readonly longestPauseMs: number | null;
+  readonly passed: boolean;
+  /** Why it did not pass: this client's faults, and the cluster's. */
+  readonly failures: readonly string[];
+}
+
+export function jsonRows(runs: readonly DrillRun[]): DrillRow[] {
+  return runs.flatMap((run) => (["kafkajs", "java"] as const).map((name) => jsonRow(run, name)));
+}
+
+function jsonRow(run: DrillRun, name: ClientReport["client"]): DrillRow {
+  const { load } = run;
+  const client = load?.clients.find((one) => one.client === name);
+  const failures = judge(run, name);
+  return {
+    fault: run.fault,
+    against: run.against,
+    client: name,
+    run: run.run,
+    startedAt: new Date(run.startedAt).toISOString(),
+    what: run.what ?? null,
+    nodes: run.nodes,
+    longestGapMs: client?.longestGapMs ?? null,
+    budgetMs: run.budgetMs,
+    withinBudget: client !== undefined && withinBudget(run, client),
+    gapMsByPartition: Object.fromEntries((client?.gaps ?? []).map(({ partition, ms }) => [partition, ms])),
+    consumerGapMs: load?.consumer.longestGapMs ?? null,
+    acknowledged: client?.acknowledged ?? null,
+    lost: client?.lost ?? null,
+    duplicates: client?.duplicates ?? null,
+    errors: client?.errors ?? null,
+    ackP99Ms: client?.ackP99Ms ?? null,
+    fullIsrSeconds: (load && fullIsrSeconds(load)) ?? null,
+    repairedSeconds: run.repairedSeconds ?? null,
+    controllerChanges: load === undefined ? null : controllerChanges(load),
+    isrShrinks: load === undefined ? null : isrShrinks(load),
+    longestPauseMs: load?.longestPauseMs ?? null,
+    passed: failures.length === 0,
+    failures,
+  };
+}
+
+/** `840 ms`, `2.31 s`, `48.2 s`, `302 s`. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  return `${seconds.toFixed(seconds < 10 ? 2 : seconds < 100 ? 1 : 0)} s`;
+}

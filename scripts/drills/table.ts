@@ -1,0 +1,88 @@
+/** The report as a person reads it on a terminal. */
+import { duration, judge, type DrillRun } from "./report";
+import { summarize, type Side, type Spread, type SummaryRow } from "./summary";
+
+export const grouped = (value: number): string => Math.round(value).toLocaleString("en-US");
+
+/** `2.31 s`, and with several runs `2.31 s (2.10 s to 2.60 s)`: median, least, most. */
+export function spreadText(spread: Spread | undefined, text: (value: number) => string, runs = 1): string {
+  if (spread === undefined) return "-";
+  const median = text(spread.median);
+  return runs < 2 ? median : `${median} (${text(spread.min)} to ${text(spread.max)})`;
+}
+
+export const secondsText = (seconds: number): string => duration(seconds * 1000);
+
+/** A spread of times that some runs never reached. */
+export function reachedText(spread: Spread | undefined, never: number, runs: number): string {
+  if (never === 0) return spreadText(spread, secondsText, runs);
+  return never === runs ? "never" : `${spreadText(spread, secondsText, runs)}, ${never} never`;
+}
+
+export const budgetText = ({ byShrinks, budgetMs }: SummaryRow): string =>
+  byShrinks ? "no storm" : duration(budgetMs);
+
+/** `passed`, `FAILED`, or of several runs how many failed. */
+export function verdictText(side: Side | undefined): string {
+  if (side === undefined) return "-";
+  const failed = side.runs - side.passedRuns;
+  if (failed === 0) return "passed";
+  return side.runs === 1 ? "FAILED" : `${failed} of ${side.runs} FAILED`;
+}
+
+export const ratioText = (ratio: number | undefined): string =>
+  ratio === undefined ? "-" : `${ratio.toFixed(ratio < 10 ? 1 : 0)}×`;
+
+/** The table, and below it why runs failed. */
+export function drillTable(runs: readonly DrillRun[]): string {
+  const rows = summarize(runs);
+  const withStock = rows.some(({ stock }) => stock !== undefined);
+  const head = ["fault", "client", "budget", "longest gap", ...(withStock ? ["stock", "ratio"] : [])];
+  head.push("verdict", "acknowledged", "lost", "duplicates", "full ISR", "repaired", "controller changes");
+  const cells = rows.map((row) => {
+    const { ours, stock } = row;
+    const shown = ours ?? stock;
+    const gap = (side: Side | undefined) => spreadText(side?.gapMs, duration, side?.runs);
+    return [
+      row.fault,
+      row.client,
+      budgetText(row),
+      gap(ours) + (row.byShrinks ? `, ${spreadText(ours?.isrShrinks, String, ours?.runs)} ISR shrinks` : ""),
+      ...(withStock ? [gap(stock) + stockLosses(stock), ratioText(row.ratio)] : []),
+      verdictText(ours),
+      grouped(shown?.acknowledged ?? 0),
+      grouped(shown?.lost ?? 0),
+      grouped(shown?.duplicates ?? 0),
+      reachedText(shown?.fullIsrSeconds, shown?.neverFull ?? 0, shown?.runs ?? 0),
+      reachedText(shown?.repairedSeconds, shown?.neverRepaired ?? 0, shown?.runs ?? 0),
+      spreadText(shown?.controllerChanges, String, shown?.runs),
+    ];
+  });
+  const failures = runs.flatMap((run) =>
+    judge(run).map((why) => `${run.against === "stock" ? "stock " : "FAULT"} ${runName(run)}: ${why}`),
+  );
+  return [aligned([head, ...cells]), ...(failures.length > 0 ? ["", ...failures] : [])].join("\n");
+}
+
+/** `kill-leader`, or `kill-leader run 2`. */
+export const runName = ({ fault, run }: DrillRun): string => (run === 1 ? fault : `${fault} run ${run}`);
+
+/** What went missing, and what the application had to hear of. */
+function stockLosses(side: Side | undefined): string {
+  const parts =
+    side === undefined ? [] : [side.lost > 0 && `${side.lost} lost`, side.errors > 0 && `${side.errors} errors`];
+  return parts.flatMap((part) => (part === false ? [] : [`, ${part}`])).join("");
+}
+
+/** Columns side by side. */
+export function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}

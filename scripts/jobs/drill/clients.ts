@@ -1,0 +1,70 @@
+import { Kafka, logLevel, type ConsumerConfig, type LogEntry, type ProducerConfig } from "kafkajs";
+import { silenceLimited } from "../silenceLimited";
+import type { DrillParameters } from "./parameters";
+
+/** A reader that fetches every few events one by one would cost the brokers more than the writers do; it waits 0.5 s at most (stock: 5 s). */
+const minBytes = 4096;
+
+const clientId = "kafka-on-ec2-drill";
+
+/** kafkajs as an application would set it up. */
+export class Clients {
+  constructor(private readonly parameters: DrillParameters) {}
+
+  /** For a producer. */
+  producing(): Kafka {
+    return this.kafka(true);
+  }
+
+  /** For consumers. */
+  consuming(): Kafka {
+    return this.kafka(false);
+  }
+
+  /** For what the drill itself needs: our settings, whatever is drilled. */
+  managing(): Kafka {
+    const { client } = this.parameters.clientProperties.kafkajs;
+    return new Kafka({ clientId, ...client, brokers: [...client.brokers], ...quiet });
+  }
+
+  producerConfig(): ProducerConfig {
+    return this.parameters.against === "stock" ? {} : this.parameters.clientProperties.kafkajs.producer;
+  }
+
+  consumerConfig(groupId: string): ConsumerConfig {
+    return this.parameters.against === "stock"
+      ? { groupId, minBytes }
+      : { groupId, ...this.parameters.clientProperties.kafkajs.consumer, minBytes };
+  }
+
+  sendOptions(): { readonly acks: number; readonly timeout?: number; readonly compression?: number } {
+    return this.parameters.against === "stock" ? { acks: -1 } : this.parameters.clientProperties.kafkajs.send;
+  }
+
+  private kafka(producing: boolean): Kafka {
+    const { against, clientProperties } = this.parameters;
+    const { client } = clientProperties.kafkajs;
+    const brokers = [...client.brokers];
+    if (against === "stock") return new Kafka({ clientId, brokers, ...quiet });
+    // Before kafkajs' own timeout, which would keep the connection.
+    const socketFactory = producing ? silenceLimited(client.requestTimeout - 300) : undefined;
+    return new Kafka({ clientId, ...client, brokers, socketFactory, ...quiet });
+  }
+}
+
+/** When what was said last. */
+const said = new Map<string, number>();
+
+/** A fault makes kafkajs say the same many times: each message once in 5 s. */
+const quiet = {
+  logLevel: logLevel.ERROR,
+  logCreator: () => {
+    return ({ namespace, log }: LogEntry) => {
+      const details = [log.error, log.broker].filter((part) => typeof part === "string").join(", ");
+      const line = `kafkajs ${namespace}: ${log.message}${details === "" ? "" : ` (${details})`}`;
+      if (Date.now() - (said.get(line) ?? 0) < 5000) return;
+      said.set(line, Date.now());
+      console.log(line);
+    };
+  },
+};

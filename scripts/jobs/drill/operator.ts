@@ -1,0 +1,40 @@
+import { pause } from "./pause";
+import type { Word } from "./parameters";
+
+/** What the operator says, as last read from CONTROL_URL; polled once a second. */
+export class Operator {
+  private last: Word = {};
+
+  /** Called when the operator gives up. */
+  onStop: () => void = () => undefined;
+
+  constructor(private readonly url: string) {
+    void this.listen();
+  }
+
+  /** Waits for a word. Throws when it does not come. */
+  async hears(what: "fault" | "undone", limitMs: number): Promise<number> {
+    const deadline = Date.now() + limitMs;
+    for (;;) {
+      const at = this.last[what];
+      if (at !== undefined) return at;
+      if (Date.now() > deadline) throw new Error(`the operator did not say "${what}" within ${limitMs / 1000} s`);
+      await pause(200);
+    }
+  }
+
+  private async listen(): Promise<void> {
+    while (this.last.stop !== true) {
+      try {
+        // Until the operator has said something there is nothing at that address.
+        const answer = await fetch(this.url, { signal: AbortSignal.timeout(4000) });
+        if (answer.ok) this.last = (await answer.json()) as Word;
+        else await answer.body?.cancel();
+      } catch {
+        // The next round will do.
+      }
+      await pause(1000);
+    }
+    this.onStop();
+  }
+}

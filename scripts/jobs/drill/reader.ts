@@ -1,0 +1,67 @@
+/** One member of the consumer group, in a thread of its own. */
+import { parentPort } from "node:worker_threads";
+import type { Consumer } from "kafkajs";
+import type { ClientName } from "../../drills/loadReport";
+import { Clients } from "./clients";
+import { parseEvent } from "./events";
+import type { DrillParameters } from "./parameters";
+import { pause } from "./pause";
+
+export interface ReaderTask {
+  readonly parameters: DrillParameters;
+  readonly groupId: string;
+}
+
+/** What a reader tells: a batch that it has read, or only that it is alive. */
+export type ReaderMessage = "alive" | ReadBatch;
+
+export interface ReadBatch {
+  readonly partition: number;
+  readonly at: number;
+  readonly numbers: Readonly<Record<ClientName, readonly number[]>>;
+}
+
+export const aliveEveryMs = 1000;
+
+/** Reads until the thread is ended; a crash that kafkajs does not mend itself makes a new consumer, as a supervisor would. */
+export async function readAlways({ parameters, groupId }: ReaderTask): Promise<never> {
+  const clients = new Clients(parameters);
+  setInterval(() => tell("alive"), aliveEveryMs);
+  for (;;) {
+    const consumer = clients.consuming().consumer(clients.consumerConfig(groupId));
+    try {
+      await new Promise<void>((_, reject) => {
+        consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
+          if (!restart) reject(error);
+        });
+        read(consumer, parameters.topic).catch(reject);
+      });
+    } catch (error) {
+      console.log(`a consumer ended: ${(error as Error).message}`);
+    }
+    void consumer.disconnect().catch(() => undefined);
+    await pause(500);
+  }
+}
+
+const tell = (message: ReaderMessage) => parentPort?.postMessage(message);
+
+async function read(consumer: Consumer, topic: string): Promise<void> {
+  await consumer.connect();
+  await consumer.subscribe({ topic, fromBeginning: true });
+  await consumer.run({
+    partitionsConsumedConcurrently: 3,
+    // Otherwise kafkajs commits after every batch, and its partitions wait for each other's commits.
+    autoCommit: false,
+    autoCommitInterval: 1000,
+    eachBatch: async (payload) => {
+      const numbers: Record<ClientName, number[]> = { kafkajs: [], java: [] };
+      for (const { value } of payload.batch.messages) {
+        const event = parseEvent(value?.toString("latin1", 0, 20) ?? "");
+        if (event !== undefined) numbers[event.client].push(event.number);
+      }
+      tell({ partition: payload.batch.partition, at: Date.now(), numbers });
+      await payload.commitOffsetsIfNecessary();
+    },
+  });
+}

@@ -1,0 +1,182 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { clientProperties } from "../../../planning/clientProperties";
+import { Acknowledgements, NumberList } from "../../../scripts/jobs/drill/acknowledgements";
+import { eventValue, parseEvent } from "../../../scripts/jobs/drill/events";
+import { javaProperties } from "../../../scripts/jobs/drill/javaLoad";
+import { metadataRequest, mostTrusted, parseMetadata, type Metadata } from "../../../scripts/jobs/drill/metadata";
+import type { DrillParameters } from "../../../scripts/jobs/drill/parameters";
+import { Copies } from "../../../scripts/jobs/drill/readBack";
+import { repeatingKeys } from "../../../scripts/jobs/drill/repeatingKeys";
+import { jobUserData, userDataLimit } from "../../../scripts/jobs/jobUserData";
+
+describe("a drill's events", () => {
+  it("carry their client and number, with or without filling", () => {
+    fc.assert(
+      fc.property(fc.nat(), (number) => {
+        assert.deepEqual(parseEvent(eventValue("kafkajs", number)), { client: "kafkajs", number });
+      }),
+    );
+    assert.deepEqual(parseEvent("1.4711"), { client: "java", number: 4711 });
+    for (const other of ["", "4711", "7.1", "0.x", '{"runId":1}']) assert.equal(parseEvent(other), undefined);
+  });
+});
+
+describe("acknowledgements", () => {
+  it("are known by number and by partition", () => {
+    const acknowledgements = new Acknowledgements("java", 2);
+    acknowledgements.add(5, 1, 100);
+    acknowledgements.add(2, 0, 110);
+    assert.deepEqual(
+      acknowledgements.times.map((list) => [...list]),
+      [[110], [100]],
+    );
+    assert.deepEqual([acknowledgements.at(5), acknowledgements.at(4), acknowledgements.at(99)], [100, 0, 0]);
+    assert.equal(acknowledgements.acknowledged, 2);
+    assert.throws(() => acknowledgements.add(1, 2, 0), /partition 2/);
+  });
+
+  it("are steady when no partition stops for a second", () => {
+    const acknowledgements = new Acknowledgements("kafkajs", 2);
+    for (let at = 10_000; at <= 16_000; at += 500) {
+      acknowledgements.add(at, 0, at);
+      if (at !== 12_500 && at !== 13_000) acknowledgements.add(at + 1, 1, at);
+    }
+    assert.deepEqual(acknowledgements.unsteady(16_100, 5000), [1]);
+    assert.deepEqual(acknowledgements.unsteady(16_100, 2000), []);
+    assert.deepEqual(acknowledgements.unsteady(17_500, 2000), [0, 1]);
+  });
+
+  it("are kept in lists that grow", () => {
+    const list = new NumberList();
+    for (let index = 0; index < 5000; index++) list.push(index + 1);
+    list.set(9999, 7);
+    assert.deepEqual(
+      [list.length, list.at(4999), list.at(5000), list.at(9999), list.at(10_000)],
+      [10_000, 5000, 0, 7, 0],
+    );
+  });
+});
+
+describe("copies in the topic", () => {
+  it("tell what is lost and what is there twice", () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.nat(300)), fc.array(fc.nat(300), { maxLength: 400 }), (acknowledged, written) => {
+        const acknowledgements = new Acknowledgements("java", 1);
+        for (const number of acknowledged) acknowledgements.add(number, 0, 1);
+        const copies = new Copies();
+        for (const number of written) copies.add(number);
+        const there = new Set(written);
+        assert.deepEqual(
+          copies.lost(acknowledgements),
+          acknowledged.filter((number) => !there.has(number)).sort((a, b) => a - b),
+        );
+        assert.equal(copies.duplicates, written.length - there.size);
+      }),
+    );
+  });
+});
+
+describe("the Java producer", () => {
+  it("is given keys that hit every partition", () => {
+    for (const partitions of [1, 3, 6, 15]) {
+      const { count, longestStep } = repeatingKeys(partitions);
+      assert.ok(count >= partitions && longestStep >= partitions && longestStep <= 6 * partitions, `${partitions}`);
+    }
+  });
+
+  it("has our settings, or its own defaults", () => {
+    const ours = clientProperties(["b:9092"]);
+    assert.equal(javaProperties({ against: "ours", clientProperties: ours }), ours.java.producer);
+    assert.equal(javaProperties({ against: "stock", clientProperties: ours }), "acks=all\nretries=2147483647\n");
+  });
+});
+
+describe("metadata", () => {
+  it("are asked for all topics", () => {
+    const request = metadataRequest();
+    assert.equal(request.readInt32BE(0), request.length - 4);
+    assert.deepEqual([request.readInt16BE(4), request.readInt16BE(6)], [3, 1]);
+    assert.equal(request.readInt32BE(request.length - 4), -1);
+  });
+
+  it("are read from a broker's answer", () => {
+    const int16 = (value: number) => [(value >> 8) & 255, value & 255];
+    const int32 = (value: number) => [...int16(value >> 16), ...int16(value)];
+    const text = (value: string) => [...int16(value.length), ...Buffer.from(value)];
+    const ids = (list: number[]) => [...int32(list.length), ...list.flatMap(int32)];
+    const broker = (id: number) => [...int32(id), ...text("host"), ...int32(9092), ...int16(-1)];
+    const partition = [...int16(5), ...int32(0), ...int32(-1), ...ids([2, 1]), ...ids([1])];
+    const body = [
+      ...int32(0),
+      ...int32(2),
+      ...broker(2),
+      ...broker(1),
+      ...int32(2),
+      ...int32(1),
+      ...int16(0),
+      ...text("t"),
+      0,
+      ...int32(1),
+      ...partition,
+    ];
+    const metadata = parseMetadata(Buffer.from([...int32(body.length), ...body]));
+    assert.deepEqual(metadata, {
+      controllerId: 2,
+      brokers: [1, 2],
+      topics: new Map([["t", [{ partition: 0, leader: -1, replicas: [2, 1], isr: [1] }]]]),
+    });
+  });
+
+  it("are taken from the controller that most know, not from one that was cut off", () => {
+    const saying = (controllerId: number): Metadata => ({ controllerId, brokers: [], topics: new Map() });
+    const old = saying(1);
+    const [second, third] = [saying(2), saying(2)];
+    assert.equal(
+      mostTrusted(
+        new Map([
+          [1, old],
+          [2, second],
+          [3, third],
+        ]),
+      ),
+      second,
+    );
+    assert.equal(
+      mostTrusted(
+        new Map([
+          [1, old],
+          [3, third],
+          [4, second],
+        ]),
+      ),
+      third,
+    );
+    assert.equal(mostTrusted(new Map([[1, old]])), old);
+    assert.equal(mostTrusted(new Map()), undefined);
+  });
+});
+
+describe("the drill's client host", () => {
+  it("has user data within EC2's limit, with a session's long addresses", () => {
+    const url = `https://bucket.s3.us-east-1.amazonaws.com/jobs/x/bundle.js?${"x".repeat(1900)}`;
+    const brokers = Array.from({ length: 9 }, (_, id) => ({ id, address: `kafka-${id}.kafka.internal:9092` }));
+    const parameters: DrillParameters = {
+      topic: "drill-12345678",
+      replicaAssignment: Array.from({ length: 15 }, () => [1, 2, 3]),
+      config: { "min.insync.replicas": "2" },
+      against: "ours",
+      brokers,
+      clientProperties: clientProperties(brokers.map(({ address }) => address)),
+      eventsPerSecond: 375,
+      lastsSeconds: 300,
+      recoverSeconds: 300,
+      calmSeconds: 8,
+      kafkaLibraries: "/opt/job/archive/libs",
+      deadlineSeconds: 1500,
+    };
+    const urls = { bundleUrl: url, archiveUrl: url, controlUrl: url, logUrl: url, outcomeUrl: url };
+    const text = jobUserData({ ...urls, needs: [], deadlineSeconds: 1500, parameters });
+    assert.ok(Buffer.byteLength(text) < userDataLimit, `${Buffer.byteLength(text)}`);
+  });
+});
