@@ -63,7 +63,9 @@ const retryPauseMs = { first: 100, longest: 250 };
 /** After so long without an acknowledgement a Java producer gives an event back to the application. */
 const deliveryTimeoutMs = 120_000;
 /** A consumer that is silent so long loses its partitions to the others of its group. */
-const consumerSessionMs = 15_000;
+const consumerSessionMs = 10_000;
+/** How long the others of a group wait for a member that does not come to share the partitions out anew. */
+const rebalanceTimeoutMs = 20_000;
 const heartbeatMs = 3_000;
 /** kafkajs' number for gzip: the one codec that every client has built in, so that whatever one writes all can read. */
 const kafkajsGzip = 1;
@@ -129,7 +131,7 @@ export function clientProperties(bootstrapServers: readonly string[]): ClientPro
       send: { acks: -1, timeout: brokerTimeoutMs, compression: kafkajsGzip },
       consumer: {
         sessionTimeout: consumerSessionMs,
-        rebalanceTimeout: 60_000,
+        rebalanceTimeout: rebalanceTimeoutMs,
         heartbeatInterval: heartbeatMs,
         metadataMaxAge: metadataMaxAgeMs,
         maxWaitTimeInMs: 500,

@@ -41,7 +41,7 @@ for seen in json.load(sys.stdin):
 
 function decideAll(seen: readonly Observations[]): Decision[] {
   const library = join(__dirname, "../../node/lib");
-  const { status, stdout, stderr } = spawnSync("python3", ["-IS", "-c", driver, library], {
+  const { status, stdout, stderr } = spawnSync("python3", ["-BIS", "-c", driver, library], {
     input: JSON.stringify(seen),
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,

@@ -37,7 +37,7 @@ export function startProgram(
     writeFileSync(join(bin, name), text);
     chmodSync(join(bin, name), 0o755);
   }
-  const child = spawn("python3", ["-IS", program, ...words], {
+  const child = spawn("python3", ["-BIS", program, ...words], {
     env: { PATH: `${bin}:${process.env.PATH}`, ...settings },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -56,7 +56,7 @@ export function startProgram(
 /** Mocha hook: leaves out a suite where the nodes' Python is not there. */
 export function needsPython(this: Mocha.Context): void {
   const script = "import sys; sys.exit(sys.version_info < (3, 9))";
-  if (process.platform !== "linux" || spawnSync("python3", ["-IS", "-c", script]).status !== 0) {
+  if (process.platform !== "linux" || spawnSync("python3", ["-BIS", "-c", script]).status !== 0) {
     console.log("      (left out: needs Linux and Python 3.9)");
     this.skip();
   }
