@@ -45,14 +45,14 @@ export interface ClientProperties {
 
 /**
  * A broker that does not answer so long is given up for this request, which is then sent again, without harm as producers
- * are idempotent. A silent broker's session ends after 6 to 7 s: the third request ends just after that. Measured, a frozen
- * broker: 7.4 s without an acknowledgement; with 3 s here 8.7 s, with 8 s up to 16 s.
+ * are idempotent. A silent broker's session ends after 6 to 7 s, and then the next try finds the new leader: so the gap is a
+ * multiple of this. Measured, a broker cut off: with 2.5 s here 7.6 to 10.9 s without an acknowledgement, with 8 s up to 14 s.
  */
-const requestTimeoutMs = 2_500;
+const requestTimeoutMs = 2_000;
 /** How long a broker may hold a request back while copies are missing. */
 const brokerTimeoutMs = 8_000;
 /** A host that is gone answers no connection; between zones one takes a millisecond or two. */
-const connectTimeoutMs = 2_000;
+const connectTimeoutMs = 1_500;
 /** So old may a client's knowledge of leaders get. */
 const metadataMaxAgeMs = 2_000;
 /**

@@ -32,7 +32,7 @@ export function drillTools(args: ToolArgs): DrillTools {
   const { machines, report } = args;
   return {
     partitions,
-    lookEveryMs: 1000,
+    lookEveryMs: 2000,
     report,
     prepare: (fault) => prepare(fault.name, machines, report),
     startLoad: (start) => load(args, start),
