@@ -10,8 +10,9 @@ export function zookeeperConfig(_settings: Settings, node: PlannedNode, nodes: N
     ["tickTime", 1000],
     // 60 s for a follower to fetch a snapshot and catch up; a follower that is not ready in time starts over.
     ["initLimit", 60],
-    // A follower leaves a silent leader after 4 s, so that an election fits into the failover budget.
-    ["syncLimit", 4],
+    // A follower leaves a silent leader after 3 s. The new leader gives every session its whole time again, so that a zone
+    // that is lost with ZooKeeper's leader in it costs this, the election and the session of the zone's brokers.
+    ["syncLimit", 3],
     ["dataDir", "/var/lib/zookeeper/data"],
     ["clientPort", ports.zookeeperClient],
     ["clientPortAddress", node.privateIp],

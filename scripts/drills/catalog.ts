@@ -49,6 +49,11 @@ export interface FaultInfo {
 const crash = 3_000;
 const twoCrashes = 5_000;
 const silence = 10_000;
+/**
+ * A silence, and where ZooKeeper's leader is in the zone: 3 s until the others leave it, an election, and then all sessions begin
+ * anew. Measured: 6.7 to 10.1 s without it, 13.6 s with it; with a syncLimit of 4 s, 15.7 s.
+ */
+const zoneLost = 15_000;
 const fenced = 25_000;
 /** "Writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
 const nothing = 500;
@@ -115,9 +120,9 @@ export const catalog: readonly FaultInfo[] = [
     ...onLab,
     recoverSeconds: newMachine,
   },
-  { name: "zone-1", title: "first zone lost, 60 s", budgetMs: silence, ...onLab, recoverSeconds: newMachine },
-  { name: "zone-2", title: "second zone lost, 60 s", budgetMs: silence, ...onLab, recoverSeconds: newMachine },
-  { name: "zone-3", title: "third zone lost, 60 s", budgetMs: silence, ...onLab, recoverSeconds: newMachine },
+  { name: "zone-1", title: "first zone lost, 60 s", budgetMs: zoneLost, ...onLab, recoverSeconds: newMachine },
+  { name: "zone-2", title: "second zone lost, 60 s", budgetMs: zoneLost, ...onLab, recoverSeconds: newMachine },
+  { name: "zone-3", title: "third zone lost, 60 s", budgetMs: zoneLost, ...onLab, recoverSeconds: newMachine },
   {
     name: "disk-hang",
     title: "broker's disk hangs for 2 minutes",
