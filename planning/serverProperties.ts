@@ -85,6 +85,9 @@ export function tunedProperties(node: PlannedNode): Properties {
     "num.io.threads": Math.max(8, 2 * vcpus),
     // With the default, 1, a follower at 80 MB/s depends on one core; each fetcher may hold 10 MiB for each other broker.
     "num.replica.fetchers": vcpus >= 4 && node.heapMiB >= 2048 ? 4 : 1,
+    // How long a copy waits after its leader has failed it. At the default, 1 s, that is a second in which acks=all stands still
+    // when the copy hears of the new leader before that does itself.
+    "replica.fetch.backoff.ms": 100,
     // After an unclean stop segments are checked; the default, 1, takes minutes for what the disk gives in seconds.
     "num.recovery.threads.per.data.dir": vcpus,
     // -1: the kernel sizes the windows. The fixed 100 KiB and 64 KiB of the defaults limit a connection between zones.

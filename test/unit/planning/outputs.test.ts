@@ -74,6 +74,9 @@ describe("client settings", () => {
     assert.ok(kafkajs.client.requestTimeout <= 10_000);
     assert.equal(kafkajs.producer.retry.retries, Number.MAX_SAFE_INTEGER);
     assert.ok(kafkajs.producer.retry.maxRetryTime <= 1_000);
+    // A bug once: a kafkajs consumer looks for the new coordinator of its group only when it has given up on the old one.
+    const { retries, maxRetryTime } = kafkajs.consumer.retry;
+    assert.ok((retries + 1) * (kafkajs.client.requestTimeout + maxRetryTime) <= 20_000);
   });
 
   it("are taken by kafkajs, and survive JSON", () => {
