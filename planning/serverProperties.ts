@@ -47,9 +47,11 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
     "zookeeper.session.timeout.ms": 6 * secondsMs,
     // All nodes boot at once: waiting for the ensemble inside the process costs less than starting it again.
     "zookeeper.connection.timeout.ms": 60 * secondsMs,
-    // Above the session timeout: the controller then takes a dead broker out of all ISRs at once, and acks=all goes on;
-    // below it every leader would do that by itself, one write to ZooKeeper for each partition.
-    "replica.lag.time.max.ms": 12 * secondsMs,
+    // Above the time after which a dead broker's session has surely ended, which is 13 s when ZooKeeper's leader went with it: the
+    // controller then takes the broker out of all ISRs at once, and acks=all goes on. Below it every leader does that by
+    // itself, one write to ZooKeeper for each partition; and where both do it at the same moment Kafka 3.9.2 can keep the
+    // broker out of a partition's ISR for good (seen with 12 s, a lost zone).
+    "replica.lag.time.max.ms": 20 * secondsMs,
 
     "default.replication.factor": replicationFactor,
     "min.insync.replicas": minInsyncReplicas,
