@@ -2,8 +2,7 @@ import { opsToolKeys } from "./opsTools";
 import { tagKeys } from "./tags";
 
 /**
- * What the ops host may do: read its own keys and tools, and tell the cluster's groups that an instance is unhealthy, which
- * they then replace. All else it does by the cluster's own protocols and by SSH.
+ * What the ops host may do: read its own keys and tools, look at instances, and have the cluster's groups replace one. All else it does by the cluster's own protocols and by SSH.
  */
 export function opsPolicy(input: {
   readonly clusterName: string;
@@ -16,12 +15,14 @@ export function opsPolicy(input: {
       { Sid: "OwnKeys", Effect: "Allow", Action: "ssm:GetParameter", Resource: input.parameterArns },
       { Sid: "Tools", Effect: "Allow", Action: "s3:GetObject", Resource: `${input.bucketArn}/${opsToolKeys}` },
       {
-        Sid: "LookAtGroups",
+        Sid: "LookAtNodes",
         Effect: "Allow",
         Action: [
           "autoscaling:DescribeAutoScalingGroups",
           "autoscaling:DescribeAutoScalingInstances",
           "autoscaling:DescribeScalingActivities",
+          // An instance's tags say what it was started from.
+          "ec2:DescribeInstances",
         ],
         // AWS has no narrower resource for them.
         Resource: "*",
@@ -29,7 +30,7 @@ export function opsPolicy(input: {
       {
         Sid: "ReplaceOwnNodes",
         Effect: "Allow",
-        Action: "autoscaling:SetInstanceHealth",
+        Action: ["autoscaling:SetInstanceHealth", "autoscaling:TerminateInstanceInAutoScalingGroup"],
         Resource: "*",
         Condition: { StringEquals: { [`autoscaling:ResourceTag/${tagKeys.cluster}`]: input.clusterName } },
       },

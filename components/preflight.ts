@@ -1,11 +1,14 @@
 import * as ebs from "@pulumi/aws/ebs";
 import * as ec2 from "@pulumi/aws/ec2";
 import {
+  ensembleFaults,
+  existingSubnetFaults,
   existingVolumeFaults,
   existingVpcFaults,
   imageFaults,
   offeringFaults,
   zonesByType,
+  type ExistingSubnet,
   type ExistingVolume,
   type ExistingVpc,
 } from "../planning/checks";
@@ -14,7 +17,7 @@ import type { NodePlan } from "../planning/nodes";
 import { throwFaults, type Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import type { Image } from "./instanceDefaults";
-import { tagKeys } from "./tags";
+import { clusterTags, tagKeys } from "./tags";
 
 /** What the checks have learnt, and the components need. */
 export interface Preflight {
@@ -29,16 +32,18 @@ export interface Preflight {
  * Throws ONE `SettingsError` with every fault.
  */
 export async function preflight(settings: Settings, nodes: NodePlan): Promise<Preflight> {
-  const [offerings, images, volumes, vpc] = await Promise.all([
+  const [offerings, images, existing, vpc] = await Promise.all([
     typeOfferings(settings),
     findImages(settings),
-    existingVolumes(settings.clusterName),
+    existingNodes(settings.clusterName),
     settings.network.vpcId ? findVpc(settings) : undefined,
   ]);
   throwFaults([
     ...offeringFaults(settings, offerings),
     ...images.faults,
-    ...existingVolumeFaults(nodes, volumes),
+    ...existingVolumeFaults(nodes, existing.volumes),
+    ...ensembleFaults(nodes, existing.volumes),
+    ...existingSubnetFaults(settings, nodes, existing.volumes, existing.subnets),
     ...(vpc?.faults ?? []),
   ]);
   if (!images.images) throw new Error("no image and no fault: this can't be");
@@ -99,6 +104,24 @@ async function newestAmazonLinux(architecture: Architecture): Promise<Image> {
 
 function imageOf({ id, rootDeviceName }: ec2.GetAmiResult): Image {
   return { id, rootDeviceName };
+}
+
+interface ExistingNodes {
+  readonly volumes: Record<string, ExistingVolume>;
+  readonly subnets: ExistingSubnet[];
+}
+
+/** What the cluster's nodes have that they must keep. */
+async function existingNodes(clusterName: string): Promise<ExistingNodes> {
+  const volumes = await existingVolumes(clusterName);
+  if (Object.keys(volumes).length === 0) return { volumes, subnets: [] };
+  const { ids } = await ec2.getSubnets({ tags: { [tagKeys.cluster]: clusterName } });
+  const subnets = (await Promise.all(ids.map((id) => ec2.getSubnet({ id }))))
+    // Not the ops host's.
+    .filter(({ tags, availabilityZone }) => tags.Name === clusterTags(clusterName, `nodes-${availabilityZone}`).Name)
+    .map(({ availabilityZone, cidrBlock, vpcId }) => ({ zone: availabilityZone, cidr: cidrBlock, vpcId }));
+  // Without subnets there is no node: a stack that was destroyed has left its volumes (`dataProtection`).
+  return { volumes: subnets.length > 0 ? volumes : {}, subnets };
 }
 
 /** Node name -> its data volume. */

@@ -5,39 +5,61 @@ import type { OpsHost } from "./opsHost";
 import type { StatefulNode } from "./statefulNode";
 
 export interface RolloutArgs {
-  /** As `kafka-ops gate` calls it. */
+  /** As `kafka-ops roll` calls it. */
   readonly pool: "zookeeper" | "kafka";
   readonly nodes: readonly StatefulNode[];
   readonly opsHost: OpsHost;
-  /** How long the pool may take to be whole. */
+  /** How long the pool may take to be whole, at first and after each node that is replaced. */
   readonly timeoutMinutes: number;
+  /** `roll.override` of the settings. */
+  readonly override: string;
   /** What has to be there before the pool can be whole, besides its nodes. */
   readonly after: readonly pulumi.Resource[];
 }
 
 /**
- * Ends well only when the pool is whole; a pool that is not fails the update, and the error says which node lacks what.
+ * Replaces the nodes whose instances are not what the settings say, one by one, and ends well only when the pool is whole;
+ * otherwise the update fails, and the error says which node lacks what. The first update, which has made all nodes at once,
+ * finds nothing to replace.
  *
- * All nodes are started at once. The gate runs again when a node's revision or the ops bundle changes; it changes
- * nothing, so running it once too often does no harm, and destroying it does nothing.
+ * It runs again when a node's revision or the ops bundle changes, and until it has ended well; running it once too often does
+ * no harm, and destroying it does nothing.
  */
 export class Rollout extends pulumi.ComponentResource {
-  /** The gate's last line, as soon as it has been passed. */
+  /** The roll's last line, as soon as the pool is whole. */
   readonly ready: pulumi.Output<string>;
 
   constructor(name: string, args: RolloutArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:Rollout", name, {}, options);
-    const gate = new remote.Command(
-      `${args.pool}-gate`,
+    const { pool, nodes } = args;
+    const override = args.override === "" ? "" : ` --override '${args.override}'`;
+    const create = pulumi
+      .all(nodes.map(({ plan, revision }) => pulumi.interpolate`${plan.name}=${revision}`))
+      .apply((revisions) =>
+        opsCommand(
+          `roll ${pool} --revisions ${revisions.join(",")}${override}`,
+          args.timeoutMinutes * 60,
+          // Each replacement, and what comes before the first.
+          nodes.length + 1,
+        ),
+      );
+    const rolled = new remote.Command(
+      `${pool}-roll`,
       {
         connection: args.opsHost.connection,
-        create: opsCommand(`gate ${args.pool}`, args.timeoutMinutes * 60),
+        create,
         logging: remote.Logging.StdoutAndStderr,
-        triggers: [args.opsHost.bundleHash, ...args.nodes.map(({ revision }) => revision)],
+        triggers: [args.opsHost.bundleHash, ...nodes.map(({ revision }) => revision)],
       },
-      { parent: this, dependsOn: [args.opsHost, ...args.nodes, ...args.after] },
+      {
+        parent: this,
+        // One that failed or was cut off is then in nobody's books, and so runs again, even when the settings go back to what
+        // they were before it.
+        deleteBeforeReplace: true,
+        dependsOn: [args.opsHost, ...nodes, ...args.after],
+      },
     );
-    this.ready = gate.stdout.apply(lastLine);
+    this.ready = rolled.stdout.apply(lastLine);
     this.registerOutputs({ ready: this.ready });
   }
 }

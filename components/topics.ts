@@ -15,7 +15,10 @@ export interface TopicsArgs {
 
 const timeoutSeconds = 300;
 
-/** Makes the cluster have the topics of the settings. Destroying it deletes no topic. */
+/**
+ * Makes the cluster have the topics of the settings: creates them, adds partitions, changes their configs. It never deletes: topics that
+ * the settings no longer name, and configs that a topic no longer names, stay as they are; so does everything when it is destroyed.
+ */
 export class Topics extends pulumi.ComponentResource {
   readonly names: readonly string[];
   /** The command's last line, as soon as all topics are in sync. */
@@ -31,7 +34,13 @@ export class Topics extends pulumi.ComponentResource {
         logging: remote.Logging.StdoutAndStderr,
         triggers: [args.opsHost.bundleHash, createHash("sha256").update(JSON.stringify(args.topics)).digest("hex")],
       },
-      { parent: this, dependsOn: [args.opsHost, ...args.after] },
+      {
+        parent: this,
+        // One that failed or was cut off is then in nobody's books, and so runs again, even when the settings go back to what
+        // they were before it.
+        deleteBeforeReplace: true,
+        dependsOn: [args.opsHost, ...args.after],
+      },
     );
     this.names = args.topics.map((topic) => topic.name);
     this.ready = reconciled.stdout.apply(lastLine);

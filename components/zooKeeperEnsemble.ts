@@ -44,6 +44,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
         nodes: this.nodes,
         opsHost: args.opsHost,
         timeoutMinutes: settings.gates.timeoutMinutes,
+        override: settings.roll.override,
         after: [],
       },
       { parent: this },

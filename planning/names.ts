@@ -13,3 +13,13 @@ export const ports = {
 } as const;
 /** Marker object in the artifact bucket: the ensemble has once been started, so that an empty node may join but not vote. */
 export const initializedMarkerKey = "state/zookeeper-initialized";
+
+/** Keys of the tags by which programs find things. Roles are limited by the first two, so no role may set tags. */
+export const tagKeys = {
+  cluster: "kafka-on-ec2:cluster",
+  node: "kafka-on-ec2:node",
+  /** On instances: what they were started from. */
+  revision: "kafka-on-ec2:revision",
+  /** `data` on data volumes; root volumes, which have the node's other tags too, don't have it. */
+  volume: "kafka-on-ec2:volume",
+} as const;

@@ -5,9 +5,15 @@
 /**
  * A leader for each partition out of its copies, as evenly as there is any way to.
  * @param first the broker that is first to lead one more when the partitions leave a remainder
+ * @param led how many other partitions each broker leads, which stay. Default: none
  */
-export function chooseLeaders(copies: readonly number[][], brokers: number, first: number): number[] {
-  const load = Array.from({ length: brokers }, () => 0);
+export function chooseLeaders(
+  copies: readonly number[][],
+  brokers: number,
+  first: number,
+  led: readonly number[] = [],
+): number[] {
+  const load = Array.from({ length: brokers }, (_, broker) => led[broker] ?? 0);
   const order = rotated(brokers, first);
   const rank = order.reduce<number[]>((ranks, broker, index) => {
     ranks[broker] = index;
@@ -24,8 +30,9 @@ export function chooseLeaders(copies: readonly number[][], brokers: number, firs
   const loadOf = (broker: number): number => load[broker] ?? 0;
   while (shiftOneLeader(copies, leaders, load, (from, to) => loadOf(to) <= loadOf(from) - 2));
   // As even as can be; now the remainder goes to this topic's brokers, where that is possible too.
-  const share = Math.floor(copies.length / brokers);
-  const wanted = rank.map((position) => share + (position < copies.length % brokers ? 1 : 0));
+  const total = load.reduce((sum, count) => sum + count, 0);
+  const share = Math.floor(total / brokers);
+  const wanted = rank.map((position) => share + (position < total % brokers ? 1 : 0));
   const wantedOf = (broker: number): number => wanted[broker] ?? 0;
   while (
     shiftOneLeader(copies, leaders, load, (from, to) => loadOf(from) > wantedOf(from) && loadOf(to) < wantedOf(to))

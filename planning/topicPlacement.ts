@@ -14,40 +14,56 @@ export interface TopicPlacementInput {
   readonly brokers: readonly PlacementBroker[];
   /** The topic's position in the list of topics: moves the start, so that the remainders of many topics do not pile up on one broker. */
   readonly topicIndex: number;
+  /** The topic's other partitions, which stay as they are: what they leave uneven is evened out. Default: none. */
+  readonly existing?: readonly (readonly number[])[];
 }
 
 /**
  * For each partition the broker ids of its copies, the preferred leader first. The same input gives the same placement.
  *
  * - No zone holds more than `replicationFactor - minInsyncReplicas` copies of a partition (more only where the zones are too few).
- * - Within that, copies and leaders of the topic differ by at most 1 between any two brokers wherever that is possible.
+ * - Within that, copies and leaders of the topic differ by at most 1 between any two brokers wherever that is possible,
+ *   those of `existing` counted too.
  * - The second copies, which lead when the first broker is lost, are spread too.
  *
  * Throws when there are fewer brokers than copies.
  */
 export function placeTopic(input: TopicPlacementInput): number[][] {
-  const { partitions, replicationFactor, brokers } = input;
+  const { partitions, replicationFactor, brokers, existing = [] } = input;
   if (brokers.length < replicationFactor) {
     throw new Error(`${replicationFactor} copies need as many brokers, there are ${brokers.length}`);
   }
   const zones = zoneMembers(brokers);
   const maxPerZone = copiesAllowedInZone(input, zones);
   const copies = chooseBrokers(input, zones, maxPerZone);
-  const leaders = chooseLeaders(copies, brokers.length, start(input.topicIndex, partitions, brokers.length));
+  const led = countOn(
+    brokers,
+    existing.map(([leader]) => leader),
+  );
+  const first = start(input.topicIndex, existing.length + partitions, brokers.length);
+  const leaders = chooseLeaders(copies, brokers.length, first, led);
   return orderCopies(copies, leaders, brokers.length).map((partition) =>
     partition.map((broker) => brokers[broker]?.id ?? 0),
   );
 }
 
+/** How many of `ids` each broker is. */
+function countOn(brokers: readonly PlacementBroker[], ids: readonly (number | undefined)[]): number[] {
+  return brokers.map(({ id }) => ids.filter((other) => other === id).length);
+}
+
 /** Positions of the brokers of each zone. */
-function zoneMembers(brokers: readonly PlacementBroker[]): number[][] {
+export function zoneMembers(brokers: readonly PlacementBroker[]): number[][] {
   const members = new Map<string, number[]>();
   for (const [position, { zone }] of brokers.entries()) members.set(zone, [...(members.get(zone) ?? []), position]);
   return [...members.values()];
 }
 
-function copiesAllowedInZone(input: TopicPlacementInput, zones: readonly number[][]): number {
-  const { replicationFactor, minInsyncReplicas } = input;
+/** The most copies of a partition that one zone may hold. Needs at least as many brokers as copies. */
+export function copiesAllowedInZone(
+  { replicationFactor, minInsyncReplicas }: Pick<TopicPlacementInput, "replicationFactor" | "minInsyncReplicas">,
+  zones: readonly number[][],
+): number {
   const room = (limit: number): number => sum(zones.map((zone) => Math.min(zone.length, limit)));
   let limit = Math.max(1, replicationFactor - minInsyncReplicas);
   while (room(limit) < replicationFactor) limit++;
@@ -59,20 +75,23 @@ function start(topicIndex: number, count: number, brokers: number): number {
   return (topicIndex * (count % brokers)) % brokers;
 }
 
-/** How many copies each broker gets: as even as the limits of its zone allow. */
+/** How many copies each broker gets: as even, with those it has, as the limits of its zone allow. */
 function copyQuotas(input: TopicPlacementInput, zones: readonly number[][], maxPerZone: number): number[] {
-  const { partitions, replicationFactor, brokers } = input;
+  const { partitions, replicationFactor, brokers, existing = [] } = input;
   const total = partitions * replicationFactor;
   const quotas = brokers.map(() => 0);
   const zoneOfBroker = positionToZone(zones, brokers.length);
   const zoneRoom = zones.map((zone) => Math.min(zone.length, maxPerZone) * partitions);
-  const order = rotated(brokers.length, start(input.topicIndex, total, brokers.length));
+  const had = countOn(brokers, existing.flat());
+  const order = rotated(brokers.length, start(input.topicIndex, total + sum(had), brokers.length));
   let left = total;
-  // Rounds of one copy for each broker that may still have one; a broker or zone that is full drops out.
-  while (left > 0) {
+  // Rounds: in each, one copy for each broker that may still have one and has not more yet than the round's number; a
+  // broker or zone that is full drops out.
+  for (let round = Math.min(...had); left > 0; round++) {
     for (const broker of order) {
       const zone = zoneOfBroker[broker] ?? 0;
       if (left === 0) break;
+      if ((had[broker] ?? 0) > round) continue;
       if ((quotas[broker] ?? 0) >= partitions || (zoneRoom[zone] ?? 0) === 0) continue;
       quotas[broker] = (quotas[broker] ?? 0) + 1;
       zoneRoom[zone] = (zoneRoom[zone] ?? 0) - 1;

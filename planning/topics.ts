@@ -1,4 +1,4 @@
-import type { Settings, TopicSettings } from "../settings/settings";
+import type { CleanupPolicy, Settings, TopicSettings } from "../settings/settings";
 import { planNodes } from "./nodes";
 import { placeTopic } from "./topicPlacement";
 
@@ -46,14 +46,25 @@ export function topicConfig(topic: TopicSettings, settings: Settings): Record<st
   const retentionBytes =
     topic.retentionGiB === undefined ? -1 : Math.floor((topic.retentionGiB * gibibyte) / topic.partitions);
   return {
+    "cleanup.policy": topic.cleanupPolicy,
     "retention.ms": String(retentionMs),
     "retention.bytes": String(retentionBytes),
+    ...compactionLag(topic.cleanupPolicy, retentionMs),
     "segment.ms": String(Math.max(hourMs, Math.min(24 * hourMs, Math.floor(retentionMs / 10)))),
     "segment.bytes": String(segmentBytes(retentionBytes)),
     // Said again at the topic, where it holds even when the brokers' default is changed later.
     "min.insync.replicas": String(settings.brokers.minInsyncReplicas),
     ...topic.config,
   };
+}
+
+/**
+ * Until when an event stays although a later one of its key is there. `compact` alone has no other use for `retentionHours`; with
+ * `compact,delete` such a lag would leave nothing to compact.
+ */
+function compactionLag(policy: CleanupPolicy, retentionMs: number): Record<string, string> {
+  if (policy === "delete") return {};
+  return { "min.compaction.lag.ms": policy === "compact" ? String(retentionMs) : "0" };
 }
 
 function segmentBytes(retentionBytes: number): number {

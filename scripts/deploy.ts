@@ -1,4 +1,4 @@
-/** `npm run deploy -- --stack NAME [--preview | --yes | --destroy]`: the way to change a stack, for people and for CI. */
+/** `npm run deploy -- --stack NAME [--preview | --yes | --destroy] [--remove kafka-7]`: the way to change a stack, for people and for CI. */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { ClientHosts } from "./clientHost";
@@ -7,6 +7,7 @@ import { printSmoke, smokeHasPassed, smokeTest, type SmokeResult } from "./smoke
 import { changesText } from "./stack/engineProgress";
 import { deployStack, type Action, type DeploymentResult } from "./stack/deployStack";
 import { adoptEnvironment, stackEnvironment, type Environment } from "./stack/environment";
+import { parseRemove } from "./stack/guard";
 import { rawStackOutputs } from "./stack/stackOutputs";
 import { readOutputs, type StackOutputs } from "../planning/outputs";
 import { explain, runMain, UserError } from "./userError";
@@ -16,6 +17,8 @@ const usage = `usage: npm run deploy -- --stack NAME [--preview | --yes | --dest
   --preview        show what would change, and change nothing
   --yes            don't ask
   --destroy        take the stack down
+  --remove NAMES   brokers that may go for good, e.g. kafka-7,kafka-6: the last ones, which brokers.count no longer
+                   includes. Without it nothing is done that would delete or replace a node, a volume or an address
   --smoke          run the smoke test even if nothing changed (it always runs after a change)
   --no-smoke       never run it
   --events N       how many events the smoke test writes (default ${defaultEvents})
@@ -25,6 +28,8 @@ export interface DeployOptions {
   readonly stack: string;
   readonly action: Action;
   readonly yes: boolean;
+  /** Brokers that may be deleted with all that they have. Default: none. */
+  readonly remove?: readonly string[];
   /** Default `auto`: after a change, and until one has passed. */
   readonly smoke: "auto" | "always" | "never";
   readonly events?: number;
@@ -41,9 +46,9 @@ export interface DeployResult extends DeploymentResult {
 
 /** Deploys and tests. A failed update or test is a result; what can't begin is an error. */
 export async function deploy(options: DeployOptions): Promise<DeployResult> {
-  const { stack, action, report, environment } = options;
-  if (action === "destroy" && options.yes) await removeClientHosts(options);
-  const result = await deployStack({ stack, action, yes: options.yes, environment, report });
+  const { stack, action, yes, remove, report, environment } = options;
+  if (action === "destroy" && yes) await removeClientHosts(options);
+  const result = await deployStack({ stack, action, yes, remove, environment, report });
   const base = { stack, action, ...result };
   if (!result.succeeded) return base;
   report(`${sentence[action]} in ${result.seconds} s: ${changesText(result.changes, action === "preview")}`);
@@ -92,6 +97,7 @@ function readArguments() {
       preview: { type: "boolean", default: false },
       yes: { type: "boolean", default: false },
       destroy: { type: "boolean", default: false },
+      remove: { type: "string" },
       smoke: { type: "boolean", default: false },
       "no-smoke": { type: "boolean", default: false },
       events: { type: "string" },
@@ -113,6 +119,9 @@ async function main(): Promise<number> {
   if (values.preview && (values.yes || values.destroy))
     throw new UserError("--preview goes with neither --yes nor --destroy");
   if (values.smoke && values["no-smoke"]) throw new UserError("--smoke and --no-smoke exclude each other");
+  if (values.destroy && values.remove !== undefined)
+    throw new UserError("--remove goes with an update; --destroy takes every node down");
+  const remove = parseRemove(values.remove);
   const events = parseEvents(values.events);
   const action: Action = values.preview ? "preview" : values.destroy ? "destroy" : "update";
   const write = (result: unknown) => {
@@ -125,6 +134,7 @@ async function main(): Promise<number> {
       stack,
       action,
       yes: values.yes,
+      remove,
       smoke: values.smoke ? "always" : values["no-smoke"] ? "never" : "auto",
       events,
       environment,

@@ -1,18 +1,18 @@
-/** `npm run drill -- <fault …|all|calm>`: makes a fault under load and measures how long writing stood still. */
+/** `npm run drill -- <fault or change …|all|changes|calm>`: makes them under load and measures how long writing stood still. */
 import { drillHelp, readDrillArguments, type DrillRequest } from "./drills/arguments";
-import { catalog } from "./drills/catalog";
+import { drills } from "./drills/catalog";
 import { explain, runMain } from "./userError";
 
 async function main(): Promise<number> {
   let request: DrillRequest;
   try {
-    request = readDrillArguments(process.argv.slice(2), catalog, new Date());
+    request = readDrillArguments(process.argv.slice(2), drills, new Date());
   } catch (error) {
     console.error(`drill: ${explain(error)}`);
     return 2;
   }
   if (request.kind === "help") {
-    console.log(drillHelp(catalog));
+    console.log(drillHelp(drills));
     return 0;
   }
   // The AWS SDK takes a second to load: not for the help, nor for a wrong word.

@@ -1,11 +1,16 @@
 /** The operator's commands on the ops host; bundled into one file (`kafka-ops.js`) that runs on Node 18. */
 import { parseArgs } from "node:util";
+import { balance } from "./ops/balance/balance";
 import { readClusterFile } from "./ops/clusterFile";
 import { runGuardian } from "./ops/guardian/loop";
 import { defaultStateFile, readState } from "./ops/guardian/stateFile";
 import { guardianStatus, guardianText } from "./ops/guardian/status";
 import { observeKafka } from "./ops/kafkaClient";
 import { decideKafkaGate } from "./ops/kafkaGate";
+import { measure } from "./ops/measure/measure";
+import { rollWorld } from "./ops/roll/observe";
+import { parseRevisionList } from "./ops/roll/revisionList";
+import { roll } from "./ops/roll/run";
 import { runGate } from "./ops/runGate";
 import { clusterStatus, statusText } from "./ops/status";
 import { reconcileTopics } from "./ops/topics";
@@ -15,12 +20,21 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
 
   gate zookeeper   wait until the ensemble has one leader and every other server in sync (default 900 s)
   gate kafka       wait until every broker is in service and every partition has a full ISR (default 900 s)
-  topics           create the missing topics and wait until all are in sync (default 300 s)
+  roll zookeeper | kafka --revisions NODE=REVISION,… [--override REASON]
+                   replace the nodes whose instances have another revision, one by one, and wait until the pool is whole
+                   (default 900 s for each)
+  balance          move copies and leaders to where the settings want them, slowly enough for the clients (default 24 h)
+  topics           create the missing topics, add partitions, change their configs, and wait until all are in sync
+                   (default 300 s)
   status [--json]  one look at the whole cluster; exit code 1 when something is missing
+  measure [--seconds N]
+                   what the brokers' machines do for so long (default 60 s), as JSON; only while the cluster is whole
   guardian         has a node replaced that stays out, one at a time, while all others are well; runs for ever
   guardian status [--json]
                    what the guardian sees and has done; exit code 1 when it has not looked for 60 s
                    both keep to --state FILE (default ${defaultStateFile})`;
+
+const defaultSeconds: Readonly<Record<string, number>> = { topics: 300, balance: 24 * 3600 };
 
 class UsageError extends Error {}
 
@@ -33,6 +47,9 @@ function readArguments() {
         timeout: { type: "string" },
         json: { type: "boolean" },
         state: { type: "string" },
+        revisions: { type: "string" },
+        override: { type: "string" },
+        seconds: { type: "string" },
         help: { type: "boolean" },
       },
     });
@@ -48,7 +65,9 @@ async function main(): Promise<boolean> {
     return true;
   }
   const command = positionals.join(" ");
-  const seconds = Number(values.timeout ?? (command === "topics" ? 300 : 900));
+  // Whoever watched is gone, and may start the same again: what is cut off here carries on there. Balance first takes its throttles back.
+  if (command !== "balance") process.stdout.on("error", () => process.exit(1));
+  const seconds = Number(values.timeout ?? defaultSeconds[command] ?? 900);
   if (!Number.isFinite(seconds) || seconds <= 0)
     throw new UsageError(`--timeout ${values.timeout}: seconds above 0 are wanted`);
   const file = values.cluster ?? "cluster.json";
@@ -77,6 +96,28 @@ async function main(): Promise<boolean> {
         deadlineSeconds: seconds,
       });
     }
+    case "roll zookeeper":
+    case "roll kafka": {
+      const cluster = readClusterFile(file);
+      const pool = command === "roll kafka" ? "kafka" : "zookeeper";
+      const nodes = pool === "kafka" ? cluster.brokers : cluster.zookeeper;
+      const revisions = parseRevisionList(
+        values.revisions ?? "",
+        nodes.map(({ name }) => name),
+      );
+      guard(seconds * (nodes.length + 1));
+      return roll(await rollWorld(cluster, pool, revisions), {
+        pool,
+        minimumRunning: cluster.minimumRunning,
+        override: values.override,
+        stepSeconds: seconds,
+        report: (line) => console.log(line),
+        complain: (text) => console.error(text),
+      });
+    }
+    case "balance":
+      guard(seconds);
+      return balance(readClusterFile(file), seconds);
     case "topics":
       guard(seconds);
       return reconcileTopics(readClusterFile(file), seconds);
@@ -85,6 +126,14 @@ async function main(): Promise<boolean> {
       const status = await clusterStatus(readClusterFile(file));
       console.log(values.json ? JSON.stringify(status, null, 2) : statusText(status));
       return status.healthy;
+    }
+    case "measure": {
+      const length = Number(values.seconds ?? 60);
+      if (!Number.isFinite(length) || length <= 0)
+        throw new UsageError(`--seconds ${values.seconds}: seconds above 0 are wanted`);
+      guard(length + 120);
+      console.log(JSON.stringify(await measure(readClusterFile(file), length, (line) => console.error(line))));
+      return true;
     }
     case "guardian":
       await runGuardian(readClusterFile(file), stateFile, [__filename, file]);

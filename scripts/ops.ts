@@ -11,9 +11,11 @@ const usage = `usage: npm run ops -- [--stack NAME] COMMAND     (default: stack 
 
   shell            a login on the ops host
   status           one look at the whole cluster (status --json for programs)
+  measure          what the brokers' machines do, as JSON (--seconds N, default 60)
   gate zookeeper   wait until the ensemble is whole
   gate kafka       wait until all brokers are in service and in sync
-  topics           create missing topics`;
+  balance          move copies and leaders to where the settings want them
+  topics           create missing topics, add partitions, change configs`;
 
 /** The exit code by which ssh says that there is no connection, or none any more. */
 const sshFailed = 255;

@@ -114,6 +114,7 @@ function nested(values: Values, context: SettingsContext & { region: string }): 
     topics: values.topics,
     dataProtection: values.dataProtection,
     gates: { timeoutMinutes: values["gates.timeoutMinutes"] },
+    roll: { override: values["roll.override"] },
     guardian: {
       enabled: values["guardian.enabled"],
       dryRun: values["guardian.dryRun"],

@@ -35,6 +35,7 @@ export const defaults: Readonly<Record<SettingKey, unknown>> = {
   topics: [{ name: "user-activity", partitions: 15, retentionHours: 168 }],
   dataProtection: false,
   "gates.timeoutMinutes": 15,
+  "roll.override": "",
   "guardian.enabled": true,
   "guardian.dryRun": false,
   "guardian.patienceMinutes": 5,

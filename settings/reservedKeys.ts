@@ -48,5 +48,38 @@ export const reservedBrokerKeys: ReadonlyMap<string, string> = new Map([
 export const reservedTopicKeys: ReadonlyMap<string, string> = new Map([
   ["retention.ms", "use retentionHours"],
   ["retention.bytes", "use retentionGiB"],
+  ["cleanup.policy", "use cleanupPolicy"],
+  ["min.compaction.lag.ms", "use retentionHours"],
+  // One number for all topics: copies are placed by it, and nodes replaced.
+  ["min.insync.replicas", "use brokers.minInsyncReplicas"],
   ["unclean.leader.election.enable", "an unclean election loses acknowledged events"],
+  ["leader.replication.throttled.replicas", "it is set while copies move, and removed"],
+  ["follower.replication.throttled.replicas", "it is set while copies move, and removed"],
 ]);
+
+/** What `topics[].config` may give: the topic settings of Kafka 3.9 (TopicConfig of kafka-clients) but for those above and for tiered storage, which this cluster has not. */
+export const knownTopicKeys: readonly string[] = [
+  "compression.gzip.level",
+  "compression.lz4.level",
+  "compression.type",
+  "compression.zstd.level",
+  "delete.retention.ms",
+  "file.delete.delay.ms",
+  "flush.messages",
+  "flush.ms",
+  "index.interval.bytes",
+  "max.compaction.lag.ms",
+  "max.message.bytes",
+  "message.downconversion.enable",
+  "message.format.version",
+  "message.timestamp.after.max.ms",
+  "message.timestamp.before.max.ms",
+  "message.timestamp.difference.max.ms",
+  "message.timestamp.type",
+  "min.cleanable.dirty.ratio",
+  "preallocate",
+  "segment.bytes",
+  "segment.index.bytes",
+  "segment.jitter.ms",
+  "segment.ms",
+];

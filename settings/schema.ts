@@ -70,12 +70,19 @@ const topicConfigValue = z.preprocess(
   }),
 );
 
+export const cleanupPolicies = ["delete", "compact", "compact,delete"] as const;
+
 const topic = z.strictObject(
   {
     name: topicName,
     partitions: wholeNumber({ min: 1, max: 4000, below: "a topic has at least 1 partition" }),
     retentionHours: wholeNumber({ min: 1, max: 876000, below: "events are kept for at least 1 hour" }),
     retentionGiB: wholeNumber({ min: 1, max: 1_000_000, below: "leave it out for no limit by size" }).optional(),
+    cleanupPolicy: z
+      .enum(cleanupPolicies, {
+        error: ({ input }) => `${shown(input)} is not a cleanup policy; give ${cleanupPolicies.join(" or ")}`,
+      })
+      .default("delete"),
     config: z
       .record(z.string(), topicConfigValue, {
         error: ({ input }) => `${shown(input)} is not a map of Kafka settings; write {key: value}`,
@@ -221,6 +228,12 @@ export const fields = {
     below: "a cluster needs some minutes to start",
     above: "a gate that waits longer than two hours hides a fault",
   }),
+  "roll.override": pattern(
+    // It is an argument of a remote command, and a line of its log.
+    /^[A-Za-z0-9][A-Za-z0-9 .,:_/#-]{2,199}$/,
+    "a reason of 3 to 200 letters, digits, spaces and .,:_/#-",
+    "no override",
+  ),
   "guardian.enabled": flag(),
   "guardian.dryRun": flag(),
   "guardian.patienceMinutes": wholeNumber({

@@ -1,16 +1,30 @@
 import { SettingsError, type Fault } from "./faults";
 import { checkSettings } from "./check";
+import type { cleanupPolicies } from "./schema";
+
+/**
+ * What becomes of events after `retentionHours`:
+ *
+ * - `delete`: they are deleted.
+ * - `compact`: the last event of each key is kept for ever, the others are deleted.
+ * - `compact,delete`: they are deleted, and those with a later event of their key sooner.
+ *
+ * Kafka refuses events without a key where it compacts, and drops those that a topic has when it becomes compacted.
+ */
+export type CleanupPolicy = (typeof cleanupPolicies)[number];
 
 /** One topic that the program keeps in the cluster. */
 export interface TopicSettings {
   readonly name: string;
   /** How many partitions; Kafka can add partitions later, never remove them. */
   readonly partitions: number;
-  /** Hours that an event is kept at least, unless `retentionGiB` is reached before. */
+  /** Hours that an event is kept at least, unless `retentionGiB` is reached or, with `compact,delete`, a later event of its key is there before. */
   readonly retentionHours: number;
   /** GiB of the whole topic (all partitions, one copy) after which the oldest events are deleted. Default: no limit. */
   readonly retentionGiB?: number;
-  /** Further topic-level Kafka settings. Default: none. */
+  /** Default `delete`. */
+  readonly cleanupPolicy: CleanupPolicy;
+  /** Further topic-level Kafka settings. One that is taken out of the map stays as it is in the cluster. Default: none. */
   readonly config: Readonly<Record<string, string>>;
 }
 
@@ -78,6 +92,8 @@ export interface Settings {
   /** Protects and retains the volumes. */
   readonly dataProtection: boolean;
   readonly gates: { readonly timeoutMinutes: number };
+  /** Why nodes are replaced even where that stops the writes of some partitions; empty: they are not. */
+  readonly roll: { readonly override: string };
   /** The service on the ops host that has a node replaced when it stays out. */
   readonly guardian: {
     readonly enabled: boolean;

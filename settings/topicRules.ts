@@ -1,6 +1,15 @@
-import { reservedTopicKeys } from "./reservedKeys";
+import { didYouMean } from "./nearest";
+import { knownTopicKeys, reservedTopicKeys } from "./reservedKeys";
 import { rule, type Rule } from "./rule";
 import { usableShareOfVolume } from "./volumes";
+
+function configKeyProblem(key: string): string | undefined {
+  const reason = reservedTopicKeys.get(key);
+  if (reason !== undefined) return `decided by the program; ${reason}`;
+  if (knownTopicKeys.includes(key)) return undefined;
+  const hint = didYouMean(key, knownTopicKeys) || "; give one of Kafka's topic settings, or remove it";
+  return `not a topic setting that this cluster knows${hint}`;
+}
 
 /** Names, settings and sizes of the topics. */
 export const topicRules: readonly Rule[] = [
@@ -20,27 +29,22 @@ export const topicRules: readonly Rule[] = [
             },
           ]
         : [];
-      const reserved = Object.keys(topic.config).flatMap((key) => {
-        const reason = reservedTopicKeys.get(key);
-        return reason ? [{ path: `topics[${index}].config.${key}`, message: `decided by the program; ${reason}` }] : [];
+      const unusable = Object.keys(topic.config).flatMap((key) => {
+        const message = configKeyProblem(key);
+        return message === undefined ? [] : [{ path: `topics[${index}].config.${key}`, message }];
       });
-      return [...duplicate, ...reserved];
-    }),
-  ),
-  rule(["topics", "brokers.replicationFactor", "brokers.minInsyncReplicas"], (topics, copies, minimum) =>
-    topics.flatMap((topic, index) => {
-      const value = topic.config["min.insync.replicas"];
-      if (value === undefined || minimum >= copies) return [];
-      const given = /^\d+$/.test(value) ? Number(value) : NaN;
-      if (given >= minimum && given < copies) return [];
-      return [
-        {
-          path: `topics[${index}].config.min.insync.replicas`,
-          message:
-            `${value} is not from brokers.minInsyncReplicas ${minimum} to ${copies - 1} (one below brokers.replicationFactor ${copies}); ` +
-            `give such a number, or leave it out`,
-        },
-      ];
+      const unlimited =
+        topic.cleanupPolicy === "compact" && topic.retentionGiB !== undefined
+          ? [
+              {
+                path: `topics[${index}].retentionGiB`,
+                message:
+                  `${topic.retentionGiB} has no effect with cleanupPolicy compact, which keeps the last event of each key ` +
+                  `for ever; leave it out, or give cleanupPolicy compact,delete`,
+              },
+            ]
+          : [];
+      return [...duplicate, ...unusable, ...unlimited];
     }),
   ),
   rule(

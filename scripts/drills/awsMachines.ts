@@ -68,12 +68,18 @@ export class AwsMachines implements Machines {
 export function clusterState(cluster: ClusterDescription, status: ClusterStatus, topic?: string): ClusterState {
   const names = new Map(cluster.brokers.map(({ id, name }) => [id, name]));
   const name = (id: number) => names.get(id) ?? `broker ${id}`;
+  const count = (nodes: readonly ClusterNode[], inService: RegExp) =>
+    nodes.filter(({ name: node }) => status.nodes.some((one) => one.name === node && inService.test(one.state))).length;
   const verdicts = [status.zookeeper, status.kafka, status.topics].filter(({ satisfied }) => !satisfied);
   return {
     healthy: status.healthy,
     missing: verdicts.map(({ missing }) => describeMissing(missing)).join("; "),
     brokers: cluster.brokers,
     zookeeper: cluster.zookeeper,
+    inService: {
+      brokers: count(cluster.brokers, /^in service/),
+      zookeeper: count(cluster.zookeeper, /^(leader|follower)$/),
+    },
     controller: names.get(status.controllerId),
     zookeeperLeader: status.zookeeperLeader,
     partitions: status.partitions

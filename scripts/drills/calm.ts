@@ -48,8 +48,8 @@ export async function runCalm(
     await load.tell("fault", since);
     report(`the load is steady: ${minutes} minutes without a fault`);
     await Promise.race([minutesPass(seconds, report, signal), ended.then(() => undefined)]);
-    const after = await readWatchers(machines, Math.ceil(since / 1000));
     const measuredSeconds = (Date.now() - since) / 1000;
+    const after = await readWatchers(machines, Math.ceil(since / 1000));
     await load.tell("undone", Date.now());
     const result = await unlessInterrupted(ended, signal);
     finished = true;

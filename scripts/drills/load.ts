@@ -4,7 +4,14 @@ import type { StackOutputs } from "../../planning/outputs";
 import { bundle } from "../bundle";
 import { ClientHosts, ClientJobError } from "../clientHost";
 import { archiveFolder, type Need } from "../jobs/jobUserData";
-import { steadyLine, type DrillParameters, type Word } from "../jobs/drill/parameters";
+import {
+  preloadLimitMs,
+  readBackMs,
+  steadyLine,
+  type DrillParameters,
+  type Preload,
+  type Word,
+} from "../jobs/drill/parameters";
 import { within } from "../jobs/drill/pause";
 import { lastLines } from "../ops/evidence";
 import type { LoadReport } from "./loadReport";
@@ -18,6 +25,8 @@ export interface LoadOptions {
     readonly replicaAssignment: readonly (readonly number[])[];
     readonly config: Readonly<Record<string, string>>;
   };
+  /** Made, filled and deleted by the load too, before it begins to write to its own topic. */
+  readonly preload?: Preload;
   /** `stock`: the clients' defaults, and acks=all. */
   readonly against: "ours" | "stock";
   readonly brokerIds: readonly number[];
@@ -25,7 +34,7 @@ export interface LoadOptions {
   readonly subnetId: string;
   /** Of each client. */
   readonly eventsPerSecond: number;
-  /** How long the fault lasts. Default: 300. */
+  /** How long the fault or change lasts at most. Default: 300. */
   readonly lastsSeconds?: number;
   /** Deadline after "undone" for every ISR to be full again. */
   readonly recoverSeconds: number;
@@ -49,8 +58,9 @@ export interface Load {
 const node: Need = { command: "node", package: "nodejs20" };
 const java: Need = { command: "java", package: "java-17-amazon-corretto-headless" };
 
-/** Steady, the wait for the fault, draining, catching up and reading back at their own limits, and some. */
-const otherSeconds = 120 + 240 + 120 + 130 + 60 + 90 + 40;
+/** Steady, the wait for the fault, "undone", draining and catching up at their own limits, and some. */
+const otherSeconds = 120 + 240 + 120 + 130 + 60 + 40;
+const preloadSeconds = preloadLimitMs / 1000 + 60;
 /** Boot, packages, and the download. */
 const bootSeconds = 180;
 const giveUpMs = 15_000;
@@ -89,6 +99,7 @@ const loadReport: z.ZodType<LoadReport> = z.object({
   ),
   isrShrinks: z.number().optional(),
   longestPauseMs: z.number().optional(),
+  preloadLost: z.number().optional(),
 });
 
 /** Throws when it is not what the job writes. */
@@ -117,7 +128,12 @@ export function startLoad(options: LoadOptions): Load {
     const [archiveKey, code] = await Promise.all([hosts.findObject("artifacts/kafka-"), bundle("jobs/drillJob.ts")]);
     if (archiveKey === undefined)
       throw new Error("the stack's bucket holds no Kafka archive; run an update of the stack");
-    const deadlineSeconds = lastsSeconds + options.recoverSeconds + (options.calmSeconds ?? 8) + otherSeconds;
+    const writingSeconds = lastsSeconds + options.recoverSeconds + (options.calmSeconds ?? 8) + otherSeconds;
+    const deadlineSeconds = Math.ceil(
+      writingSeconds +
+        readBackMs(2 * options.eventsPerSecond * writingSeconds) / 1000 +
+        (options.preload === undefined ? 0 : preloadSeconds),
+    );
     try {
       const result = await hosts.run({
         name: "drill",
@@ -178,6 +194,7 @@ function parametersOf(options: LoadOptions, deadlineSeconds: number): DrillParam
   return {
     topic,
     ...topicConfig,
+    preload: options.preload,
     against,
     brokers: outputs.brokers.filter(({ id }) => brokerIds.includes(id)).map(({ id, address }) => ({ id, address })),
     clientProperties: outputs.clientProperties,

@@ -16,6 +16,8 @@ export interface LoadReport {
   readonly isrShrinks?: number;
   /** How long the load's own process stood still at most: no gap can be told from less. */
   readonly longestPauseMs?: number;
+  /** Of the data that was there before, events that are not there any more. */
+  readonly preloadLost?: number;
 }
 
 export interface ClientReport {

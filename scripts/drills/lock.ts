@@ -13,6 +13,8 @@ export interface LockHolder {
   readonly pid: number;
   /** ISO 8601. */
   readonly since: string;
+  /** Whether it changes the stack's settings. */
+  readonly changesSettings?: boolean;
 }
 
 /** Where the lock is kept. */
@@ -41,8 +43,8 @@ export class DrillLock {
   ) {}
 
   /** Takes the lock, also that of a drill of this machine that was killed. Throws a UserError when a drill runs. */
-  static async take(store: LockStore, me: ThisProcess = thisProcess): Promise<DrillLock> {
-    const holder: LockHolder = { host: me.host, pid: me.pid, since: new Date().toISOString() };
+  static async take(store: LockStore, changesSettings: boolean, me: ThisProcess = thisProcess): Promise<DrillLock> {
+    const holder: LockHolder = { host: me.host, pid: me.pid, since: new Date().toISOString(), changesSettings };
     for (let attempt = 0; attempt < 3; attempt++) {
       if (await store.create(JSON.stringify(holder))) return new DrillLock(store);
       const text = await store.read();

@@ -3,6 +3,7 @@ import { opsAccess } from "../opsAccess";
 import { localStack, type Environment } from "../stack/environment";
 import { AwsMachines } from "./awsMachines";
 import { LabMachines } from "./labMachines";
+import type { PoolCounts } from "./changeCatalog";
 import type { NodeScript } from "./nodeScript";
 import { OpsConnection } from "./opsConnection";
 
@@ -22,6 +23,8 @@ export interface ClusterState {
   readonly missing: string;
   readonly brokers: readonly ClusterNode[];
   readonly zookeeper: readonly ClusterNode[];
+  /** How many of these answer as a broker, and as ZooKeeper's leader or follower. */
+  readonly inService: PoolCounts;
   /** Names of nodes; undefined when there is none. */
   readonly controller: string | undefined;
   readonly zookeeperLeader: string | undefined;

@@ -6,6 +6,7 @@ export type NodeScript =
   | "kill"
   | "hold"
   | "disk-gone"
+  | "filesystem"
   | "delay-restart"
   | "kill-when-back"
   | "empty-zookeeper"

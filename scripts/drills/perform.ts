@@ -1,12 +1,15 @@
 /** What the drill command does once its arguments are known to be right. */
+import { constants, setPriority } from "node:os";
 import { readOutputs, type StackOutputs } from "../../planning/outputs";
 import { ClientHosts } from "../clientHost";
-import { adoptEnvironment, localStack, stackEnvironment } from "../stack/environment";
+import { adoptEnvironment, localStack, stackEnvironment, type Environment } from "../stack/environment";
 import { rawStackOutputs } from "../stack/stackOutputs";
 import { UserError } from "../userError";
 import type { DrillRequest } from "./arguments";
 import { runCalm } from "./calm";
-import { faultInfo } from "./catalog";
+import { drillInfo } from "./catalog";
+import { isChangeName } from "./changeCatalog";
+import { Deployer } from "./changes/deployer";
 import { nodeSubnets } from "./clientSubnet";
 import { confirmDrill } from "./confirm";
 import { interruptedExitCode, listenForInterruption } from "./interruption";
@@ -34,41 +37,55 @@ export async function performDrills(request: DrillRequest, report: Report): Prom
   adoptEnvironment(environment);
   // The SDK would announce, on every run, that it drops Node 20 in 2027.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  const raw = await rawStackOutputs(stack, environment, true);
-  if (Object.keys(raw).length === 0) {
-    throw new UserError(`stack ${stack} has no cluster: it is not deployed (npm run deploy -- --stack ${stack})`);
-  }
-  const outputs = readOutputs(raw);
+  const outputs = await stackOutputs(stack, environment);
   const signal = listenForInterruption(report);
-  const machines = await openMachines(stack, raw, environment);
+  const changesSettings = request.faults.some(isChangeName);
+  // In the lab the cluster shares this machine's processors; what updates one on AWS runs somewhere else.
+  if (changesSettings) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  const lock = await DrillLock.take(bucketLockStore(readOutputs(outputs)), changesSettings);
   try {
-    const lock = await DrillLock.take(bucketLockStore(outputs));
+    const left = lock.takenOverFrom;
+    if (left !== undefined) {
+      report(`the drill of ${left.since} (process ${left.pid}) was killed: clearing away what it left`);
+    }
+    // Before all else: what brokers there are depends on it.
+    if (left?.changesSettings) await (await Deployer.open(readOutputs(outputs), environment, report)).restoreUnknown();
+    const raw = left?.changesSettings ? await stackOutputs(stack, environment) : outputs;
+    const machines = await openMachines(stack, raw, environment);
     try {
-      const left = lock.takenOverFrom;
-      if (left !== undefined) {
-        report(`the drill of ${left.since} (process ${left.pid}) was killed: clearing away what it left`);
-      }
-      return await perform(request, outputs, machines, left !== undefined, signal, report);
+      const deployer = changesSettings ? await Deployer.open(readOutputs(raw), environment, report) : undefined;
+      return await perform(request, readOutputs(raw), machines, deployer, left !== undefined, signal, report);
     } finally {
-      await lock.release();
+      machines.close();
     }
   } finally {
-    machines.close();
+    await lock.release();
   }
 }
 
-/** @param tidy whether a killed drill may have left something */
+/** Throws a UserError when the stack is not deployed. */
+async function stackOutputs(stack: string, environment: Environment): Promise<Record<string, unknown>> {
+  const raw = await rawStackOutputs(stack, environment, true);
+  if (Object.keys(raw).length > 0) return raw;
+  throw new UserError(`stack ${stack} has no cluster: it is not deployed (npm run deploy -- --stack ${stack})`);
+}
+
+/**
+ * @param deployer where settings are to be changed
+ * @param tidy whether a killed drill may have left something
+ */
 async function perform(
   request: DrillRequest,
   outputs: StackOutputs,
   machines: Machines,
+  deployer: Deployer | undefined,
   tidy: boolean,
   signal: AbortSignal,
   report: Report,
 ): Promise<number> {
   const { stack, eventsPerSecond } = request;
   const subnets = await nodeSubnets(outputs);
-  const tools = drillTools({ outputs, machines, subnets, eventsPerSecond, report, signal });
+  const tools = drillTools({ outputs, machines, subnets, eventsPerSecond, deployer, report, signal });
   const stock = stockSettings(machines, report);
   if (tidy) {
     await new ClientHosts(outputs).removeAbandoned(report, 0);
@@ -86,13 +103,13 @@ async function perform(
     writeReports(request, runs, { stack, clusterName: outputs.clusterName, at: Date.now(), stopped });
   const result = await runDrills(
     {
-      faults: request.faults.map(faultInfo),
+      faults: request.faults.map(drillInfo),
       runs: request.runs,
       againstStock: request.againstStock,
       firstHealthySeconds,
       healthySeconds,
     },
-    { ...tools, stock, onRun: write },
+    { ...tools, stock, restore: () => deployer?.restore() ?? Promise.resolve(), onRun: write },
     signal,
   );
   write(result.runs, result.stopped);

@@ -1,13 +1,24 @@
 /** What drills found, as data, and what is to be thought of it: pure functions. */
-import type { FaultName } from "./catalog";
+import type { DrillName } from "./catalog";
+import { isChangeName } from "./changeCatalog";
 import type { ClientReport, Gap, LoadReport, Observation } from "./loadReport";
 
 /** `stock`: Kafka's, ZooKeeper's and the clients' shipped settings. */
 export type Against = "ours" | "stock";
 
-/** One run of one fault. */
-export interface DrillRun {
-  readonly fault: FaultName;
+/** Figures of a change by what they are, with the unit where the value has none: `{"update, seconds": 132}`. */
+export type Facts = Readonly<Record<string, number | string>>;
+
+/** How a change went. */
+export interface ChangeOutcome {
+  readonly facts: Facts;
+  /** What did not come as promised, one sentence each; empty when all did. */
+  readonly unmet: readonly string[];
+}
+
+/** One run of one fault or change. */
+export interface DrillRun extends Partial<ChangeOutcome> {
+  readonly fault: DrillName;
   readonly title: string;
   readonly against: Against;
   /** From 1. */
@@ -23,7 +34,7 @@ export interface DrillRun {
   /** Absent when the load gave no result. */
   readonly load?: LoadReport;
   /**
-   * From the end of the fault (when it was undone; the fault itself when there is nothing to undo) until the cluster's status was
+   * From the end of the fault (when it was undone; the fault itself when there is nothing to undo) or change until the cluster's status was
    * healthy for good: every node in service under its id and address, every ISR full. Absent: not within the time given.
    */
   readonly repairedSeconds?: number;
@@ -64,7 +75,7 @@ function fromFaultOn({ faultAt, observations }: LoadReport): readonly Observatio
 }
 
 /** Packet loss slows everything down: what counts is that the ISRs don't flap. */
-export const measuredByShrinks = (fault: FaultName): boolean => fault === "packet-loss";
+export const measuredByShrinks = (fault: DrillName): boolean => fault === "packet-loss";
 
 export function withinBudget(run: DrillRun, client: ClientReport): boolean {
   if (measuredByShrinks(run.fault)) return run.load !== undefined && isrShrinks(run.load) <= run.partitions;
@@ -82,6 +93,9 @@ export function judge(run: DrillRun, only?: ClientReport["client"]): string[] {
   const faults = clients.flatMap((client) => judgeClient(run, client));
   if (measuredByShrinks(run.fault) && isrShrinks(load) > run.partitions)
     faults.push(`ISRs shrank ${isrShrinks(load)} times: more than once for each of ${run.partitions} partitions`);
+  faults.push(...(run.unmet ?? []));
+  const { preloadLost = 0 } = load;
+  if (preloadLost > 0) faults.push(`${preloadLost} of the events that were there before are lost`);
   if (fullIsrSeconds(load) === undefined) faults.push("not every ISR was full again in time");
   if (run.repairedSeconds === undefined) faults.push("the cluster was not healthy again in time");
   return faults;
@@ -112,7 +126,8 @@ export function passed(runs: readonly DrillRun[]): boolean {
 
 /** One element of the file that `--json` writes: a client in a run. Absent figures are null. */
 export interface DrillRow {
-  readonly fault: FaultName;
+  /** Or change. */
+  readonly fault: DrillName;
   readonly against: Against;
   readonly client: ClientReport["client"];
   readonly run: number;
@@ -141,6 +156,8 @@ export interface DrillRow {
   readonly isrShrinks: number | null;
   /** How long the load's own process stood still at most: no gap can be told from less. */
   readonly longestPauseMs: number | null;
+  /** Of a change. */
+  readonly facts: Facts | null;
   readonly passed: boolean;
   /** Why it did not pass: this client's faults, and the cluster's. */
   readonly failures: readonly string[];
@@ -177,10 +194,23 @@ function jsonRow(run: DrillRun, name: ClientReport["client"]): DrillRow {
     controllerChanges: load === undefined ? null : controllerChanges(load),
     isrShrinks: load === undefined ? null : isrShrinks(load),
     longestPauseMs: load?.longestPauseMs ?? null,
+    facts: run.facts ?? null,
     passed: failures.length === 0,
     failures,
   };
 }
+
+/** What runs are of: `fault`, `change`, or, where there are both, `drill`. */
+export function kindOf(runs: readonly Pick<DrillRun, "fault">[]): "fault" | "change" | "drill" {
+  if (runs.every(({ fault }) => !isChangeName(fault))) return "fault";
+  return runs.every(({ fault }) => isChangeName(fault)) ? "change" : "drill";
+}
+
+/** `update, seconds: 132; brokers in service, least: 4`. */
+export const factsText = (facts: Facts): string =>
+  Object.entries(facts)
+    .map(([name, value]) => `${name}: ${value}`)
+    .join("; ");
 
 /** `840 ms`, `2.31 s`, `48.2 s`, `302 s`. */
 export function duration(ms: number): string {

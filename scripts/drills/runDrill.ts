@@ -1,27 +1,29 @@
-/** One run of one fault: the order of its steps, and that every one of them is undone whatever happens. */
+/** One run of one fault or change: the order of its steps, and that every one of them is undone whatever happens. */
 import { randomBytes } from "node:crypto";
 import { explain } from "../userError";
-import type { FaultInfo } from "./catalog";
+import { within } from "../jobs/drill/pause";
+import type { DrillInfo } from "./catalog";
+import { isChange } from "./changeCatalog";
 import type { Injected } from "./faults";
 import { HealthWatch, type Health } from "./healthWatch";
 import { Interrupted, pause, unlessInterrupted } from "./interruptible";
 import type { Load } from "./load";
 import type { LoadReport } from "./loadReport";
-import { duration, longestGap, type Against, type DrillRun } from "./report";
+import { duration, longestGap, type Against, type ChangeOutcome, type DrillRun } from "./report";
 
 /** What a run does to the world. */
 export interface DrillTools {
   /** What has to be done before the load starts. */
-  prepare(fault: FaultInfo): Promise<void>;
+  prepare(fault: DrillInfo): Promise<void>;
   /** Starts the load on a topic of that name, on a host in a zone that the fault leaves alone. */
   startLoad(start: LoadStart): Load;
-  /** Makes the fault. */
-  inject(fault: FaultInfo, topic: string): Promise<Injected>;
+  /** Makes the fault, or begins the change. */
+  inject(fault: DrillInfo, topic: string): Promise<Injected>;
   /** Takes away everything that a drill may have left on the machines; can be repeated. */
   cleanUp(): Promise<void>;
   health(): Promise<Health>;
   /** Partitions of the topic that the load writes to. */
-  readonly partitions: number;
+  partitions(fault: DrillInfo): number;
   /** From one look at the cluster's health to the next, ms. */
   readonly lookEveryMs: number;
   readonly report: (line: string) => void;
@@ -29,7 +31,7 @@ export interface DrillTools {
 
 export interface LoadStart {
   /** Absent: nothing is to happen. */
-  readonly fault?: FaultInfo["name"];
+  readonly fault?: DrillInfo["name"];
   readonly against: Against;
   readonly runId: string;
   readonly topic: string;
@@ -38,7 +40,7 @@ export interface LoadStart {
 }
 
 export interface RunPlan {
-  readonly fault: FaultInfo;
+  readonly fault: DrillInfo;
   readonly against: Against;
   /** From 1. */
   readonly run: number;
@@ -56,7 +58,7 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
     against,
     run,
     budgetMs: fault.budgetMs,
-    partitions: tools.partitions,
+    partitions: tools.partitions(fault),
     startedAt: Date.now(),
     nodes: [] as readonly string[],
   };
@@ -75,7 +77,7 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
     steady.catch(() => undefined);
     ended.catch(() => undefined);
     await unlessInterrupted(steady, signal);
-    report("the load is steady: making the fault");
+    report(`the load is steady: making the ${isChange(fault) ? "change" : "fault"}`);
 
     injected = await tools.inject(fault, topic);
     done = { ...done, what: injected.what, nodes: injected.nodes };
@@ -83,14 +85,17 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
     watch = new HealthWatch(() => tools.health(), tools.lookEveryMs);
     await load.tell("fault", injected.at);
 
-    if (fault.lastsSeconds > 0) {
+    const lasts = injected.lasted !== undefined || fault.lastsSeconds > 0;
+    if (injected.lasted !== undefined) {
+      done = { ...done, ...(await outcomeOf(injected.lasted, ended, fault.lastsSeconds, signal)) };
+    } else if (fault.lastsSeconds > 0) {
       report(`the fault lasts ${fault.lastsSeconds} s`);
       // A load that has died makes the rest pointless.
       await Promise.race([pause(fault.lastsSeconds * 1000, signal), ended.then(() => undefined)]);
     }
     await injected.undo();
-    const undoneAt = fault.lastsSeconds > 0 ? Date.now() : injected.at;
-    if (fault.lastsSeconds > 0) report("the fault is undone");
+    const undoneAt = lasts ? Date.now() : injected.at;
+    if (lasts) report(isChange(fault) ? "the change is done" : "the fault is undone");
     await load.tell("undone", undoneAt);
 
     result = await unlessInterrupted(ended, signal);
@@ -98,8 +103,7 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
     report(gapsLine(result));
     const deadline = Math.max(Date.now() + 10 * tools.lookEveryMs, undoneAt + fault.recoverSeconds * 1000);
     const healthySince = await watch.repaired(deadline, signal);
-    if (healthySince === undefined)
-      report(`not healthy ${fault.recoverSeconds} s after the fault: ${watch.lastMissing}`);
+    if (healthySince === undefined) report(`not healthy ${fault.recoverSeconds} s afterwards: ${watch.lastMissing}`);
     else done = { ...done, repairedSeconds: Math.max(0, healthySince - undoneAt) / 1000 };
     return done;
   } catch (error) {
@@ -111,6 +115,21 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
     if (result === undefined) await carefully("the load could not be stopped", () => load?.stop(), report);
     await carefully("the machines could not be cleaned up", () => tools.cleanUp(), report);
   }
+}
+
+/** Rejects when the change does not end in time, when the load ends before it, and when interrupted. */
+async function outcomeOf(
+  lasted: Promise<ChangeOutcome>,
+  loadEnded: Promise<unknown>,
+  seconds: number,
+  signal: AbortSignal,
+): Promise<ChangeOutcome> {
+  const without = loadEnded.then((): never => {
+    throw new Error("the load ended before the change did");
+  });
+  const outcome = await unlessInterrupted(within(seconds * 1000, Promise.race([lasted, without])), signal);
+  if (outcome === undefined) throw new Error(`the change did not come to its end within ${seconds} s`);
+  return outcome;
 }
 
 /** What fails while tidying up is said, and hides nothing else. */

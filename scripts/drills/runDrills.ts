@@ -1,6 +1,6 @@
 /** A series of drills: ours first, then with the stock settings, each on a healthy cluster. */
 import { explain, UserError } from "../userError";
-import type { FaultInfo } from "./catalog";
+import type { DrillInfo } from "./catalog";
 import type { Health } from "./healthWatch";
 import { Interrupted, pause } from "./interruptible";
 import { duration, judge, type Against, type DrillRun } from "./report";
@@ -12,12 +12,14 @@ export interface SeriesTools extends DrillTools {
     apply(): Promise<void>;
     revert(): Promise<void>;
   };
+  /** Deploys the stack's own settings, if a change has left others. Rejects with what to do. */
+  restore(): Promise<void>;
   /** After every run, with all runs so far. */
   readonly onRun: (runs: readonly DrillRun[]) => void;
 }
 
 export interface Series {
-  readonly faults: readonly FaultInfo[];
+  readonly faults: readonly DrillInfo[];
   readonly runs: number;
   readonly againstStock: boolean;
   /** How long the cluster may take to be healthy before the first run; 0: it is looked at once. */
@@ -46,7 +48,7 @@ export async function runDrills(series: Series, tools: SeriesTools, signal: Abor
       stopped = await runSide("stock", series, tools, runs, signal);
     } finally {
       const failure = await revertStock(tools);
-      stopped = [stopped, failure].flatMap((text) => text ?? []).join("\n") || undefined;
+      stopped = [stopped, failure].filter((text) => text !== undefined).join("\n") || undefined;
     }
     return { runs, stopped, interrupted: false };
   } catch (error) {
@@ -84,12 +86,20 @@ async function runSide(
     }
     const budget = stock ? "" : ` (budget ${duration(fault.budgetMs)})`;
     report(`\n${fault.name}${of}${stock ? ", stock settings" : ""}: ${fault.title}${budget}`);
-    const run = await runDrill(plan, tools, signal);
+    let run: DrillRun;
+    let failure: string | undefined;
+    try {
+      run = await runDrill(plan, tools, signal);
+    } finally {
+      failure = await restore(tools, signal);
+      if (failure !== undefined) report(failure);
+    }
     const faults = judge(run);
     for (const why of faults) report(`${stock ? "stock" : "FAULT"}: ${why}`);
     report(`${fault.name}: ${stock ? "done" : faults.length === 0 ? "passed" : "FAILED"}`);
     runs.push(run);
     tools.onRun(runs);
+    if (failure !== undefined) return failure;
   }
   return undefined;
 }
@@ -97,7 +107,7 @@ async function runSide(
 function notHealthy(
   missing: string,
   seconds: number,
-  left: readonly { readonly fault: FaultInfo }[],
+  left: readonly { readonly fault: DrillInfo }[],
   stock: boolean,
 ): string {
   const names = [...new Set(left.map(({ fault }) => fault.name))].join(" ");
@@ -116,6 +126,17 @@ async function revertStock({ stock, report }: SeriesTools): Promise<string | und
     return undefined;
   } catch (error) {
     return `our settings could not be put back on every node: ${explain(error)}\nthe next drill tries again before it begins`;
+  }
+}
+
+/** @returns why the stack's own settings are not back. What the first Ctrl-C cuts off is done again, the second ends all. */
+async function restore(tools: SeriesTools, signal: AbortSignal): Promise<string | undefined> {
+  const { aborted } = signal;
+  try {
+    await tools.restore();
+    return undefined;
+  } catch (error) {
+    return signal.aborted && !aborted ? restore(tools, signal) : explain(error);
   }
 }
 

@@ -1,5 +1,5 @@
 /** Runs of the same fault and client side by side, with median and spread: what the table and the page show. */
-import type { FaultName } from "./catalog";
+import type { DrillName } from "./catalog";
 import type { ClientReport } from "./loadReport";
 import {
   controllerChanges,
@@ -50,7 +50,7 @@ export interface Side {
 }
 
 export interface SummaryRow {
-  readonly fault: FaultName;
+  readonly fault: DrillName;
   readonly title: string;
   readonly client: ClientReport["client"];
   readonly budgetMs: number;
@@ -80,7 +80,7 @@ export function summarize(runs: readonly DrillRun[]): SummaryRow[] {
 
 function side(
   all: readonly DrillRun[],
-  fault: FaultName,
+  fault: DrillName,
   against: Against,
   client: ClientReport["client"],
 ): Side | undefined {

@@ -1,5 +1,5 @@
 /** The report as a person reads it on a terminal. */
-import { duration, judge, type DrillRun } from "./report";
+import { duration, factsText, judge, kindOf, type DrillRun } from "./report";
 import { summarize, type Side, type Spread, type SummaryRow } from "./summary";
 
 export const grouped = (value: number): string => Math.round(value).toLocaleString("en-US");
@@ -33,11 +33,11 @@ export function verdictText(side: Side | undefined): string {
 export const ratioText = (ratio: number | undefined): string =>
   ratio === undefined ? "-" : `${ratio.toFixed(ratio < 10 ? 1 : 0)}×`;
 
-/** The table, and below it why runs failed. */
+/** The table, and below it the facts of changes and why runs failed. */
 export function drillTable(runs: readonly DrillRun[]): string {
   const rows = summarize(runs);
   const withStock = rows.some(({ stock }) => stock !== undefined);
-  const head = ["fault", "client", "budget", "longest gap", ...(withStock ? ["stock", "ratio"] : [])];
+  const head = [kindOf(runs), "client", "budget", "longest gap", ...(withStock ? ["stock", "ratio"] : [])];
   head.push("verdict", "acknowledged", "lost", "duplicates", "full ISR", "repaired", "controller changes");
   const cells = rows.map((row) => {
     const { ours, stock } = row;
@@ -61,7 +61,9 @@ export function drillTable(runs: readonly DrillRun[]): string {
   const failures = runs.flatMap((run) =>
     judge(run).map((why) => `${run.against === "stock" ? "stock " : "FAULT"} ${runName(run)}: ${why}`),
   );
-  return [aligned([head, ...cells]), ...(failures.length > 0 ? ["", ...failures] : [])].join("\n");
+  const facts = runs.flatMap((run) => (run.facts === undefined ? [] : [`${runName(run)}: ${factsText(run.facts)}`]));
+  const blocks = [facts, failures].flatMap((lines) => (lines.length > 0 ? ["", ...lines] : []));
+  return [aligned([head, ...cells]), ...blocks].join("\n");
 }
 
 /** `kill-leader`, or `kill-leader run 2`. */

@@ -24,17 +24,19 @@ export interface WatcherReading {
   readonly gc: { readonly count: number; readonly sumMs: number; readonly maxMs: number };
 }
 
-/** @param since seconds since 1970 */
-export function readWatchers(machines: Machines, since: number): Promise<WatcherReading[]> {
+/**
+ * One machine after another: all at once they would be felt by the clients.
+ * @param since seconds since 1970
+ */
+export async function readWatchers(machines: Machines, since: number): Promise<WatcherReading[]> {
   const { brokers, zookeeper } = machines.cluster;
   const args = (units: readonly string[]) => [String(since), ...units];
-  const onNode = async (node: string, units: readonly string[]) =>
-    parseReading(node, await machines.runOnNode(node, "watchers", args(units)));
-  return Promise.all([
-    ...brokers.map(({ name }) => onNode(name, watcherUnits.broker)),
-    ...zookeeper.map(({ name }) => onNode(name, [])),
-    machines.runOnOpsHost("watchers", args(watcherUnits.ops)).then((text) => parseReading("ops", text)),
-  ]);
+  const readings: WatcherReading[] = [];
+  for (const { name } of [...brokers, ...zookeeper]) {
+    const units = brokers.some((broker) => broker.name === name) ? watcherUnits.broker : [];
+    readings.push(parseReading(name, await machines.runOnNode(name, "watchers", args(units))));
+  }
+  return [...readings, parseReading("ops", await machines.runOnOpsHost("watchers", args(watcherUnits.ops)))];
 }
 
 export function parseReading(node: string, text: string): WatcherReading {

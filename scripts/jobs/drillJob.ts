@@ -5,13 +5,14 @@ import { isMainThread, workerData } from "node:worker_threads";
 import type { LoadReport } from "../drills/loadReport";
 import { Clients } from "./drill/clients";
 import { Operator } from "./drill/operator";
-import { steadyLine, type DrillParameters } from "./drill/parameters";
+import { readBackMs, steadyLine, type DrillParameters } from "./drill/parameters";
 import { pause, within } from "./drill/pause";
 import { readBack } from "./drill/readBack";
 import { evaluate, type Measured } from "./drill/evaluate";
 import { Load } from "./drill/load";
 import { readAlways, type ReaderTask } from "./drill/reader";
-import { makeTopic, removeTopic } from "./drill/topic";
+import { preload, preloadLost } from "./drill/preload";
+import { makeTopic, removeTopics } from "./drill/topic";
 
 const steadyLimitMs = 120_000;
 /** The operator makes the fault right after "steady"; some faults take a while to make. */
@@ -21,7 +22,6 @@ const noticedMs = 15_000;
 /** What clients have begun: the Java client's delivery.timeout.ms, and some. */
 const drainLimitMs = 130_000;
 const catchUpLimitMs = 60_000;
-const readBackLimitMs = 90_000;
 
 /** @param givenUp rejects when there is to be no result */
 async function drill(parameters: DrillParameters, operator: Operator, givenUp: Promise<never>): Promise<LoadReport> {
@@ -30,19 +30,26 @@ async function drill(parameters: DrillParameters, operator: Operator, givenUp: P
   const groups = { reading: `${topic}-readers`, readBack: `${topic}-read-back` };
   let load: Load | undefined;
   const measure = async () => {
-    await makeTopic(clients, parameters);
+    if (parameters.preload !== undefined) await preload(clients, parameters.preload, parameters);
+    await makeTopic(clients, parameters, parameters.brokers);
     console.log(`topic ${topic} is made; the load begins`);
     load = new Load(clients, parameters, groups.reading);
     const measured = await follow(load, parameters, operator);
     await load.stop();
     console.log("reading everything back");
-    return evaluate(load, await readBack(clients, topic, groups.readBack, readBackLimitMs), measured);
+    const events = load.written.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
+    const content = await readBack(clients, topic, groups.readBack, readBackMs(events));
+    const report = evaluate(load, content, measured);
+    return parameters.preload === undefined
+      ? report
+      : { ...report, preloadLost: await preloadLost(clients, parameters.preload) };
   };
   try {
     return await Promise.race([measure(), givenUp]);
   } finally {
     await load?.stop();
-    await within(15_000, removeTopic(clients, topic, Object.values(groups)));
+    const topics = parameters.preload === undefined ? [topic] : [topic, parameters.preload.topic];
+    await within(15_000, removeTopics(clients, topics, Object.values(groups)));
   }
 }
 

@@ -34,3 +34,9 @@ export function describeMissing(missing: readonly Missing[], limit = Infinity): 
   if (entries.length > shown.length) shown.push(`and ${entries.length - shown.length} more nodes`);
   return shown.join("; ");
 }
+
+/** `user-activity-3, user-activity-7 and 10 more`. */
+export function examples(names: readonly string[], limit = 3): string {
+  const shown = names.slice(0, limit).join(", ");
+  return names.length > limit ? `${shown} and ${names.length - limit} more` : shown;
+}

@@ -1,6 +1,6 @@
 import type { ClusterDescription } from "../../planning/cluster";
 import { ports } from "../../planning/names";
-import type { Missing, Verdict } from "./gateVerdict";
+import { examples, type Missing, type Verdict } from "./gateVerdict";
 
 export interface PartitionView {
   readonly partition: number;
@@ -22,12 +22,6 @@ export interface ClusterView {
 /** One look through one broker. */
 export type KafkaObservation =
   { readonly node: string; readonly view: ClusterView } | { readonly node: string; readonly problem: string };
-
-/** `user-activity-3, user-activity-7 and 10 more`. */
-function examples(names: readonly string[], limit = 3): string {
-  const shown = names.slice(0, limit).join(", ");
-  return names.length > limit ? `${shown} and ${names.length - limit} more` : shown;
-}
 
 /**
  * Satisfied when every expected broker answers, sees every expected broker under its own address, all agree on one controller, and

@@ -1,9 +1,14 @@
-import type { ClusterDescription } from "../../planning/cluster";
+import type { ClusterDescription, ClusterNode } from "../../planning/cluster";
+import { KafkaAdmin, type BrokerAddress } from "../kafka/admin";
 import { describeMissing, type Verdict } from "./gateVerdict";
-import { observeKafka } from "./kafkaClient";
+import { kafkaAddress, observeKafka } from "./kafkaClient";
 import { decideKafkaGate, type ClusterView, type PartitionView } from "./kafkaGate";
-import { decideTopicsReady } from "./topicChanges";
+import { decideTopicsReady, differenceText, topicDrift } from "./topicChanges";
+import { existingTopics } from "./topics";
 import { decideZooKeeperGate, observeZooKeeper } from "./zookeeperGate";
+
+/** It is asked only of a cluster that is well, which answers in milliseconds. */
+const driftMs = 5000;
 
 export interface ClusterStatus {
   readonly clusterName: string;
@@ -25,9 +30,15 @@ export interface ClusterStatus {
   readonly partitions: readonly (PartitionView & { readonly topic: string })[];
 }
 
-/** One look at everything. */
-export async function clusterStatus(cluster: ClusterDescription): Promise<ClusterStatus> {
-  const [servers, brokers] = await Promise.all([observeZooKeeper(cluster.zookeeper), observeKafka(cluster.brokers)]);
+/** One look at everything. @param address where a node's broker answers */
+export async function clusterStatus(
+  cluster: ClusterDescription,
+  address: (node: ClusterNode) => BrokerAddress = kafkaAddress,
+): Promise<ClusterStatus> {
+  const [servers, brokers] = await Promise.all([
+    observeZooKeeper(cluster.zookeeper),
+    observeKafka(cluster.brokers, "all", address),
+  ]);
   const zookeeper = decideZooKeeperGate(servers);
   const kafka = decideKafkaGate(cluster, brokers);
   const view: ClusterView | undefined = brokers.flatMap((one) => ("view" in one ? [one.view] : []))[0];
@@ -35,6 +46,7 @@ export async function clusterStatus(cluster: ClusterDescription): Promise<Cluste
     cluster.topics.map(({ name }) => name),
     view?.topics ?? [],
   );
+  const notes = kafka.satisfied ? await driftNotes(cluster, cluster.brokers.map(address)) : [];
   const states = new Map<string, string>([
     ...servers.map((one) => [one.node, "mntr" in one ? one.mntr.serverState : one.problem] as const),
     ...brokers.map((one) => [one.node, "view" in one ? "in service" : one.problem] as const),
@@ -45,7 +57,7 @@ export async function clusterStatus(cluster: ClusterDescription): Promise<Cluste
     healthy: zookeeper.satisfied && kafka.satisfied && topics.satisfied,
     zookeeper,
     kafka,
-    topics,
+    topics: { ...topics, notes },
     nodes: [...cluster.zookeeper, ...cluster.brokers].map(({ name, zone, privateIp }) => ({
       name,
       zone,
@@ -58,6 +70,16 @@ export async function clusterStatus(cluster: ClusterDescription): Promise<Cluste
       partitions.map((partition) => ({ topic: name, ...partition })),
     ),
   };
+}
+
+/** What is not as the settings say, although nothing is amiss. Never rejects. */
+async function driftNotes({ topics }: ClusterDescription, brokers: readonly BrokerAddress[]): Promise<string[]> {
+  try {
+    const existing = await existingTopics(new KafkaAdmin(brokers, driftMs), topics);
+    return topicDrift(topics, existing).map((one) => `not as the settings say: ${differenceText(one)}`);
+  } catch (error) {
+    return [`whether the topics are as the settings say is not known: ${(error as Error).message}`];
+  }
 }
 
 /** The status as a person reads it. */

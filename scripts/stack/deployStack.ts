@@ -1,13 +1,17 @@
 import { createInterface } from "node:readline/promises";
-import { LocalWorkspace, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import { readOutputs, type StackOutputs } from "../../planning/outputs";
+import type { Plan } from "../../planning/plan";
 import { repository } from "../repository";
 import { lastLines } from "../ops/evidence";
 import { UserError } from "../userError";
 import { localStack, type Environment } from "./environment";
-import { changesText, EngineProgress, type ResourceFailure } from "./engineProgress";
+import { changesText, EngineProgress, resourceLabel, type ResourceFailure } from "./engineProgress";
+import { leavingBrokers, protectedParts, refusals } from "./guard";
 import { endOrphan, lockState, readLocks, thisMachine } from "./locks";
+import { nodeOf, PlannedSteps } from "./plannedSteps";
 import { explainPulumiFailure, failureKind } from "./pulumiFailures";
+import { overload, measureLoad, type MeasureLoad } from "./remainingLoad";
 import { checkStackFile, hasStackFile, knownStacks } from "./stackFile";
 import { PulumiError, SupervisedPulumi } from "./supervisedPulumi";
 
@@ -18,7 +22,11 @@ export interface Deployment {
   readonly action: Action;
   /** Don't ask before changing anything. */
   readonly yes: boolean;
+  /** Brokers that an update may delete with all that they have. Default: none. */
+  readonly remove?: readonly string[];
   readonly environment: Environment;
+  /** Settings to use instead of the stack's own file. */
+  readonly configFile?: string;
   readonly report: (line: string) => void;
 }
 
@@ -51,31 +59,117 @@ const heartbeatMs = 5000;
 /** Signals that come so close together are one: the terminal, npm and tsx may each send it. */
 const oneInterruptionMs = 1000;
 
-/** Runs one operation of the project's own Pulumi program by the Automation API. Rejects with a UserError when it can't begin. */
-export async function deployStack(deployment: Deployment): Promise<DeploymentResult> {
+/**
+ * Runs one operation of the project's own Pulumi program by the Automation API. An update that would delete or replace what
+ * holds data or is a node's identity is a failure, and changes nothing. Rejects with a UserError when it can't begin.
+ */
+export async function deployStack(
+  deployment: Deployment,
+  measure: MeasureLoad = measureLoad,
+): Promise<DeploymentResult> {
   const { stack: name, action, environment, report } = deployment;
   if (action !== "preview" && !deployment.yes) requireTerminal(name);
   if (action !== "destroy") checkStackFile(name, environment);
   const pulumi = await SupervisedPulumi.find();
   const stopListening = passInterruptionsOn(pulumi, report);
   try {
-    const stack = await openStack(deployment, pulumi);
+    const { stack, isNew } = await openStack(deployment, pulumi);
+    if (action === "destroy") return await destroy(stack, pulumi, deployment);
     if (name === localStack && action === "update") await recoverLocalStack(stack, deployment);
-    if (action !== "preview" && !deployment.yes) {
-      await confirm(deployment, async () => {
-        const result = await run(
-          stack,
-          pulumi,
-          { ...deployment, action: action === "destroy" ? "destroy" : "preview" },
-          true,
-        );
-        if (!result.succeeded) throw new UserError(result.error ?? "the preview failed");
-        report(changesText(result.changes, true));
-      });
-    }
-    return await run(stack, pulumi, deployment, action === "preview");
+    // Where nothing is, nothing can be lost: a preview would only take time.
+    if (isNew && action === "update" && deployment.yes) return await run(stack, pulumi, deployment, "update");
+    return await guardedUpdate(stack, pulumi, deployment, measure);
   } finally {
     stopListening();
+  }
+}
+
+async function destroy(stack: Stack, pulumi: SupervisedPulumi, deployment: Deployment): Promise<DeploymentResult> {
+  const { stack: name, report } = deployment;
+  if (!deployment.yes) {
+    const preview = await run(stack, pulumi, deployment, "preview of destroy");
+    if (!preview.succeeded) throw new UserError(preview.error ?? "the preview failed");
+    report(changesText(preview.changes, true));
+    await confirm(`destroy stack ${name} and all its data? Type its name: `, name);
+  }
+  return run(stack, pulumi, deployment, "destroy");
+}
+
+/** A preview, and if that is free of danger and there is something to change, the update. */
+async function guardedUpdate(
+  stack: Stack,
+  pulumi: SupervisedPulumi,
+  deployment: Deployment,
+  measure: MeasureLoad,
+): Promise<DeploymentResult> {
+  const { stack: name, action, yes, remove = [], report } = deployment;
+  const planned = new PlannedSteps();
+  const preview = await safePreview(stack, pulumi, deployment, planned, measure);
+  if (!preview.succeeded || action === "preview") return preview;
+  if (planned.nothingToDo) return { ...preview, outputs: readOutputs(plainOutputs(await stack.outputs())) };
+  const lifted = protectedParts(planned.all, remove).map(({ urn }) => urn);
+  if (lifted.length > 0) report(`protected until now, and to go: ${lifted.map(resourceLabel).join(", ")}`);
+  if (!yes) {
+    report(changesText(preview.changes, true));
+    await confirm(`update stack ${name}? Type yes: `, "yes");
+  }
+  if (pulumi.interrupted) return { ...preview, succeeded: false, error: "interrupted" };
+
+  if (lifted.length > 0) await pulumi.unprotect(name, lifted, deployment.environment);
+  const result = await run(stack, pulumi, deployment, "update");
+  if (!result.succeeded) return result;
+  for (const { urn, id, change, retained } of planned.all) {
+    if (change !== "deleted" || !retained) continue;
+    report(`${id}, the volume of ${nodeOf(urn)}, is kept in AWS; once nobody needs its data, delete it there`);
+  }
+  return result;
+}
+
+/** A preview that also fails when the update would do what it may not, and not when that is only protected and may. */
+async function safePreview(
+  stack: Stack,
+  pulumi: SupervisedPulumi,
+  deployment: Deployment,
+  planned: PlannedSteps,
+  measure: MeasureLoad,
+): Promise<DeploymentResult> {
+  const { stack: name, action, yes, remove = [], environment, report } = deployment;
+  const isShown = action === "preview" || !yes;
+  if (!isShown) report("looking at what would change");
+  const shown = isShown ? deployment : { ...deployment, report: () => undefined };
+  const preview = await run(stack, pulumi, shown, "preview", planned);
+  const failed = (...reasons: string[]) => ({ ...preview, succeeded: false, error: reasons.join("\n\n") });
+  if (pulumi.interrupted || (!preview.succeeded && preview.failures.length === 0)) return preview;
+
+  const refused = refusals(planned.all, remove, name);
+  // Pulumi tells of everything protected that would be deleted, in one preview: refused, that is in our words; the rest may go.
+  const mayGo = protectedParts(planned.all, remove).map(({ urn }) => resourceLabel(urn));
+  const failures = preview.failures.filter(
+    ({ message, resource }) =>
+      failureKind(message) !== "protected" || (refused.length === 0 && !mayGo.includes(resource)),
+  );
+  if (refused.length + failures.length > 0) return failed(...refused, ...failures.map(failureText));
+  if (!planned.complete)
+    return failed("Pulumi's account of what would change has gaps: nothing was changed; try again");
+
+  if (planned.plan !== undefined && leavingBrokers(planned.all).length > 0) {
+    const tooMuch = await overloadBy(planned.plan, () => measure(name, environment, report), report);
+    if (tooMuch !== undefined) return failed(tooMuch);
+  }
+  return { ...preview, succeeded: true, error: undefined, failures: [] };
+}
+
+/** A cluster that can't be measured, as while the copies of a removal that was cut off still move, is left to the gates. */
+async function overloadBy(
+  plan: Plan,
+  measure: () => ReturnType<MeasureLoad>,
+  report: (line: string) => void,
+): Promise<string | undefined> {
+  try {
+    return overload(plan, await measure());
+  } catch (error) {
+    report(`warning: what the brokers carry could not be measured, and so is not checked: ${(error as Error).message}`);
+    return undefined;
   }
 }
 
@@ -102,11 +196,11 @@ function passInterruptionsOn(pulumi: SupervisedPulumi, report: (line: string) =>
 async function openStack(
   { stack: name, environment, action, report }: Deployment,
   pulumi: SupervisedPulumi,
-): Promise<Stack> {
+): Promise<{ readonly stack: Stack; readonly isNew: boolean }> {
   const options = { pulumiCommand: pulumi.command, envVars: { ...environment } };
   const program = { stackName: name, workDir: repository };
   try {
-    return await LocalWorkspace.selectStack(program, options);
+    return { stack: await LocalWorkspace.selectStack(program, options), isNew: false };
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
     if (failureKind(error.stderr) !== "no stack") throw new UserError(explainPulumiFailure(error.stderr, name));
@@ -120,7 +214,7 @@ async function openStack(
   }
   report(`stack ${name} does not exist yet: making it`);
   try {
-    return await LocalWorkspace.createStack(program, options);
+    return { stack: await LocalWorkspace.createStack(program, options), isNew: true };
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
     throw new UserError(explainPulumiFailure(error.stderr, name));
@@ -136,16 +230,10 @@ function requireTerminal(stack: string): void {
   }
 }
 
-/** Shows what would be done and asks. */
-async function confirm({ stack, action }: Deployment, showPlan: () => Promise<void>): Promise<void> {
-  await showPlan();
+/** Throws a UserError unless the answer is the word. */
+async function confirm(question: string, word: string): Promise<void> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const word = action === "destroy" ? stack : "yes";
-    const question =
-      action === "destroy"
-        ? `destroy stack ${stack} and all its data? Type its name: `
-        : `update stack ${stack}? Type yes: `;
     if ((await terminal.question(question)).trim() !== word) throw new UserError("not confirmed: nothing was changed");
   } finally {
     terminal.close();
@@ -156,9 +244,10 @@ async function run(
   stack: Stack,
   pulumi: SupervisedPulumi,
   deployment: Deployment,
-  onlyPreview: boolean,
+  operation: Action | "preview of destroy",
+  planned?: PlannedSteps,
 ): Promise<DeploymentResult> {
-  const { action, report } = deployment;
+  const { report } = deployment;
   const started = Date.now();
   const progress = new EngineProgress();
   const ticker = setInterval(() => {
@@ -168,7 +257,11 @@ async function run(
   const options = {
     color: "never" as const,
     suppressProgress: true,
-    onEvent: (event: Parameters<EngineProgress["handle"]>[0]) => progress.handle(event).forEach(report),
+    configFile: deployment.configFile,
+    onEvent: (event: EngineEvent) => {
+      planned?.handle(event);
+      progress.handle(event).forEach(report);
+    },
   };
   const end = (rest: Partial<DeploymentResult>): DeploymentResult => ({
     succeeded: true,
@@ -179,21 +272,22 @@ async function run(
     ...rest,
   });
   try {
-    if (action === "destroy") {
-      await (onlyPreview ? stack.previewDestroy(options) : stack.destroy(options));
-      return end({});
+    switch (operation) {
+      case "preview":
+        await stack.preview(options);
+        return end({});
+      case "preview of destroy":
+        await stack.previewDestroy(options);
+        return end({});
+      case "destroy":
+        await stack.destroy(options);
+        return end({});
+      case "update":
+        return end({ outputs: readOutputs(plainOutputs((await stack.up(options)).outputs)) });
     }
-    if (onlyPreview) {
-      await stack.preview(options);
-      return end({});
-    }
-    const { outputs } = await stack.up(options);
-    return end({ outputs: readOutputs(plainOutputs(outputs)) });
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
-    const text = progress.failures
-      .map(({ resource, message }) => (resource === "" ? message : `${resource}: ${message}`))
-      .join("\n\n");
+    const text = progress.failures.map(failureText).join("\n\n");
     return end({
       succeeded: false,
       error: pulumi.interrupted
@@ -208,6 +302,10 @@ async function run(
   } finally {
     clearInterval(ticker);
   }
+}
+
+function failureText({ resource, message }: ResourceFailure): string {
+  return resource === "" ? message : `${resource}: ${message}`;
 }
 
 function plainOutputs(outputs: OutputMap): Record<string, unknown> {

@@ -48,9 +48,18 @@ export function resourceName(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-const typeOf = (urn: string) => (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
-const label = (urn: string) => `${shortType(typeOf(urn))} ${resourceName(urn)}`;
-const isStack = (urn: string | undefined) => urn === undefined || urn === "" || typeOf(urn) === "pulumi:pulumi:Stack";
+/** A URN's own type, without those of its parents: `aws:ebs/volume:Volume`. */
+export function resourceType(urn: string): string {
+  return (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
+}
+
+/** `ebs.Volume kafka-3`. */
+export function resourceLabel(urn: string): string {
+  return `${shortType(resourceType(urn))} ${resourceName(urn)}`;
+}
+
+const isStack = (urn: string | undefined) =>
+  urn === undefined || urn === "" || resourceType(urn) === "pulumi:pulumi:Stack";
 
 /** Turns the engine's events into lines: one for each resource that is done or has failed, and what remote commands say. Pure but for the clock given. */
 export class EngineProgress {
@@ -92,7 +101,7 @@ export class EngineProgress {
     if (this.now() - this.lastLine < silenceMs) return undefined;
     const longest = [...this.running].sort(([, a], [, b]) => a.since - b.since);
     const shown = longest.slice(0, 3).map(([urn, { op, since }]) => {
-      return `${doing[op] ?? op} ${label(urn)} (${Math.round((this.now() - since) / 1000)} s)`;
+      return `${doing[op] ?? op} ${resourceLabel(urn)} (${Math.round((this.now() - since) / 1000)} s)`;
     });
     const more = longest.length > shown.length ? ` and ${longest.length - shown.length} more` : "";
     this.lastLine = this.now();
@@ -126,12 +135,12 @@ export class EngineProgress {
       // Both are null for a resource that is new.
       const keys = detailedDiff ? Object.keys(detailedDiff) : (diffs ?? []);
       const what = op === "create" || op === "delete" || keys.length === 0 ? "" : `: ${keys.slice(0, 8).join(", ")}`;
-      return [`${word.padEnd(planning === true ? 16 : 8)} ${label(urn)}${what}${took}`];
+      return [`${word.padEnd(planning === true ? 16 : 8)} ${resourceLabel(urn)}${what}${took}`];
     }
     if (resOpFailedEvent !== undefined) {
       const { urn, op } = resOpFailedEvent.metadata;
       this.running.delete(urn);
-      return [`FAILED   ${doing[op] ?? op} ${label(urn)}`];
+      return [`FAILED   ${doing[op] ?? op} ${resourceLabel(urn)}`];
     }
     if (diagnosticEvent !== undefined) return this.diagnosticLines(diagnosticEvent);
     if (summaryEvent !== undefined) this.changes = { ...summaryEvent.resourceChanges };
@@ -144,12 +153,13 @@ export class EngineProgress {
     severity,
     ephemeral,
   }: NonNullable<EngineEvent["diagnosticEvent"]>): string[] {
-    const remote = !isStack(urn) && typeOf(urn ?? "").startsWith("command:");
+    const remote = !isStack(urn) && resourceType(urn ?? "").startsWith("command:");
     if (severity === "error") {
       const text = shortened(cleanPulumiText(message));
       // Pulumi's own closing word, which says nothing.
       if (isStack(urn) && /^(update|preview|destroy) (failed|canceled)$/.test(text)) return [];
-      if (text !== "") this.shownFailures.push({ resource: isStack(urn) ? "" : label(urn ?? ""), message: text });
+      if (text !== "")
+        this.shownFailures.push({ resource: isStack(urn) ? "" : resourceLabel(urn ?? ""), message: text });
       return [];
     }
     // The engine also passes its own tracing on (as "debug", which its types don't name), with secrets in it.

@@ -1,7 +1,9 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
+import { repository } from "../repository";
 import { UserError } from "../userError";
-import { missingPulumi } from "./pulumiFailures";
+import type { Environment } from "./environment";
+import { explainPulumiFailure, missingPulumi } from "./pulumiFailures";
 
 /** A Pulumi command that ended badly. */
 export class PulumiError extends Error {
@@ -53,7 +55,6 @@ export class SupervisedPulumi {
     const supervised = new SupervisedPulumi(command);
     // `run` is what the Automation API calls for every command; it is absent from its public type.
     Object.assign(command, { run: supervised.run.bind(supervised) });
-    process.on("exit", () => supervised.child?.kill("SIGINT"));
     return supervised;
   }
 
@@ -70,6 +71,16 @@ export class SupervisedPulumi {
     if (this.interruptions > 1) setTimeout(() => child.kill("SIGKILL"), terminateSeconds * 1000).unref();
   }
 
+  /** Lets the stack delete these resources, though they are protected. Throws a UserError when that can't be written. */
+  async unprotect(stack: string, urns: readonly string[], environment: Environment): Promise<void> {
+    try {
+      await this.run(["state", "unprotect", ...urns, "--stack", stack, "--yes"], repository, environment);
+    } catch (error) {
+      if (!(error instanceof PulumiError)) throw error;
+      throw new UserError(explainPulumiFailure(error.stderr, stack));
+    }
+  }
+
   /** What the Automation API asks after an update and nobody here wants: the history, and the outputs with their secrets. */
   private needless([first, second, ...rest]: readonly string[]): string | undefined {
     if (first !== "stack") return undefined;
@@ -80,7 +91,7 @@ export class SupervisedPulumi {
   private run(
     given: string[],
     cwd: string,
-    environment: Record<string, string>,
+    environment: Readonly<Record<string, string>>,
     onOutput?: (text: string) => void,
     onError?: (text: string) => void,
   ): Promise<CommandResult> {
@@ -102,6 +113,8 @@ export class SupervisedPulumi {
         detached: true,
       });
       this.child = child;
+      const onExit = () => child.kill("SIGINT");
+      process.on("exit", onExit);
       let stdout = "";
       let stderr = "";
       child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -115,6 +128,7 @@ export class SupervisedPulumi {
       child.on("error", (error) => reject(new PulumiError(args, stdout, error.message, "no start")));
       child.on("close", (code, signal) => {
         if (this.child === child) this.child = undefined;
+        process.off("exit", onExit);
         if (code === 0 && given[0] === "stack" && given[1] === "output") this.maskedOutputs = stdout;
         if (code === 0) resolve({ stdout, stderr, code });
         else reject(new PulumiError(args, stdout, stderr, signal ?? `exit code ${code}`));

@@ -3,17 +3,20 @@ import { lastLine } from "../../components/opsCommand";
 import { privateKeyOf } from "./mockAws";
 import { comesAfter, ofType, one, ownKey, runProgram, type ProgramRun } from "./runProgram";
 
-describe("gates", () => {
+const commands = ["zookeeper-roll", "kafka-roll", "kafka-balance", "topics"];
+
+describe("the order of an update", () => {
   let run: ProgramRun;
   before(async () => {
     run = await runProgram();
   });
 
-  it("one command a pool: ZooKeeper, then its marker, then the brokers, then the topics", () => {
+  it("ZooKeeper is rolled, then marked, then the brokers are rolled, balanced, and given their topics", () => {
     const steps = [
-      one(run, "Command", "zookeeper-gate"),
+      one(run, "Command", "zookeeper-roll"),
       one(run, "BucketObjectv2", "zookeeper-initialized"),
-      one(run, "Command", "kafka-gate"),
+      one(run, "Command", "kafka-roll"),
+      one(run, "Command", "kafka-balance"),
       one(run, "Command", "topics"),
     ];
     steps.slice(1).forEach((step, index) => {
@@ -23,12 +26,12 @@ describe("gates", () => {
     assert.equal(steps[1]?.inputs.key, "state/zookeeper-initialized");
   });
 
-  it("a gate waits for all of its nodes, and for the tools on the ops host", () => {
+  it("a roll waits for all of its nodes, and for the tools on the ops host", () => {
     for (const [pool, count] of [
       ["zookeeper", 3],
       ["kafka", 5],
     ] as const) {
-      const gate = one(run, "Command", `${pool}-gate`);
+      const gate = one(run, "Command", `${pool}-roll`);
       const groups = ofType(run, "Group").filter(({ name }) => name.startsWith(pool));
       assert.equal(groups.length, count);
       for (const earlier of [...groups, one(run, "Command", "ops-refresh")]) {
@@ -37,13 +40,14 @@ describe("gates", () => {
     }
   });
 
-  it("a gate has its deadline on the far side, streams its progress, and undoes nothing", async () => {
+  it("a command has its deadline on the far side, streams its progress, and undoes nothing", async () => {
     const impatient = await runProgram({ "gates.timeoutMinutes": 2 });
-    assert.equal(
-      one(impatient, "Command", "kafka-gate").inputs.create,
-      "timeout --kill-after=10 210 node /opt/kafka-ops/kafka-ops.js gate kafka --cluster /opt/kafka-ops/cluster.json --timeout 120",
+    assert.match(
+      one(impatient, "Command", "kafka-roll").inputs.create as string,
+      // 2 minutes for each of five nodes and for what comes before the first, and some for the evidence.
+      /^timeout --kill-after=10 810 node \S+kafka-ops\.js roll kafka --revisions (kafka-\d=[0-9a-f]{12},?){5} --cluster \S+cluster\.json --timeout 120$/,
     );
-    for (const name of ["zookeeper-gate", "kafka-gate", "topics"]) {
+    for (const name of commands) {
       const { inputs } = one(run, "Command", name);
       assert.match(inputs.create as string, /--timeout \d+$/);
       assert.equal(inputs.logging, "stdoutAndStderr");
@@ -52,22 +56,37 @@ describe("gates", () => {
     }
   });
 
-  it("a gate that an update of other targets leaves out breaks nothing", () => {
+  it("a command that an update of other targets leaves out breaks nothing", () => {
     assert.equal(lastLine(undefined), "");
     assert.equal(lastLine("waiting\nall well\n"), "all well");
   });
 
-  it("runs again for what changed, and for nothing else", async () => {
-    const triggers = (someRun: ProgramRun, name: string) => one(someRun, "Command", name).inputs.triggers as unknown;
-    const names = ["zookeeper-gate", "kafka-gate", "topics", "ops-refresh"];
+  const triggers = (someRun: ProgramRun, name: string) => one(someRun, "Command", name).inputs.triggers as unknown;
+
+  it("a command runs again for what changed, and for nothing else", async () => {
+    const names = [...commands, "ops-refresh"];
     const changedBy = async (config: Record<string, unknown>) => {
       const changed = await runProgram(config);
       return names.filter((name) => JSON.stringify(triggers(changed, name)) !== JSON.stringify(triggers(run, name)));
     };
     assert.deepEqual(await changedBy({}), []);
-    assert.deepEqual(await changedBy({ "brokers.config": ["num.io.threads=16"] }), ["kafka-gate"]);
+    assert.deepEqual(await changedBy({ "brokers.config": ["num.io.threads=16"] }), ["kafka-roll"]);
     const topics = [{ name: "user-activity", partitions: 30, retentionHours: 168 }];
     assert.deepEqual(await changedBy({ topics }), ["topics", "ops-refresh"]);
+  }).timeout(60_000);
+
+  it("a broker more or less makes no other node out of date", async () => {
+    const larger = await runProgram({ "brokers.count": 6 });
+    const revisions = (someRun: ProgramRun) => (triggers(someRun, "kafka-roll") as string[]).slice(1);
+    assert.deepEqual(revisions(larger).slice(0, 5), revisions(run));
+    assert.deepEqual(triggers(larger, "zookeeper-roll"), triggers(run, "zookeeper-roll"));
+    assert.notDeepEqual(triggers(larger, "kafka-balance"), triggers(run, "kafka-balance"));
+  });
+
+  it("an override is told to both rolls", async () => {
+    const forced = await runProgram({ "roll.override": "INC-7: the fix itself" });
+    for (const name of ["zookeeper-roll", "kafka-roll"])
+      assert.match(one(forced, "Command", name).inputs.create as string, / --override 'INC-7: the fix itself' /);
   });
 });
 

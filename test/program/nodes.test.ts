@@ -159,7 +159,7 @@ describe("nodes", () => {
     }
   });
 
-  it("an instance's revision tag, its user data and the gate's trigger agree", async () => {
+  it("an instance's revision tag, its user data and the roll's trigger agree", async () => {
     const revisionOf = (someRun: ProgramRun, name: string) => {
       const template = one(someRun, "LaunchTemplate", name);
       const instance = (
@@ -168,8 +168,8 @@ describe("nodes", () => {
       const revision = instance?.tags["kafka-on-ec2:revision"] ?? "";
       assert.match(revision, /^[0-9a-f]{12}$/);
       assert.match(userData(template), new RegExp(`NODE_REVISION=${revision}$`, "m"));
-      const gate = one(someRun, "Command", `${name.split("-")[0]}-gate`);
-      assert.ok((gate.inputs.triggers as string[]).includes(revision));
+      const roll = one(someRun, "Command", `${name.split("-")[0]}-roll`);
+      assert.ok((roll.inputs.triggers as string[]).includes(revision));
       return revision;
     };
     const same = await runProgram();

@@ -106,7 +106,7 @@ describe("ops host", () => {
     assert.deepEqual(one(changed, "LaunchTemplate", "ops").inputs, one(run, "LaunchTemplate", "ops").inputs);
   });
 
-  it("may read its own keys and tools, look at groups, call its own cluster's instances unhealthy, and nothing else", () => {
+  it("may read its own keys and tools, look at groups and instances, have its own cluster's instances replaced, and nothing else", () => {
     const policy = JSON.parse(one(run, "RolePolicy", "ops").inputs.policy as string) as {
       readonly Statement: readonly { Action: unknown; Resource: unknown; Condition?: unknown }[];
     };
@@ -121,12 +121,13 @@ describe("ops host", () => {
             "autoscaling:DescribeAutoScalingGroups",
             "autoscaling:DescribeAutoScalingInstances",
             "autoscaling:DescribeScalingActivities",
+            "ec2:DescribeInstances",
           ],
           "*",
           undefined,
         ],
         [
-          "autoscaling:SetInstanceHealth",
+          ["autoscaling:SetInstanceHealth", "autoscaling:TerminateInstanceInAutoScalingGroup"],
           "*",
           { StringEquals: { "autoscaling:ResourceTag/kafka-on-ec2:cluster": "kafka-test" } },
         ],
@@ -141,7 +142,7 @@ describe("ops host", () => {
 
   it("is reached only under the host key that the program gave it", () => {
     const remotes = ofType(run, "Command");
-    assert.equal(remotes.length, 4);
+    assert.equal(remotes.length, 5);
     for (const { inputs } of remotes) {
       assert.equal(inputs.connection.hostKey, "ssh-ed25519 PUBLIC-ops-host-key");
       assert.equal(inputs.connection.host, "198.51.100.10");
@@ -167,7 +168,7 @@ describe("ops host", () => {
     assert.deepEqual(userDataOf(run).ssh_authorized_keys, ["ssh-ed25519 PUBLIC-operator-key"]);
     const given = await runProgram(ownKey);
     assert.deepEqual(userDataOf(given).ssh_authorized_keys, [ownKey["access.sshPublicKey"]]);
-    assert.equal(one(given, "Command", "kafka-gate").inputs.connection.privateKey, ownKey["access.sshPrivateKey"]);
+    assert.equal(one(given, "Command", "kafka-roll").inputs.connection.privateKey, ownKey["access.sshPrivateKey"]);
     assert.deepEqual(
       ofType(given, "PrivateKey")
         .map(({ name }) => name)

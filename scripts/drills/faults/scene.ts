@@ -1,4 +1,5 @@
 import type { ClusterState, Machines } from "../machines";
+import type { ChangeOutcome } from "../report";
 
 /** What a fault is made from: the machines, and how the cluster stood just before. */
 export interface Scene {
@@ -14,8 +15,10 @@ export interface Injected {
   readonly nodes: readonly string[];
   /** ms since 1970. */
   readonly at: number;
-  /** Ends it; does nothing for a fault that has no duration. Safe to call again. */
+  /** Ends it; does nothing for a fault that has no duration. Safe to call again. Of a change: waits until nothing of it runs. */
   readonly undo: () => Promise<void>;
+  /** Of a change: when it has come to its end, well or not. A fault lasts as long as the catalog says. */
+  readonly lasted?: Promise<ChangeOutcome>;
 }
 
 export type MakeFault = (scene: Scene) => Promise<Injected>;

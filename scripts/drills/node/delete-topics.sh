@@ -4,4 +4,4 @@ set -euo pipefail
 
 address=$(sed -n 's|^listeners=.*://\(.*\)$|\1|p' /etc/kafka-node/server.properties)
 java -cp '/opt/kafka/libs/*' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC org.apache.kafka.tools.TopicCommand \
-  --bootstrap-server "$address" --delete --if-exists --topic 'drill-[0-9a-f]+' 2>/dev/null
+  --bootstrap-server "$address" --delete --if-exists --topic 'drill-[0-9a-f]+(-data)?' 2>/dev/null

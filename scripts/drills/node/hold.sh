@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # A fault that lasts: hold begin FAULT SECONDS, hold end FAULT. Before it begins, a unit is started that ends it by itself after
-# so many seconds, in case the drill that made it is no more. FAULT: freeze, disk-hang, disk-full or zookeeper-stop.
+# so many seconds, in case the drill that made it is no more. FAULT: freeze, disk-hang, disk-full, zookeeper-stop or kafka-stop.
 # Ending is safe at any time. `begin` prints the instant.
 set -euo pipefail
 
 action=$1 fault=$2
 readonly data=/var/lib/kafka filler=/var/lib/kafka/drill-filler frozen=/run/drill/frozen
+# As masked: a unit of /etc can't be masked at run time.
+readonly never_starts=/run/systemd/system/kafka.service.d/drill-stop.conf
 
 # Takes all the room that there is, and what comes free later. Nothing is written, so the disk below stays as it is.
 fill() {
@@ -29,6 +31,11 @@ begin() {
     fill
     ;;
   zookeeper-stop) systemctl stop zookeeper.service ;;
+  kafka-stop)
+    install -D -m 0644 /dev/stdin "$never_starts" <<<$'[Unit]\nConditionPathExists=/run/drill/never'
+    systemctl daemon-reload
+    systemctl stop kafka.service
+    ;;
   esac
 }
 
@@ -39,6 +46,11 @@ end() {
   disk-hang) fsfreeze --unfreeze "$data" 2>/dev/null || true ;;
   disk-full) rm -f "$filler" ;;
   zookeeper-stop) systemctl start zookeeper.service ;;
+  kafka-stop)
+    rm -f "$never_starts"
+    systemctl daemon-reload
+    systemctl start --no-block kafka.service
+    ;;
   esac
 }
 

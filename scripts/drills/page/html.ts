@@ -1,6 +1,16 @@
 /** The report as one HTML page that needs nothing else: a pure function of the runs. */
-import type { FaultName } from "../catalog";
-import { controllerChanges, duration, fullIsrSeconds, isrShrinks, judge, passed, type DrillRun } from "../report";
+import type { DrillName } from "../catalog";
+import {
+  controllerChanges,
+  duration,
+  factsText,
+  fullIsrSeconds,
+  isrShrinks,
+  judge,
+  kindOf,
+  passed,
+  type DrillRun,
+} from "../report";
 import { summarize, type Side, type Spread, type SummaryRow } from "../summary";
 import { budgetText, grouped, ratioText, reachedText, secondsText, verdictText } from "../table";
 import { dotPlot } from "./dotPlot";
@@ -27,7 +37,7 @@ export function drillPage(runs: readonly DrillRun[], context: ReportContext): st
     element(
       "p",
       { class: "muted" },
-      `Cluster ${context.clusterName}, stack ${context.stack}, ${when}. ${runs.length} runs of ${faults.length} faults.`,
+      `Cluster ${context.clusterName}, stack ${context.stack}, ${when}. ${runs.length} runs of ${faults.length} ${kindOf(runs)}s.`,
     ),
     verdict(runs),
     context.stopped === undefined ? undefined : element("p", { class: "failed" }, `Ended early: ${context.stopped}`),
@@ -100,7 +110,7 @@ function summaryTable(runs: readonly DrillRun[]): Markup {
     "repaired",
     "controller changes",
   ];
-  const texts = ["fault", "client"].map((name) => element("th", { class: "text", scope: "col" }, name));
+  const texts = [kindOf(runs), "client"].map((name) => element("th", { class: "text", scope: "col" }, name));
   return element(
     "div",
     { class: "scroll" },
@@ -110,7 +120,7 @@ function summaryTable(runs: readonly DrillRun[]): Markup {
       element(
         "caption",
         {},
-        "Median, and below it least and most, over the runs. Full ISR and repaired are counted from the end of the fault.",
+        "Median, and below it least and most, over the runs. Full ISR and repaired are counted from the end of the fault or change.",
       ),
       element(
         "thead",
@@ -158,7 +168,7 @@ function losses(side: Side | undefined): string | undefined {
   return `${grouped(side.lost)} lost, ${grouped(side.errors)} errors`;
 }
 
-function faultSection(fault: FaultName, all: readonly DrillRun[]): Markup {
+function faultSection(fault: DrillName, all: readonly DrillRun[]): Markup {
   const runs = all.filter((run) => run.fault === fault);
   return element(
     "section",
@@ -179,8 +189,9 @@ function runFigure(run: DrillRun): Markup {
       "figcaption",
       {},
       element("strong", {}, `${side}, run ${run.run}`),
-      `: ${run.what ?? "the fault was not made"}. ${load === undefined ? "" : facts(run)}`,
+      `: ${run.what ?? `the ${kindOf([run])} was not made`}. ${load === undefined ? "" : figures(run)}`,
     ),
+    run.facts === undefined ? undefined : element("p", { class: "muted" }, `${factsText(run.facts)}.`),
     failures.length === 0
       ? undefined
       : element("ul", { class: "failures" }, ...failures.map((why) => element("li", {}, why))),
@@ -190,7 +201,7 @@ function runFigure(run: DrillRun): Markup {
   );
 }
 
-function facts(run: DrillRun): string {
+function figures(run: DrillRun): string {
   const { load } = run;
   if (load === undefined) return "";
   const full = fullIsrSeconds(load);

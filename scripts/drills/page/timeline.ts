@@ -1,6 +1,6 @@
 /** The course of one run as a drawing: what was acknowledged, and what the cluster went through. */
 import type { ClientReport, LoadReport } from "../loadReport";
-import { duration, longestGap, type DrillRun } from "../report";
+import { duration, kindOf, longestGap, type DrillRun } from "../report";
 import { element, type Child, type Markup } from "./markup";
 import { clamp, roundStep, segments, type Segment } from "./segments";
 
@@ -61,7 +61,7 @@ export function timeline(run: DrillRun, load: LoadReport, id: string): Markup {
     element("desc", { id: `${id}-text` }, description(run, load)),
     axis(load, scale, bottom),
     ...lanes,
-    ...marks(load, scale, bottom),
+    ...marks(run, load, scale, bottom),
   );
 }
 
@@ -80,7 +80,7 @@ const round = (value: number) => Math.round(value * 10) / 10;
 /** In words, for those who don't see it. */
 function description(run: DrillRun, load: LoadReport): string {
   const gaps = load.clients.map(({ client, longestGapMs }) => `${client} ${duration(longestGapMs)}`).join(", ");
-  return `${run.what ?? "no fault"}. Longest time without an acknowledgement: ${gaps}.`;
+  return `${run.what ?? "nothing was done"}. Longest time without an acknowledgement: ${gaps}.`;
 }
 
 /** Acknowledged events in each second as an area, the longest gap shaded. */
@@ -187,12 +187,13 @@ function axis({ startedAt, endedAt, faultAt }: LoadReport, scale: Scale, bottom:
 }
 
 /** The fault, its end, and the moment at which all copies were there again. */
-function marks({ faultAt, undoneAt, fullIsrAt }: LoadReport, scale: Scale, bottom: number): Markup[] {
+function marks(run: DrillRun, { faultAt, undoneAt, fullIsrAt }: LoadReport, scale: Scale, bottom: number): Markup[] {
+  const what = kindOf([run]);
   const all = [
-    { name: "fault", at: faultAt, kind: "fault" },
+    { name: what, at: faultAt, kind: "fault" },
     // Where there was nothing to undo, the two are the same moment.
     {
-      name: "undone",
+      name: what === "change" ? "done" : "undone",
       at: undoneAt !== null && faultAt !== null && undoneAt - faultAt < 2000 ? null : undoneAt,
       kind: "undone",
     },

@@ -1,3 +1,4 @@
+import { brokerAddress } from "../../kafka/metadata";
 import { Acknowledgements } from "./acknowledgements";
 import type { Clients } from "./clients";
 import { JavaLoad } from "./javaLoad";
@@ -22,11 +23,7 @@ export class Load {
     const { topic, replicaAssignment, eventsPerSecond, brokers } = parameters;
     this.partitions = replicaAssignment.length;
     this.written = [new Acknowledgements("kafkajs", this.partitions), new Acknowledgements("java", this.partitions)];
-    this.observer = new Observer(
-      new Map(brokers.map(({ id, address }) => [id, address])),
-      brokers.map(({ id }) => id),
-      topic,
-    );
+    this.observer = new Observer(brokers.map(brokerAddress), topic);
     this.readers = new Readers({ parameters, groupId });
     this.java = new JavaLoad(parameters, this.written[1]);
     const intervalMs = (1000 * this.partitions) / eventsPerSecond;

@@ -1,5 +1,6 @@
 import { fullSince, isFull, sameObservation, type Observation } from "../../drills/loadReport";
-import { askAll, type Metadata } from "./metadata";
+import { askAll, type BrokerAddress } from "../../kafka/metadata";
+import type { ClusterView } from "../../ops/kafkaGate";
 
 const everyMs = 500;
 const timeoutMs = 1000;
@@ -14,13 +15,13 @@ export class Observer {
   private lastIsr: ReadonlyMap<number, readonly number[]> = new Map();
   private readonly timer: NodeJS.Timeout;
   private asking = false;
+  private readonly brokerIds: readonly number[];
 
-  /** @param addresses `host:port` by broker id */
   constructor(
-    private readonly addresses: ReadonlyMap<number, string>,
-    private readonly brokerIds: readonly number[],
+    private readonly brokers: readonly BrokerAddress[],
     private readonly topic: string,
   ) {
+    this.brokerIds = brokers.map(({ id }) => id);
     this.timer = setInterval(() => void this.look(), everyMs);
   }
 
@@ -60,26 +61,27 @@ export class Observer {
     if (this.asking) return;
     this.asking = true;
     try {
-      const metadata = await askAll(this.addresses, timeoutMs);
-      if (metadata !== undefined) this.take(metadata, Date.now());
+      const view = await askAll(this.brokers, { topics: "all", timeoutMs }).catch(() => undefined);
+      if (view !== undefined) this.take(view, Date.now());
     } finally {
       this.asking = false;
     }
   }
 
-  private take(metadata: Metadata, at: number): void {
+  private take({ controllerId, brokers, topics }: ClusterView, at: number): void {
     this.lastAt = at;
-    const partitions = [...metadata.topics.values()].flat();
+    const partitions = topics.flatMap((each) => each.partitions);
     const observation: Observation = {
       at,
-      controllerId: metadata.controllerId,
-      brokers: metadata.brokers,
+      controllerId,
+      brokers: brokers.map(({ id }) => id),
       underReplicated: partitions.filter(({ isr, replicas }) => isr.length < replicas.length).length,
       offline: partitions.filter(({ leader }) => leader < 0).length,
     };
     const last = this.changes.at(-1);
     if (last === undefined || !sameObservation(last, observation)) this.changes.push(observation);
-    const isr = new Map((metadata.topics.get(this.topic) ?? []).map((one) => [one.partition, one.isr]));
+    const ours = topics.find(({ name }) => name === this.topic)?.partitions ?? [];
+    const isr = new Map(ours.map((one) => [one.partition, one.isr]));
     for (const [partition, members] of isr) {
       const before = this.lastIsr.get(partition) ?? [];
       if (before.some((id) => !members.includes(id))) this.shrinks.push(at);

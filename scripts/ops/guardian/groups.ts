@@ -10,6 +10,8 @@ export interface Groups {
   describe(names: readonly string[]): Promise<Map<string, GroupLook>>;
   /** Tells the group that the instance is not healthy, so that it replaces it at once. */
   markUnhealthy(instanceId: string): Promise<void>;
+  /** Ends the instance, and its group starts another one. */
+  replace(instanceId: string): Promise<void>;
 }
 
 /** AWS's own. The SDK is loaded here and not before: the other commands start without it. */
@@ -57,6 +59,14 @@ export async function awsGroups(region: string): Promise<Groups> {
         InstanceId: instanceId,
         HealthStatus: "Unhealthy",
         ShouldRespectGracePeriod: false,
+      });
+      await client.send(command, bounded());
+    },
+
+    async replace(instanceId) {
+      const command = new sdk.TerminateInstanceInAutoScalingGroupCommand({
+        InstanceId: instanceId,
+        ShouldDecrementDesiredCapacity: false,
       });
       await client.send(command, bounded());
     },

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import {
+  ensembleFaults,
+  existingSubnetFaults,
   existingVolumeFaults,
   existingVpcFaults,
   imageFaults,
@@ -65,6 +67,82 @@ describe("checks against what exists", () => {
       told(faults),
       /^network\.zones: zookeeper-1 would move from us-east-1a to us-east-1b, but its volume can't/,
     );
+  });
+
+  it("ZooKeeper's volumes and a zone that is added are no exception", () => {
+    const four = sampleSettings({ "network.zones": ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] });
+    const faults = existingVolumeFaults(planNodes(four), {
+      "kafka-3": { sizeGiB: 30, zone: "us-east-1c" },
+      "kafka-4": { sizeGiB: 30, zone: "us-east-1a" },
+      "zookeeper-2": { sizeGiB: 20, zone: "us-east-1b" },
+    });
+    assert.match(told(faults), /^network\.zones: kafka-4 would move from us-east-1a to us-east-1d/);
+    assert.match(
+      told(faults),
+      /^zookeeper\.volumeGiB: 8 is smaller than the existing volume of zookeeper-2 \(20 GiB\)/m,
+    );
+    assert.equal(faults.length, 2);
+  });
+
+  describe("an ensemble that exists", () => {
+    const ensemble = (...ids: number[]) =>
+      Object.fromEntries(ids.map((id) => [`zookeeper-${id}`, { sizeGiB: 8, zone: "us-east-1a" }]));
+    const faultsOf = (count: number, existing: ReturnType<typeof ensemble>) =>
+      told(ensembleFaults(planNodes(sampleSettings({ "zookeeper.count": count })), existing));
+
+    it("keeps its number of members", () => {
+      assert.equal(
+        faultsOf(5, ensemble(1, 2, 3)),
+        "zookeeper.count: 5 would change the existing ensemble of 3 (zookeeper-1, zookeeper-2, zookeeper-3); " +
+          "its members are fixed, as two majorities could form while they change one by one: keep 3",
+      );
+      assert.match(
+        faultsOf(3, ensemble(1, 2, 3, 4, 5)),
+        /^zookeeper\.count: 3 would change .* ensemble of 5 .*keep 5$/,
+      );
+    });
+
+    it("may be made to the end when its creation was interrupted", () => {
+      assert.equal(faultsOf(3, ensemble()), "");
+      assert.equal(faultsOf(3, ensemble(1, 3)), "");
+      assert.equal(faultsOf(5, ensemble(1, 2, 4)), "");
+      assert.equal(faultsOf(3, ensemble(1, 2, 3)), "");
+    });
+  });
+
+  describe("addresses of nodes that exist", () => {
+    const volumes = { "kafka-2": { sizeGiB: 30, zone: "us-east-1b" }, "kafka-9": { sizeGiB: 30, zone: "us-east-1c" } };
+    const existing = [
+      { zone: "us-east-1a", cidr: "10.99.0.0/20", vpcId: "vpc-00000001" },
+      { zone: "us-east-1b", cidr: "10.20.16.0/20", vpcId: "vpc-00000001" },
+      { zone: "us-east-1c", cidr: "10.99.32.0/20", vpcId: "vpc-00000001" },
+    ];
+    const faultsOf = (config: Record<string, unknown>) => {
+      const settings = sampleSettings(config);
+      return told(existingSubnetFaults(settings, planNodes(settings), volumes, existing));
+    };
+
+    it("stay, and a zone without such a node may change", () => {
+      assert.equal(faultsOf({}), "");
+      assert.equal(
+        faultsOf({ "network.vpcCidr": "10.30.0.0/16" }),
+        "network.vpcCidr: 10.30.16.0/20 would take the place of 10.20.16.0/20 in us-east-1b, and the addresses of " +
+          "kafka-2 would be lost; keep the blocks with which the cluster was made",
+      );
+      const blocks = ["10.20.0.0/20", "10.20.64.0/20", "10.20.32.0/20"];
+      assert.match(
+        faultsOf({ "network.nodeSubnetCidrs": blocks }),
+        /^network\.nodeSubnetCidrs\[1\]: 10\.20\.64\.0\/20/,
+      );
+    });
+
+    it("are not taken to another VPC", () => {
+      assert.equal(
+        faultsOf({ "network.vpcId": "vpc-00000002" }),
+        "network.vpcId: vpc-00000002 is not vpc-00000001, which holds kafka-2; keep the VPC in which the cluster was made",
+      );
+      assert.equal(faultsOf({ "network.vpcId": "vpc-00000001" }), "");
+    });
   });
 
   it("subnets that are taken in an existing VPC", () => {

@@ -121,6 +121,7 @@ describe("topics", () => {
       }),
     );
     assert.deepEqual(topic?.config, {
+      "cleanup.policy": "delete",
       "retention.ms": "172800000",
       "retention.bytes": "2147483648",
       "segment.ms": "17280000",
@@ -128,6 +129,17 @@ describe("topics", () => {
       "min.insync.replicas": "2",
       "compression.type": "zstd",
     });
+  });
+
+  it("keep an event as long as they are asked to before it may be compacted, and all the same once they delete", () => {
+    const lag = (cleanupPolicy: string) => {
+      const topics = [{ name: "a", partitions: 1, retentionHours: 2, cleanupPolicy }];
+      const config = planTopics(sampleSettings({ topics }))[0]?.config;
+      return [config?.["cleanup.policy"], config?.["min.compaction.lag.ms"]];
+    };
+    assert.deepEqual(lag("compact"), ["compact", "7200000"]);
+    // Said too, or what was set as long as the topic was only compacted would stay.
+    assert.deepEqual(lag("compact,delete"), ["compact,delete", "0"]);
   });
 
   it("are in cluster.json with their placement", () => {

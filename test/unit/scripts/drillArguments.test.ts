@@ -3,16 +3,19 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { drillHelp, readDrillArguments } from "../../../scripts/drills/arguments";
-import { catalog, faultNames } from "../../../scripts/drills/catalog";
+import { drills, faultNames } from "../../../scripts/drills/catalog";
+import { changeNames } from "../../../scripts/drills/changeCatalog";
 
 const now = new Date("2026-11-24T01:20:30Z");
-const read = (...words: string[]) => readDrillArguments(words, catalog, now);
+const read = (...words: string[]) => readDrillArguments(words, drills, now);
 
 describe("the drill command line", () => {
   it("takes a fault, several, or all of them in the catalog's order", () => {
     assert.deepEqual(read("kill-leader").faults, ["kill-leader"]);
     assert.deepEqual(read("freeze", "kill-leader", "freeze").faults, ["freeze", "kill-leader"]);
     assert.deepEqual(read("all").faults, [...faultNames]);
+    assert.deepEqual(read("changes").faults, [...changeNames]);
+    assert.deepEqual(read("scale", "freeze").faults, ["scale", "freeze"]);
     const { stack, runs, againstStock, json, html } = read("freeze");
     assert.deepEqual(
       { stack, runs, againstStock, json },
@@ -36,10 +39,18 @@ describe("the drill command line", () => {
   });
 
   const refused: readonly (readonly [string, string[], RegExp])[] = [
-    ["no fault", [], /no fault is given.*help/],
-    ["an unknown fault", ["kill-laeder"], /there is no fault kill-laeder; did you mean kill-leader\?/],
-    ["a fault like no other", ["xyzzyxyzzy"], /there is no fault xyzzyxyzzy \(`npm run drill -- help` lists them\)/],
+    ["no fault", [], /no fault and no change is given.*help/],
+    ["an unknown fault", ["kill-laeder"], /there is no fault or change kill-laeder; did you mean kill-leader\?/],
+    [
+      "names like no other, all at once, and lists what there is",
+      ["xyzzyxyzzy", "freeze", "plughplugh"],
+      /change xyzzyxyzzy\n.*change plughplugh\nfaults: kill-follower, .*\nchanges: roll-brokers, /,
+    ],
     ["all and more", ["all", "freeze"], /give it alone/],
+    ["a change misspelt", ["roll-broker"], /there is no fault or change roll-broker; did you mean roll-brokers\?/],
+    ["changes and more", ["changes", "freeze"], /changes is every change: give it alone/],
+    ["a change of another stack", ["scale", "--stack", "prod"], /only be made in the lab/],
+    ["a change with the shipped settings", ["freeze", "scale", "--against", "stock"], /faults only, not with scale/],
     ["calm and more", ["calm", "freeze"], /give it alone/],
     ["a fault of the lab elsewhere", ["zone-1", "--stack", "prod"], /only be made in the lab/],
     ["something else to compare with", ["freeze", "--against", "stok"], /--against stok: .*did you mean stock/],
@@ -71,8 +82,8 @@ describe("the drill command line", () => {
   it("shows every fault with its budget in the help", () => {
     assert.equal(read("help").kind, "help");
     assert.equal(read("--help").kind, "help");
-    const help = drillHelp(catalog).split("\n");
-    for (const { name, title } of catalog)
+    const help = drillHelp(drills).split("\n");
+    for (const { name, title } of drills)
       assert.ok(
         help.some((line) => line.includes(` ${name} `) && line.includes(title)),
         name,

@@ -4,7 +4,6 @@ import { clientProperties } from "../../../planning/clientProperties";
 import { Acknowledgements, NumberList } from "../../../scripts/jobs/drill/acknowledgements";
 import { eventValue, parseEvent } from "../../../scripts/jobs/drill/events";
 import { javaProperties } from "../../../scripts/jobs/drill/javaLoad";
-import { metadataRequest, mostTrusted, parseMetadata, type Metadata } from "../../../scripts/jobs/drill/metadata";
 import type { DrillParameters } from "../../../scripts/jobs/drill/parameters";
 import { Copies } from "../../../scripts/jobs/drill/readBack";
 import { repeatingKeys } from "../../../scripts/jobs/drill/repeatingKeys";
@@ -89,71 +88,6 @@ describe("the Java producer", () => {
     const ours = clientProperties(["b:9092"]);
     assert.equal(javaProperties({ against: "ours", clientProperties: ours }), ours.java.producer);
     assert.equal(javaProperties({ against: "stock", clientProperties: ours }), "acks=all\nretries=2147483647\n");
-  });
-});
-
-describe("metadata", () => {
-  it("are asked for all topics", () => {
-    const request = metadataRequest();
-    assert.equal(request.readInt32BE(0), request.length - 4);
-    assert.deepEqual([request.readInt16BE(4), request.readInt16BE(6)], [3, 1]);
-    assert.equal(request.readInt32BE(request.length - 4), -1);
-  });
-
-  it("are read from a broker's answer", () => {
-    const int16 = (value: number) => [(value >> 8) & 255, value & 255];
-    const int32 = (value: number) => [...int16(value >> 16), ...int16(value)];
-    const text = (value: string) => [...int16(value.length), ...Buffer.from(value)];
-    const ids = (list: number[]) => [...int32(list.length), ...list.flatMap(int32)];
-    const broker = (id: number) => [...int32(id), ...text("host"), ...int32(9092), ...int16(-1)];
-    const partition = [...int16(5), ...int32(0), ...int32(-1), ...ids([2, 1]), ...ids([1])];
-    const body = [
-      ...int32(0),
-      ...int32(2),
-      ...broker(2),
-      ...broker(1),
-      ...int32(2),
-      ...int32(1),
-      ...int16(0),
-      ...text("t"),
-      0,
-      ...int32(1),
-      ...partition,
-    ];
-    const metadata = parseMetadata(Buffer.from([...int32(body.length), ...body]));
-    assert.deepEqual(metadata, {
-      controllerId: 2,
-      brokers: [1, 2],
-      topics: new Map([["t", [{ partition: 0, leader: -1, replicas: [2, 1], isr: [1] }]]]),
-    });
-  });
-
-  it("are taken from the controller that most know, not from one that was cut off", () => {
-    const saying = (controllerId: number): Metadata => ({ controllerId, brokers: [], topics: new Map() });
-    const old = saying(1);
-    const [second, third] = [saying(2), saying(2)];
-    assert.equal(
-      mostTrusted(
-        new Map([
-          [1, old],
-          [2, second],
-          [3, third],
-        ]),
-      ),
-      second,
-    );
-    assert.equal(
-      mostTrusted(
-        new Map([
-          [1, old],
-          [3, third],
-          [4, second],
-        ]),
-      ),
-      third,
-    );
-    assert.equal(mostTrusted(new Map([[1, old]])), old);
-    assert.equal(mostTrusted(new Map()), undefined);
   });
 });
 

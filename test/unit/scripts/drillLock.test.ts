@@ -34,25 +34,28 @@ const me = (pid: number, alive: readonly number[] = [], host = "here") => ({
 describe("the drill lock", () => {
   it("is held by one, and free again after it", async () => {
     const store = memoryStore();
-    const lock = await DrillLock.take(store, me(1));
+    const lock = await DrillLock.take(store, false, me(1));
     assert.equal(lock.takenOverFrom, undefined);
-    await assert.rejects(DrillLock.take(store, me(2, [1])), /already running \(process 1/);
+    await assert.rejects(DrillLock.take(store, false, me(2, [1])), /already running \(process 1/);
     await lock.release();
-    await DrillLock.take(store, me(2, [1]));
+    await DrillLock.take(store, false, me(2, [1]));
   });
 
   it("is taken over from a drill of this machine that is dead", async () => {
     const store = memoryStore();
-    await DrillLock.take(store, me(1));
-    const lock = await DrillLock.take(store, me(2));
+    await DrillLock.take(store, false, me(1));
+    const lock = await DrillLock.take(store, false, me(2));
     assert.equal(lock.takenOverFrom?.pid, 1);
-    await assert.rejects(DrillLock.take(store, me(3, [2])), /process 2/);
+    await assert.rejects(DrillLock.take(store, false, me(3, [2])), /process 2/);
   });
 
   it("of another machine is left alone, and the message says how to get rid of it", async () => {
     const store = memoryStore();
-    await DrillLock.take(store, me(1, [], "there"));
-    await assert.rejects(DrillLock.take(store, me(2)), /drill of there .*delete s3:\/\/bucket\/state\/drill.json/);
+    await DrillLock.take(store, false, me(1, [], "there"));
+    await assert.rejects(
+      DrillLock.take(store, false, me(2)),
+      /drill of there .*delete s3:\/\/bucket\/state\/drill.json/,
+    );
   });
 });
 

@@ -36,6 +36,7 @@ export function stateWith(leaders: readonly string[], changes: Partial<ClusterSt
     zookeeper: cluster.zookeeper,
     controller: "kafka-1",
     zookeeperLeader: "zookeeper-3",
+    inService: { brokers: cluster.brokers.length, zookeeper: cluster.zookeeper.length },
     partitions: leaders.map((leader, partition) => ({ partition, leader, replicas: names, isr: names })),
     ...changes,
   };

@@ -39,6 +39,8 @@ describe("a drill's verdict", () => {
       { load: loadReport({ clients: [clientReport("java", 20, { acknowledged: 0 })] }) },
       /no event/,
     ],
+    ["older data is lost", { load: loadReport({ preloadLost: 3 }) }, /^3 of the events that were there before/],
+    ["a change is not as promised", { fault: "scale", facts: {}, unmet: ["no copies"] }, /^no copies$/],
     ["the ISRs stay short", { load: loadReport({ fullIsrAt: null }) }, /not every ISR was full/],
     ["the cluster stays broken", { repairedSeconds: undefined }, /not healthy again in time/],
     ["the drill could not be done", { load: undefined, failure: "no such node" }, /^no such node$/],
@@ -130,6 +132,16 @@ describe("the table", () => {
     assert.match(table[1] ?? "", /^kill-leader +kafkajs +3.00 s +2.31 s +passed +11,250 +0 +0 +7.40 s +8.10 s +1$/);
     assert.match(table[3] ?? "", /^freeze +kafkajs +100 ms +2.31 s +FAILED/);
     assert.match(table.slice(5).join("\n"), /FAULT freeze: kafkajs: 2.31 s without/);
+  });
+
+  it("has the figures of changes below", () => {
+    const facts = { "update, seconds": 132, "back: copied": "3.3 GB" };
+    const change = drillRun({ fault: "scale", facts, unmet: [] });
+    assert.match(drillTable([change]), /^change +client[^]*\n\nscale: update, seconds: 132; back: copied: 3.3 GB$/);
+    assert.deepEqual(jsonRows([change])[0]?.facts, facts);
+    assert.equal(jsonRows([drillRun()])[0]?.facts, null);
+    const page = drillPage([change], { stack: "local", clusterName: "kafka-local", at: start });
+    assert.match(page, /1 runs of 1 changes[^]*update, seconds: 132; back: copied: 3.3 GB/);
   });
 
   it("has stock beside ours, with the ratio", () => {

@@ -19,6 +19,7 @@ interface Trouble {
   readonly health?: () => Promise<Health>;
   readonly apply?: () => Promise<void>;
   readonly revert?: () => Promise<void>;
+  readonly restore?: () => Promise<void>;
 }
 
 const never = <T>() => new Promise<T>(() => undefined);
@@ -44,7 +45,7 @@ function fake(trouble: Trouble = {}) {
     };
   };
   const tools: SeriesTools = {
-    partitions: 15,
+    partitions: () => 15,
     lookEveryMs: 20,
     report: (line) => lines.push(line),
     prepare: () => step("prepare"),
@@ -56,6 +57,7 @@ function fake(trouble: Trouble = {}) {
     cleanUp: () => step("clean up"),
     health: trouble.health ?? healthy,
     stock: { apply: () => step("stock", trouble.apply), revert: () => step("revert", trouble.revert) },
+    restore: () => (trouble.restore === undefined ? Promise.resolve() : step("restore", trouble.restore)),
     onRun: (runs) => steps.push(`report ${runs.length}`),
   };
   return { tools, steps, lines };
@@ -89,7 +91,7 @@ describe("a drill", () => {
     ]);
     assert.equal(run.failure, undefined);
     assert.equal(run.what, "it broke");
-    assert.equal(run.repairedSeconds, 0);
+    assert.ok((run.repairedSeconds ?? 99) < 1);
   });
 
   it("makes no fault when the load does not get steady", async () => {
@@ -222,6 +224,45 @@ describe("a series of drills", () => {
     assert.equal(interrupted, true);
     assert.equal(runs.length, 1);
     assert.equal(steps.at(-1), "revert");
+  });
+});
+
+describe("a series with changes", () => {
+  const restore = () => Promise.resolve();
+
+  it("puts the stack's own settings back after each, also when it fails or is interrupted", async () => {
+    const { tools, steps } = fake({ restore, inject: () => Promise.reject(new Error("no such node")) });
+    await runDrills(series({ runs: 2 }), tools, noSignal);
+    const order = steps.filter((one) => one === "clean up" || one === "restore");
+    assert.deepEqual(order, ["clean up", "restore", "clean up", "restore"]);
+    const interruption = new AbortController();
+    const interrupted = fake({ restore, inject: () => Promise.resolve(interruption.abort()) });
+    await runDrills(series({ runs: 2 }), interrupted.tools, interruption.signal);
+    assert.deepEqual(interrupted.steps.slice(-2), ["clean up", "restore"]);
+  });
+
+  it("begins no other when they could not be put back", async () => {
+    const { tools, steps } = fake({ restore: () => Promise.reject(new UserError("the stack is locked")) });
+    const { runs, stopped } = await runDrills(series({ runs: 2 }), tools, noSignal);
+    assert.equal(stopped, "the stack is locked");
+    assert.equal(runs.length, 1);
+    assert.equal(steps.filter((one) => one === "restore").length, 1);
+  });
+
+  it("puts them back once more when the first Ctrl-C cuts that off", async () => {
+    const interruption = new AbortController();
+    let first = true;
+    const { tools, steps } = fake({
+      restore: () => {
+        if (!first) return Promise.resolve();
+        first = false;
+        interruption.abort();
+        return Promise.reject(new UserError("interrupted"));
+      },
+    });
+    const { stopped } = await runDrills(series(), tools, interruption.signal);
+    assert.equal(stopped, undefined);
+    assert.equal(steps.filter((one) => one === "restore").length, 2);
   });
 });
 

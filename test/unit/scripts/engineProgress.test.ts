@@ -5,7 +5,7 @@ import { changesText, EngineProgress, resourceName, shortType } from "../../../s
 const urn = (type: string, name: string) =>
   `urn:pulumi:local::kafka-on-ec2::kafka-on-ec2:index:Network$${type}::${name}`;
 const vpc = urn("aws:ec2/vpc:Vpc", "vpc");
-const gate = urn("command:remote:Command", "kafka-gate");
+const roll = urn("command:remote:Command", "kafka-roll");
 const stackUrn = "urn:pulumi:local::kafka-on-ec2::pulumi:pulumi:Stack::kafka-on-ec2-local";
 
 let sequence = 0;
@@ -67,23 +67,23 @@ describe("engine progress", () => {
 
   it("passes on what a remote command says, though Pulumi takes it for passing status, line by line", () => {
     const { progress } = clocked();
-    assert.deepEqual(text(progress.handle(says(gate, "one\ntwo\n", "info", true))), [
-      "kafka-gate | one",
-      "kafka-gate | two",
+    assert.deepEqual(text(progress.handle(says(roll, "one\ntwo\n", "info", true))), [
+      "kafka-roll | one",
+      "kafka-roll | two",
     ]);
-    assert.deepEqual(text(progress.handle(says(gate, "three", "info", true))), ["kafka-gate | three"]);
+    assert.deepEqual(text(progress.handle(says(roll, "three", "info", true))), ["kafka-roll | three"]);
     assert.deepEqual(progress.handle(says(vpc, "polling", "info", true)), []);
   });
 
   it("shows vain attempts to connect only now and then", () => {
     const { progress, at } = clocked();
     const dial = (attempt: number) =>
-      progress.handle(says(gate, `Dial ${attempt}/69 failed: refused`, "info", true)).length;
+      progress.handle(says(roll, `Dial ${attempt}/69 failed: refused`, "info", true)).length;
     assert.deepEqual([dial(1), dial(2)], [1, 0]);
     at(11_000);
     assert.equal(dial(3), 1);
     assert.deepEqual(
-      progress.handle(says(gate, "ssh: connect to host x port 22: Connection refused", "info", true)),
+      progress.handle(says(roll, "ssh: connect to host x port 22: Connection refused", "info", true)),
       [],
     );
   });
@@ -115,7 +115,7 @@ describe("engine progress", () => {
 
   it("shortens a failed command's endless output to its end", () => {
     const { progress } = clocked();
-    progress.handle(says(gate, Array.from({ length: 1000 }, (_, line) => `line ${line}`).join("\n"), "error"));
+    progress.handle(says(roll, Array.from({ length: 1000 }, (_, line) => `line ${line}`).join("\n"), "error"));
     const lines = progress.failures[0]?.message.split("\n") ?? [];
     assert.ok(lines.length <= 202);
     assert.deepEqual([lines[0], lines.at(-1)], ["line 0", "line 999"]);
@@ -125,11 +125,11 @@ describe("engine progress", () => {
     const { progress, at } = clocked();
     progress.handle(begins(vpc, "create"));
     at(1000);
-    progress.handle(begins(gate, "create"));
+    progress.handle(begins(roll, "create"));
     assert.equal(progress.heartbeat(5000), undefined);
     at(8000);
     const line = progress.heartbeat(5000) ?? "";
-    assert.match(line, /creating ec2.Vpc vpc \(8 s\), creating remote.Command kafka-gate \(7 s\)/);
+    assert.match(line, /creating ec2.Vpc vpc \(8 s\), creating remote.Command kafka-roll \(7 s\)/);
     assert.equal(progress.heartbeat(5000), undefined, "the heartbeat itself breaks the silence");
   });
 

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeCluster } from "../../../planning/cluster";
 import { bundle } from "../../../scripts/bundle";
 import { look, type Observations } from "../../../scripts/ops/guardian/look";
-import { membersThrough, parseMembers } from "../../../scripts/ops/guardian/members";
 import { freshMemory } from "../../../scripts/ops/guardian/memory";
 import { parseSelfReport } from "../../../scripts/ops/guardian/selfReport";
 import { readState, recall, writeState } from "../../../scripts/ops/guardian/stateFile";
@@ -90,61 +87,6 @@ describe("a look of the guardian", () => {
       mntr: { serverState: "follower", peerState: "following - synchronization" },
     };
     assert.match(node("zookeeper-3", { zookeeper: [one, leader, joining] })?.problem ?? "", /not in the quorum/);
-  });
-});
-
-describe("a broker that is asked for the members", () => {
-  const text = (value: string) => Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)]);
-  const int32 = (...values: readonly number[]) =>
-    Buffer.concat(
-      values.map((value) => {
-        const bytes = Buffer.alloc(4);
-        bytes.writeInt32BE(value);
-        return bytes;
-      }),
-    );
-  const broker = (id: number, rack: Buffer) => Buffer.concat([int32(id), text(`kafka-${id}`), int32(9092), rack]);
-  const answer = Buffer.concat([
-    ...[int32(1), int32(2), broker(1, text("us-east-1a")), broker(4, Buffer.from([0xff, 0xff]))],
-    ...[int32(1), int32(0)], // the controller, and no topics
-  ]);
-
-  async function asked(reply: (socket: Socket) => void): Promise<number[]> {
-    const server = createServer((socket) => socket.once("data", () => reply(socket)));
-    server.listen(0, "127.0.0.1");
-    await once(server, "listening");
-    try {
-      return await membersThrough("127.0.0.1", (server.address() as AddressInfo).port);
-    } finally {
-      server.close();
-    }
-  }
-
-  it("is understood, in one piece or in many", async () => {
-    assert.deepEqual(parseMembers(answer), [1, 4]);
-    assert.deepEqual(await asked((socket) => socket.end(Buffer.concat([int32(answer.length), answer]))), [1, 4]);
-    const halves = asked((socket) => {
-      socket.write(int32(answer.length));
-      setTimeout(() => socket.write(answer.subarray(0, 9)), 10);
-      setTimeout(() => socket.write(answer.subarray(9)), 20);
-    });
-    assert.deepEqual(await halves, [1, 4]);
-  });
-
-  it("is out when it answers something else, or nothing", async () => {
-    await assert.rejects(
-      asked((socket) => socket.end("HTTP/1.1 400 Bad Request")),
-      /not as Kafka does/,
-    );
-    await assert.rejects(
-      asked((socket) => socket.end(Buffer.concat([int32(6), Buffer.alloc(6)]))),
-      /not as Kafka does/,
-    );
-    await assert.rejects(
-      asked((socket) => socket.end()),
-      /without an answer/,
-    );
-    await assert.rejects(membersThrough("127.0.0.77", 9), /^Error: connection refused on port 9$/);
   });
 });
 

@@ -295,14 +295,29 @@ const cases: Case[] = [
     says: "topics[0].replicationFactor: unknown key; every topic has brokers.replicationFactor copies",
   },
   {
-    what: "a topic whose min ISR stops every restart",
+    what: "a topic with a min ISR of its own",
     config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, config: { "min.insync.replicas": 4 } }] },
-    says: /^topics\[0\]\.config\.min\.insync\.replicas: 4 is not from brokers\.minInsyncReplicas 2 to 3/,
+    says: "topics[0].config.min.insync.replicas: decided by the program; use brokers.minInsyncReplicas",
   },
   {
     what: "a topic setting that has a name of its own here",
     config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, config: { "retention.ms": 1000 } }] },
     says: "topics[0].config.retention.ms: decided by the program; use retentionHours",
+  },
+  {
+    what: "a misspelt topic setting",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, config: { "compresion.type": "zstd" } }] },
+    says: "topics[0].config.compresion.type: not a topic setting that this cluster knows; did you mean compression.type?",
+  },
+  {
+    what: "a cleanup policy that there isn't",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, cleanupPolicy: "compacted" }] },
+    says: 'topics[0].cleanupPolicy: "compacted" is not a cleanup policy; give delete or compact or compact,delete',
+  },
+  {
+    what: "a limit by size that Kafka would ignore",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, retentionGiB: 1, cleanupPolicy: "compact" }] },
+    says: /^topics\[0\]\.retentionGiB: 1 has no effect with cleanupPolicy compact, .*leave it out, or give cleanupPolicy compact,delete$/,
   },
   {
     what: "topics that don't fit on the volumes",

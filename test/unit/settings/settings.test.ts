@@ -12,7 +12,9 @@ describe("settings", () => {
       [5, 4, 2],
     );
     assert.deepEqual([settings.kafka.version, settings.zookeeper.version], ["3.9.2", "3.8.6"]);
-    assert.deepEqual(settings.topics, [{ name: "user-activity", partitions: 15, retentionHours: 168, config: {} }]);
+    assert.deepEqual(settings.topics, [
+      { name: "user-activity", partitions: 15, retentionHours: 168, cleanupPolicy: "delete", config: {} },
+    ]);
   });
 
   it("takes values as text, as Pulumi keeps them", () => {

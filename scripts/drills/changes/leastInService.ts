@@ -1,0 +1,43 @@
+import type { ChangeInfo, PoolCounts } from "../changeCatalog";
+import type { ChangeOutcome } from "../report";
+
+/**
+ * The least number of nodes that were in service at any time. What one look alone sees does not count: an election of ZooKeeper
+ * takes less than the time between two, and a node that is replaced more.
+ */
+export class LeastInService {
+  private last: PoolCounts | undefined;
+  private least: PoolCounts | undefined;
+
+  /** @param all nodes that there were before */
+  constructor(private readonly all: PoolCounts) {}
+
+  look(now: PoolCounts): void {
+    if (this.last !== undefined) {
+      const both = combine(Math.max, this.last, now);
+      this.least = combine(Math.min, this.least ?? both, both);
+    }
+    this.last = now;
+  }
+
+  judge(allowed: ChangeInfo["mayBeOut"]): ChangeOutcome {
+    const { least, all } = this;
+    if (least === undefined) return { facts: {}, unmet: ["nobody could tell which nodes were in service"] };
+    const tooFew = (what: string, inService: number, of: number, mayBeOut: number) =>
+      of - inService > mayBeOut ? [`only ${inService} of ${of} ${what} were in service at once`] : [];
+    return {
+      facts: {
+        "least brokers in service": least.brokers,
+        "least ZooKeeper nodes in the quorum": least.zookeeper,
+      },
+      unmet: [
+        ...tooFew("brokers", least.brokers, all.brokers, allowed.brokers),
+        ...tooFew("ZooKeeper nodes", least.zookeeper, all.zookeeper, allowed.zookeeper),
+      ],
+    };
+  }
+}
+
+function combine(choose: (a: number, b: number) => number, a: PoolCounts, b: PoolCounts): PoolCounts {
+  return { brokers: choose(a.brokers, b.brokers), zookeeper: choose(a.zookeeper, b.zookeeper) };
+}

@@ -1,0 +1,58 @@
+/** What `kafka-ops roll` and `kafka-ops balance` print in an update, as figures. Pure. */
+
+export interface Roll {
+  /** In the order in which they were replaced. */
+  readonly nodes: readonly { readonly name: string; readonly seconds: number }[];
+  /** Until the pool was whole; absent when it never was. */
+  readonly seconds?: number;
+}
+
+/** @param lines of one update */
+export function rollOf(pool: "kafka" | "zookeeper", lines: readonly string[]): Roll {
+  const back = new RegExp(`\\broll ${pool}: (\\S+) is back and the pool is whole \\((\\d+) s\\)`);
+  const whole = new RegExp(`\\broll ${pool}: whole after (\\d+) s`);
+  const nodes = lines.flatMap((line) => {
+    const [, name, seconds] = back.exec(line) ?? [];
+    return name === undefined ? [] : [{ name, seconds: Number(seconds) }];
+  });
+  const seconds = lines.flatMap((line) => whole.exec(line)?.[1] ?? [])[0];
+  return { nodes, seconds: seconds === undefined ? undefined : Number(seconds) };
+}
+
+/** The node that a roll has just stopped, with how many it is going to replace; undefined for another line. */
+export function stoppedNode(line: string): { readonly node: string; readonly number: number } | undefined {
+  const [, node, number] = /\broll kafka: (\S+) \((\d+) of \d+\): stopped after/.exec(line) ?? [];
+  return node === undefined ? undefined : { node, number: Number(number) };
+}
+
+/** Least and most of any broker. */
+export interface Range {
+  readonly least: number;
+  readonly most: number;
+}
+
+export interface Balance {
+  /** As printed: `3.3 GB`; absent when nothing was moved. */
+  readonly copied?: string;
+  /** That any plan would have had to copy. */
+  readonly atLeast?: string;
+  readonly copies: Range;
+  readonly leaders: Range;
+}
+
+/** The last line of the balance in an update; undefined when it did not come to its end. */
+export function balanceOf(lines: readonly string[]): Balance | undefined {
+  const line = lines.findLast((one) => /\bbalance: .*: copies per broker/.test(one)) ?? "";
+  const [, copied, atLeast] = /, (\S+ \S+) copied \(at least (\S+ \S+)\):/.exec(line) ?? [];
+  const copies = range(/copies per broker (\d+) to (\d+)/, line);
+  const leaders = range(/leaders (\d+) to (\d+)/, line);
+  return copies === undefined || leaders === undefined ? undefined : { copied, atLeast, copies, leaders };
+}
+
+function range(pattern: RegExp, line: string): Range | undefined {
+  const [, least, most] = pattern.exec(line) ?? [];
+  return least === undefined ? undefined : { least: Number(least), most: Number(most) };
+}
+
+/** Within 10 %, or one where that is less than one. */
+export const isEven = ({ least, most }: Range): boolean => most - least <= Math.max(1, (least + most) / 20);

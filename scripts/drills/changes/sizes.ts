@@ -1,0 +1,104 @@
+/** Changes of how much there is: larger volumes, more brokers. */
+import { pause } from "../interruptible";
+import type { ChangeOutcome } from "../report";
+import { beforeFaultMs } from "../loadReport";
+import { falseAlarms, readWatchers } from "../watchers";
+import { balanceOf, isEven } from "./lines";
+import { together, update, updateOutcome, type ChangeScene, type MakeChange } from "./scene";
+import type { Update } from "./deployer";
+
+/** A node looks each minute whether its volume has grown. */
+const growthSeconds = 150;
+const lookEveryMs = 5000;
+const gibibyte = 1024 ** 3;
+/** Of what a volume gets more, a filesystem keeps a little for itself. */
+const usableShare = 0.9;
+
+export const growVolumes: MakeChange = async (scene) => {
+  const { machines, deployer, state } = scene;
+  const size = (key: "brokers.volumeGiB" | "zookeeper.volumeGiB") => deployer.settings.number(key);
+  const old = { brokers: size("brokers.volumeGiB"), zookeeper: size("zookeeper.volumeGiB") };
+  const wanted = { brokers: Math.ceil(1.5 * old.brokers), zookeeper: Math.ceil(1.5 * old.zookeeper) };
+  const nodes = [
+    ...state.brokers.map(({ name }) => ({ name, moreGiB: wanted.brokers - old.brokers })),
+    ...state.zookeeper.map(({ name }) => ({ name, moreGiB: wanted.zookeeper - old.zookeeper })),
+  ];
+  const since = Math.ceil(Date.now() / 1000);
+  const before = await readWatchers(machines, since);
+  const sizesBefore = await filesystems(scene, nodes);
+  // What was done just now is not to be measured.
+  await pause(beforeFaultMs, scene.signal);
+
+  const carryOut = async () => {
+    const changes = { "brokers.volumeGiB": wanted.brokers, "zookeeper.volumeGiB": wanted.zookeeper };
+    const made = await update(scene, changes);
+    const begun = Date.now();
+    const smaller = async () => {
+      const now = await filesystems(scene, nodes);
+      return nodes.filter(({ name, moreGiB }) => {
+        const grown = (now.get(name) ?? 0) - (sizesBefore.get(name) ?? 0);
+        return grown < usableShare * moreGiB * gibibyte;
+      });
+    };
+    let left = await smaller();
+    while (made.succeeded && left.length > 0 && Date.now() - begun < growthSeconds * 1000) {
+      await pause(lookEveryMs, scene.signal);
+      left = await smaller();
+    }
+    // The ops host has no volume that grew.
+    const alarms = falseAlarms(before, await readWatchers(machines, since)).filter((text) => !/^ops\b/.test(text));
+    return together(updateOutcome(made), {
+      facts: {
+        "filesystems that have grown": `${nodes.length - left.length} of ${nodes.length}`,
+        "filesystems grown after the update, seconds": Math.round((Date.now() - begun) / 1000),
+        "machines replaced or services restarted": alarms.length,
+      },
+      unmet: [...left.map(({ name }) => `the filesystem of ${name} has not grown`), ...alarms],
+    });
+  };
+  const what = `volumes of ${old.brokers} and ${old.zookeeper} GiB to ${wanted.brokers} and ${wanted.zookeeper} GiB`;
+  return { what, nodes: nodes.map(({ name }) => name), carryOut };
+};
+
+/** The sizes of the nodes' data filesystems, bytes; one after another, see `readWatchers`. */
+async function filesystems(
+  { machines }: ChangeScene,
+  nodes: readonly { readonly name: string }[],
+): Promise<ReadonlyMap<string, number>> {
+  const sizes = new Map<string, number>();
+  for (const { name } of nodes) sizes.set(name, Number(await machines.runOnNode(name, "filesystem")));
+  return sizes;
+}
+
+export const scale: MakeChange = (scene) => {
+  const count = scene.deployer.settings.number("brokers.count");
+  const carryOut = async () => {
+    const out = await update(scene, { "brokers.count": count + 1 });
+    scene.report(`brokers.count ${count} again`);
+    const back = await update(scene, { "brokers.count": count });
+    return together(balanceOutcome(out, `to ${count + 1}: `), balanceOutcome(back, `back to ${count}: `));
+  };
+  return Promise.resolve({ what: `brokers.count ${count} to ${count + 1}, and back`, nodes: [], carryOut });
+};
+
+/** What had to be copied, what was, and how even copies and leaders lie. */
+export function balanceOutcome(made: Update, phase: string): ChangeOutcome {
+  const balance = balanceOf(made.lines);
+  if (balance === undefined)
+    return together(updateOutcome(made, phase), { facts: {}, unmet: [`${phase}no copies were balanced`] });
+  const { copied = "nothing", atLeast = "nothing", copies, leaders } = balance;
+  const parts = [
+    ["copies", copies],
+    ["leaders", leaders],
+  ] as const;
+  return together(updateOutcome(made, phase), {
+    facts: {
+      [`${phase}copied`]: copied,
+      [`${phase}to copy at least`]: atLeast,
+      ...Object.fromEntries(parts.map(([of, { least, most }]) => [`${phase}${of} per broker`, `${least} to ${most}`])),
+    },
+    unmet: parts.flatMap(([of, range]) =>
+      isEven(range) ? [] : [`${phase}${range.least} to ${range.most} ${of} per broker: more than 10 % apart`],
+    ),
+  });
+}

@@ -1,0 +1,65 @@
+/** Kafka's names for what can come back from the requests of this folder (org.apache.kafka.common.protocol.Errors). */
+const errorNames = {
+  [-1]: "UNKNOWN_SERVER_ERROR",
+  3: "UNKNOWN_TOPIC_OR_PARTITION",
+  7: "REQUEST_TIMED_OUT",
+  8: "BROKER_NOT_AVAILABLE",
+  11: "STALE_CONTROLLER_EPOCH",
+  17: "INVALID_TOPIC_EXCEPTION",
+  35: "UNSUPPORTED_VERSION",
+  36: "TOPIC_ALREADY_EXISTS",
+  37: "INVALID_PARTITIONS",
+  38: "INVALID_REPLICATION_FACTOR",
+  39: "INVALID_REPLICA_ASSIGNMENT",
+  40: "INVALID_CONFIG",
+  41: "NOT_CONTROLLER",
+  42: "INVALID_REQUEST",
+  44: "POLICY_VIOLATION",
+  56: "KAFKA_STORAGE_ERROR",
+  57: "LOG_DIR_NOT_FOUND",
+  60: "REASSIGNMENT_IN_PROGRESS",
+  80: "PREFERRED_LEADER_NOT_AVAILABLE",
+  84: "ELECTION_NOT_NEEDED",
+  85: "NO_REASSIGNMENT_IN_PROGRESS",
+  89: "THROTTLING_QUOTA_EXCEEDED",
+} as const;
+
+export type ErrorName = (typeof errorNames)[keyof typeof errorNames];
+
+/** What Kafka refuses. */
+export interface Refusal {
+  /** `topic user-activity`, `user-activity-3`, `broker 3`. */
+  readonly what: string;
+  /** `error 123` for one that has no name here. */
+  readonly error: ErrorName | `error ${number}`;
+  /** Kafka's own words; may be empty. */
+  readonly message: string;
+}
+
+const describe = ({ what, error, message }: Refusal) => `${what}: ${error}${message === "" ? "" : ` (${message})`}`;
+
+/** Kafka says no to some or all of a request. */
+export class KafkaRefusal extends Error {
+  constructor(readonly refusals: readonly Refusal[]) {
+    super(`Kafka refuses ${refusals.map(describe).join("; ")}`);
+  }
+}
+
+/** Collects what one answer refuses. */
+export class Refusals {
+  private readonly found: Refusal[] = [];
+
+  /** @param pardoned what is no error here */
+  constructor(private readonly pardoned?: ErrorName) {}
+
+  /** @param code 0 for none */
+  add(code: number, what: string, message = ""): void {
+    const error = errorNames[code as keyof typeof errorNames] ?? (`error ${code}` as const);
+    if (code !== 0 && error !== this.pardoned) this.found.push({ what, error, message });
+  }
+
+  /** Throws KafkaRefusal if there is anything to tell. */
+  raise(): void {
+    if (this.found.length > 0) throw new KafkaRefusal(this.found);
+  }
+}

@@ -1,0 +1,180 @@
+import type { Evidence } from "../evidence";
+import { describeMissing, examples } from "../gateVerdict";
+import { nextStep, type RollNode, type RollRules, type RollView } from "./decide";
+
+/** What a roll sees and does. */
+export interface RollWorld {
+  /** One look; rejects when it can't tell. */
+  look(): Promise<RollView>;
+  /** Ends the node's service in an orderly way: leaders move away first. Rejects with the node's words. */
+  stopService(node: string): Promise<void>;
+  /** Ends the instance; its group starts another, from the newest launch template. */
+  replaceInstance(instanceId: string): Promise<void>;
+  /** After a node is back: it warms up, and leaders return to it. @param more whether another node follows */
+  settle(more: boolean): Promise<void>;
+  /** Why more waiting for these nodes is of no use, if so. */
+  hopeless(nodes: readonly string[]): Promise<string | undefined>;
+  evidence(nodes: readonly string[]): Promise<readonly Evidence[]>;
+}
+
+export interface RollOptions extends RollRules {
+  /** How long each step may take: until the pool is whole at first, and until it is whole again after each replacement. */
+  readonly stepSeconds: number;
+  readonly report: (line: string) => void;
+  /** Everything about a failure, at once: Pulumi shows it in its error. */
+  readonly complain: (text: string) => void;
+  /** Default 1000. */
+  readonly intervalMs?: number;
+  /** The longest silence, default 5000. */
+  readonly progressMs?: number;
+  /** Between two questions whether there is any hope, default 20000. */
+  readonly hopelessMs?: number;
+}
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** Replaces the pool's out-of-date nodes one by one, and ends well only when the pool is whole. Gives whether it is. */
+export async function roll(world: RollWorld, options: RollOptions): Promise<boolean> {
+  return new Roll(world, options).run();
+}
+
+class Roll {
+  private readonly begun = Date.now();
+  private stepBegun = Date.now();
+  private said = "";
+  private saidAt = 0;
+  /** The node that has been replaced and is not back yet. */
+  private awaited: string | undefined;
+  private readonly done: string[] = [];
+  private outdated: number | undefined;
+  private askedAt = Date.now();
+
+  constructor(
+    private readonly world: RollWorld,
+    private readonly options: RollOptions,
+  ) {}
+
+  async run(): Promise<boolean> {
+    const ticker = setInterval(() => this.say(this.said), 250);
+    try {
+      for (;;) {
+        const outcome = await this.step();
+        if (outcome !== undefined) return outcome;
+        await pause(this.options.intervalMs ?? 1000);
+      }
+    } finally {
+      clearInterval(ticker);
+    }
+  }
+
+  /** One look and what follows from it. Gives the outcome when it is over. */
+  private async step(): Promise<boolean | undefined> {
+    const { world, options } = this;
+    const seen = await world.look().catch((error: Error) => error.message);
+    if (typeof seen === "string") return this.wait(`can't tell: ${seen}`, []);
+    this.outdated ??= seen.nodes.filter(({ current }) => current === false).length;
+    if (this.awaited !== undefined) {
+      const node = seen.nodes.find(({ name }) => name === this.awaited);
+      if (node?.current !== true || node.groupBusy !== undefined || seen.missing.length > 0)
+        return this.wait(`${this.awaited}: ${stateOf(node, seen)}`, [this.awaited]);
+      await this.isBack(this.awaited);
+    }
+    const step = nextStep(seen, options);
+    switch (step.kind) {
+      case "done": {
+        const what = this.done.length === 0 ? "nothing to replace" : `replaced ${this.done.join(", ")}`;
+        options.report(`roll ${options.pool}: whole after ${this.seconds(this.begun)} s: ${what}`);
+        return true;
+      }
+      case "wait":
+        return this.wait(step.why, step.nodes);
+      case "stop":
+        return this.fail(`${step.node} is not replaced: ${step.why}`, []);
+      case "replace": {
+        const node = seen.nodes.find(({ name }) => name === step.node);
+        for (const note of step.notes) options.report(`roll ${options.pool}: note: ${note}`);
+        return this.replace(node as RollNode);
+      }
+    }
+  }
+
+  private async replace({ name, problem, instanceId }: RollNode): Promise<boolean | undefined> {
+    const { world } = this;
+    this.stepBegun = Date.now();
+    this.askedAt = Date.now();
+    const which = `${name} (${this.done.length + 1} of ${this.outdated})`;
+    try {
+      if (problem === undefined) {
+        this.say(`${which}: stopping its service`);
+        await world.stopService(name);
+      } else this.say(`${which}: is out (${problem}), so it goes first`);
+      this.say(`${which}: stopped after ${this.seconds(this.stepBegun)} s, replacing its instance ${instanceId}`);
+      await world.replaceInstance(instanceId ?? "");
+    } catch (error) {
+      return this.fail(`${name} could not be replaced: ${(error as Error).message}`, [name]);
+    }
+    this.awaited = name;
+    return undefined;
+  }
+
+  private async isBack(name: string): Promise<void> {
+    this.done.push(name);
+    this.awaited = undefined;
+    const left = (this.outdated ?? 0) - this.done.length;
+    const each = (Date.now() - this.begun) / this.done.length / 1000;
+    const rest = left > 0 ? `; ${left} to go, about ${Math.round(left * each)} s` : "";
+    this.options.report(
+      `roll ${this.options.pool}: ${name} is back and the pool is whole (${this.seconds(this.stepBegun)} s)${rest}`,
+    );
+    this.stepBegun = Date.now();
+    this.say(`${name} warms up, and its leaders return`);
+    // Leaders that do not go back are no failure: Kafka moves them by itself within a minute.
+    await this.world
+      .settle(left > 0)
+      .catch((error: Error) => this.options.report(`roll: leaders stay for now: ${error.message}`));
+  }
+
+  private async wait(why: string, nodes: readonly string[]): Promise<boolean | undefined> {
+    const { stepSeconds, hopelessMs = 20_000 } = this.options;
+    this.say(`waiting: ${why}`);
+    if (this.seconds(this.stepBegun) >= stepSeconds) return this.fail(`gave up after ${stepSeconds} s: ${why}`, nodes);
+    if (nodes.length === 0 || Date.now() - this.askedAt < hopelessMs) return undefined;
+    this.askedAt = Date.now();
+    const reason = await this.world.hopeless(nodes).catch(() => undefined);
+    return reason === undefined ? undefined : this.fail(`${reason} (${why})`, nodes);
+  }
+
+  private async fail(why: string, nodes: readonly string[]): Promise<boolean> {
+    const { pool, complain, report } = this.options;
+    if (nodes.length > 0) report(`roll ${pool}: asking ${examples(nodes)} what is wrong`);
+    const evidence = nodes.length === 0 ? [] : await this.world.evidence(nodes).catch(() => []);
+    const left = Math.max(0, (this.outdated ?? 0) - this.done.length);
+    complain(
+      [
+        `roll ${pool}: ${why}`,
+        `${this.done.length} nodes were replaced (${this.done.join(", ") || "none"}), ${left} are not yet as the settings say; nothing else was touched. ` +
+          "Mend what is wrong and run `pulumi up` again: it goes on from here.",
+        ...evidence.map(({ node, text }) => `\n----- ${node} -----\n${text}`),
+      ].join("\n"),
+    );
+    return false;
+  }
+
+  /** A line at once when it says something new, and every few seconds all the same: the SSH session has no keepalive. */
+  private say(what: string): void {
+    if (what === "" || (what === this.said && Date.now() - this.saidAt < (this.options.progressMs ?? 5000))) return;
+    this.said = what;
+    this.saidAt = Date.now();
+    this.options.report(`roll ${this.options.pool}: ${what} (${this.seconds(this.stepBegun)} s)`);
+  }
+
+  private seconds(since: number): number {
+    return Math.round((Date.now() - since) / 1000);
+  }
+}
+
+function stateOf(node: RollNode | undefined, { missing }: RollView): string {
+  if (node?.groupBusy !== undefined) return `its group ${node.groupBusy}`;
+  if (node?.current !== true) return "its new instance has not been seen yet";
+  return describeMissing(missing, 3);
+}

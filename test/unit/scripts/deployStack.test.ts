@@ -1,0 +1,202 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { EngineEvent } from "@pulumi/pulumi/automation";
+import { clientProperties } from "../../../planning/clientProperties";
+import type { StackOutputs } from "../../../planning/outputs";
+import { planCluster } from "../../../planning/plan";
+import { deployStack, type DeploymentResult } from "../../../scripts/stack/deployStack";
+import { resourceLabel } from "../../../scripts/stack/engineProgress";
+import { sampleSettings } from "../settings/sampleSettings";
+import { begins, ends, going, numbered, partUrn, replaced, stackUrn, staying, volume } from "./plannedEvents";
+
+/** Stands for the CLI: notes how it was called, and tells at a preview what it was given to tell. */
+const fakeCli = `#!${process.execPath}
+const { appendFileSync, existsSync, readFileSync } = require("node:fs");
+const [command, second] = process.argv.slice(2);
+const file = (name) => process.env.FAKE_PULUMI + "/" + name;
+appendFileSync(file("calls"), process.argv.slice(2).join(" ") + "\\n");
+if (command === "version") console.log("v3.245.0");
+if (command === "stack" && second === "output") console.log(readFileSync(file("outputs"), "utf8"));
+if (command === "preview") {
+  // gRPC by hand: its library takes a second to load.
+  const address = process.argv[process.argv.indexOf("--event-log") + 1].replace("tcp://", "http://");
+  const session = require("node:http2").connect(address);
+  const headers = { ":method": "POST", ":path": "/pulumirpc.Events/StreamEvents", "content-type": "application/grpc", te: "trailers" };
+  const stream = session.request(headers, { endStream: false });
+  stream.on("close", () => session.close()).resume();
+  for (const line of readFileSync(file("events"), "utf8").split("\\n")) {
+    const text = Buffer.from(line);
+    const size = [text.length % 128 | 128, (text.length >> 7) % 128 | 128, text.length >> 14];
+    const message = Buffer.concat([Buffer.from([10, ...size]), text]);
+    const prefix = Buffer.alloc(5);
+    prefix.writeUInt32BE(message.length, 1);
+    if (line !== "") stream.write(Buffer.concat([prefix, message]));
+  }
+  stream.end();
+  if (existsSync(file("fails"))) process.exitCode = 1;
+}
+`;
+
+const stack = "prod";
+const plan = planCluster(sampleSettings());
+const outputs: StackOutputs = {
+  bootstrapServers: "kafka-1.kafka.internal:9092",
+  brokers: [{ id: 1, name: "kafka-1", zone: "us-east-1a", address: "kafka-1.kafka.internal:9092" }],
+  zookeeperConnect: "zookeeper-1.kafka.internal:2181",
+  topics: [],
+  clientSecurityGroupId: "sg-1",
+  clientProperties: clientProperties(["kafka-1.kafka.internal:9092"]),
+  opsHost: "ssh ec2-user@198.51.100.10",
+  plan,
+  artifactBucket: "bucket",
+  nodeSubnetIds: ["subnet-1"],
+  imageId: "ami-1",
+  clusterName: "kafka-test",
+  region: "us-east-1",
+  sshUser: "ec2-user",
+};
+
+const five = ["kafka-1", "kafka-2", "kafka-3", "kafka-4", "kafka-5"];
+const both = ["kafka-7", "kafka-6"];
+const kept = { protect: true, retainOnDelete: true };
+const state = { type: "", urn: stackUrn, id: "", parent: "", inputs: {}, provider: "" };
+const planned = ends(stackUrn, "same", { old: { ...state, outputs: {} }, new: { ...state, outputs: { plan } } });
+const fewer = (options: object) => [...staying(...five), planned, ...going(options, ...both)];
+const change = [...staying(...five), begins(partUrn(volume, "kafka-1"), "update")];
+const error = (urn: string, message: string): EngineEvent => ({
+  sequence: 0,
+  timestamp: 0,
+  diagnosticEvent: { urn, message, severity: "error", color: "never" },
+});
+/** Of all that is protected, as Pulumi says it at the end of a preview. */
+const protests = both.map((node) =>
+  error(partUrn(volume, node), `Preview failed: resource "${node}" cannot be deleted\nbecause it is protected.\n`),
+);
+
+describe("an update", function () {
+  // Two or three processes in each.
+  this.timeout(60_000);
+  const folder = mkdtempSync(join(tmpdir(), "fake-pulumi-"));
+  const previous = { PATH: process.env.PATH, FAKE_PULUMI: process.env.FAKE_PULUMI };
+  let said: string[];
+  let MBps: number | undefined;
+
+  before(() => {
+    writeFileSync(join(folder, "pulumi"), fakeCli, { mode: 0o755 });
+    writeFileSync(join(folder, "outputs"), JSON.stringify(outputs));
+    process.env.PATH = `${folder}:${process.env.PATH}`;
+    process.env.FAKE_PULUMI = folder;
+  });
+  beforeEach(() => {
+    said = [];
+    MBps = 1;
+    for (const file of ["calls", "fails"]) rmSync(join(folder, file), { force: true });
+  });
+  after(() => {
+    process.env.PATH = previous.PATH;
+    process.env.FAKE_PULUMI = previous.FAKE_PULUMI;
+    rmSync(folder, { recursive: true });
+  });
+
+  function update(lines: string[], remove?: string[]): Promise<DeploymentResult> {
+    writeFileSync(join(folder, "events"), lines.map((line) => `${line}\n`).join(""));
+    const report = (line: string) => said.push(line);
+    return deployStack({ stack, action: "update", yes: true, remove, environment: {}, report }, () => {
+      if (MBps === undefined) return Promise.reject(new Error("copies are being moved"));
+      const receivedBytesPerSecond = MBps * 1e6 * plan.replicationFactor;
+      return Promise.resolve({ brokers: [{ receivedBytesPerSecond } as never] });
+    });
+  }
+  const told = (...events: EngineEvent[]) => numbered(...events).map((event) => JSON.stringify(event));
+  const fails = () => writeFileSync(join(folder, "fails"), "");
+  /** The commands that matter, in their order. */
+  const calls = () =>
+    readFileSync(join(folder, "calls"), "utf8")
+      .split("\n")
+      .flatMap((line) => /^(preview|up|state unprotect .*) --(?=\S)/.exec(line.replace(/ --.*/, " --x"))?.[1] ?? []);
+
+  it("is previewed first, and made when it is free of danger", async () => {
+    const result = await update(told(...change));
+    assert.equal(result.succeeded, true);
+    assert.deepEqual(calls(), ["preview", "up"]);
+  });
+
+  it("is not made when there is nothing to do", async () => {
+    const result = await update(told(...staying(...five)));
+    assert.equal(result.outputs?.bootstrapServers, outputs.bootstrapServers);
+    assert.deepEqual(calls(), ["preview"]);
+  });
+
+  it("is not made when it would replace a volume, protected or not, and says why once", async () => {
+    const dangerous = [...staying(...five), ...replaced(partUrn(volume, "kafka-3"), "availabilityZone")];
+    const refused = await update(told(...dangerous));
+    assert.match(refused.error ?? "", /^ebs\.Volume kafka-3 would be replaced by a change of availabilityZone: .*$/);
+    fails();
+    const text = 'unable to replace resource "kafka-3"\nas it is currently marked for protection.\n';
+    const twice = await update(told(...dangerous, error(partUrn(volume, "kafka-3"), text)));
+    assert.equal(twice.error, refused.error);
+    assert.deepEqual(calls(), ["preview", "preview"]);
+  });
+
+  it("is not made when Pulumi's account of it has gaps or can't be read", async () => {
+    const whole = told(...change);
+    for (const lines of [whole.with(3, '{"sequence":3,'), []]) {
+      const result = await update(lines);
+      assert.match(result.error ?? "", /account of what would change has gaps: nothing was changed/);
+    }
+    assert.ok(!calls().includes("up"));
+  });
+
+  it("with fewer brokers gives one error with the command that does it, protected or not", async () => {
+    const open = await update(told(...fewer({})));
+    assert.match(open.error ?? "", /^kafka-6, kafka-7 .*`npm run deploy -- --stack prod --remove kafka-7,kafka-6`.*$/);
+    fails();
+    const closed = await update(told(...fewer(kept), ...protests));
+    assert.equal(closed.error, open.error);
+    assert.deepEqual(calls(), ["preview", "preview"]);
+  });
+
+  it("removes the named brokers at once, after one preview", async () => {
+    const result = await update(told(...fewer({})), both);
+    assert.equal(result.succeeded, true);
+    assert.deepEqual(calls(), ["preview", "up"]);
+  });
+
+  it("unprotects exactly what the named brokers have, and tells which volumes are kept", async () => {
+    fails();
+    const result = await update(told(...fewer(kept), ...protests), both);
+    assert.equal(result.error, undefined);
+    const urns = both.map((node) => partUrn(volume, node));
+    assert.deepEqual(calls(), ["preview", `state unprotect ${urns.join(" ")}`, "up"]);
+    assert.ok(said.some((line) => line.endsWith(urns.map(resourceLabel).join(", "))));
+    assert.equal(said.filter((line) => /^vol-1, the volume of kafka-[67], is kept in AWS/.test(line)).length, 2);
+  });
+
+  it("is not made when something else fails than the protection of what may go", async () => {
+    fails();
+    const other = error(partUrn(volume, "kafka-1"), 'resource "kafka-1" cannot be deleted\nbecause it is protected.');
+    const result = await update(told(...fewer(kept), ...protests, other), both);
+    assert.match(result.error ?? "", /^ebs\.Volume kafka-1: /);
+    assert.doesNotMatch(result.error ?? "", /kafka-[67]/);
+    assert.deepEqual(calls(), ["preview"]);
+  });
+
+  it("is not made when the brokers that stay could not carry the load", async () => {
+    MBps = plan.brokerLoad.maxIngestMBps.oneZoneLost + 1;
+    const result = await update(told(...fewer({})), both);
+    assert.match(
+      result.error ?? "",
+      /^producers send .* MB\/s, and the brokers that stay would carry .* MB\/s with a zone/,
+    );
+    assert.deepEqual(calls(), ["preview"]);
+  });
+
+  it("says when the load could not be measured, and leaves the rest to the gates", async () => {
+    MBps = undefined;
+    const result = await update(told(...fewer({})), both);
+    assert.equal(result.succeeded, true);
+    assert.ok(said.some((line) => /could not be measured.*copies are being moved/.test(line)));
+  });
+});
