@@ -1,4 +1,4 @@
-import { byTopic, partitionName, type TopicPartition } from "./partitions";
+import { byTopic, type TopicPartition } from "./partitions";
 import type { Request } from "./protocol";
 import { Refusals } from "./refusal";
 
@@ -22,13 +22,7 @@ export function electPreferred(partitions: readonly TopicPartition[] | "all", ti
       const refusals = new Refusals("ELECTION_NOT_NEEDED");
       reader.int32(); // throttle time
       refusals.add(reader.int16(), "the election");
-      reader.structures(() => {
-        const topic = reader.text();
-        reader.structures(() => {
-          const [partition, error] = [reader.int32(), reader.int16()];
-          refusals.add(error, partitionName(topic, partition), reader.text());
-        });
-      });
+      refusals.addPartitions(reader);
       refusals.raise();
     },
   };

@@ -1,4 +1,4 @@
-import { byTopic, partitionName, type TopicPartition } from "./partitions";
+import { byTopic, type TopicPartition } from "./partitions";
 import type { Request } from "./protocol";
 import { Refusals } from "./refusal";
 
@@ -35,13 +35,7 @@ export function alterReassignments(moves: readonly ReplicaMove[], timeoutMs: num
       const refusals = new Refusals("NO_REASSIGNMENT_IN_PROGRESS");
       reader.int32(); // throttle time
       refusals.add(reader.int16(), "the reassignment", reader.text());
-      reader.structures(() => {
-        const topic = reader.text();
-        reader.structures(() => {
-          const [partition, error] = [reader.int32(), reader.int16()];
-          refusals.add(error, partitionName(topic, partition), reader.text());
-        });
-      });
+      refusals.addPartitions(reader);
       refusals.raise();
     },
   };

@@ -1,3 +1,6 @@
+import { partitionName } from "./partitions";
+import type { Reader } from "./protocol";
+
 /** Kafka's names for what can come back from the requests of this folder (org.apache.kafka.common.protocol.Errors). */
 const errorNames = {
   [-1]: "UNKNOWN_SERVER_ERROR",
@@ -56,6 +59,17 @@ export class Refusals {
   add(code: number, what: string, message = ""): void {
     const error = errorNames[code as keyof typeof errorNames] ?? (`error ${code}` as const);
     if (code !== 0 && error !== this.pardoned) this.found.push({ what, error, message });
+  }
+
+  /** Reads the results of partitions, topic by topic, as several answers have them. */
+  addPartitions(reader: Reader): void {
+    reader.structures(() => {
+      const topic = reader.text();
+      reader.structures(() => {
+        const [partition, error] = [reader.int32(), reader.int16()];
+        this.add(error, partitionName(topic, partition), reader.text());
+      });
+    });
   }
 
   /** Throws KafkaRefusal if there is anything to tell. */

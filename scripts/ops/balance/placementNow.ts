@@ -1,6 +1,7 @@
 import type { ClusterDescription } from "../../../planning/cluster";
 import type { Move, MoveInput } from "../../../planning/replicaMoves";
 import type { LogDir, Reassignment, TopicPartition } from "../../kafka/admin";
+import { partitionName } from "../../kafka/partitions";
 import type { ClusterView, PartitionView } from "../kafkaGate";
 
 /** What the mover takes from `cluster.json`. */
@@ -15,7 +16,7 @@ export type PlacedPartition = PartitionView & TopicPartition;
 const internalTopics = ["__consumer_offsets", "__transaction_state"];
 
 /** `user-activity-3`, Kafka's own way to write a partition. */
-export const labelOf = ({ topic, partition }: TopicPartition): string => `${topic}-${partition}`;
+export const labelOf = ({ topic, partition }: TopicPartition): string => partitionName(topic, partition);
 
 /** `kafka-3`, or `broker 9` for one that the settings don't name. */
 export function brokerName({ brokers }: Pick<WantedCluster, "brokers">, id: number): string {

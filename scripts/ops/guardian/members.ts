@@ -1,5 +1,6 @@
 import type { ClusterNode } from "../../../planning/cluster";
 import { observeKafka } from "../kafkaClient";
+import type { KafkaObservation } from "../kafkaGate";
 
 /** One look through one broker: the ids of the brokers that it knows, or why it says nothing. */
 export type MembersObservation =
@@ -7,8 +8,9 @@ export type MembersObservation =
 
 /** One look through every broker at once. Never rejects. */
 export async function observeMembers(brokers: readonly ClusterNode[]): Promise<MembersObservation[]> {
-  const observations = await observeKafka(brokers, "none");
-  return observations.map((one) =>
-    "view" in one ? { node: one.node, members: one.view.brokers.map(({ id }) => id) } : one,
-  );
+  return (await observeKafka(brokers, "none")).map(membersOf);
+}
+
+export function membersOf(one: KafkaObservation): MembersObservation {
+  return "view" in one ? { node: one.node, members: one.view.brokers.map(({ id }) => id) } : one;
 }

@@ -1,3 +1,4 @@
+import { partitionName } from "../../kafka/partitions";
 import { describeMissing, examples, type Missing } from "../gateVerdict";
 
 /** One node of the pool that is rolled. */
@@ -130,7 +131,7 @@ function waitFor(name: string, missing: readonly Missing[]): RollStep & { kind: 
 
 function partitionsAllow(candidate: RollNode, missing: readonly Missing[], view: RollView, rules: RollRules): RollStep {
   const { name, id, problem } = candidate;
-  const label = ({ topic, partition }: RollPartition) => `${topic}-${partition}`;
+  const label = ({ topic, partition }: RollPartition) => partitionName(topic, partition);
   const on = view.partitions.filter(({ replicas }) => replicas.includes(id));
   const left = ({ isr }: RollPartition) => isr.filter((replica) => replica !== id).length;
   // A node that is out already takes nothing away by being replaced.

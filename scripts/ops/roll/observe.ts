@@ -1,9 +1,10 @@
 import type { ClusterDescription, ClusterNode } from "../../../planning/cluster";
 import { KafkaAdmin } from "../../kafka/admin";
+import { partitionName } from "../../kafka/partitions";
 import { collectEvidence, failedBoots, onNode } from "../evidence";
 import { awsGroups, type Groups } from "../guardian/groups";
 import { look, type NodeLook } from "../guardian/look";
-import type { MembersObservation } from "../guardian/members";
+import { membersOf } from "../guardian/members";
 import { kafkaAddress, observeKafka } from "../kafkaClient";
 import { decideKafkaGate, type KafkaObservation } from "../kafkaGate";
 import { decideZooKeeperGate, observeZooKeeper } from "../zookeeperGate";
@@ -141,14 +142,10 @@ class RollObserver {
           return { topic: name, partition, replicas, isr, minInsyncReplicas };
         }),
       ),
-      moving: moving.map(({ topic, partition }) => `${topic}-${partition}`),
+      moving: moving.map(({ topic, partition }) => partitionName(topic, partition)),
       last: this.cluster.brokers.find(({ id }) => id === view.controllerId)?.name,
     };
   }
-}
-
-function membersOf(one: KafkaObservation): MembersObservation {
-  return "view" in one ? { node: one.node, members: one.view.brokers.map(({ id }) => id) } : one;
 }
 
 function busyWith(group: NodeLook["group"]): string | undefined {
