@@ -24,17 +24,23 @@ function run(suite) {
       if (passed + failed === 0) [passed, failed] = code === 0 ? [1, 0] : [0, 1];
       if (code !== 0 && failed === 0) failed = 1;
       console.log(`${suite}: ${passed} passed, ${failed} failed (${((Date.now() - started) / 1000).toFixed(0)} s)\n`);
-      resolve({ passed, failed });
+      // What failed, as mocha tells it at its end, or the last lines of anything else.
+      const evidence = /^\s+\d+ failing\b[^]*/m.exec(output)?.[0] ?? output.split("\n").slice(-40).join("\n");
+      resolve({ passed, failed, evidence });
     });
   });
 }
 
 const total = { passed: 0, failed: 0 };
+const failures = [];
 for (const suite of suites) {
   console.log(`== ${suite}`);
-  const { passed, failed } = await run(suite);
+  const { passed, failed, evidence } = await run(suite);
   total.passed += passed;
   total.failed += failed;
+  if (failed > 0) failures.push(`== ${suite} failed\n${evidence}`);
 }
+// Again at the end, where a reader of the last lines finds it.
+if (failures.length > 0) console.log(failures.join("\n"));
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exit(total.failed === 0 ? 0 : 1);

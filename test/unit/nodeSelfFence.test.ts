@@ -229,8 +229,18 @@ describe("self-fence", function () {
   });
 });
 
+/** The next line that a program prints: its writes may arrive in pieces. */
 async function answerOf(child: ChildProcess): Promise<string> {
-  return new Promise((resolve) => child.stdout?.once("data", (data: Buffer) => resolve(data.toString().trim())));
+  return new Promise((resolve) => {
+    let text = "";
+    const take = (data: Buffer): void => {
+      text += data.toString();
+      if (!text.includes("\n")) return;
+      child.stdout?.off("data", take);
+      resolve(text.trim());
+    };
+    child.stdout?.on("data", take);
+  });
 }
 
 async function pause(milliseconds: number): Promise<void> {
