@@ -76,7 +76,7 @@ export function assignEvenly(demands: readonly Demand[], brokers: readonly Place
 /** Sums of shares are whole numbers but for the rounding of the computer. */
 const roundingError = 1e-6;
 
-function roundDown(value: number): number {
+export function roundDown(value: number): number {
   return Math.floor(value + roundingError);
 }
 
@@ -84,7 +84,7 @@ function roundUp(value: number): number {
   return Math.ceil(value - roundingError);
 }
 
-function grouped<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
+export function grouped<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {
     const group = groups.get(key(item));

@@ -1,4 +1,4 @@
-import { assignEvenly, type Demand } from "./evenAssignment";
+import { assignEvenly, grouped, roundDown, type Demand } from "./evenAssignment";
 import { copiesAllowedInZone, zoneMembers, type PlacementBroker } from "./topicPlacement";
 
 export interface PartitionReplicas {
@@ -40,7 +40,10 @@ export interface MovePlan {
   /** Those that free a broker which goes, add a missing copy or mend the zone rule come first. */
   readonly moves: readonly Move[];
   readonly bytes: number;
-  /** What any plan copies at least: copies that are missing, on brokers that go, or too many in a zone. Balance comes on top. */
+  /**
+   * What any plan copies at least: of each topic the copies that are missing, on brokers that go, or too many in a zone, or
+   * those that brokers lack of their fair share, whichever is more.
+   */
   readonly leastBytes: number;
   /** What each broker holds, those that go included; in the order of their ids. */
   readonly balance: { readonly before: readonly BrokerShare[]; readonly after: readonly BrokerShare[] };
@@ -86,7 +89,14 @@ export function planMoves(input: MoveInput): MovePlan {
   return {
     moves,
     bytes: sum(moves.map(({ bytes }) => bytes)),
-    leastBytes: sum(wanted.map(({ bytes }, index) => bytes * (least[index] ?? 0))),
+    leastBytes: sum(
+      [...grouped(wanted, ({ topic }) => topic).values()].map((part) =>
+        Math.max(
+          sum(part.map((partition) => partition.bytes * leastCopies(partition, brokers))),
+          leastEvenBytes(part, brokers),
+        ),
+      ),
+    ),
     balance: { before: brokerShares(wanted, brokers), after: brokerShares(after, brokers) },
   };
 }
@@ -181,6 +191,19 @@ function ordered(from: readonly number[], to: readonly number[], leader: number 
 function leastCopies({ replicas, copies, perZone }: Wanted, brokers: readonly PlacementBroker[]): number {
   const holders = brokers.filter(({ id }) => replicas.includes(id));
   return Math.max(0, copies - sum(zoneMembers(holders).map((members) => Math.min(perZone, members.length))));
+}
+
+/** Of one topic: what gives every broker its fair share, rounded down, if it can choose the smallest partitions. */
+function leastEvenBytes(topic: readonly Wanted[], brokers: readonly PlacementBroker[]): number {
+  const shares = topic.map(({ copies, perZone }) => fairShares(copies, perZone, brokers));
+  return sum(
+    brokers.map(({ id }, broker) => {
+      const others = topic.filter(({ replicas }) => !replicas.includes(id)).map(({ bytes }) => bytes);
+      const held = topic.length - others.length;
+      const lacks = roundDown(sum(shares.map((share) => share[broker] ?? 0))) - held;
+      return sum(others.sort((a, b) => a - b).slice(0, Math.max(0, lacks)));
+    }),
+  );
 }
 
 function brokerShares(partitions: readonly PartitionReplicas[], brokers: readonly PlacementBroker[]): BrokerShare[] {

@@ -126,6 +126,7 @@ describe("replica moves", () => {
     const out = plan(before, six);
     assert.equal(added(out), 10);
     assert.equal(out.bytes, 10_000);
+    assert.equal(out.leastBytes, 10_000);
     const grown = moved(before, out);
     assert.deepEqual(countsOf(copiesOf(grown), six), [10, 10, 10, 10, 10, 10]);
     assert.ok(spread(countsOf(leadersOf(grown), six)) <= 1);
@@ -374,7 +375,7 @@ describe("replica moves", () => {
       ["b-gone", "c-zone"],
     );
     assert.ok(moves.length > 2);
-    assert.equal(leastBytes, 2000);
+    assert.ok(leastBytes >= 2000);
   });
 
   it("puts a new copy in the place of the one that goes, behind the preferred leader", () => {
