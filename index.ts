@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ensureKafkaArchive, ensureZooKeeperArchive, nodeArchive, opsBundle } from "./components/archives";
 import { ArtifactStore } from "./components/artifactStore";
+import { learnInstanceTypes } from "./components/instanceTypeLookup";
 import { KafkaBrokerPool } from "./components/kafkaBrokerPool";
 import { Network } from "./components/network";
 import { OpsHost } from "./components/opsHost";
@@ -13,10 +14,12 @@ import { describeCluster } from "./planning/cluster";
 import { sshUser } from "./planning/names";
 import { planNodes } from "./planning/nodes";
 import type { StackOutputs } from "./planning/outputs";
+import { overloadFaults, roomFaults } from "./planning/overload";
 import { planCluster } from "./planning/plan";
+import { planTable } from "./planning/planText";
 import { planTopics } from "./planning/topics";
-import { SettingsError } from "./settings/faults";
-import { readSettings } from "./settings/pulumiConfig";
+import { SettingsError, throwFaults } from "./settings/faults";
+import { rawConfig, readSettings } from "./settings/pulumiConfig";
 
 /** The stack's outputs while the program runs: what is not known before AWS has answered is an `Output`. */
 type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs[Key]> } & {
@@ -29,9 +32,16 @@ type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs
 Error.stackTraceLimit = 1;
 
 async function kafkaOnEc2(): Promise<Outputs> {
-  // Settings: all faults at once, before anything is asked or made.
+  // Settings: all faults at once, before anything is made.
+  await learnInstanceTypes(rawConfig());
   const settings = readSettings();
   const { clusterName, region } = settings;
+  // What can't carry the declared load is refused before it is paid for.
+  const overload = overloadFaults(settings);
+  throwFaults([...roomFaults(settings), ...(settings.allowOverload ? [] : overload)]);
+  const plan = planCluster(settings);
+  void pulumi.log.info(`plan\n${planTable([{ title: "", plan }])}`);
+  for (const { path, message } of overload) void pulumi.log.warn(`${path}: ${message}`);
   const nodes = planNodes(settings);
   const topics = planTopics(settings);
   const networkPlan = planNetwork(settings);
@@ -94,7 +104,7 @@ async function kafkaOnEc2(): Promise<Outputs> {
     clientSecurityGroupId: network.securityGroupIds.client,
     clientProperties: clientProperties(brokers.bootstrapServers),
     opsHost: pulumi.interpolate`ssh ${sshUser}@${opsHost.publicIp}`,
-    plan: planCluster(settings),
+    plan,
     artifactBucket: artifacts.bucketName,
     nodeSubnetIds: pulumi.all(Object.values(network.nodeSubnetIds)),
     imageId: checked.images.brokers.id,

@@ -5,8 +5,9 @@ import { diskPressures } from "./autosize/diskGrowth";
 import type { Measurements } from "./autosize/measurements";
 import { acts, percent, type Pressure, type SizeKey } from "./autosize/pressure";
 import { pressures } from "./autosize/pressures";
-import { instanceFacts, knownInstanceTypes } from "./instanceTypes";
-import { planCluster } from "./plan";
+import { machineCost } from "./cost";
+import { instanceFacts } from "./instanceTypes";
+import { sizesOfFamily } from "./sizing";
 
 export type { Measurements, Pressure, SizeKey };
 
@@ -211,7 +212,7 @@ function withBrokers(settings: Settings, changed: Partial<Settings["brokers"]>):
 }
 
 function monthlyCost(settings: Settings): number {
-  return planCluster(settings).monthlyCostUsd.total;
+  return machineCost(settings).total;
 }
 
 /** Numbers from a tenth above `from` (less is not worth a change), each about a tenth larger and a multiple of `unit`, and the limit. */
@@ -237,9 +238,5 @@ function largestIops(volumeGiB: number): number {
 
 /** The larger sizes of the same family, the cheapest first. */
 function largerTypes(type: string): string[] {
-  const family = type.slice(0, type.indexOf(".") + 1);
-  const price = (one: string) => instanceFacts(one).usdPerHour;
-  return knownInstanceTypes
-    .filter((one) => one.startsWith(family) && price(one) > price(type))
-    .sort((a, b) => price(a) - price(b));
+  return sizesOfFamily(type).filter((one) => instanceFacts(one).usdPerHour > instanceFacts(type).usdPerHour);
 }

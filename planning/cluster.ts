@@ -1,4 +1,5 @@
 import type { Settings } from "../settings/settings";
+import { brokerLimits } from "./capacity";
 import { nodeAccessKeyPath, sshUser } from "./names";
 import { planNodes, type PlannedNode } from "./nodes";
 import { planTopics, type PlannedTopic } from "./topics";
@@ -20,6 +21,8 @@ export interface ClusterDescription {
   readonly bucket: string;
   readonly brokers: readonly ClusterNode[];
   readonly zookeeper: readonly ClusterNode[];
+  /** What a broker's network, its bandwidth to EBS and its volume all give for good. */
+  readonly brokerBytesPerSecond: number;
   readonly replicationFactor: number;
   readonly minInsyncReplicas: number;
   /** Brokers that no operation leaves fewer of. */
@@ -38,6 +41,7 @@ export interface ClusterDescription {
 /** @param bucket the artifact bucket */
 export function describeCluster(settings: Settings, bucket: string): ClusterDescription {
   const nodes = planNodes(settings);
+  const limits = brokerLimits(settings);
   const clusterNode = ({ id, name, zone, privateIp, dnsName }: PlannedNode): ClusterNode => {
     return { id, name, zone, privateIp, dnsName, groupName: `${settings.clusterName}-${name}` };
   };
@@ -47,6 +51,9 @@ export function describeCluster(settings: Settings, bucket: string): ClusterDesc
     bucket,
     brokers: nodes.brokers.map(clusterNode),
     zookeeper: nodes.zookeeper.map(clusterNode),
+    brokerBytesPerSecond: Math.floor(
+      Math.min(limits.network, limits["instance EBS bandwidth"], limits["volume throughput"]) * 1e6,
+    ),
     replicationFactor: settings.brokers.replicationFactor,
     minInsyncReplicas: settings.brokers.minInsyncReplicas,
     minimumRunning: settings.brokers.minimumRunning,

@@ -17,6 +17,11 @@ export interface TopicOutput {
   readonly retentionGiB?: number;
 }
 
+type LaterParts = "workload" | "capacity" | "retention" | "cost";
+
+/** A plan as a stack has it: one that was deployed by an earlier version lacks what has come since. */
+export type DeployedPlan = Omit<Plan, LaterParts> & Partial<Pick<Plan, LaterParts>>;
+
 /** The stack's outputs: the contract with consumer applications. Outputs are added, never renamed. */
 export interface StackOutputs {
   /** Every broker, sorted by id, comma-separated `host:port`. */
@@ -28,7 +33,7 @@ export interface StackOutputs {
   readonly clientProperties: ClientProperties;
   /** The SSH command that reaches the ops host. */
   readonly opsHost: string;
-  readonly plan: Plan;
+  readonly plan: DeployedPlan;
   readonly artifactBucket: string;
   readonly nodeSubnetIds: readonly string[];
   readonly imageId: string;
@@ -81,9 +86,13 @@ const plan = z.object({
   brokerLoad: z.object({
     writesPerIngest: z.number(),
     maxIngestMBps: z.object({ allBrokers: z.number(), oneBrokerLost: z.number(), oneZoneLost: z.number() }),
-    limitedBy: z.enum(["network", "instance EBS bandwidth", "volume throughput"]),
+    limitedBy: z.enum(["network", "instance EBS bandwidth", "volume throughput", "CPU"]),
   }),
   storage: z.object({ usableGiB: z.number(), hoursAt100MBps: z.number() }),
+  workload: z.custom<Plan["workload"]>(isRecord).optional(),
+  capacity: z.custom<Plan["capacity"]>(isRecord).optional(),
+  retention: z.custom<Plan["retention"]>(isRecord).optional(),
+  cost: z.custom<Plan["cost"]>(isRecord).optional(),
 });
 
 /** Outputs that are not named here are later additions, and pass. */

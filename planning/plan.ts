@@ -1,12 +1,14 @@
 import { copiesLeftWithoutZone, largestInOneZone } from "../settings/zoneSpread";
-import type { Settings } from "../settings/settings";
-import { gp3, usableShareOfVolume } from "../settings/volumes";
-import { instanceFacts } from "./instanceTypes";
+import type { Settings, Workload } from "../settings/settings";
+import { usableShareOfVolume } from "../settings/volumes";
+import { planCapacity, wireFactor, type Capacity, type Limit } from "./capacity";
+import { machineCost, planCost, type Cost } from "./cost";
+import { hoursKept, retentionBytes, segmentSlack } from "./retention";
+import { placementOf } from "./topics";
 
-/** Which resource limits what a broker takes in. */
-export type Limit = "network" | "instance EBS bandwidth" | "volume throughput";
+export type { Limit };
 
-/** The brief plan that a preview shows: what the cluster holds out against, what it costs, what each broker carries. */
+/** What a preview shows: what the cluster holds out against, what each broker carries, how long events stay, what it costs. */
 export interface Plan {
   readonly replicationFactor: number;
   readonly minInsyncReplicas: number;
@@ -14,12 +16,12 @@ export interface Plan {
   readonly toleratedBrokerFailures: number;
   readonly toleratedZoneFailures: number;
   readonly toleratedZooKeeperFailures: number;
-  /** Prices of us-east-1, on demand, 730 hours; without traffic, endpoints and the public address. */
+  /** Prices of us-east-1, on demand, 730 hours; without traffic, endpoints and the public address: `cost` has all. */
   readonly monthlyCostUsd: { readonly instances: number; readonly volumes: number; readonly total: number };
   readonly brokerLoad: {
     /** What a broker receives and writes to its disk for each MB/s that producers send, while all brokers run. */
     readonly writesPerIngest: number;
-    /** MB/s from producers (before copies) that the pool sustains with one consumer group. */
+    /** MB/s of events as producers send them (before copies) that the pool sustains with the declared consumer groups. */
     readonly maxIngestMBps: {
       readonly allBrokers: number;
       readonly oneBrokerLost: number;
@@ -29,32 +31,36 @@ export interface Plan {
   };
   /** Of one copy, with a tenth of the volumes left free. */
   readonly storage: { readonly usableGiB: number; readonly hoursAt100MBps: number };
+  readonly workload: Workload;
+  readonly capacity: Capacity;
+  readonly retention: Retention;
+  readonly cost: Cost;
 }
 
-const hoursPerMonth = 730;
-/** Root volume of every instance: the system, the archives and the logs. */
-export const rootVolumeGiB = 10;
-const consumerGroups = 1;
+export interface Retention {
+  readonly topics: readonly {
+    readonly name: string;
+    /** `retention.bytes` of a partition; -1: none, as the topic is compacted. */
+    readonly bytesPerPartition: number;
+    /** How long its events stay at the mean load: `retentionHours`, or until the size is reached. */
+    readonly hours: number;
+  }[];
+  /** The least of them where events are deleted: consumers may be away so long. null: none are. */
+  readonly hours: number | null;
+  /** How full a broker's volume gets, 1 = full: with all brokers, and with one away for good and its copies on the others. */
+  readonly diskFill: { readonly allBrokers: number; readonly oneBrokerLost: number };
+}
 
 export function planCluster(settings: Settings): Plan {
   const { brokers, zookeeper, network } = settings;
   const copies = brokers.replicationFactor;
-  const largestZone = largestInOneZone(network.zones, brokers.count);
   const zooKeeperTolerance = Math.floor((zookeeper.count - 1) / 2);
   const survivesZone =
     copiesLeftWithoutZone(network.zones, brokers.count, copies) >= brokers.minInsyncReplicas &&
     largestInOneZone(network.zones, zookeeper.count) <= zooKeeperTolerance;
-  const perBroker = brokerLimit(settings);
-  const maxIngest = (running: number): number => rounded(perBroker.ingestMBpsOfOne * running);
-  const instances =
-    hoursPerMonth *
-    (brokers.count * instanceFacts(brokers.instanceType).usdPerHour +
-      zookeeper.count * instanceFacts(zookeeper.instanceType).usdPerHour +
-      instanceFacts(settings.opsHost.instanceType).usdPerHour);
-  const volumes =
-    brokers.count * volumeCost(brokers.volumeGiB, brokers.volumeThroughputMiBps, brokers.volumeIops) +
-    zookeeper.count * volumeCost(zookeeper.volumeGiB, gp3.includedMiBps, gp3.includedIops) +
-    (brokers.count + zookeeper.count + 1) * rootVolumeGiB * gp3.usdPerGiB;
+  const placement = placementOf(settings);
+  const capacity = planCapacity(settings, placement);
+  const { allBrokers, oneBrokerLost, oneZoneLost, limitedBy } = ingestLimits(settings, capacity);
   const usableGiB = Math.floor((brokers.count * brokers.volumeGiB * usableShareOfVolume) / copies);
   return {
     replicationFactor: copies,
@@ -62,49 +68,62 @@ export function planCluster(settings: Settings): Plan {
     toleratedBrokerFailures: copies - brokers.minInsyncReplicas,
     toleratedZoneFailures: survivesZone ? 1 : 0,
     toleratedZooKeeperFailures: zooKeeperTolerance,
-    monthlyCostUsd: { instances: cents(instances), volumes: cents(volumes), total: cents(instances + volumes) },
+    monthlyCostUsd: machineCost(settings),
     brokerLoad: {
       writesPerIngest: Math.round((copies / brokers.count) * 100) / 100,
       maxIngestMBps: {
-        allBrokers: maxIngest(brokers.count),
-        oneBrokerLost: maxIngest(brokers.count - 1),
-        oneZoneLost: maxIngest(brokers.count - largestZone),
+        allBrokers: tenths(allBrokers),
+        oneBrokerLost: tenths(oneBrokerLost),
+        oneZoneLost: tenths(oneZoneLost),
       },
-      limitedBy: perBroker.limitedBy,
+      limitedBy,
     },
-    storage: { usableGiB, hoursAt100MBps: rounded((usableGiB * 1024 ** 3) / 100e6 / 3600) },
+    storage: { usableGiB, hoursAt100MBps: tenths((usableGiB * 1024 ** 3) / 100e6 / 3600) },
+    workload: settings.workload,
+    capacity,
+    retention: planRetention(settings),
+    cost: planCost(settings, placement),
   };
 }
 
-/**
- * What one broker adds to the pool's ingest: AWS's sizing formula
- * `min(volume × B/RF, EBS × B/RF, network × B/(groups + RF - 1))`, by baselines and not by bursts.
- */
-function brokerLimit(settings: Settings): { ingestMBpsOfOne: number; limitedBy: Limit } {
-  const { replicationFactor, instanceType, volumeThroughputMiBps } = settings.brokers;
-  const facts = instanceFacts(instanceType);
-  const networkMBps = (facts.networkGbps * 1000) / 8;
-  const limits: [Limit, number][] = [
-    ["network", networkMBps / (consumerGroups + replicationFactor - 1)],
-    ["instance EBS bandwidth", (facts.ebsMbps === 0 ? networkMBps : facts.ebsMbps / 8) / replicationFactor],
-    ["volume throughput", (volumeThroughputMiBps * 1.048576) / replicationFactor],
-  ];
-  const [limitedBy, ingestMBpsOfOne] = limits.reduce((least, limit) => (limit[1] < least[1] ? limit : least));
-  return { limitedBy, ingestMBpsOfOne };
+/** MB/s as producers send them, compressed, that the brokers carry for good, and what limits them with a zone lost. */
+export function ingestLimits(settings: Settings, capacity = planCapacity(settings)) {
+  const most = (name: string) => {
+    const found = capacity.scenarios.find((scenario) => scenario.name === name);
+    return (found?.maxIngestMBps ?? 0) * wireFactor(settings);
+  };
+  return {
+    allBrokers: most("all brokers"),
+    oneBrokerLost: most("one broker away"),
+    oneZoneLost: most("a zone away"),
+    limitedBy: capacity.scenarios.find(({ name }) => name === "a zone away")?.limitedBy ?? ("network" as const),
+  };
 }
 
-function volumeCost(gib: number, throughputMiBps: number, iops: number): number {
-  return (
-    gib * gp3.usdPerGiB +
-    (throughputMiBps - gp3.includedMiBps) * gp3.usdPerMiBps +
-    (iops - gp3.includedIops) * gp3.usdPerIops
-  );
+export function planRetention(settings: Settings): Retention {
+  const { topics, brokers, workload } = settings;
+  const bytesPerSecond = workload.ingestMBps * wireFactor(settings) * 1e6;
+  const kept = topics.map((topic) => ({
+    name: topic.name,
+    bytesPerPartition: retentionBytes(topic, settings),
+    hours: tenths(hoursKept(topic, settings, bytesPerSecond)),
+  }));
+  const deleted = kept.filter(({ bytesPerPartition }) => bytesPerPartition >= 0);
+  const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
+  const bytes = topics.reduce((sum, topic, index) => {
+    const limit = (kept[index]?.bytesPerPartition ?? 0) * topic.partitions;
+    const byTime = (topic.retentionHours * 3600 * bytesPerSecond * topic.partitions) / partitions;
+    return sum + (limit < 0 ? byTime : Math.min(limit * segmentSlack, byTime * segmentSlack));
+  }, 0);
+  const fill = (count: number) =>
+    Math.round(((bytes * brokers.replicationFactor) / count / brokers.volumeGiB / 1024 ** 3) * 1000) / 1000;
+  return {
+    topics: kept,
+    hours: deleted.length === 0 ? null : Math.min(...deleted.map(({ hours }) => hours)),
+    diskFill: { allBrokers: fill(brokers.count), oneBrokerLost: fill(brokers.count - 1) },
+  };
 }
 
-function rounded(value: number): number {
+function tenths(value: number): number {
   return Math.round(value * 10) / 10;
-}
-
-function cents(value: number): number {
-  return Math.round(value * 100) / 100;
 }

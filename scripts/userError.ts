@@ -8,13 +8,16 @@ export class UserError extends Error {
 
 /** Runs a command's main function and ends the process with its exit code. A UserError and a SettingsError are shown as they are. */
 export function runMain(command: string, main: () => Promise<number>): void {
-  main().then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      console.error(`\n${command}: ${explain(error)}`);
-      process.exit(1);
-    },
-  );
+  // What fails before the first await is no different.
+  void Promise.resolve()
+    .then(main)
+    .then(
+      (code) => process.exit(code),
+      (error: unknown) => {
+        console.error(`\n${command}: ${explain(error)}`);
+        process.exit(1);
+      },
+    );
 }
 
 /** The error as the user should see it. Unforeseen ones keep their stack, for a report of the defect. */

@@ -101,6 +101,16 @@ function nested(values: Values, context: SettingsContext & { region: string }): 
       heapMiB: values["brokers.heapMiB"],
       config: values["brokers.config"],
     },
+    workload: {
+      ingestMBps: values["workload.ingestMBps"],
+      eventBytes: values["workload.eventBytes"],
+      compressionRatio: values["workload.compressionRatio"],
+      peakFactor: values["workload.peakFactor"],
+      consumerGroups: values["workload.consumerGroups"],
+      readNearestCopy: values["workload.readNearestCopy"],
+      databaseDownHours: values["workload.databaseDownHours"],
+    },
+    allowOverload: values.allowOverload,
     zookeeper: {
       count: values["zookeeper.count"],
       instanceType: values["zookeeper.instanceType"],

@@ -37,6 +37,18 @@ export function wholeNumber({ min, max, below, above }: NumberRule) {
   );
 }
 
+/** A number with or without a fraction, as number or as digits. */
+export function amount({ min, max, below, above }: NumberRule) {
+  const example = Math.max(min, 1);
+  return z.preprocess(
+    (value) => (typeof value === "string" && /^\s*[+-]?\d{1,15}(\.\d{1,9})?\s*$/.test(value) ? Number(value) : value),
+    z
+      .number({ error: ({ input }) => `${shown(input)} is not a number; give digits, e.g. ${example}` })
+      .min(min, { error: ({ input }) => `${shown(input)} is below ${min}; ${below}` })
+      .max(max, { error: ({ input }) => `${shown(input)} is above ${max}; ${above ?? `give ${max} or less`}` }),
+  );
+}
+
 /** true or false, as boolean or as text. */
 export function flag() {
   return z.preprocess(

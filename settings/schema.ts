@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseCidr } from "./cidr";
-import { checkedText, flag, list, pattern, shown, text, wholeNumber } from "./fields";
+import { amount, checkedText, flag, list, pattern, shown, text, wholeNumber } from "./fields";
 import { findInstanceFacts, knownInstanceTypes } from "./instanceTypes";
 import { maximumBrokers } from "./networkLayout";
 import { didYouMean } from "./nearest";
@@ -11,11 +11,14 @@ import { gp3 } from "./volumes";
  * defaults.ts (and, for `pulumi config`, in Pulumi.yaml; a test holds the two together).
  */
 
+/** Of a type without facts: `pulumi preview` asks EC2 about it first, whoever can't leaves it to that. */
+export const unknownType = "is not a known instance type";
+
 function instanceType(purpose: string) {
   return checkedText((type) =>
     findInstanceFacts(type)
       ? undefined
-      : `"${type}" is not a known instance type${didYouMean(type, knownInstanceTypes)}; choose one of settings/instanceTypes.ts for ${purpose}`,
+      : `"${type}" ${unknownType}${didYouMean(type, knownInstanceTypes)}; choose one of settings/instanceTypes.ts for ${purpose}`,
   );
 }
 
@@ -194,6 +197,39 @@ export const fields = {
   }),
   "brokers.heapMiB": heapMiB(6144),
   "brokers.config": list(brokerConfigEntry, '["num.io.threads=16"]'),
+  "workload.ingestMBps": amount({
+    min: 0.001,
+    max: 100_000,
+    below: "give what producers send, in MB/s (10^6 bytes of events a second, before compression, the mean of a day)",
+    above: "which is more than any cluster takes: give MB/s, not bytes",
+  }),
+  "workload.eventBytes": wholeNumber({
+    min: 1,
+    max: 1_048_576,
+    below: "give the mean size of an event in bytes",
+    above: "Kafka takes 1 MiB a message: give the mean size of an event in bytes",
+  }),
+  "workload.compressionRatio": amount({
+    min: 1,
+    max: 100,
+    below: "give 1 for events that are not compressed",
+    above: "give what is measured, e.g. 4 when a quarter is left",
+  }),
+  "workload.peakFactor": amount({
+    min: 1,
+    max: 100,
+    below: "give 1 for a load that is the same all day",
+    above: "give the busiest minute divided by the mean",
+  }),
+  "workload.consumerGroups": wholeNumber({ min: 0, max: 1000, below: "give 0 when nothing is read" }),
+  "workload.readNearestCopy": flag(),
+  "workload.databaseDownHours": amount({
+    min: 0,
+    max: 8760,
+    below: "give 0 when consumers are never away",
+    above: "which is a year: give hours",
+  }),
+  allowOverload: flag(),
   "zookeeper.count": wholeNumber({
     min: 3,
     max: 7,

@@ -28,6 +28,24 @@ export interface TopicSettings {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** What the cluster is to carry: `planning/capacity` holds the machines against it. */
+export interface Workload {
+  /** Mean MB/s that producers send: 10^6 bytes of events, before compression and copies. Default 1. */
+  readonly ingestMBps: number;
+  /** Mean bytes of an event. Default 400. */
+  readonly eventBytes: number;
+  /** How many times smaller the producers' compression makes it. Default 1: not at all. */
+  readonly compressionRatio: number;
+  /** The busiest minute divided by the mean. Default 2. */
+  readonly peakFactor: number;
+  /** How many consumer groups read everything. Default 1. */
+  readonly consumerGroups: number;
+  /** Consumers say in which zone they are (`client.rack`), and read the copy there. Default false. */
+  readonly readNearestCopy: boolean;
+  /** How long the database behind the consumers may be down before events are deleted that it has not got. Default 4. */
+  readonly databaseDownHours: number;
+}
+
 /** Every setting of a stack, checked: what `parseSettings` gives is a cluster that can be built and can keep its promises. */
 export interface Settings {
   readonly project: string;
@@ -76,6 +94,9 @@ export interface Settings {
     /** Extra server.properties entries, `key=value`. */
     readonly config: readonly string[];
   };
+  readonly workload: Workload;
+  /** A configuration that can't carry its workload is a warning and no fault. */
+  readonly allowOverload: boolean;
   readonly zookeeper: {
     readonly count: number;
     readonly instanceType: string;

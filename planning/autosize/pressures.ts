@@ -1,7 +1,7 @@
 import type { Settings } from "../../settings/settings";
 import { instanceFacts } from "../instanceTypes";
 import { planNodes } from "../nodes";
-import { planCluster } from "../plan";
+import { ingestLimits } from "../plan";
 import { diskPressures } from "./diskGrowth";
 import type { BrokerMeasurement, Measurements } from "./measurements";
 import { megabytes, percent, tenths, type Pressure, type SizeKey } from "./pressure";
@@ -70,9 +70,9 @@ export function pressures(settings: Settings, measured: Measurements, deployed: 
 
 /** With a zone lost the others must carry what producers send: the plan's own rule, by its own numbers. */
 function ingestPressure(settings: Settings, brokers: readonly BrokerMeasurement[]): Pressure {
-  const { maxIngestMBps, limitedBy } = planCluster(settings).brokerLoad;
+  const { oneZoneLost, limitedBy } = ingestLimits(settings);
   const received = brokers.reduce((sum, { receivedBytesPerSecond }) => sum + receivedBytesPerSecond, 0);
-  const capacity = maxIngestMBps.oneZoneLost * 1e6;
+  const capacity = oneZoneLost * 1e6;
   // Each copy is received once.
   const fromProducers = received / settings.brokers.replicationFactor;
   const share = fromProducers / capacity;

@@ -17,6 +17,7 @@ const schema: z.ZodType<ClusterDescription> = z.object({
   bucket: z.string(),
   brokers: z.array(node).min(1),
   zookeeper: z.array(node).min(1),
+  brokerBytesPerSecond: z.number().positive(),
   replicationFactor: z.number().int().positive(),
   minInsyncReplicas: z.number().int().positive(),
   minimumRunning: z.number().int().positive(),

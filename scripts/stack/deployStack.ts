@@ -1,7 +1,7 @@
 import { createInterface } from "node:readline/promises";
 import { LocalWorkspace, type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import { readOutputs, type StackOutputs } from "../../planning/outputs";
-import type { Plan } from "../../planning/plan";
+import type { DeployedPlan } from "../../planning/outputs";
 import { repository } from "../repository";
 import { lastLines } from "../ops/evidence";
 import { UserError } from "../userError";
@@ -161,7 +161,7 @@ async function safePreview(
 
 /** A cluster that can't be measured, as while the copies of a removal that was cut off still move, is left to the gates. */
 async function overloadBy(
-  plan: Plan,
+  plan: DeployedPlan,
   measure: () => ReturnType<MeasureLoad>,
   report: (line: string) => void,
 ): Promise<string | undefined> {

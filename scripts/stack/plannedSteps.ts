@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
-import type { Plan } from "../../planning/plan";
+import type { DeployedPlan } from "../../planning/outputs";
 import { resourceName, resourceType } from "./engineProgress";
 
 export type Change = "created" | "updated" | "replaced" | "deleted";
@@ -36,7 +36,7 @@ const changes: Partial<Record<OpType, Change>> = {
 /** Gathers from a preview's events what the update would do. */
 export class PlannedSteps {
   /** What the cluster would be able to do: the program's output. */
-  plan: Plan | undefined;
+  plan: DeployedPlan | undefined;
   private readonly steps = new Map<string, PlannedStep>();
   private toRecord = false;
   private handled = 0;
@@ -78,7 +78,7 @@ export class PlannedSteps {
   private end({ urn, old, new: state }: StepEventMetadata): void {
     // The engine writes null for the side that there is not.
     if (!state) return;
-    if (resourceType(urn) === "pulumi:pulumi:Stack") this.plan = (state.outputs as { plan?: Plan }).plan;
+    if (resourceType(urn) === "pulumi:pulumi:Stack") this.plan = (state.outputs as { plan?: DeployedPlan }).plan;
     if (!old) return;
     // An option changes no resource, but has to be written down; and so have the outputs of the stack and of components.
     this.toRecord ||=

@@ -1,7 +1,7 @@
 /** Whether the brokers that a removal leaves could carry what producers send. */
 import type { Measurements } from "../../planning/autosize/measurements";
 import { megabytes } from "../../planning/autosize/pressure";
-import type { Plan } from "../../planning/plan";
+import type { DeployedPlan } from "../../planning/outputs";
 import { measureStack } from "../autosize/measureStack";
 import { opsAccess } from "../opsAccess";
 import type { Environment } from "./environment";
@@ -25,7 +25,7 @@ export const measureLoad: MeasureLoad = async (stack, environment, report) =>
  *
  * @param plan of the smaller cluster
  */
-export function overload(plan: Plan, { brokers }: Pick<Measurements, "brokers">): string | undefined {
+export function overload(plan: DeployedPlan, { brokers }: Pick<Measurements, "brokers">): string | undefined {
   const { maxIngestMBps, limitedBy } = plan.brokerLoad;
   // Each copy is received once.
   const sent = brokers.reduce((sum, broker) => sum + broker.receivedBytesPerSecond, 0) / plan.replicationFactor;

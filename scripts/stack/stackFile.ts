@@ -1,6 +1,9 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { overloadFaults, roomFaults } from "../../planning/overload";
+import { SettingsError, throwFaults } from "../../settings/faults";
+import { unknownType } from "../../settings/schema";
 import { parseSettings, type Settings } from "../../settings/settings";
 import { repository } from "../repository";
 
@@ -53,9 +56,19 @@ export function settingsOf(text: string, stack: string, region: string | undefin
 
 /**
  * Checks a stack's settings before the engine starts, so that all faults come at once and in a second. Throws a
- * SettingsError. What only Pulumi can read (an encrypted value) is left to the program, which checks all of it again.
+ * SettingsError. What only Pulumi can know (an encrypted value, an instance type that is not in the table) is left to the program, which checks all of it again.
  */
 export function checkStackFile(stack: string, environment: Readonly<Record<string, string>>): void {
   if (!hasStackFile(stack)) return;
-  settingsOf(readFileSync(stackFile(stack), "utf8"), stack, environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION);
+  const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+  let settings: Settings | undefined;
+  try {
+    settings = settingsOf(readFileSync(stackFile(stack), "utf8"), stack, region);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    // The program asks EC2 about a type that is not in the table.
+    throwFaults(error.faults.filter(({ message }) => !message.includes(unknownType)));
+  }
+  if (settings === undefined) return;
+  throwFaults([...roomFaults(settings), ...(settings.allowOverload ? [] : overloadFaults(settings))]);
 }

@@ -40,7 +40,7 @@ export class Copying {
       await this.session.pause(pollMs);
       look = await this.look();
     }
-    return copyRate(look.view, this.traffic.ingest());
+    return copyRate(look.view, this.traffic.ingest(), this.cluster.brokerBytesPerSecond);
   }
 
   /** Begins the moves, unless they are `underWay`, and waits until all copies are in sync. Throws a BalanceError. */
@@ -83,7 +83,7 @@ export class Copying {
   /** Anew when other copies are to be held back than before, and each minute. */
   private async throttle(open: readonly Move[], { view, sizes }: Look): Promise<void> {
     const ingest = this.traffic.ingest();
-    const rate = copyRate(view, ingest);
+    const rate = copyRate(view, ingest, this.cluster.brokerBytesPerSecond);
     const heldBack = copiesToHoldBack(open, sizes, rate);
     const list = JSON.stringify(heldBack);
     const now = this.session.now();

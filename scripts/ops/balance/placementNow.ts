@@ -7,7 +7,7 @@ import type { ClusterView, PartitionView } from "../kafkaGate";
 /** What the mover takes from `cluster.json`. */
 export type WantedCluster = Pick<
   ClusterDescription,
-  "brokers" | "replicationFactor" | "minInsyncReplicas" | "minimumRunning" | "topics"
+  "brokers" | "brokerBytesPerSecond" | "replicationFactor" | "minInsyncReplicas" | "minimumRunning" | "topics"
 >;
 
 export type PlacedPartition = PartitionView & TopicPartition;

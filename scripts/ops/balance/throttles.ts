@@ -1,5 +1,4 @@
 import type { Move } from "../../../planning/replicaMoves";
-import { gp3 } from "../../../settings/volumes";
 import type { ConfigChange, KafkaAdmin, ResourceType, TopicPartition } from "../../kafka/admin";
 import type { ClusterView } from "../kafkaGate";
 import { added, allPartitions, labelOf, largestCopy, type CopySizes, type PlacedPartition } from "./placementNow";
@@ -18,8 +17,6 @@ const keys = [...Object.values(rateKeys), ...Object.values(replicaKeys)];
 
 /** Slower is no use: a volume of 30 GB would take an hour. */
 const leastRate = 10e6;
-/** What every gp3 volume gives, bytes/s, whatever the settings ask for: reading and writing together. */
-const diskRate = gp3.includedMiBps * 1024 ** 2;
 
 export type ThrottleAdmin = Pick<KafkaAdmin, "metadata" | "configs" | "setConfigs">;
 
@@ -30,12 +27,14 @@ export interface Rates {
 }
 
 /**
- * How fast a broker may copy beside its traffic, bytes/s: of what its disk has left, a third to read copies for others,
+ * How fast a broker may copy beside its traffic, bytes/s: of what its machine has left, a third to read copies for others,
  * a third to write those that it gets, and a third for traffic that grows. The busiest broker decides; never below 10 MB/s.
+ *
+ * @param bytesPerSecond what a broker's network, its bandwidth to EBS and its volume all give for good
  */
-export function copyRate(view: ClusterView, ingest: Ingest): number {
+export function copyRate(view: ClusterView, ingest: Ingest, bytesPerSecond: number): number {
   const written = busiest(allPartitions(view), ({ isr }) => isr, ingest);
-  return Math.round(Math.max(leastRate, (diskRate - written) / 3));
+  return Math.round(Math.max(leastRate, (bytesPerSecond - written) / 3));
 }
 
 /**

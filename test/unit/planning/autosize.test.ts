@@ -210,8 +210,8 @@ describe("autosize proposals", () => {
   });
 
   it("adds brokers when the family has no larger size", () => {
-    const largest = sampleSettings({ "brokers.instanceType": "m7g.8xlarge" });
-    const proposal = propose(largest, measured(largest, { busyCpus: 28 }, "all"), ample);
+    const largest = sampleSettings({ "brokers.instanceType": "m7g.16xlarge" });
+    const proposal = propose(largest, measured(largest, { busyCpus: 56 }, "all"), ample);
     assert.deepEqual(summary(proposal), ["brokers.count 5 -> 9"]);
   });
 

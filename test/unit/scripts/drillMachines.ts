@@ -20,6 +20,7 @@ export const cluster: ClusterDescription = {
   replicationFactor: 4,
   minInsyncReplicas: 2,
   minimumRunning: 3,
+  brokerBytesPerSecond: 125e6,
   guardian: { enabled: true, dryRun: false, patienceSeconds: 300 },
   topics: [{ name: "user-activity", partitions: 15, replicaAssignment: [], config: {} }],
   nodeUser: "ec2-user",

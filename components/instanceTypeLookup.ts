@@ -1,0 +1,37 @@
+import * as ec2 from "@pulumi/aws/ec2";
+import { addInstanceFacts, findInstanceFacts, type Architecture } from "../settings/instanceTypes";
+
+/**
+ * Asks EC2 about the instance types that the settings name and settings/instanceTypes.ts lacks, so that newer ones can be
+ * used too; their price stays unknown. What EC2 does not know either is left to the check of the settings, which names it.
+ */
+export async function learnInstanceTypes(raw: Readonly<Record<string, unknown>>): Promise<void> {
+  const named = Object.entries(raw).flatMap(([key, value]) =>
+    key.endsWith(".instanceType") && typeof value === "string" ? [value.trim()] : [],
+  );
+  const unknown = [...new Set(named)].filter((type) => wellFormed.test(type) && findInstanceFacts(type) === undefined);
+  await Promise.all(unknown.map(learn));
+}
+
+const wellFormed = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
+
+async function learn(type: string): Promise<void> {
+  const found = await ec2.getInstanceType({ instanceType: type }).catch(() => undefined);
+  if (found === undefined) return;
+  const networkGbps = found.networkCards.reduce((sum, { baselineBandwidth }) => sum + baselineBandwidth, 0);
+  const [architecture] = found.supportedArchitectures.filter((one): one is Architecture =>
+    /^(x86_64|arm64)$/.test(one),
+  );
+  if (architecture === undefined || networkGbps === 0) return;
+  addInstanceFacts({
+    type,
+    vcpus: found.defaultVcpus,
+    memoryMiB: found.memorySize,
+    architecture,
+    networkGbps,
+    ebsMbps: found.ebsPerformanceBaselineBandwidth,
+    ebsIops: found.ebsPerformanceBaselineIops,
+    usdPerHour: 0,
+    nitro: found.hypervisor === "nitro" || found.bareMetal,
+  });
+}

@@ -1,0 +1,89 @@
+import type { Fault } from "../settings/faults";
+import type { Settings } from "../settings/settings";
+import { gp3 } from "../settings/volumes";
+import { planCapacity, type Scenario } from "./capacity";
+import { instanceFacts } from "./instanceTypes";
+import { planRetention } from "./plan";
+import { sharedBytes } from "./retention";
+import { carries, iopsFor, sizesOfFamily, throughputFor } from "./sizing";
+
+/** Two segments of the smallest size that there is (planning/topics.ts). */
+const leastBytesPerPartition = 32 * 1024 ** 2;
+
+/** Whether the disks leave room for every topic. Always a fault: a topic without room would lose events at once. */
+export function roomFaults(settings: Settings): Fault[] {
+  const index = settings.topics.findIndex(
+    ({ retentionGiB, cleanupPolicy }) => retentionGiB === undefined && cleanupPolicy !== "compact",
+  );
+  const bytes = sharedBytes(settings);
+  if (index < 0 || bytes >= leastBytesPerPartition) return [];
+  return [
+    {
+      path: `topics[${index}].retentionGiB`,
+      message:
+        `not given, and the disks leave ${Math.floor(bytes / 1024 ** 2)} MiB for each partition of the topics without it ` +
+        `(85 % of the volumes, one broker away), of which ${leastBytesPerPartition / 1024 ** 2} are needed; ` +
+        `give larger brokers.volumeGiB, fewer partitions, or less retentionGiB to the other topics`,
+    },
+  ];
+}
+
+/** What the declared workload overloads, with the change that would mend it. With `allowOverload` these are warnings. */
+export function overloadFaults(settings: Settings): Fault[] {
+  const { workload } = settings;
+  const { tightest } = planCapacity(settings);
+  const faults: Fault[] = [];
+  if (tightest.headroom < 0) {
+    faults.push({
+      path: "workload.ingestMBps",
+      message:
+        `${workload.ingestMBps} (${tidy(workload.ingestMBps * workload.peakFactor)} at the peak) is more than the brokers carry with ` +
+        `${describe(tightest)}; ${remedy(settings)}`,
+    });
+  }
+  const { hours } = planRetention(settings);
+  if (hours !== null && hours < workload.databaseDownHours) {
+    const needed =
+      Math.ceil((settings.brokers.volumeGiB * workload.databaseDownHours) / Math.max(hours, 0.01) / 10) * 10;
+    faults.push({
+      path: "workload.databaseDownHours",
+      message:
+        `${workload.databaseDownHours} hours of events are not kept: at ${workload.ingestMBps} MB/s a topic's are deleted after ${hours} hours; ` +
+        (settings.topics.some(({ retentionHours }) => retentionHours < workload.databaseDownHours)
+          ? "give its retentionHours at least as many"
+          : `give brokers.volumeGiB ${Math.min(gp3.largestGiB, needed)}, or more retentionGiB where a topic has it`),
+    });
+  }
+  return faults;
+}
+
+/** `one broker away (kafka-2): kafka-3 would need 130 % of its network`. */
+export function describe({ name, away, busiest, limitedBy, headroom }: Scenario): string {
+  const who = away.length === 0 ? name : `${name} (${away.join(", ")})`;
+  return `${who}: ${busiest.broker} would need ${Math.round((1 - headroom) * 100)} % of its ${limitedBy}`;
+}
+
+/** The cheapest change of the machines that helps; more brokers move data, so they come last. */
+function remedy(settings: Settings): string {
+  const { brokers } = settings;
+  const { demand } = planCapacity(settings);
+  const mibps = throughputFor(demand);
+  const given = (setting: string, value: number, from: number) => (value > from ? [`${setting} ${value}`] : []);
+  const { usdPerHour } = instanceFacts(brokers.instanceType);
+  const type = sizesOfFamily(brokers.instanceType)
+    .filter((one) => instanceFacts(one).usdPerHour >= usdPerHour)
+    .find((one) => carries(instanceFacts(one), demand));
+  if (type === undefined || mibps === undefined) {
+    return "no larger size of the family holds it: find a configuration with `npm run plan -- --for`, or give allowOverload: true";
+  }
+  const changes = [
+    ...(type === brokers.instanceType ? [] : [`brokers.instanceType ${type}`]),
+    ...given("brokers.volumeThroughputMiBps", mibps, brokers.volumeThroughputMiBps),
+    ...given("brokers.volumeIops", iopsFor(mibps), brokers.volumeIops),
+  ];
+  return `give ${changes.join(", ")}, or allowOverload: true`;
+}
+
+function tidy(value: number): string {
+  return String(Math.round(value * 10) / 10);
+}

@@ -1,0 +1,45 @@
+import type { Settings, TopicSettings } from "../settings/settings";
+
+/*
+ * How much each topic may keep. A topic with `retentionGiB` has that; the others share what is left of the disks, by
+ * partitions, so that a disk never fills by load alone.
+ */
+
+const gibibyte = 1024 ** 3;
+/** Of a data volume, with one broker away for good and its copies on the others. */
+const usableShare = 0.85;
+/** Kafka deletes whole segments, a tenth of a partition each (planning/topics.ts): so much more is kept than asked for. */
+export const segmentSlack = 1.1;
+
+/** Bytes of one copy of all topics that the disks hold at 85 % with one broker away, before any segment's surplus. */
+export function storableBytes({ brokers }: Settings): number {
+  return ((brokers.count - 1) * brokers.volumeGiB * gibibyte * usableShare) / brokers.replicationFactor / segmentSlack;
+}
+
+/**
+ * `retention.bytes` of each partition of the topic; -1 where Kafka knows none (`compact` keeps the last event of each key,
+ * however many there are).
+ */
+export function retentionBytes(topic: TopicSettings, settings: Settings): number {
+  if (topic.cleanupPolicy === "compact") return -1;
+  if (topic.retentionGiB !== undefined) return Math.floor((topic.retentionGiB * gibibyte) / topic.partitions);
+  return sharedBytes(settings);
+}
+
+/** Of one partition of the topics without a size of their own; 0 when the others leave them nothing. */
+export function sharedBytes(settings: Settings): number {
+  const given = settings.topics.reduce((sum, { retentionGiB = 0 }) => sum + retentionGiB * gibibyte, 0);
+  const partitions = settings.topics.reduce(
+    (sum, topic) => sum + (topic.retentionGiB === undefined ? topic.partitions : 0),
+    0,
+  );
+  return partitions === 0 ? 0 : Math.max(0, Math.floor((storableBytes(settings) - given) / partitions));
+}
+
+/** Hours of the topic's events, at so many bytes a second of all topics together (load is by partitions). */
+export function hoursKept(topic: TopicSettings, settings: Settings, bytesPerSecond: number): number {
+  const bytes = retentionBytes(topic, settings);
+  if (bytes < 0) return topic.retentionHours;
+  const partitions = settings.topics.reduce((sum, one) => sum + one.partitions, 0);
+  return Math.min(topic.retentionHours, (bytes * partitions) / bytesPerSecond / 3600);
+}

@@ -1,0 +1,193 @@
+import assert from "node:assert/strict";
+import { planCapacity } from "../../../planning/capacity";
+import { planCost } from "../../../planning/cost";
+import { overloadFaults, roomFaults } from "../../../planning/overload";
+import { planCluster, planRetention } from "../../../planning/plan";
+import { planTable } from "../../../planning/planText";
+import { findCheapest } from "../../../planning/sizing";
+import { storableBytes } from "../../../planning/retention";
+import { topicConfig } from "../../../planning/topics";
+import type { Settings } from "../../../settings/settings";
+import { sampleSettings } from "../settings/sampleSettings";
+
+const production = {
+  "workload.ingestMBps": 100,
+  "workload.compressionRatio": 4,
+  "workload.databaseDownHours": 24,
+  "brokers.instanceType": "m7g.xlarge",
+  "brokers.volumeGiB": 4096,
+  "brokers.volumeThroughputMiBps": 250,
+  topics: [{ name: "user-activity", partitions: 60, retentionHours: 48 }],
+};
+const messages = (settings: Settings) => overloadFaults(settings).map(({ path, message }) => `${path}: ${message}`);
+const withBrokers = (settings: Settings, brokers: Partial<Settings["brokers"]>): Settings => ({
+  ...settings,
+  brokers: { ...settings.brokers, ...brokers },
+});
+
+describe("an overload", () => {
+  it("is none in the defaults, nor in production", () => {
+    for (const settings of [sampleSettings(), sampleSettings(production)]) {
+      assert.deepEqual([...overloadFaults(settings), ...roomFaults(settings)], []);
+    }
+  });
+
+  it("names the load, the state, the broker, the limit, and a change that mends it", () => {
+    const settings = sampleSettings({ ...production, "workload.ingestMBps": 1000 });
+    const [load = "", kept = ""] = messages(settings);
+    assert.match(load, /^workload\.ingestMBps: 1000 \(2000 at the peak\) is more than the brokers carry with /);
+    assert.match(load, /kafka-\d would need \d+ % of its instance EBS bandwidth; give brokers\.instanceType/);
+    assert.match(load, /or allowOverload: true$/);
+    const [, instanceType = ""] = /brokers\.instanceType ([a-z0-9.]+)/.exec(load) ?? [];
+    const [, mibps] = /brokers\.volumeThroughputMiBps (\d+)/.exec(load) ?? [];
+    const mended = withBrokers(settings, { instanceType, volumeThroughputMiBps: Number(mibps ?? 250) });
+    assert.ok(planCapacity(mended).tightest.headroom >= 0);
+    assert.match(
+      kept,
+      /^workload\.databaseDownHours: 24 hours of events are not kept: at 1000 MB\/s .*give brokers\.volumeGiB \d+/,
+    );
+    const [, volumeGiB] = /give brokers\.volumeGiB (\d+)/.exec(kept) ?? [];
+    const hours = planRetention(withBrokers(settings, { volumeGiB: Number(volumeGiB) })).hours;
+    assert.ok(hours !== null && hours >= 24);
+  });
+
+  it("of a volume alone asks for a faster volume, with the IOPS that it needs", () => {
+    const settings = sampleSettings({
+      ...production,
+      "brokers.instanceType": "m7g.16xlarge",
+      "brokers.volumeThroughputMiBps": 125,
+      "workload.ingestMBps": 2500,
+      "workload.databaseDownHours": 0,
+    });
+    assert.match(messages(settings).join(), /give brokers\.volumeThroughputMiBps \d+, brokers\.volumeIops \d{4}, or/);
+  });
+
+  it("a topic without room is refused, whatever is allowed", () => {
+    const settings = sampleSettings({
+      "brokers.volumeGiB": 20,
+      allowOverload: true,
+      topics: [
+        { name: "large", partitions: 5, retentionHours: 1, retentionGiB: 16 },
+        { name: "small", partitions: 15, retentionHours: 1 },
+      ],
+    });
+    assert.match(
+      roomFaults(settings)
+        .map(({ path, message }) => `${path}: ${message}`)
+        .join(),
+      /^topics\[1\]\.retentionGiB: not given, .* 0 MiB .* give larger brokers\.volumeGiB/,
+    );
+  });
+});
+
+describe("retention", () => {
+  it("of topics without a size is what the disks hold at 85 % with one broker gone, segments' surplus included", () => {
+    const settings = sampleSettings(production);
+    const { diskFill, hours } = planRetention(settings);
+    assert.ok(diskFill.oneBrokerLost <= 0.85 && diskFill.oneBrokerLost > 0.84, String(diskFill.oneBrokerLost));
+    assert.ok(hours !== null && hours > 24 && hours < 48);
+    const [topic] = settings.topics;
+    assert.ok(topic);
+    const bytes = Number(topicConfig(topic, settings)["retention.bytes"]);
+    assert.equal(bytes, Math.floor(storableBytes(settings) / 60));
+  });
+
+  it("is shared by partitions, after those with a size of their own; compacted topics have none", () => {
+    const settings = sampleSettings({
+      ...production,
+      topics: [
+        { name: "given", partitions: 10, retentionHours: 48, retentionGiB: 1000 },
+        { name: "one", partitions: 30, retentionHours: 48 },
+        { name: "two", partitions: 10, retentionHours: 48, cleanupPolicy: "compact,delete" },
+        { name: "kept", partitions: 10, retentionHours: 48, cleanupPolicy: "compact" },
+      ],
+    });
+    const bytes = settings.topics.map((topic) => Number(topicConfig(topic, settings)["retention.bytes"]));
+    const share = Math.floor((storableBytes(settings) - 1000 * 1024 ** 3) / 50);
+    assert.deepEqual(bytes, [100 * 1024 ** 3, share, share, -1]);
+  });
+
+  it("ends by time where the load is small", () => {
+    const { hours, diskFill } = planRetention(sampleSettings({ ...production, "workload.ingestMBps": 1 }));
+    assert.equal(hours, 48);
+    assert.ok(diskFill.oneBrokerLost < 0.05);
+  });
+});
+
+describe("cost", () => {
+  const byItem = (settings: Settings) => new Map(planCost(settings).items.map(({ item, usd }) => [item, usd]));
+  /** 100 MB/s of which nothing is compressed and nothing is overhead. */
+  const plain = { ...production, "workload.compressionRatio": 1, "workload.eventBytes": 1_000_000 };
+
+  it("is the sum of its items", () => {
+    const { items, total } = planCost(sampleSettings(production));
+    assert.ok(Math.abs(items.reduce((sum, { usd }) => sum + usd, 0) - total) < 0.01);
+    assert.ok(items.every(({ usd }) => usd >= 0));
+  });
+
+  it("a copy in another zone costs $5,256 a month at 100 MB/s uncompressed", () => {
+    const copies = byItem(sampleSettings(plain)).get("copies between zones") ?? 0;
+    // Of the three other copies one may be in the leader's own zone.
+    assert.ok(copies > 2 * 5250 && copies < 3 * 5260, String(copies));
+    assert.ok(Math.abs((byItem(sampleSettings(plain)).get("producers between zones") ?? 0) - (5256 * 2) / 3) < 10);
+  });
+
+  it("says what compression and reading the nearest copy save", () => {
+    const { saved, total, nearestCopyWouldSave } = planCost(sampleSettings(production));
+    const uncompressed = planCost(sampleSettings({ ...production, "workload.compressionRatio": 1 })).total;
+    assert.ok(Math.abs(uncompressed - total - saved.byCompression) < 0.02);
+    const nearest = planCost(sampleSettings({ ...production, "workload.readNearestCopy": true }));
+    assert.ok(Math.abs(total - nearest.total - nearestCopyWouldSave) < 0.02 && nearestCopyWouldSave > 0);
+    assert.equal(nearest.saved.byNearestCopy, nearestCopyWouldSave);
+  });
+
+  it("holds MSK against it: as many brokers in each zone, no charge for copies; and says which is cheaper", () => {
+    const large = planCluster(sampleSettings(production));
+    assert.equal(large.cost.msk.of, "6 × kafka.m7g.xlarge");
+    assert.ok(large.cost.msk.total < large.cost.total);
+    assert.match(
+      planTable([{ title: "", plan: large }]),
+      /on Amazon MSK +\$[\d,]+ \(6 × kafka\.m7g\.xlarge\): MSK is \$[\d,]+ cheaper/,
+    );
+    assert.match(planTable([{ title: "", plan: planCluster(sampleSettings()) }]), /on Amazon MSK .* more/);
+  });
+});
+
+describe("the cheapest brokers", () => {
+  const base = sampleSettings(production);
+
+  it("hold the load, survive what is asked, keep the events, and cost less than the configuration they are compared with", () => {
+    const found = findCheapest(base, { ingestMBps: 100, survive: 2 });
+    assert.ok("settings" in found, JSON.stringify(found));
+    const { settings, usdPerMonth } = found;
+    assert.deepEqual(overloadFaults(settings), []);
+    assert.equal(settings.brokers.replicationFactor - settings.brokers.minInsyncReplicas, 2);
+    assert.equal(usdPerMonth, planCost(settings).total);
+    assert.ok(usdPerMonth <= planCost(base).total);
+  });
+
+  it("are as many as asked", () => {
+    const found = findCheapest(base, { ingestMBps: 100, survive: 1, count: 6 });
+    assert.ok("settings" in found);
+    assert.equal(found.settings.brokers.count, 6);
+    assert.equal(found.settings.brokers.replicationFactor, 3);
+  });
+
+  it("that can't be are told with the limit", () => {
+    const reason = (target: Parameters<typeof findCheapest>[1], settings = base) => {
+      const found = findCheapest(settings, target);
+      return "reason" in found ? found.reason : JSON.stringify(found);
+    };
+    assert.match(
+      reason({ ingestMBps: 10_000, survive: 4, count: 5 }),
+      /5 brokers can't survive the loss of 4: that needs 6 copies .*the most that 5 brokers survive is 3/,
+    );
+    const lasting = sampleSettings({ ...production, "workload.databaseDownHours": 0, "workload.compressionRatio": 1 });
+    assert.match(
+      reason({ ingestMBps: 10_000, survive: 4 }, lasting),
+      /no configuration of up to 15 brokers holds 10000 MB\/s .*the most is about \d+ MB\/s, with 15 × .*the limit is volume throughput/,
+    );
+    assert.match(reason({ ingestMBps: 10_000, survive: 4 }), /events of 24 hours at 10000 MB\/s do not fit/);
+    assert.match(reason({ ingestMBps: 1, survive: 9 }), /11 copies are needed; this program keeps 10/);
+  });
+});
