@@ -9,7 +9,7 @@ import { holdsWithin } from "./waiting";
  * here, so that the systemd inside has a tree of its own, and so that all processes of an instance can be found.
  */
 
-const root = "/sys/fs/cgroup";
+export const cgroupRoot = "/sys/fs/cgroup";
 
 /** Version 1 hierarchies that the lab puts instances into, when the machine has them. */
 const wantedV1 = ["systemd", "memory", "freezer"] as const;
@@ -20,7 +20,7 @@ export interface Hierarchy {
 }
 
 /** The hierarchies of this machine that the lab uses. */
-export function hierarchies(base: string = root): readonly Hierarchy[] {
+export function hierarchies(base: string = cgroupRoot): readonly Hierarchy[] {
   if (existsSync(join(base, "cgroup.controllers"))) return [{ kind: "v2", path: base }];
   const found: Hierarchy[] = [];
   if (existsSync(join(base, "unified", "cgroup.controllers"))) found.push({ kind: "v2", path: join(base, "unified") });
@@ -164,6 +164,6 @@ export function memoryOf(name: string): number | undefined {
 export function hasControlGroups(): boolean {
   return (
     hierarchies().some((hierarchy) => hierarchy.kind === "v2" || hierarchy.kind === "systemd") &&
-    statSync(root).isDirectory()
+    statSync(cgroupRoot).isDirectory()
   );
 }

@@ -14,6 +14,9 @@ const peer = z.string().refine(isRange, { error: "must be an IPv4 address or ran
 /** Id or `Name` tag; for faults of the network also the private address, which outlives the machine behind it. */
 const instance = z.string().min(1);
 
+/** Megabytes (10^6 bytes) per second; null: no limit. */
+const rate = z.number().positive().max(100_000).nullable().default(null);
+
 const plain = <Name extends string>(name: Name) => z.strictObject({ action: z.literal(name), instance });
 
 const action = z.discriminatedUnion("action", [
@@ -38,6 +41,11 @@ const action = z.discriminatedUnion("action", [
   plain("silence").extend({ hold: z.boolean().default(true) }),
   /** Services that were started with the lab's clock (image/files/usr/local/share/lab/clock.conf) see this offset. */
   plain("clock").extend({ offsetSeconds: z.number().min(-1e9).max(1e9) }),
+  /**
+   * The instance receives and sends, and reads and writes each of its volumes, no faster than this, each way by itself. What
+   * is not given is unlimited again. Lasts until the machine is stopped or gone, through reboots.
+   */
+  plain("limit").extend({ networkMBps: rate, diskMBps: rate }),
 ]);
 
 /** An action with its defaults filled in. */

@@ -1,6 +1,7 @@
 import { isIPv4 } from "node:net";
 import { freeze } from "./cgroups";
 import { primaryInterface } from "./desiredState";
+import { requireDiskLimits } from "./diskLimit";
 import type { Action } from "./faultActions";
 import { FaultError } from "./faultError";
 import { log } from "./log";
@@ -21,8 +22,8 @@ const onNetwork = (action: Action): boolean => ["cut", "loss", "heal", "silence"
 const onMachine = (action: Action): boolean => !["cut", "loss", "heal"].includes(action.action);
 
 /**
- * Does all actions at once: those of the network with one load of the firewall, then those of the machines in the same
- * moment. @returns the ids of the instances @throws FaultError before anything is changed, when one cannot be done
+ * Does all actions at once: those of the network with one load of the firewall, then the limits, then those of the machines
+ * in the same moment. @returns the ids of the instances @throws FaultError before anything is changed, when one cannot be done
  */
 export async function inject(region: Region, actions: readonly Action[]): Promise<readonly string[]> {
   const targets = actions.map((action) => targetOf(region, action));
@@ -38,6 +39,7 @@ export async function inject(region: Region, actions: readonly Action[]): Promis
       ),
     );
   }
+  for (const { action, machine } of targets) if (action.action === "limit") await machine?.limit(action);
   // No `await` in here: what dies together dies in one moment.
   for (const { action, machine } of targets) if (machine !== undefined) actOn(machine, action);
   return targets.flatMap(({ instanceId }) => instanceId ?? []);
@@ -56,6 +58,7 @@ function targetOf(region: Region, action: Action): Target {
     if (instanceId === undefined) throw new FaultError(404, noSuchInstance(region, reference));
     throw new FaultError(409, `${reference} (${instanceId}) has no address`);
   }
+  if (action.action === "limit" && action.diskMBps !== null) requireDiskLimits();
   return { action, instanceId, address, machine };
 }
 

@@ -8,9 +8,10 @@ import type { DesiredInstance } from "./desiredState";
 import { primaryInterface } from "./desiredState";
 import { log } from "./log";
 import { connectInstance, disconnectInstance } from "./network";
+import { limitNetwork } from "./networkLimit";
 import type { StatePaths } from "./paths";
 import type { ActualMachine } from "./reconciliation";
-import { thawFilesystem } from "./volumes";
+import { limitDisk, unblockDisk } from "./volumes";
 import { holdsWithin } from "./waiting";
 
 /** How long a system may take to shut down when it is asked to, before the plug is pulled. EC2 waits a few minutes. */
@@ -26,11 +27,21 @@ export interface MachineOwner {
   onEnd(machine: Machine, end: ContainerEnd): void;
 }
 
+/** How fast an instance may be, each way by itself: 10^6 bytes per second, or null for no limit. */
+export interface InstanceLimits {
+  readonly networkMBps: number | null;
+  readonly diskMBps: number | null;
+}
+
+const unlimited: InstanceLimits = { networkMBps: null, diskMBps: null };
+
 /** One instance's machine: root disk, network and, when it is on, the container. All methods are called one at a time. */
 export class Machine implements ActualMachine {
   container?: Container;
   boot = 0;
   startedAt?: Date;
+  /** A disk that the machine is shown is to be given its limit. */
+  limits = unlimited;
   private hasDisk = false;
   private diskMounted = false;
   private connected = false;
@@ -119,8 +130,9 @@ export class Machine implements ActualMachine {
     this.ending = true;
     try {
       await killGroup(deathMs, this.id);
-      // A frozen filesystem outlives its machine, and holds the processes that write to it however dead they are.
-      await Promise.all(this.owner.devices().map(thawFilesystem));
+      // A frozen filesystem outlives its machine, and holds the processes that write to it however dead they are. So does a
+      // limited disk, for as long as its limit says.
+      await Promise.all(this.owner.devices().map(unblockDisk));
       if (this.container !== undefined) await this.container.kill();
       else await killInstanceProcesses(this.id, 15_000);
       this.container = undefined;
@@ -138,6 +150,7 @@ export class Machine implements ActualMachine {
     if (this.connected) {
       await disconnectInstance(this.id);
       this.connected = false;
+      this.limits = unlimited;
     }
   }
 
@@ -150,6 +163,15 @@ export class Machine implements ActualMachine {
   die(): void {
     if (this.container === undefined) throw new Error(`${this.id} is not running`);
     killAtOnce(this.id);
+  }
+
+  /** Limits network and disks from now on, until the machine is released. */
+  async limit(limits: InstanceLimits): Promise<void> {
+    await limitNetwork(this.id, limits.networkMBps);
+    this.limits = limits;
+    // What it still writes as it ends is to be quick.
+    if (this.container === undefined || this.ending) return;
+    for (const device of this.owner.devices()) limitDisk(device, limits.diskMBps);
   }
 
   /** Services that were started with the lab's clock see the machine's, plus so many seconds. */

@@ -320,17 +320,19 @@ export class Region implements MetadataSource {
   }
 
   private async attach(volumeId: string, instanceId: string, report: boolean): Promise<void> {
-    const container = this.machines.get(instanceId)?.container;
+    const machine = this.machines.get(instanceId);
+    const container = machine?.container;
     const described = this.desired.volumes.find((candidate) => candidate.id === volumeId);
     if (described?.attachment?.instanceId !== instanceId) return;
     await this.size(volumeId, described.sizeGiB);
     const volume = this.volumes.get(volumeId);
     if (volume === undefined) return;
-    if (container !== undefined) {
+    if (machine !== undefined && container !== undefined) {
       volume.device ??= await volumes.openLoop(volumes.volumeFile(this.paths.volumes, volumeId));
       volume.open = true;
       await volumes.showDevice(container.leader.pid, volume.device, volumeId);
       volume.shownIn = instanceId;
+      volumes.limitDisk(volume.device, machine.limits.diskMBps);
       log(`${volumeId}: ${volume.device} in ${instanceId}`);
     }
     if (report) await this.emulator.reportAttachment(volumeId, instanceId, "attached");

@@ -9,7 +9,7 @@ import { isInstanceNamespace, machineMarker, operatorInterface, regionNamespace 
 import { interfaceExists, listNamespaces } from "./network";
 import { statePaths } from "./paths";
 import { allProcesses, identify, run, signalProcess } from "./processes";
-import { closeLoop, loopDevicesBelow, thawFilesystem } from "./volumes";
+import { closeLoop, loopDevicesBelow, unblockDisk } from "./volumes";
 import { holdsWithin, holdsWithinAsync, waitFor } from "./waiting";
 
 /**
@@ -109,9 +109,9 @@ export async function sweep(stateFolder: string, progress: (line: string) => voi
   if (running > 0) progress(`ending ${running} processes of the lab`);
   await attempt("processes", async () => {
     await killGroup(1_000);
-    // A frozen filesystem holds those that write to it.
+    // A frozen filesystem and a limited disk hold those that write to them.
     const devices = loopDevicesBelow(stateFolder).map((loop) => loop.path);
-    await Promise.all(devices.map((device) => thawFilesystem(device).catch(() => undefined)));
+    await Promise.all(devices.map((device) => unblockDisk(device).catch(() => undefined)));
     if (!(await killGroup(10_000)))
       throw new Error(`these do not die: ${processesIn().join(", ")} (see \`ps\`, state D)`);
     await holdsWithin(() => {

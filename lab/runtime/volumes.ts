@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync } from "node:fs";
 import { closeSync, lstatSync, openSync, readlinkSync, unlinkSync } from "node:fs";
 import { basename, join } from "node:path";
+import { limitDevice } from "./diskLimit";
 import { run } from "./processes";
 import { holdsWithin } from "./waiting";
 
@@ -83,6 +84,8 @@ export async function growLoop(device: string): Promise<void> {
 export async function closeLoop(device: string, timeoutMs = 10_000): Promise<void> {
   const backingFile = backingFileOf(device);
   if (backingFile === undefined) return;
+  // Its limit would be that of the device's next user.
+  limitDisk(device, null);
   await run("losetup", ["--detach", device]);
   if (!(await holdsWithin(() => backingFileOf(device) !== backingFile, timeoutMs))) {
     throw new Error(`${device} (${backingFile}) is still in use ${timeoutMs / 1000} s after it was let go`);
@@ -94,10 +97,12 @@ const filesystemOn = (device: string): string | undefined =>
   ["xfs", "ext4"].find((kind) => existsSync(`/sys/fs/${kind}/${basename(device)}`));
 
 /**
- * Ends the freeze of a filesystem whose machine is dead. Frozen, it stays open in the kernel although nobody has it
- * mounted, and a new mount of the device gives the same frozen one: that is the way to reach it.
+ * Ends what holds up the writers of a disk whose machine is dead: its limit, and the freeze of its filesystem. Frozen, that
+ * stays open in the kernel although nobody has it mounted, and a new mount of the device gives the same frozen one: that
+ * is the way to reach it.
  */
-export async function thawFilesystem(device: string): Promise<void> {
+export async function unblockDisk(device: string): Promise<void> {
+  limitDisk(device, null);
   // The kernel closes it a little after the last process that had it mounted is gone.
   if (await holdsWithin(() => filesystemOn(device) === undefined, 200)) return;
   const script = 'mount -t "$1" "$2" /tmp || exit; fsfreeze --unfreeze /tmp 2>/dev/null; umount /tmp';
@@ -114,6 +119,11 @@ function deviceNumber(device: string): readonly [string, string] {
     .split(":");
   if (!major || !minor) throw new Error(`${device} has no device number in /sys/block`);
   return [major, minor];
+}
+
+/** Limits reading and writing of a block device, each to this rate (10^6 bytes per second); null ends it. */
+export function limitDisk(device: string, megabytesPerSecond: number | null): void {
+  limitDevice(deviceNumber(device).join(":"), megabytesPerSecond);
 }
 
 /** Makes a block device known inside a container: its node, and the name that EC2's udev rules would give it. */

@@ -3,7 +3,7 @@ import { AwsMachines } from "./awsMachines";
 import type { LabAction } from "./machines";
 import type { OpsConnection } from "./opsConnection";
 
-/** The lab does all that EC2 does, and what EC2 lets nobody do: it drops packets and moves clocks. */
+/** The lab does all that EC2 does, and what EC2 lets nobody do: it drops packets, moves clocks and slows machines down. */
 export class LabMachines extends AwsMachines {
   override readonly onLab = true;
 

@@ -43,7 +43,9 @@ export type LabAction =
   | { readonly action: "heal"; readonly node: string }
   | { readonly action: "loss"; readonly node: string; readonly percent: number }
   | { readonly action: "silence"; readonly node: string; readonly hold: boolean }
-  | { readonly action: "clock"; readonly node: string; readonly offsetSeconds: number };
+  | { readonly action: "clock"; readonly node: string; readonly offsetSeconds: number }
+  /** MB (10^6 bytes) per second that the machine sends and receives, and that it reads and writes; without: no limit. */
+  | { readonly action: "limit"; readonly node: string; readonly networkMBps?: number; readonly diskMBps?: number };
 
 /** Which packets a cut drops: all, those that the machine sends, or those sent to it. */
 export type Direction = "both" | "from" | "to";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as autoscaling from "@aws-sdk/client-auto-scaling";
@@ -80,6 +80,37 @@ except Exception as error:
 
 const connect = (from: string, address: string, wait = 0.01): Promise<string> =>
   inside(from, `timeout 20 python3 -c '${connectScript}' ${address} ${wait}`);
+
+/** Takes all that a client sends, answers as much, and listens for the next. */
+const echoScript = `
+import socket
+listener = socket.create_server(("", 9092))
+while True:
+    connection, _ = listener.accept()
+    count = 0
+    while received := connection.recv(65536): count += len(received)
+    connection.sendall(bytes(count))
+    connection.close()
+`;
+
+/** Sends so many bytes and gets as many back; says how many seconds either took. */
+const transferScript = `
+import socket, sys, time
+connection = socket.create_connection((sys.argv[1], 9092), timeout=30)
+begun = time.monotonic()
+connection.sendall(bytes(int(sys.argv[2])))
+connection.shutdown(socket.SHUT_WR)
+connection.recv(1)
+arrived = time.monotonic()
+while connection.recv(65536): pass
+print(arrived - begun, time.monotonic() - arrived)
+`;
+
+/** What limits the writing of disks on this machine, where its control groups are of version 1. */
+const diskLimits = (): string => {
+  const file = "/sys/fs/cgroup/blkio/blkio.throttle.write_bps_device";
+  return existsSync(file) ? readFileSync(file, "utf8") : "";
+};
 
 /** Starts a write to a frozen filesystem: it hangs in the kernel. */
 const freezeAndWrite = "fsfreeze --freeze /mnt && systemd-run --quiet sh -c 'echo late > /mnt/late'";
@@ -399,6 +430,39 @@ describe("the lab's runtime: a local EC2", function () {
     await inside(server, "systemctl stop clocked");
   });
 
+  it("limits what a machine receives, sends, writes and reads, until it is told otherwise", async () => {
+    const disk = `/dev/disk/by-id/nvme-*${volume.replace("-", "")}`;
+    await inside(
+      server,
+      `mount ${disk} /mnt && systemctl stop listen@9092 && systemd-run --quiet --unit echo python3 -c '${echoScript}'`,
+    );
+    await waitFor(() => inside(server, "ss -Hltn 'sport = 9092' | grep .").catch(() => undefined), {
+      timeoutMs: 10_000,
+      what: "it listens",
+    });
+    const bytes = 8 * 2 ** 20;
+    const copy = (from: string, to: string): Promise<string> =>
+      inside(server, `LC_ALL=C dd bs=1M count=8 if=${from} of=${to} 2>&1 | sed -n 's/.*, \\([0-9.e-]*\\) s, .*/\\1/p'`);
+    /** How long each takes, in seconds. */
+    const seconds = async (): Promise<readonly number[]> => {
+      const transferred = await inside(client, `python3 -c '${transferScript}' 10.30.0.11 ${bytes}`);
+      const written = await copy("/dev/zero", "/mnt/limited oflag=direct");
+      const wasRead = await copy("/mnt/limited iflag=direct", "/dev/null");
+      return [...transferred.split(" "), written, wasRead].map(Number);
+    };
+    await injectFaults([{ action: "limit", instance: "server", networkMBps: 4, diskMBps: 4 }]);
+    const slow = await seconds();
+    // 2.1 s, less what the bucket holds at first.
+    assert.ok(slow.length === 4 && slow.every((one) => one > 1.8 && one < 6), `limited: ${slow.join(", ")} s`);
+    await injectFaults([{ action: "limit", instance: "server" }]);
+    const quick = await seconds();
+    assert.ok(
+      quick.every((one) => one < 1.5),
+      `no longer limited: ${quick.join(", ")} s`,
+    );
+    await inside(server, "rm /mnt/limited && umount /mnt && systemctl stop echo && systemctl start listen@9092");
+  });
+
   it("shows the console", async () => {
     const answer = await aws.send(new ec2.GetConsoleOutputCommand({ InstanceId: server }));
     assert.match(Buffer.from(answer.Output ?? "", "base64").toString(), /console-works/);
@@ -495,11 +559,14 @@ describe("the lab's runtime: a local EC2", function () {
     // Not even a frozen disk is in the way.
     await aws.send(new ec2.AttachVolumeCommand({ VolumeId: volume, InstanceId: client, Device: "/dev/sdf" }));
     await inside(client, `mount /dev/disk/by-id/nvme-*${volume.replace("-", "")} /mnt && ${freezeAndWrite}`);
+    const limitsBefore = diskLimits();
+    await injectFaults([{ action: "limit", instance: "client", diskMBps: 1 }]);
     process.kill((await labStatus()).pid, "SIGKILL");
     const again = await lab("start");
     assert.equal(again.code, 0, again.output);
     assert.deepEqual((await labStatus()).instances, []);
     const [, ...more] = leftovers(stateFolder()).filter((line) => /mounts|loop/.test(line));
     assert.deepEqual(more, []);
+    assert.equal(diskLimits(), limitsBefore, "the limit of its disk is gone, too");
   });
 });

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import type { Action, FaultAction } from "../../lab/runtime/faultActions";
 import { parseActions } from "../../lab/runtime/faultActions";
+import { inject } from "../../lab/runtime/faults";
 import type { NetworkFaults } from "../../lab/runtime/networkFaults";
 import { afterAction, afterEndOf, noFaults, renderFaults } from "../../lab/runtime/networkFaults";
+import type { Region } from "../../lab/runtime/region";
+import { describedInstance, describedRegion } from "./labFixtures";
 
 const only = (action: FaultAction): Action => {
   const [parsed] = parseActions({ actions: [action] });
@@ -26,6 +29,13 @@ describe("lab: faults as they are asked for", () => {
       direction: "both",
     });
     assert.deepEqual(only({ action: "silence", instance: "a" }), { action: "silence", instance: "a", hold: true });
+    // What is not limited is unlimited, also where it was limited before.
+    assert.deepEqual(only({ action: "limit", instance: "a", networkMBps: 0.5 }), {
+      action: "limit",
+      instance: "a",
+      networkMBps: 0.5,
+      diskMBps: null,
+    });
   });
 
   it("refuses the whole request with one line that says where it is wrong", () => {
@@ -42,9 +52,30 @@ describe("lab: faults as they are asked for", () => {
     refused({ actions: [{ ...kill, percent: 5 }] }, /^actions\[0\]: .*percent/);
     refused({ actions: [{ action: "loss", instance: "a", percent: 101 }] }, /^actions\[0\]\.percent: .*100/);
     refused({ actions: [{ action: "clock", instance: "a", offsetSeconds: "300" }] }, /offsetSeconds: /);
+    for (const wrong of [0, -5, 100_001, "10", "", NaN, Infinity]) {
+      refused({ actions: [{ action: "limit", instance: "a", networkMBps: wrong }] }, /^actions\[0\]\.networkMBps: /);
+      refused({ actions: [{ action: "limit", instance: "a", diskMBps: wrong }] }, /^actions\[0\]\.diskMBps: /);
+    }
+    refused({ actions: [{ action: "limit", instance: "a", network: 5 }] }, /^actions\[0\]: .*network/);
     for (const wrong of ["kafka-1", "10.20.0.300", "10.20.0.0/33", "10.0.0.1; drop", "10.0.0.0/8/8"]) {
       refused({ actions: [{ action: "cut", instance: "a", peers: [peer, wrong] }] }, /peers\[1\]: must be an IPv4/);
     }
+  });
+});
+
+describe("lab: faults of machines", () => {
+  it("limits one that runs only", async () => {
+    const instance = describedInstance();
+    const region = {
+      state: describedRegion({ instances: [instance] }),
+      find: (reference: string) => (reference === "node-1" ? { instance } : undefined),
+    } as unknown as Region;
+    const limited = (name: string) => inject(region, [only({ action: "limit", instance: name, networkMBps: 5 })]);
+    await assert.rejects(limited("node-1"), { status: 409, message: `node-1 (${instance.id}) is not running` });
+    await assert.rejects(limited("node-2"), {
+      status: 404,
+      message: "no instance node-2 in the lab; there are: node-1",
+    });
   });
 });
 
