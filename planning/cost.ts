@@ -163,7 +163,7 @@ function onMsk(settings: Settings, crossed: Crossings): Cost["msk"] {
     const facts = findInstanceFacts(type);
     return facts !== undefined && facts.vcpus >= vcpus && facts.memoryMiB >= memoryMiB;
   });
-  const [type, hour] = enough ?? (types.at(-1));
+  const [type, hour] = enough ?? types.reduce((_, largest) => largest);
   const gigabytes = brokers.count * brokers.volumeGiB * 1.073741824;
   const brokersUsd = count * hour * hoursPerMonth;
   const storage = gigabytes * prices.msk.storageGB;

@@ -73,7 +73,7 @@ describe("topics", () => {
     assert.deepEqual(replicas.slice(0, 12), before.replicas);
     assert.deepEqual(countsOf(replicas.flat()), [16, 16, 16, 16, 16]);
     assert.deepEqual(countsOf(replicas.map(([leader = 0]) => leader)), [4, 4, 4, 4, 4]);
-    assert.deepEqual(changes(), ["createPartitions"]);
+    assert.deepEqual(changes(), ["createPartitions", "setConfigs"]);
     assert.equal(lines[0], "topics: clicks: partitions 12 -> 20");
   });
 
