@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Plan } from "../../planning/plan";
 import { zones } from "./mockAws";
 import { failProgram, runProgram, type RunOptions } from "./runProgram";
 
@@ -53,6 +54,28 @@ describe("bad settings make nothing", () => {
       assert.match(message, new RegExp(`^${path.replace(".", "\\.")}: `, "m"));
     }
     assert.deepEqual(calls, []);
+  });
+
+  it("a load that the brokers can't carry, before AWS is asked", async () => {
+    const { message, calls } = await faultsOf({ "workload.ingestMBps": 50 });
+    assert.match(
+      message,
+      /^workload\.ingestMBps: 50 \(100 at the peak\) .* kafka-\d would need \d+ % of its .*; give brokers\./m,
+    );
+    assert.match(message, /^workload\.databaseDownHours: 4 hours of events are not kept/m);
+    assert.deepEqual(calls, []);
+  });
+
+  it("an instance type that neither the table nor EC2 knows", async () => {
+    const unknown = {
+      answers: {
+        "aws:ec2/getInstanceType:getInstanceType": () => {
+          throw new Error("InvalidInstanceType");
+        },
+      },
+    };
+    const { message } = await faultsOf({ "brokers.instanceType": "x9.huge" }, unknown);
+    assert.match(message, /brokers\.instanceType: "x9\.huge" is not a known instance type/);
   });
 
   it("an instance type that a zone does not offer", async () => {
@@ -149,5 +172,44 @@ describe("bad settings make nothing", () => {
       },
     );
     assert.deepEqual(asked.sort(), ["al2023-ami-2023.*-kernel-6.1-arm64", "al2023-ami-2023.*-kernel-6.1-x86_64"]);
+  });
+});
+
+describe("a configuration that is made all the same", () => {
+  it("with a load that is too large, where that is allowed: the plan says so", async () => {
+    const { outputs } = await runProgram({ "workload.ingestMBps": 50, allowOverload: true });
+    const { capacity } = outputs.plan as Plan;
+    assert.ok(capacity.tightest.headroom < 0);
+  });
+
+  it("on a type that only EC2 knows: its facts are asked for, its price is not known", async () => {
+    const asked: string[] = [];
+    const { outputs, resources } = await runProgram(
+      { "brokers.instanceType": "m99g.xlarge" },
+      {
+        answers: {
+          "aws:ec2/getInstanceType:getInstanceType": ({ instanceType }: { instanceType: string }) => {
+            asked.push(instanceType);
+            return {
+              defaultVcpus: 4,
+              memorySize: 16384,
+              supportedArchitectures: ["x86_64"],
+              networkCards: [{ baselineBandwidth: 2.5 }],
+              ebsPerformanceBaselineBandwidth: 2000,
+              ebsPerformanceBaselineIops: 8000,
+              hypervisor: "nitro",
+              bareMetal: false,
+            };
+          },
+        },
+      },
+    );
+    assert.deepEqual(asked, ["m99g.xlarge"]);
+    const { capacity, cost } = outputs.plan as Plan;
+    assert.equal(capacity.limits.network, 312.5);
+    assert.equal(capacity.limits["instance EBS bandwidth"], 250);
+    assert.match(cost.items[0]?.of ?? "", /5 × m99g\.xlarge, whose price is not known/);
+    const templates = resources.filter(({ inputs }) => inputs.instanceType === "m99g.xlarge");
+    assert.equal(templates.length, 5);
   });
 });
