@@ -27,6 +27,11 @@ export type ClientNetwork = Pick<
   "region" | "clusterName" | "artifactBucket" | "nodeSubnetIds" | "imageId" | "clientSecurityGroupId"
 >;
 
+export type InstanceTypes = Readonly<Record<"arm64" | "x86_64", _InstanceType>>;
+
+/** 2 GiB: a JVM and Node side by side, and dnf, which needs more than a micro instance has. */
+const smallHost: InstanceTypes = { arm64: "t4g.small", x86_64: "t3.small" };
+
 export interface ClientJob {
   /** For the instance's name and the messages: `smoke`. */
   readonly name: string;
@@ -41,6 +46,8 @@ export interface ClientJob {
   /** Where the host is to run. Default: whichever of the nodes' subnets has room. */
   readonly subnetId?: string;
   readonly needs: readonly Need[];
+  /** What the host is, by the image's architecture. Default: `smallHost`. */
+  readonly instanceTypes?: InstanceTypes;
   /** How long the bundle may run, once the host is up. */
   readonly jobSeconds: number;
   /** How long all of it may take, from the start of the instance. */
@@ -165,7 +172,7 @@ export class ClientHosts {
     const put = (key: string) =>
       getSignedUrl(this.s3, new PutObjectCommand({ Bucket: bucket, Key: key }), { expiresIn });
     const [image, bundleUrl, archiveUrl, controlUrl, logUrl, outcomeUrl] = await Promise.all([
-      this.image(),
+      this.image(job.instanceTypes ?? smallHost),
       get(keys.bundle),
       job.archiveKey === undefined ? undefined : get(job.archiveKey),
       job.controlKey === undefined ? undefined : get(job.controlKey),
@@ -229,14 +236,15 @@ export class ClientHosts {
     throw refusal instanceof Error ? refusal : new Error("the stack's outputs name no node subnet");
   }
 
-  private async image(): Promise<{ readonly instanceType: _InstanceType; readonly rootDevice?: string }> {
+  private async image(
+    types: InstanceTypes,
+  ): Promise<{ readonly instanceType: _InstanceType; readonly rootDevice?: string }> {
     const { Images = [] } = await this.ec2.send(new DescribeImagesCommand({ ImageIds: [this.network.imageId] }));
     const [image] = Images;
     if (image === undefined)
       throw new Error(`image ${this.network.imageId} does not exist any more; run an update of the stack`);
-    // 2 GiB: a JVM and Node side by side, and dnf, which needs more than a micro instance has.
     return {
-      instanceType: image.Architecture === "arm64" ? "t4g.small" : "t3.small",
+      instanceType: types[image.Architecture === "arm64" ? "arm64" : "x86_64"],
       rootDevice: image.RootDeviceName,
     };
   }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Deletes the topics of drills that were killed; there may be none. On any broker.
+# Deletes the topics of drills and benchmarks that were killed; there may be none. On any broker.
 set -euo pipefail
 
 address=$(sed -n 's|^listeners=.*://\(.*\)$|\1|p' /etc/kafka-node/server.properties)
 java -cp '/opt/kafka/libs/*' -XX:TieredStopAtLevel=1 -XX:+UseSerialGC org.apache.kafka.tools.TopicCommand \
-  --bootstrap-server "$address" --delete --if-exists --topic 'drill-[0-9a-f]+(-data)?' 2>/dev/null
+  --bootstrap-server "$address" --delete --if-exists --topic '(drill-[0-9a-f]+(-data)?|bench-[0-9a-f]+-[0-9]+)' 2>/dev/null

@@ -1,0 +1,177 @@
+/** What the bench command does once its arguments are known to be right. */
+import { randomBytes } from "node:crypto";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { readOutputs, type StackOutputs } from "../../planning/outputs";
+import { ClientHosts } from "../clientHost";
+import { Deployer } from "../drills/changes/deployer";
+import { confirmDrill } from "../drills/confirm";
+import { cleanUp } from "../drills/faults";
+import { interruptedExitCode, listenForInterruption } from "../drills/interruption";
+import { bucketLockStore, DrillLock } from "../drills/lock";
+import { openMachines, type Machines } from "../drills/machines";
+import type { Against } from "../drills/report";
+import { stockSettings } from "../drills/stock";
+import { adoptEnvironment, localStack, stackEnvironment } from "../stack/environment";
+import { rawStackOutputs } from "../stack/stackOutputs";
+import { UserError } from "../userError";
+import type { BenchRequest } from "./arguments";
+import { BrokerAway } from "./brokerAway";
+import { runBenchJob } from "./clientJob";
+import { benchPage } from "./page";
+import { jobSeconds, measurementsOf } from "./phases";
+import type { BenchResult } from "./result";
+import { runBench, type BenchOutcome, type BenchTools } from "./runBench";
+import { benchTable } from "./table";
+import { benchTopic, type BenchTopic } from "./topic";
+
+/** How long the cluster may take to be healthy again before the next run. */
+const healthySeconds = 300;
+
+type Report = (line: string) => void;
+
+/** @returns the exit code. Throws a UserError when nothing could be begun. */
+export async function performBench(request: BenchRequest, report: Report): Promise<number> {
+  const { stack } = request;
+  if (stack !== localStack) await confirmDrill(stack, ["as much load as it bears"], request.yes);
+  const environment = await stackEnvironment(stack);
+  adoptEnvironment(environment);
+  // The SDK would announce, on every run, that it drops Node 20 in 2027.
+  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
+  const raw = await rawStackOutputs(stack, environment, true);
+  if (Object.keys(raw).length === 0)
+    throw new UserError(`stack ${stack} has no cluster: it is not deployed (npm run deploy -- --stack ${stack})`);
+  const outputs = readOutputs(raw);
+  const signal = listenForInterruption(report);
+  // A drill would disturb it, and it a drill.
+  const lock = await DrillLock.take(bucketLockStore(outputs), false);
+  try {
+    const left = lock.takenOverFrom;
+    if (left !== undefined) report(`the drill or benchmark of ${left.since} was killed: clearing away what it left`);
+    if (left?.changesSettings) await (await Deployer.open(outputs, environment, report)).restoreUnknown();
+    const machines = await openMachines(stack, raw, environment);
+    try {
+      return await perform(request, outputs, machines, left !== undefined, signal, report);
+    } finally {
+      machines.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/** @param tidy whether a killed drill or benchmark may have left something */
+async function perform(
+  request: BenchRequest,
+  outputs: StackOutputs,
+  machines: Machines,
+  tidy: boolean,
+  signal: AbortSignal,
+  report: Report,
+): Promise<number> {
+  const { cluster } = machines;
+  const topics = { ours: benchTopic(cluster, "ours", request), stock: benchTopic(cluster, "stock", request) };
+  const stock = stockSettings(machines, report);
+  const deleteTopics = () => deleteTopicsBy(machines);
+  if (tidy) {
+    await new ClientHosts(outputs).removeAbandoned(report, 0);
+    await cleanUp(machines, report);
+    await deleteTopics();
+    if (await stock.applied()) await stock.revert();
+  }
+  const { json, html, runs, againstStock } = request;
+  const write = (results: readonly BenchResult[], stopped: readonly string[] = []) => {
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
+    if (results.length === 0) return;
+    mkdirSync(dirname(html), { recursive: true });
+    const { stack } = request;
+    writeFileSync(html, benchPage(results, { stack, clusterName: cluster.clusterName, at: Date.now(), stopped }));
+  };
+  const tools: BenchTools = {
+    ...jobTools(request, outputs, machines, topics, signal, report),
+    health: () => machines.state(),
+    lookEveryMs: 2000,
+    report,
+    deleteTopics,
+    stock,
+    onResults: write,
+  };
+  const plan = { runs, againstStock, firstHealthySeconds: tidy ? healthySeconds : 0, healthySeconds };
+  const outcome = await runBench(plan, tools, signal);
+  write(outcome.results, outcome.stopped);
+  return conclude(outcome, request, report);
+}
+
+function jobTools(
+  request: BenchRequest,
+  outputs: StackOutputs,
+  machines: Machines,
+  topics: Readonly<Record<Against, BenchTopic>>,
+  signal: AbortSignal,
+  report: Report,
+): Pick<BenchTools, "measure" | "brokerAway" | "facts"> {
+  const { payload, producers, seconds, rateMBps, producerSettings, topicSettings } = request;
+  const measurements = measurementsOf(request.phases, request.groups);
+  const deadlineSeconds = jobSeconds(measurements, seconds);
+  return {
+    brokerAway: (against) => new BrokerAway(machines, against, deadlineSeconds, report),
+    facts: (against) => ({
+      payload,
+      copies: topics[against].copies,
+      partitions: topics[against].partitions,
+      producers,
+      settings: against === "ours" ? { ...producerSettings, ...topicSettings } : {},
+    }),
+    measure: (against, onCue) =>
+      runBenchJob({
+        network: outputs,
+        parameters: {
+          id: randomBytes(4).toString("hex"),
+          against,
+          brokers: outputs.brokers.map(({ id, address }) => ({ id, address })),
+          clientProperties: outputs.clientProperties,
+          producerSettings: against === "ours" ? producerSettings : {},
+          replicaAssignment: topics[against].replicaAssignment,
+          config: topics[against].config,
+          payload,
+          producers,
+          seconds,
+          rateMBps,
+          measurements,
+          deadlineSeconds,
+        },
+        onCue,
+        report,
+        signal,
+      }),
+  };
+}
+
+/** By the first broker that can; the one that was away may not be up yet. */
+async function deleteTopicsBy(machines: Machines): Promise<void> {
+  let failure: unknown;
+  for (const { name } of machines.cluster.brokers) {
+    try {
+      await machines.runOnNode(name, "delete-topics");
+      return;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+function conclude(
+  { results, stopped, interrupted }: BenchOutcome,
+  { json, html }: BenchRequest,
+  report: Report,
+): number {
+  if (results.length > 0) {
+    report(`\n${benchTable(results)}\n`);
+    report(`report: ${html}${json === undefined ? "" : `, ${json}`}`);
+  }
+  for (const why of stopped) report(`\nended early: ${why}`);
+  if (interrupted) report("interrupted: the load is stopped and every broker has its own settings");
+  if (interrupted) return interruptedExitCode;
+  return stopped.length === 0 ? 0 : 1;
+}

@@ -1,0 +1,124 @@
+/** What the benchmark found, as data. Pure. */
+import { spread, type Spread } from "../drills/summary";
+import type { Against } from "../drills/report";
+import type { Latencies, Measured, Payload, Phase } from "../jobs/bench/parameters";
+
+/** One measurement: an element of the file that `--json` writes. */
+export interface BenchResult {
+  readonly phase: Phase;
+  /** Of the highest rate of its side and run; absent: as fast as it goes, or `--rate`. */
+  readonly percent?: number;
+  readonly against: Against;
+  /** From 1. */
+  readonly run: number;
+  readonly payload: Payload;
+  readonly copies: number;
+  readonly partitions: number;
+  readonly producers: number;
+  /** That read meanwhile. */
+  readonly groups: number;
+  /** What the producers were held at; absent: nothing. */
+  readonly targetMBps?: number;
+  /** Acknowledged: 10^6 bytes of events a second, before compression. */
+  readonly MBps: number;
+  readonly eventsPerSecond: number;
+  /** Of several producers the worst one's; the mean is that of all events. */
+  readonly latencyMs: Latencies;
+  /** Of all groups together. */
+  readonly consumedMBps?: number;
+  /** How many times smaller the events got. */
+  readonly compressionRatio?: number;
+  /** Events that were given back to the application instead of being acknowledged. */
+  readonly failedEvents: number;
+  /** Of `catch-up`: from the broker's start until every ISR of the topic was full; absent: not in time. */
+  readonly fullIsrSeconds?: number;
+  /** Over which the rate was taken. */
+  readonly seconds: number;
+  /** Producer and topic settings of ours that were changed; empty for stock. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** What is the same for all measurements of a run. */
+export type RunFacts = Pick<
+  BenchResult,
+  "against" | "run" | "payload" | "copies" | "partitions" | "producers" | "settings"
+>;
+
+/** @param startedAt when the broker that was away was told to start, ms since 1970 */
+export function benchResult({ fullIsrAt, ...measured }: Measured, facts: RunFacts, startedAt?: number): BenchResult {
+  const full =
+    fullIsrAt !== undefined && startedAt !== undefined ? Math.max(0, fullIsrAt - startedAt) / 1000 : undefined;
+  return { ...measured, ...facts, fullIsrSeconds: full };
+}
+
+/** A phase, or a level of the phase `latency`, on one side. */
+export interface SideSummary {
+  readonly runs: number;
+  readonly MBps: Spread;
+  readonly eventsPerSecond: Spread;
+  readonly p50: Spread;
+  readonly p99: Spread;
+  readonly p999: Spread;
+  readonly consumedMBps?: Spread;
+  readonly compressionRatio?: Spread;
+  readonly fullIsrSeconds?: Spread;
+  readonly failedEvents: number;
+}
+
+export interface PhaseSummary {
+  readonly phase: Phase;
+  readonly percent?: number;
+  readonly ours?: SideSummary;
+  readonly stock?: SideSummary;
+  /** Median rate of ours by that of stock. */
+  readonly ratio?: number;
+}
+
+/** In the order in which they were first measured. */
+export function summarizeBench(results: readonly BenchResult[]): PhaseSummary[] {
+  const phases = new Map(results.map(({ phase, percent }) => [`${phase} ${percent}`, { phase, percent }]));
+  return [...phases.values()].map(({ phase, percent }) => {
+    const of = (against: Against) =>
+      summary(results.filter((one) => one.phase === phase && one.percent === percent && one.against === against));
+    const [ours, stock] = [of("ours"), of("stock")];
+    const ratio = ours && stock && stock.MBps.median > 0 ? ours.MBps.median / stock.MBps.median : undefined;
+    return { phase, percent, ours, stock, ratio };
+  });
+}
+
+function summary(results: readonly BenchResult[]): SideSummary | undefined {
+  const of = (figure: (result: BenchResult) => number | undefined) =>
+    spread(results.map(figure).filter((value) => value !== undefined));
+  const [MBps, eventsPerSecond] = [of((one) => one.MBps), of((one) => one.eventsPerSecond)];
+  const [p50, p99, p999] = (["p50", "p99", "p999"] as const).map((key) => of(({ latencyMs }) => latencyMs[key]));
+  if (!MBps || !eventsPerSecond || !p50 || !p99 || !p999) return undefined;
+  return {
+    runs: results.length,
+    MBps,
+    eventsPerSecond,
+    p50,
+    p99,
+    p999,
+    consumedMBps: of((one) => one.consumedMBps),
+    compressionRatio: of((one) => one.compressionRatio),
+    fullIsrSeconds: of((one) => one.fullIsrSeconds),
+    failedEvents: results.reduce((sum, one) => sum + one.failedEvents, 0),
+  };
+}
+
+/** `latency 50 %`. */
+export const phaseText = ({ phase, percent }: Pick<BenchResult, "phase" | "percent">): string =>
+  percent === undefined ? phase : `${phase} ${percent} %`;
+
+/** Everything that is the same for all results: `events, 4 copies of 15 partitions, 2 producers`. */
+export function conditionsText([first]: readonly BenchResult[]): string {
+  if (first === undefined) return "";
+  const { payload, copies, partitions, producers } = first;
+  const changed = Object.entries(first.settings).map(([key, value]) => `${key}=${value}`);
+  return [
+    payload,
+    `${copies} copies of ${partitions} partitions`,
+    `${producers} producers`,
+    ...(changed.length === 0 ? [] : [`changed in ours: ${changed.join(", ")}`]),
+  ].join(", ");
+}
