@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import type { StackOutputs } from "../planning/outputs";
 import { bundle } from "./bundle";
 import { ClientHosts, ClientJobError } from "./clientHost";
-import { archiveFolder, type Need } from "./jobs/jobUserData";
+import { archiveFolder, java, node } from "./jobs/jobUserData";
 import { smokeFaults, smokeText, type SmokeParameters, type SmokeReport } from "./jobs/smokeReport";
 import { lastLines } from "./ops/evidence";
 import { defaultEvents, parseEvents } from "./options";
@@ -15,9 +15,6 @@ import { runMain, UserError } from "./userError";
 
 /** Object in the stack's bucket: the report of the last smoke test, if that passed. */
 const passedKey = "state/smoke-passed.json";
-
-const node: Need = { command: "node", package: "nodejs20" };
-const java: Need = { command: "java", package: "java-17-amazon-corretto-headless" };
 
 export interface SmokeOptions {
   readonly events?: number;

@@ -12,7 +12,7 @@ export function listenForInterruption(report: (line: string) => void): AbortSign
     if (Date.now() - last < oneInterruptionMs) return;
     last = Date.now();
     if (interruption.signal.aborted) {
-      report("interrupted again: ending at once; the next drill clears away what is left of this one");
+      report("interrupted again: ending at once; the next drill or benchmark clears away what is left of this one");
       process.exit(interruptedExitCode);
     }
     report("interrupted: undoing the fault and stopping the load; once more ends at once");

@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { StackOutputs } from "../../planning/outputs";
 import { bundle } from "../bundle";
 import { ClientHosts, ClientJobError } from "../clientHost";
-import { archiveFolder, type Need } from "../jobs/jobUserData";
+import { archiveFolder, java, node } from "../jobs/jobUserData";
 import {
   preloadLimitMs,
   readBackMs,
@@ -54,9 +54,6 @@ export interface Load {
   /** Gives up: the topic is deleted, as far as that goes within seconds, and the client host terminated. */
   stop(): Promise<void>;
 }
-
-const node: Need = { command: "node", package: "nodejs20" };
-const java: Need = { command: "java", package: "java-17-amazon-corretto-headless" };
 
 /** Steady, the wait for the fault, "undone", draining and catching up at their own limits, and some. */
 const otherSeconds = 120 + 240 + 120 + 130 + 60 + 40;

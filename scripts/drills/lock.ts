@@ -1,4 +1,4 @@
-/** One drill at a time on a cluster: an object in its bucket, so that it holds for every machine. */
+/** One drill or benchmark at a time on a cluster: an object in its bucket, so that it holds for every machine. */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
@@ -58,11 +58,11 @@ export class DrillLock {
         );
       }
       if (me.isDrill(other.pid))
-        throw new UserError(`a drill is already running (process ${other.pid}, since ${other.since})`);
+        throw new UserError(`a drill or benchmark is already running (process ${other.pid}, since ${other.since})`);
       await store.replace(JSON.stringify(holder));
       return new DrillLock(store, other);
     }
-    throw new UserError("another drill begins in this moment");
+    throw new UserError("another drill or benchmark begins in this moment");
   }
 
   async release(): Promise<void> {
@@ -75,7 +75,7 @@ const thisProcess: ThisProcess = {
   pid: process.pid,
   isDrill: (pid) => {
     try {
-      return pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("scripts/drill.ts");
+      return pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").match(/scripts\/(drill|bench)\.ts/) !== null;
     } catch {
       return false;
     }

@@ -8,6 +8,11 @@ export interface Need {
   readonly package: string;
 }
 
+/** For jobs: what runs the bundle. */
+export const node: Need = { command: "node", package: "nodejs20" };
+/** For jobs that run Kafka's own tools. */
+export const java: Need = { command: "java", package: "java-17-amazon-corretto-headless" };
+
 export interface JobUserData {
   /** Presigned: GET. */
   readonly bundleUrl: string;

@@ -57,10 +57,10 @@ describe("bad settings make nothing", () => {
   });
 
   it("a load that the brokers can't carry, before AWS is asked", async () => {
-    const { message, calls } = await faultsOf({ "workload.ingestMBps": 50 });
+    const { message, calls } = await faultsOf({ "workload.ingestMBps": 8 });
     assert.match(
       message,
-      /^workload\.ingestMBps: 50 \(100 at the peak\) .* kafka-\d would need \d+ % of its .*; give brokers\./m,
+      /^workload\.ingestMBps: 8 \(16 at the peak\) .* kafka-\d would need \d+ % of its .*; give brokers\./m,
     );
     assert.match(message, /^workload\.databaseDownHours: 4 hours of events are not kept/m);
     assert.deepEqual(calls, []);
