@@ -38,6 +38,21 @@ export function requireDiskLimits(base: string = cgroupRoot): void {
   );
 }
 
+/** What a machine of a few GiB would hold of writes that its disk has not taken yet (vm.dirty_ratio); ours has more. */
+const unwrittenBytes = 64 * 1024 ** 2;
+
+/** Makes writers of a device wait when it is so far behind, instead of holding gigabytes for it; or no longer. */
+export function limitUnwritten(device: string, limited: boolean, base = "/sys/class/bdi"): void {
+  const write = (name: string, value: number) => {
+    const file = join(base, device, name);
+    if (existsSync(file)) writeFileSync(file, String(value));
+  };
+  write("strict_limit", limited ? 1 : 0);
+  // The kernel's default is 100 % of what all devices together may be behind.
+  if (limited) write("max_bytes", unwrittenBytes);
+  else write("max_ratio", 100);
+}
+
 /**
  * Limits reading and writing of a block device, each to this rate; null ends it.
  *

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync } from "node:fs";
 import { closeSync, lstatSync, openSync, readlinkSync, unlinkSync } from "node:fs";
 import { basename, join } from "node:path";
-import { limitDevice } from "./diskLimit";
+import { limitDevice, limitUnwritten } from "./diskLimit";
 import { run } from "./processes";
 import { holdsWithin } from "./waiting";
 
@@ -123,7 +123,9 @@ function deviceNumber(device: string): readonly [string, string] {
 
 /** Limits reading and writing of a block device, each to this rate (10^6 bytes per second); null ends it. */
 export function limitDisk(device: string, megabytesPerSecond: number | null): void {
-  limitDevice(deviceNumber(device).join(":"), megabytesPerSecond);
+  const number = deviceNumber(device).join(":");
+  limitDevice(number, megabytesPerSecond);
+  limitUnwritten(number, megabytesPerSecond !== null);
 }
 
 /** Makes a block device known inside a container: its node, and the name that EC2's udev rules would give it. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import fc from "fast-check";
-import { limitDevice, requireDiskLimits } from "../../lab/runtime/diskLimit";
+import { limitDevice, limitUnwritten, requireDiskLimits } from "../../lab/runtime/diskLimit";
 import { FaultError } from "../../lab/runtime/faultError";
 import { sendingLimit } from "../../lab/runtime/networkLimit";
 
@@ -74,6 +74,21 @@ describe("lab: a disk is limited", () => {
     machine({ [read]: others, [write]: others });
     limitDevice("7:3", null, base);
     assert.deepEqual([text(read), text(write)], [others, others]);
+  });
+
+  it("and what it may be behind with writing", () => {
+    const files = ["strict_limit", "max_bytes", "max_ratio"];
+    machine(Object.fromEntries(files.map((name) => [`7:3/${name}`, ""])));
+    limitUnwritten("7:3", true, base);
+    assert.deepEqual(
+      files.map((name) => text(`7:3/${name}`)),
+      ["1", "67108864", ""],
+    );
+    limitUnwritten("7:3", false, base);
+    assert.deepEqual(
+      files.map((name) => text(`7:3/${name}`)),
+      ["0", "67108864", "100"],
+    );
   });
 
   it("nowhere else: the request is refused", () => {
