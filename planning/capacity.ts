@@ -128,9 +128,18 @@ export function cpuMBps({ type, vcpus }: InstanceFacts): number {
   return vcpus * brokerMBpsPerVcpu * (/^t\d/.test(family) ? (burstableBaseline[size] ?? 1) : 1);
 }
 
-/** All partitions get the same many events. @param placement of all topics, as `placementOf` gives it */
-export function planCapacity(settings: Settings, placement = placementOf(settings)): Capacity {
-  const cluster = clusterOf(settings, placement);
+/**
+ * All partitions get the same many events.
+ *
+ * @param placement of all topics, as `placementOf` gives it
+ * @param limits of a broker
+ */
+export function planCapacity(
+  settings: Settings,
+  placement = placementOf(settings),
+  limits: Readonly<Record<Limit, number>> = brokerLimits(settings),
+): Capacity {
+  const cluster = clusterOf(settings, placement, limits);
   const { workload, brokers } = settings;
   const mean = workload.ingestMBps * wireFactor(settings);
   const peak = mean * workload.peakFactor;
@@ -200,7 +209,11 @@ interface State {
   readonly cold: number;
 }
 
-function clusterOf(settings: Settings, placement: readonly (readonly number[])[]): Cluster {
+function clusterOf(
+  settings: Settings,
+  placement: readonly (readonly number[])[],
+  limits: Readonly<Record<Limit, number>>,
+): Cluster {
   const { brokers } = settings;
   const nodes = planNodes(settings).brokers;
   const position = new Map(nodes.map(({ id }, index) => [id, index]));
@@ -209,7 +222,7 @@ function clusterOf(settings: Settings, placement: readonly (readonly number[])[]
     nodes,
     partitions: placement.map((replicas) => replicas.map((id) => position.get(id) ?? 0)),
     cacheMiB: Math.max(0, instanceFacts(brokers.instanceType).memoryMiB - heapMiB - systemMiB),
-    limits: brokerLimits(settings),
+    limits,
   };
 }
 

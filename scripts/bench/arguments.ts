@@ -15,6 +15,8 @@ export interface BenchRequest {
   readonly kind: "help" | "bench";
   readonly stack: string;
   readonly againstStock: boolean;
+  /** Hold the capacity model against limited brokers, instead of measuring the phases. */
+  readonly model: boolean;
   readonly runs: number;
   /** Of each measurement. */
   readonly seconds: number;
@@ -55,11 +57,17 @@ export function readBenchArguments(args: readonly string[], now: Date): BenchReq
       `--against stock puts Kafka's shipped settings on the brokers: only on stack ${localStack}, not on ${stack}`,
     );
   }
+  if (values.model && (stack !== localStack || against !== undefined)) {
+    throw new UsageError(
+      `--model limits the brokers' network and disk: only on stack ${localStack}, and without --against`,
+    );
+  }
   const rateMBps = rate === undefined ? undefined : megabytes("--rate", rate);
   const request: BenchRequest = {
     kind: values.help ? "help" : "bench",
     stack,
     againstStock: against === "stock",
+    model: values.model,
     runs: whole("--runs", values.runs, 1, 20),
     seconds: whole("--seconds", values.seconds, 20, 1200),
     phases: neededPhases(values.phase?.map((name) => oneOf("--phase", name, phaseNames)) ?? phaseNames, rateMBps),
@@ -90,6 +98,7 @@ function parsed(args: readonly string[]) {
       options: {
         stack: { type: "string", default: localStack },
         against: { type: "string" },
+        model: { type: "boolean", default: false },
         runs: { type: "string", default: "1" },
         seconds: { type: "string", default: "60" },
         phase: { type: "string", multiple: true },
@@ -188,6 +197,8 @@ deleted afterwards. acks=all on both sides. MB are 10^6 bytes of events, before 
 
   --stack NAME            default ${localStack}; for another stack its name has to be typed, or --yes be given
   --against stock         afterwards the same with Kafka's, ZooKeeper's and the clients' shipped settings (stack ${localStack} only)
+  --model                 instead: limits the brokers' network and disk (stack ${localStack} only), and holds what the plan says of such
+                          brokers against what they do; uses --seconds and --json
   --runs N                how often each side is measured, 1 to 20 (default 1); the table then shows median and spread
   --seconds N             of each measurement, 20 to 1,200 (default 60)
   --phase NAME            only this one, and what it needs; can be repeated

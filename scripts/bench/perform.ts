@@ -1,23 +1,28 @@
 /** What the bench command does once its arguments are known to be right. */
 import { randomBytes } from "node:crypto";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { readOutputs, type StackOutputs } from "../../planning/outputs";
 import { ClientHosts } from "../clientHost";
 import { Deployer } from "../drills/changes/deployer";
 import { confirmDrill } from "../drills/confirm";
 import { cleanUp } from "../drills/faults";
+import { Interrupted } from "../drills/interruptible";
 import { interruptedExitCode, listenForInterruption } from "../drills/interruption";
 import { bucketLockStore, DrillLock } from "../drills/lock";
 import { openMachines, type Machines } from "../drills/machines";
 import type { Against } from "../drills/report";
 import { stockSettings } from "../drills/stock";
 import { adoptEnvironment, localStack, stackEnvironment } from "../stack/environment";
+import { opsAccess } from "../opsAccess";
+import { settingsOf, stackFile } from "../stack/stackFile";
 import { rawStackOutputs } from "../stack/stackOutputs";
 import { UserError } from "../userError";
 import type { BenchRequest } from "./arguments";
 import { BrokerAway } from "./brokerAway";
+import { checkModel } from "./checkModel";
 import { runBenchJob } from "./clientJob";
+import { holds, modelTable, type ModelResult } from "./modelCases";
 import { benchPage } from "./page";
 import { jobSeconds, measurementsOf } from "./phases";
 import type { BenchResult } from "./result";
@@ -51,6 +56,8 @@ export async function performBench(request: BenchRequest, report: Report): Promi
     if (left?.changesSettings) await (await Deployer.open(outputs, environment, report)).restoreUnknown();
     const machines = await openMachines(stack, raw, environment);
     try {
+      if (left !== undefined) await clearAway(outputs, machines, report);
+      if (request.model) return await performModel(request, raw, outputs, machines, signal, report);
       return await perform(request, outputs, machines, left !== undefined, signal, report);
     } finally {
       machines.close();
@@ -58,6 +65,45 @@ export async function performBench(request: BenchRequest, report: Report): Promi
   } finally {
     await lock.release();
   }
+}
+
+/** What a killed drill or benchmark may have left. */
+async function clearAway(outputs: StackOutputs, machines: Machines, report: Report): Promise<void> {
+  await new ClientHosts(outputs).removeAbandoned(report, 0);
+  await cleanUp(machines, report);
+  await deleteTopicsBy(machines);
+  const stock = stockSettings(machines, report);
+  if (await stock.applied()) await stock.revert();
+  if (machines.onLab) await machines.lab(machines.cluster.brokers.map(({ name: node }) => ({ action: "limit", node })));
+}
+
+async function performModel(
+  { stack, seconds, json }: BenchRequest,
+  raw: Readonly<Record<string, unknown>>,
+  outputs: StackOutputs,
+  machines: Machines,
+  signal: AbortSignal,
+  report: Report,
+): Promise<number> {
+  const settings = settingsOf(readFileSync(stackFile(stack), "utf8"), stack, outputs.region);
+  if (settings === undefined)
+    throw new UserError(`Pulumi.${stack}.yaml holds encrypted settings, which can't be read here`);
+  let results: readonly ModelResult[] = [];
+  const keep = (now: readonly ModelResult[]) => {
+    results = now;
+    if (json !== undefined) writeFileSync(json, `${JSON.stringify(now, null, 2)}\n`);
+  };
+  const world = { settings, outputs, machines, access: opsAccess(raw, stack), seconds, report, signal };
+  try {
+    await checkModel(world, keep);
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    return interruptedExitCode;
+  } finally {
+    report(`\n${modelTable(results)}`);
+    await deleteTopicsBy(machines);
+  }
+  return results.every(holds) ? 0 : 1;
 }
 
 /** @param tidy whether a killed drill or benchmark may have left something */
@@ -73,12 +119,6 @@ async function perform(
   const topics = { ours: benchTopic(cluster, "ours", request), stock: benchTopic(cluster, "stock", request) };
   const stock = stockSettings(machines, report);
   const deleteTopics = () => deleteTopicsBy(machines);
-  if (tidy) {
-    await new ClientHosts(outputs).removeAbandoned(report, 0);
-    await cleanUp(machines, report);
-    await deleteTopics();
-    if (await stock.applied()) await stock.revert();
-  }
   const { json, html, runs, againstStock } = request;
   const write = (results: readonly BenchResult[], stopped: readonly string[] = []) => {
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(results, null, 2)}\n`);
