@@ -75,7 +75,9 @@ const thisProcess: ThisProcess = {
   pid: process.pid,
   isDrill: (pid) => {
     try {
-      return pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").match(/scripts\/(drill|bench)\.ts/) !== null;
+      return (
+        pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").match(/scripts\/(drill|bench)\.ts/) !== null
+      );
     } catch {
       return false;
     }
