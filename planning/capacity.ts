@@ -87,7 +87,7 @@ const internalPartitions = 100;
 const mostSets = 400;
 /**
  * MB/s in and out together that one vCPU carries as compressed batches; brokers neither compress nor unpack them.
- * Measured, docs/capacity.md.
+ * An assumption, not measured yet: docs/capacity.md.
  */
 export const brokerMBpsPerVcpu = 150;
 
