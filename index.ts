@@ -37,9 +37,9 @@ async function kafkaOnEc2(): Promise<Outputs> {
   const settings = readSettings();
   const { clusterName, region } = settings;
   // What can't carry the declared load is refused before it is paid for.
-  const overload = overloadFaults(settings);
-  throwFaults([...roomFaults(settings), ...(settings.allowOverload ? [] : overload)]);
   const plan = planCluster(settings);
+  const overload = overloadFaults(settings, plan);
+  throwFaults([...roomFaults(settings), ...(settings.allowOverload ? [] : overload)]);
   void pulumi.log.info(`plan\n${planTable([{ title: "", plan }])}`);
   for (const { path, message } of overload) void pulumi.log.warn(`${path}: ${message}`);
   const nodes = planNodes(settings);

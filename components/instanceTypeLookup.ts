@@ -1,5 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
+import * as pulumi from "@pulumi/pulumi";
 import { addInstanceFacts, findInstanceFacts, type Architecture } from "../settings/instanceTypes";
+import { orReason } from "./preflight";
 
 /**
  * Asks EC2 about the instance types that the settings name and settings/instanceTypes.ts lacks, so that newer ones can be
@@ -16,8 +18,11 @@ export async function learnInstanceTypes(raw: Readonly<Record<string, unknown>>)
 const wellFormed = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
 async function learn(type: string): Promise<void> {
-  const found = await ec2.getInstanceType({ instanceType: type }).catch(() => undefined);
-  if (found === undefined) return;
+  const found = await orReason(ec2.getInstanceType({ instanceType: type }));
+  if (typeof found === "string") {
+    void pulumi.log.warn(`EC2 was asked about the instance type ${type}: ${found}`);
+    return;
+  }
   const networkGbps = found.networkCards.reduce((sum, { baselineBandwidth }) => sum + baselineBandwidth, 0);
   const [architecture] = found.supportedArchitectures.filter((one): one is Architecture =>
     /^(x86_64|arm64)$/.test(one),

@@ -175,7 +175,7 @@ async function findVpc(settings: Settings): Promise<{ found?: Preflight["existin
 }
 
 /** The answer, or why there is none in one line: the data sources tell "not found" by failing. */
-async function orReason<T extends object>(asked: Promise<T>): Promise<T | string> {
+export async function orReason<T extends object>(asked: Promise<T>): Promise<T | string> {
   try {
     return await asked;
   } catch (error) {

@@ -3,11 +3,12 @@ import type { Settings } from "../settings/settings";
 import { gp3 } from "../settings/volumes";
 import { diskPressures } from "./autosize/diskGrowth";
 import type { Measurements } from "./autosize/measurements";
-import { acts, percent, type Pressure, type SizeKey } from "./autosize/pressure";
+import { acts, type Pressure, type SizeKey } from "./autosize/pressure";
 import { pressures } from "./autosize/pressures";
 import { machineCost } from "./cost";
+import { percent } from "./figures";
 import { instanceFacts } from "./instanceTypes";
-import { sizesOfFamily } from "./sizing";
+import { iopsFor, sizesOfFamily } from "./sizing";
 
 export type { Measurements, Pressure, SizeKey };
 
@@ -81,7 +82,7 @@ const steps: readonly Step[] = [
       ladder(settings.brokers.volumeThroughputMiBps, 25, largestThroughput(settings)).map((volumeThroughputMiBps) =>
         withBrokers(settings, {
           volumeThroughputMiBps,
-          volumeIops: Math.max(settings.brokers.volumeIops, Math.ceil(volumeThroughputMiBps / gp3.mibpsPerIops)),
+          volumeIops: Math.max(settings.brokers.volumeIops, iopsFor(volumeThroughputMiBps)),
         }),
       ),
     partly: true,

@@ -1,6 +1,8 @@
 import type { Settings, Workload } from "../settings/settings";
 import { instanceFacts, type InstanceFacts } from "./instanceTypes";
 import { planNodes, type PlannedNode } from "./nodes";
+import { usableShare } from "./retention";
+import { zoneMembers } from "./topicPlacement";
 import { placementOf } from "./topics";
 
 /*
@@ -109,21 +111,27 @@ export function wireFactorOf({ eventBytes, compressionRatio }: Workload): number
 
 export const wireFactor = ({ workload }: Settings): number => wireFactorOf(workload);
 
-/** What one broker has for good, MB/s: its network in each direction, its disk reading and writing together. */
-export function brokerLimits({ brokers }: Settings): Readonly<Record<Limit, number>> {
-  const facts = instanceFacts(brokers.instanceType);
+/** What a machine of this type has for good, whatever its volume gives, MB/s; see `brokerLimits`. */
+export function machineLimits(facts: InstanceFacts): Readonly<Record<Exclude<Limit, "volume throughput">, number>> {
   const network = (facts.networkGbps * 1000) / 8;
   return {
     network,
     // Types before EBS had a bandwidth of its own share the network's.
     "instance EBS bandwidth": facts.ebsMbps === 0 ? network : facts.ebsMbps / 8,
-    "volume throughput": brokers.volumeThroughputMiBps * 1.048576,
     CPU: cpuMBps(facts),
   };
 }
 
+/** What one broker has for good, MB/s: its network in each direction, its disk reading and writing together. */
+export function brokerLimits({ brokers }: Settings): Readonly<Record<Limit, number>> {
+  return {
+    ...machineLimits(instanceFacts(brokers.instanceType)),
+    "volume throughput": brokers.volumeThroughputMiBps * 1.048576,
+  };
+}
+
 /** What its CPUs carry for good, MB/s in and out together. */
-export function cpuMBps({ type, vcpus }: InstanceFacts): number {
+function cpuMBps({ type, vcpus }: InstanceFacts): number {
   const [family = "", size = ""] = type.split(".");
   return vcpus * brokerMBpsPerVcpu * (/^t\d/.test(family) ? (burstableBaseline[size] ?? 1) : 1);
 }
@@ -162,7 +170,7 @@ export function planCapacity(
     worst("all brokers", [[]], without),
     worst("one broker away", each, without),
     ...(tolerated < 2 ? [] : [worst(`any ${tolerated} brokers away`, sets, without)]),
-    worst("a zone away", zonesOf(cluster.nodes), without),
+    worst("a zone away", zoneMembers(cluster.nodes), without),
     worst("one broker catches up", each, (away) => ({ wire: mean, away, catchingUp: away[0], cold: 0 })),
     ...(workload.consumerGroups === 0
       ? []
@@ -337,14 +345,8 @@ function catchUpMinutes(cluster: Cluster, mean: number, settings: Settings): Cap
   // Beyond what comes in meanwhile.
   const rate = Math.min(limits.network, disk, sum(others.map(spare))) - share;
   const minutes = (megabytes: number) => (rate <= 0 ? null : megabytes / rate / 60);
-  const full = brokers.volumeGiB * 1073.741824 * 0.85;
+  const full = brokers.volumeGiB * 1073.741824 * usableShare;
   return { afterTenMinutes: minutes(600 * share), withEmptyDisk: minutes(full) };
-}
-
-function zonesOf(nodes: readonly PlannedNode[]): number[][] {
-  const zones = new Map<string, number[]>();
-  for (const [index, { zone }] of nodes.entries()) zones.set(zone, [...(zones.get(zone) ?? []), index]);
-  return [...zones.values()];
 }
 
 /** Every set of so many; where they are more than `mostSets`, those at even distances from one another. */

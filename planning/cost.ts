@@ -37,9 +37,9 @@ export interface Cost {
   readonly prices: { readonly region: string; readonly date: string; readonly source: string };
 }
 
-/** Types whose price is not known cost nothing here, and `of` says so. @param placement of all topics, as `placementOf` gives it */
-export function planCost(settings: Settings, placement = placementOf(settings)): Cost {
-  const crossed = crossings(settings, placement);
+/** Types whose price is not known cost nothing here, and `of` says so. */
+export function planCost(settings: Settings): Cost {
+  const crossed = crossings(settings);
   const items = [...machines(settings), ...network(settings), ...traffic(settings, crossed)];
   const { workload } = settings;
   const trafficOf = (changed: Partial<Settings["workload"]>) =>
@@ -137,7 +137,8 @@ interface Crossings {
   readonly nearMisses: number;
 }
 
-function crossings(settings: Settings, partitions: readonly (readonly number[])[]): Crossings {
+function crossings(settings: Settings): Crossings {
+  const partitions = placementOf(settings);
   const { brokers } = planNodes(settings);
   const zoneOf = new Map(brokers.map(({ id, zone }) => [id, zone]));
   const zones = settings.network.zones.length;

@@ -1,9 +1,10 @@
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { gp3 } from "../settings/volumes";
-import { planCapacity, type Scenario } from "./capacity";
+import type { Demand, Scenario } from "./capacity";
+import { percent, tenths } from "./figures";
 import { instanceFacts } from "./instanceTypes";
-import { planRetention } from "./plan";
+import { planCluster } from "./plan";
 import { sharedBytes } from "./retention";
 import { carries, iopsFor, sizesOfFamily, throughputFor } from "./sizing";
 
@@ -28,20 +29,24 @@ export function roomFaults(settings: Settings): Fault[] {
   ];
 }
 
-/** What the declared workload overloads, with the change that would mend it. With `allowOverload` these are warnings. */
-export function overloadFaults(settings: Settings): Fault[] {
+/**
+ * What the declared workload overloads, with the change that would mend it. With `allowOverload` these are warnings.
+ *
+ * @param plan of these settings, for who has it already
+ */
+export function overloadFaults(settings: Settings, plan = planCluster(settings)): Fault[] {
   const { workload } = settings;
-  const { tightest } = planCapacity(settings);
+  const { tightest, demand } = plan.capacity;
   const faults: Fault[] = [];
   if (tightest.headroom < 0) {
     faults.push({
       path: "workload.ingestMBps",
       message:
-        `${workload.ingestMBps} (${tidy(workload.ingestMBps * workload.peakFactor)} at the peak) is more than the brokers carry with ` +
-        `${describe(tightest)}; ${remedy(settings)}`,
+        `${workload.ingestMBps} (${tenths(workload.ingestMBps * workload.peakFactor)} at the peak) is more than the brokers carry with ` +
+        `${describe(tightest)}; ${remedy(settings, demand)}`,
     });
   }
-  const { hours } = planRetention(settings);
+  const { hours } = plan.retention;
   if (hours !== null && hours < workload.databaseDownHours) {
     const needed =
       Math.ceil((settings.brokers.volumeGiB * workload.databaseDownHours) / Math.max(hours, 0.01) / 10) * 10;
@@ -58,15 +63,13 @@ export function overloadFaults(settings: Settings): Fault[] {
 }
 
 /** `one broker away (kafka-2): kafka-3 would need 130 % of its network`. */
-export function describe({ name, away, busiest, limitedBy, headroom }: Scenario): string {
+function describe({ name, away, busiest, limitedBy, headroom }: Scenario): string {
   const who = away.length === 0 ? name : `${name} (${away.join(", ")})`;
-  return `${who}: ${busiest.broker} would need ${Math.round((1 - headroom) * 100)} % of its ${limitedBy}`;
+  return `${who}: ${busiest.broker} would need ${percent(1 - headroom)} of its ${limitedBy}`;
 }
 
 /** The cheapest change of the machines that helps; more brokers move data, so they come last. */
-function remedy(settings: Settings): string {
-  const { brokers } = settings;
-  const { demand } = planCapacity(settings);
+function remedy({ brokers }: Settings, demand: Demand): string {
   const mibps = throughputFor(demand);
   const given = (setting: string, value: number, from: number) => (value > from ? [`${setting} ${value}`] : []);
   const { usdPerHour } = instanceFacts(brokers.instanceType);
@@ -82,8 +85,4 @@ function remedy(settings: Settings): string {
     ...given("brokers.volumeIops", iopsFor(mibps), brokers.volumeIops),
   ];
   return `give ${changes.join(", ")}, or allowOverload: true`;
-}
-
-function tidy(value: number): string {
-  return String(Math.round(value * 10) / 10);
 }

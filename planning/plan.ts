@@ -4,7 +4,6 @@ import { usableShareOfVolume } from "../settings/volumes";
 import { planCapacity, wireFactor, type Capacity, type Limit } from "./capacity";
 import { machineCost, planCost, type Cost } from "./cost";
 import { hoursKept, retentionBytes, segmentSlack } from "./retention";
-import { placementOf } from "./topics";
 
 export type { Limit };
 
@@ -58,8 +57,7 @@ export function planCluster(settings: Settings): Plan {
   const survivesZone =
     copiesLeftWithoutZone(network.zones, brokers.count, copies) >= brokers.minInsyncReplicas &&
     largestInOneZone(network.zones, zookeeper.count) <= zooKeeperTolerance;
-  const placement = placementOf(settings);
-  const capacity = planCapacity(settings, placement);
+  const capacity = planCapacity(settings);
   const { allBrokers, oneBrokerLost, oneZoneLost, limitedBy } = ingestLimits(settings, capacity);
   const usableGiB = Math.floor((brokers.count * brokers.volumeGiB * usableShareOfVolume) / copies);
   return {
@@ -82,7 +80,7 @@ export function planCluster(settings: Settings): Plan {
     workload: settings.workload,
     capacity,
     retention: planRetention(settings),
-    cost: planCost(settings, placement),
+    cost: planCost(settings),
   };
 }
 

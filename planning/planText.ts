@@ -1,4 +1,5 @@
 import { wireFactorOf, type Scenario } from "./capacity";
+import { percent, tenths } from "./figures";
 import type { Plan } from "./plan";
 
 /** One line of the plan: what it is about, and what is so. */
@@ -97,12 +98,8 @@ function minutes(value: number | null): string {
   return value < 120 ? `${tidy(value)} min` : `${tidy(value / 60)} h`;
 }
 
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
-}
-
 function tidy(value: number): string {
-  return value >= 100 ? Math.round(value).toLocaleString("en-US") : String(Math.round(value * 10) / 10);
+  return value >= 100 ? Math.round(value).toLocaleString("en-US") : tenths(value);
 }
 
 function usd(value: number): string {

@@ -7,7 +7,7 @@ import type { Settings, TopicSettings } from "../settings/settings";
 
 const gibibyte = 1024 ** 3;
 /** Of a data volume, with one broker away for good and its copies on the others. */
-const usableShare = 0.85;
+export const usableShare = 0.85;
 /** Kafka deletes whole segments, a tenth of a partition each (planning/topics.ts): so much more is kept than asked for. */
 export const segmentSlack = 1.1;
 

@@ -2,11 +2,10 @@ import { maximumBrokers } from "../settings/networkLayout";
 import type { Settings } from "../settings/settings";
 import { gp3 } from "../settings/volumes";
 import { copiesLeftWithoutZone } from "../settings/zoneSpread";
-import { cpuMBps as cpuLimit, planCapacity, wireFactor, type Demand } from "./capacity";
+import { machineLimits, planCapacity, wireFactor, type Demand } from "./capacity";
 import { planCost } from "./cost";
 import { instanceFacts, knownInstanceTypes, type InstanceFacts } from "./instanceTypes";
 import { storableBytes } from "./retention";
-import { placementOf } from "./topics";
 
 /** What a configuration is looked for. */
 export interface Target {
@@ -55,12 +54,8 @@ export function sizesOfFamily(type: string): string[] {
 
 /** Whether the machine, with a large enough volume, carries it. */
 export function carries(facts: InstanceFacts, { networkMBps, diskMBps, cpuMBps }: Demand): boolean {
-  const network = (facts.networkGbps * 1000) / 8;
-  return (
-    network >= networkMBps &&
-    (facts.ebsMbps === 0 ? network : facts.ebsMbps / 8) >= diskMBps &&
-    cpuLimit(facts) >= cpuMBps
-  );
+  const limits = machineLimits(facts);
+  return limits.network >= networkMBps && limits["instance EBS bandwidth"] >= diskMBps && limits.CPU >= cpuMBps;
 }
 
 /** The cheapest configuration that holds the target, whole bill, everything but the brokers as in the settings. */
@@ -75,16 +70,15 @@ export function findCheapest(base: Settings, target: Target): Found | NotFound {
   for (const count of counts) {
     // The load of a broker depends on its type by the size of the page cache alone.
     const demands = new Map<number, Demand>();
-    const placement = placementOf(withBrokers(base, target, { count, copies, type: base.brokers.instanceType }));
     for (const facts of types) {
       const sized = withBrokers(base, target, { count, copies, type: facts.type });
-      const demand = demands.get(facts.memoryMiB) ?? planCapacity(sized, placement).demand;
+      const demand = demands.get(facts.memoryMiB) ?? planCapacity(sized).demand;
       demands.set(facts.memoryMiB, demand);
       const mibps = throughputFor(demand);
       if (mibps === undefined || !carries(facts, demand)) continue;
       const settings = withVolume(sized, mibps);
       if (settings === undefined) continue;
-      const usdPerMonth = planCost(settings, placement).total;
+      const usdPerMonth = planCost(settings).total;
       if (best === undefined || usdPerMonth < best.usdPerMonth) best = { settings, usdPerMonth };
     }
   }
@@ -146,17 +140,13 @@ function whyNone(
   types: readonly InstanceFacts[],
 ): string {
   const count = counts.at(-1) ?? 0;
-  const placement = placementOf(withBrokers(base, target, { count, copies, type: base.brokers.instanceType }));
   const most = types
     .map(({ type }) => {
       const settings = withBrokers(base, target, { count, copies, type });
-      const { tightest } = planCapacity(
-        {
-          ...settings,
-          brokers: { ...settings.brokers, volumeThroughputMiBps: gp3.largestMiBps },
-        },
-        placement,
-      );
+      const { tightest } = planCapacity({
+        ...settings,
+        brokers: { ...settings.brokers, volumeThroughputMiBps: gp3.largestMiBps },
+      });
       return { type, tightest, MBps: target.ingestMBps * (1 - tightest.headroom) ** -1 };
     })
     .reduce((best, one) => (one.MBps > best.MBps ? one : best));

@@ -60,13 +60,22 @@ function readStack(stack: string, given: readonly string[]): Settings {
   if (!hasStackFile(stack)) {
     throw new UserError(`there is no Pulumi.${stack}.yaml; there are files for ${knownStacks().join(", ")}`);
   }
-  const { raw, context } = readStackFile(readFileSync(stackFile(stack), "utf8"), { project, stack });
+  const { raw, context, encrypted } = readStackFile(readFileSync(stackFile(stack), "utf8"), { project, stack });
+  const [hidden] = encrypted.filter((key) => key !== "access.sshPrivateKey" && !(key in withSettings({}, given)));
+  if (hidden !== undefined) {
+    throw new UserError(
+      `${hidden} is encrypted in Pulumi.${stack}.yaml, which only Pulumi can read; give it by --set ${hidden}=…`,
+    );
+  }
   return parseSettings(withSettings(raw, given), context);
 }
 
 function show(shown: readonly Shown[], json: boolean): number {
   const plans = shown.map(({ title, settings }) => ({ title, plan: planCluster(settings) }));
-  const faults = shown.map(({ settings }) => [...roomFaults(settings), ...overloadFaults(settings)]);
+  const faults = shown.map(({ settings }, index) => [
+    ...roomFaults(settings),
+    ...overloadFaults(settings, plans[index]?.plan),
+  ]);
   if (json) {
     const data = plans.map(({ title, plan }, index) => ({ title, ...plan, overload: faults[index] }));
     console.log(JSON.stringify(data.length === 1 ? data[0] : data, null, 2));

@@ -6,12 +6,13 @@ const encryptedKey = "-----BEGIN PRIVATE KEY-----\n(sealed in the stack file)\n-
 
 /**
  * The raw configuration of a stack out of the text of its Pulumi.<stack>.yaml, for a check before Pulumi's engine starts
- * (which stops at the first value of a wrong type, where `parseSettings` names every fault).
+ * (which stops at the first value of a wrong type, where `parseSettings` names every fault). `encrypted`: the keys whose value
+ * only Pulumi can read; in `raw` a private key stands for it.
  */
 export function readStackFile(
   text: string,
   names: { readonly project: string; readonly stack: string },
-): { raw: Record<string, unknown>; context: SettingsContext } {
+): { raw: Record<string, unknown>; context: SettingsContext; encrypted: string[] } {
   const file = parse(text) as { config?: Record<string, unknown> } | null;
   const config = file?.config ?? {};
   const prefix = `${names.project}:`;
@@ -20,8 +21,9 @@ export function readStackFile(
       .filter(([key]) => key.startsWith(prefix))
       .map(([key, value]) => [key.slice(prefix.length), isEncrypted(value) ? encryptedKey : value]),
   );
+  const encrypted = Object.keys(raw).filter((key) => isEncrypted(config[`${prefix}${key}`]));
   const region = config["aws:region"];
-  return { raw, context: { ...names, region: typeof region === "string" ? region : undefined } };
+  return { raw, context: { ...names, region: typeof region === "string" ? region : undefined }, encrypted };
 }
 
 function isEncrypted(value: unknown): boolean {

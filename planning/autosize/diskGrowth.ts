@@ -1,7 +1,8 @@
 import type { Settings } from "../../settings/settings";
 import { usableShareOfVolume } from "../../settings/volumes";
 import type { Measurements } from "./measurements";
-import { acts, percent, tenths, type Pressure } from "./pressure";
+import { percent, tenths } from "../figures";
+import { acts, type Pressure } from "./pressure";
 
 const gibibyte = 1024 ** 3;
 const used = { actAt: 0.7, growTo: 0.5 };

@@ -1,22 +1,20 @@
 import type { Settings } from "../../settings/settings";
+import { brokerLimits, cachedSeconds, systemMiB } from "../capacity";
+import { megabytes, percent, tenths } from "../figures";
 import { instanceFacts } from "../instanceTypes";
 import { planNodes } from "../nodes";
 import { ingestLimits } from "../plan";
 import { diskPressures } from "./diskGrowth";
 import type { BrokerMeasurement, Measurements } from "./measurements";
-import { megabytes, percent, tenths, type Pressure, type SizeKey } from "./pressure";
+import type { Pressure, SizeKey } from "./pressure";
 
 /** Kafka's documentation wants the idle share of its request threads above 0.3 ("ideally > 0.3"); the same margin for the others. */
 const rates = { actAt: 0.7, growTo: 0.5 };
 /** What the plan computes with a whole zone lost has its reserve in that. */
 const ingest = { actAt: 0.9, growTo: 0.7 };
-/** Kafka's own rule: the page cache holds the last 30 s of writes. */
-const cachedSeconds = 30;
 const cache = { actAt: 1, growTo: 0.5 };
 /** Reads below this share of what comes in are the odd old segment. */
 const coldReads = 0.1;
-/** What the system and the JVM outside its heap take. */
-const systemMiB = 512;
 const mebibyte = 1024 ** 2;
 const larger = ["brokers.instanceType", "brokers.count"] as const;
 const faster = ["brokers.volumeThroughputMiBps", "brokers.count"] as const;
@@ -32,9 +30,10 @@ export function pressures(settings: Settings, measured: Measurements, deployed: 
   const facts = instanceFacts(brokers.instanceType);
   const each = deployed.brokers.count / brokers.count;
   const perCpu = instanceFacts(deployed.brokers.instanceType).vcpus / facts.vcpus;
-  const network = (facts.networkGbps * 1e9) / 8;
-  const ebs = (facts.ebsMbps * 1e6) / 8;
-  const volume = brokers.volumeThroughputMiBps * mebibyte;
+  const limits = brokerLimits(settings);
+  const network = limits.network * 1e6;
+  const ebs = limits["instance EBS bandwidth"] * 1e6;
+  const volume = limits["volume throughput"] * 1e6;
   /** Of the broker that comes nearest to the capacity. */
   const rate = (
     resource: string,

@@ -1,9 +1,7 @@
-import { existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { didYouMean } from "../../settings/nearest";
-import { UsageError } from "../drills/arguments";
 import { phaseNames, type Payload, type Phase } from "../jobs/bench/parameters";
+import { requireFolder, UsageError, whole } from "../options";
 import { localStack } from "../stack/environment";
 import { changeableProducer, changeableTopic, decidedProducer, decidedTopic } from "./changeable";
 import { jobSeconds, longestJobSeconds, measurementsOf, neededPhases, phaseTitles } from "./phases";
@@ -122,15 +120,6 @@ function parsed(args: readonly string[]) {
   }
 }
 
-function whole(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < least || value > most)
-    throw new UsageError(
-      `${option} ${text}: a whole number from ${least} to ${most.toLocaleString("en-US")} is wanted`,
-    );
-  return value;
-}
-
 /** `20`, `2.5` or `20MB/s`. */
 function megabytes(option: string, text: string): number {
   const [, digits] = /^(\d+(?:\.\d+)?)(?: ?MB\/s)?$/.exec(text.trim()) ?? [];
@@ -179,15 +168,6 @@ function requireShortJob({ phases, groups, seconds }: BenchRequest): void {
         `${longestJobSeconds / 60}; give fewer seconds, or one --phase after the other`,
     );
   }
-}
-
-/** A report that can't be written is found out before, not afterwards. */
-function requireFolder(option: string, file: string): void {
-  const folder = dirname(resolve(file));
-  if (!existsSync(folder)) throw new UsageError(`${option} ${file}: there is no folder ${folder}`);
-  if (!statSync(folder).isDirectory()) throw new UsageError(`${option} ${file}: ${folder} is not a folder`);
-  if (existsSync(file) && statSync(file).isDirectory())
-    throw new UsageError(`${option} ${file}: this is a folder; a file's name is wanted`);
 }
 
 export const benchHelp = `usage: npm run bench -- [options]

@@ -87,7 +87,10 @@ async function measureCase(world: ModelWorld, one: ModelCase): Promise<ModelResu
       if (/ rate: [1-9]\d* events\/s/.test(line)) {
         looking ??= measureStack(access, lookSeconds, () => undefined).then(
           (seen) => measuredBottleneck(one, seen.brokers),
-          () => undefined,
+          (error: Error) => {
+            report(`the brokers could not be looked at: ${error.message}`);
+            return undefined;
+          },
         );
       }
     },

@@ -1,7 +1,9 @@
 /** Small limits under which the capacity model is held against what brokers really do. Pure. */
 import type { BrokerMeasurement } from "../../planning/autosize/measurements";
 import { planCapacity, type Limit } from "../../planning/capacity";
+import { percent } from "../../planning/figures";
 import type { Settings } from "../../settings/settings";
+import { aligned } from "../drills/table";
 
 /** What a broker is limited to, and what is asked of it. */
 export interface ModelCase {
@@ -136,17 +138,5 @@ export function modelTable(results: readonly ModelResult[]): string {
     "off by",
     "",
   ];
-  const widths = head.map((text, column) => Math.max(text.length, ...rows.map((row) => (row[column] ?? "").length)));
-  return [head, ...rows]
-    .map((row) =>
-      row
-        .map((text, column) => text.padEnd(widths[column] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
-function percent(share: number): string {
-  return `${Math.round(share * 100)} %`;
+  return aligned([head, ...rows]);
 }

@@ -1,6 +1,7 @@
 /** The report as one HTML page that needs nothing else: a pure function of the results. */
 import { element, Markup } from "../drills/page/markup";
 import { style } from "../drills/page/style";
+import { figuresTable, spreadCell } from "../drills/page/table";
 import type { Against } from "../drills/report";
 import { ratioText } from "../drills/table";
 import { chartStyle, latencyPlot, rateBars } from "./charts";
@@ -77,37 +78,11 @@ function table(results: readonly BenchResult[], phases: readonly PhaseSummary[])
   const columns = usedColumns(results);
   const withStock = phases.some(({ stock }) => stock !== undefined);
   const names = [...columns.map(({ name }) => name), ...(withStock ? ["ours/stock"] : [])];
-  const text = (name: string) => element("th", { class: "text", scope: "col" }, name);
-  return element(
-    "div",
-    { class: "scroll" },
-    element(
-      "table",
-      {},
-      element(
-        "caption",
-        {},
-        "Median, and below it least and most, over the runs. Latency from send to acknowledgement; of several producers the worst one's.",
-      ),
-      element(
-        "thead",
-        {},
-        element(
-          "tr",
-          {},
-          text("phase"),
-          text("settings"),
-          ...names.map((name) => element("th", { scope: "col" }, name)),
-        ),
-      ),
-      element(
-        "tbody",
-        {},
-        ...phases.flatMap((phase) =>
-          (["ours", "stock"] as const).map((against) => row(phase, against, columns, withStock)),
-        ),
-      ),
-    ),
+  return figuresTable(
+    "Median, and below it least and most, over the runs. Latency from send to acknowledgement; of several producers the worst one's.",
+    ["phase", "settings"],
+    names,
+    phases.flatMap((phase) => (["ours", "stock"] as const).map((against) => row(phase, against, columns, withStock))),
   );
 }
 
@@ -124,13 +99,7 @@ function row(
     {},
     element("th", { scope: "row" }, phaseText(phase)),
     element("td", { class: "text" }, against),
-    ...columns.map(({ spread, text }) => {
-      const value = spread(side);
-      if (value === undefined) return element("td", {}, "–");
-      const { median, min, max } = value;
-      const range = side.runs > 1 ? element("span", { class: "spread" }, `${text(min)} to ${text(max)}`) : undefined;
-      return element("td", {}, text(median), range);
-    }),
+    ...columns.map(({ spread, text }) => spreadCell(spread(side), side.runs, text)),
     withStock ? element("td", { class: "ratio" }, against === "ours" ? ratioText(phase.ratio) : "") : undefined,
   );
 }

@@ -2,21 +2,19 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
-import { readOutputs, type StackOutputs } from "../../planning/outputs";
+import type { StackOutputs } from "../../planning/outputs";
 import { ClientHosts } from "../clientHost";
-import { Deployer } from "../drills/changes/deployer";
 import { confirmDrill } from "../drills/confirm";
 import { cleanUp } from "../drills/faults";
 import { Interrupted } from "../drills/interruptible";
-import { interruptedExitCode, listenForInterruption } from "../drills/interruption";
-import { bucketLockStore, DrillLock } from "../drills/lock";
-import { openMachines, type Machines } from "../drills/machines";
+import { interruptedExitCode } from "../drills/interruption";
+import type { Machines } from "../drills/machines";
 import type { Against } from "../drills/report";
 import { stockSettings } from "../drills/stock";
-import { adoptEnvironment, localStack, stackEnvironment } from "../stack/environment";
+import { withMachines } from "../drills/withMachines";
+import { localStack } from "../stack/environment";
 import { opsAccess } from "../opsAccess";
 import { settingsOf, stackFile } from "../stack/stackFile";
-import { rawStackOutputs } from "../stack/stackOutputs";
 import { UserError } from "../userError";
 import type { BenchRequest } from "./arguments";
 import { BrokerAway } from "./brokerAway";
@@ -39,32 +37,12 @@ type Report = (line: string) => void;
 export async function performBench(request: BenchRequest, report: Report): Promise<number> {
   const { stack } = request;
   if (stack !== localStack) await confirmDrill(stack, ["as much load as it bears"], request.yes);
-  const environment = await stackEnvironment(stack);
-  adoptEnvironment(environment);
-  // The SDK would announce, on every run, that it drops Node 20 in 2027.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  const raw = await rawStackOutputs(stack, environment, true);
-  if (Object.keys(raw).length === 0)
-    throw new UserError(`stack ${stack} has no cluster: it is not deployed (npm run deploy -- --stack ${stack})`);
-  const outputs = readOutputs(raw);
-  const signal = listenForInterruption(report);
   // A drill would disturb it, and it a drill.
-  const lock = await DrillLock.take(bucketLockStore(outputs), false);
-  try {
-    const left = lock.takenOverFrom;
-    if (left !== undefined) report(`the drill or benchmark of ${left.since} was killed: clearing away what it left`);
-    if (left?.changesSettings) await (await Deployer.open(outputs, environment, report)).restoreUnknown();
-    const machines = await openMachines(stack, raw, environment);
-    try {
-      if (left !== undefined) await clearAway(outputs, machines, report);
-      if (request.model) return await performModel(request, raw, outputs, machines, signal, report);
-      return await perform(request, outputs, machines, left !== undefined, signal, report);
-    } finally {
-      machines.close();
-    }
-  } finally {
-    await lock.release();
-  }
+  return withMachines(stack, false, report, async ({ raw, outputs, machines, tidy, signal }) => {
+    if (tidy) await clearAway(outputs, machines, report);
+    if (request.model) return performModel(request, raw, outputs, machines, signal, report);
+    return perform(request, outputs, machines, tidy, signal, report);
+  });
 }
 
 /** What a killed drill or benchmark may have left. */

@@ -1,13 +1,10 @@
 /** What the benchmark found, as data. Pure. */
 import { spread, type Spread } from "../drills/summary";
 import type { Against } from "../drills/report";
-import type { Latencies, Measured, Payload, Phase } from "../jobs/bench/parameters";
+import type { Measured, Payload, Phase } from "../jobs/bench/parameters";
 
 /** One measurement: an element of the file that `--json` writes. */
-export interface BenchResult {
-  readonly phase: Phase;
-  /** Of the highest rate of its side and run; absent: as fast as it goes, or `--rate`. */
-  readonly percent?: number;
+export interface BenchResult extends Omit<Measured, "fullIsrAt"> {
   readonly against: Against;
   /** From 1. */
   readonly run: number;
@@ -15,25 +12,8 @@ export interface BenchResult {
   readonly copies: number;
   readonly partitions: number;
   readonly producers: number;
-  /** That read meanwhile. */
-  readonly groups: number;
-  /** What the producers were held at; absent: nothing. */
-  readonly targetMBps?: number;
-  /** Acknowledged: 10^6 bytes of events a second, before compression. */
-  readonly MBps: number;
-  readonly eventsPerSecond: number;
-  /** Of several producers the worst one's; the mean is that of all events. */
-  readonly latencyMs: Latencies;
-  /** Of all groups together. */
-  readonly consumedMBps?: number;
-  /** How many times smaller the events got. */
-  readonly compressionRatio?: number;
-  /** Events that were given back to the application instead of being acknowledged. */
-  readonly failedEvents: number;
   /** Of `catch-up`: from the broker's start until every ISR of the topic was full; absent: not in time. */
   readonly fullIsrSeconds?: number;
-  /** Over which the rate was taken. */
-  readonly seconds: number;
   /** Producer and topic settings of ours that were changed; empty for stock. */
   readonly settings: Readonly<Record<string, string>>;
 }

@@ -2,7 +2,7 @@ import type { ClusterDescription } from "../../planning/cluster";
 import { placeTopic } from "../../planning/topicPlacement";
 import type { DrillTopic } from "../drills/stock";
 import type { Against } from "../drills/report";
-import { UsageError } from "../drills/arguments";
+import { UsageError } from "../options";
 import type { BenchRequest } from "./arguments";
 
 type Cluster = Pick<ClusterDescription, "brokers" | "topics" | "replicationFactor" | "minInsyncReplicas">;

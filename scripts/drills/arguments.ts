@@ -1,20 +1,11 @@
-import { existsSync, statSync } from "node:fs";
-import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { didYouMean } from "../../settings/nearest";
+import { requireFolder, UsageError, whole } from "../options";
 import { localStack } from "../stack/environment";
-import { UserError } from "../userError";
+
 import type { DrillInfo, DrillName } from "./catalog";
 import { isChange } from "./changeCatalog";
 import { measuredByShrinks } from "./report";
-
-/** What is asked for can't be done: said before anything is done, exit code 2. */
-export class UsageError extends UserError {
-  constructor(message: string) {
-    super(message);
-    this.name = "UsageError";
-  }
-}
 
 /** What one command is to do. */
 export interface DrillRequest {
@@ -148,25 +139,6 @@ function unknownText(unknown: readonly string[], catalog: readonly DrillInfo[]):
 
 /** Words that stand for several. */
 const groups = { all: "fault", changes: "change" } as const;
-
-function whole(option: string, text: string, least: number, most: number): number {
-  const value = Number(text);
-  if (text.trim() === "" || !Number.isInteger(value) || value < least || value > most) {
-    throw new UsageError(
-      `${option} ${text}: a whole number from ${least} to ${most.toLocaleString("en-US")} is wanted`,
-    );
-  }
-  return value;
-}
-
-/** A report that can't be written is found out before the drill, not after it. */
-function requireFolder(option: string, file: string): void {
-  const folder = dirname(resolve(file));
-  if (!existsSync(folder)) throw new UsageError(`${option} ${file}: there is no folder ${folder}`);
-  if (!statSync(folder).isDirectory()) throw new UsageError(`${option} ${file}: ${folder} is not a folder`);
-  if (existsSync(file) && statSync(file).isDirectory())
-    throw new UsageError(`${option} ${file}: this is a folder; a file's name is wanted`);
-}
 
 const budgetText = (name: DrillName, ms: number) =>
   measuredByShrinks(name) ? "no storm" : ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;

@@ -1,10 +1,8 @@
 /** What the drill command does once its arguments are known to be right. */
 import { constants, setPriority } from "node:os";
-import { readOutputs, type StackOutputs } from "../../planning/outputs";
+import type { StackOutputs } from "../../planning/outputs";
 import { ClientHosts } from "../clientHost";
-import { adoptEnvironment, localStack, stackEnvironment, type Environment } from "../stack/environment";
-import { rawStackOutputs } from "../stack/stackOutputs";
-import { UserError } from "../userError";
+import { localStack } from "../stack/environment";
 import type { DrillRequest } from "./arguments";
 import { runCalm } from "./calm";
 import { drillInfo } from "./catalog";
@@ -12,15 +10,15 @@ import { isChangeName } from "./changeCatalog";
 import { Deployer } from "./changes/deployer";
 import { nodeSubnets } from "./clientSubnet";
 import { confirmDrill } from "./confirm";
-import { interruptedExitCode, listenForInterruption } from "./interruption";
-import { bucketLockStore, DrillLock } from "./lock";
-import { openMachines, type Machines } from "./machines";
+import { interruptedExitCode } from "./interruption";
+import type { Machines } from "./machines";
 import { passed, type DrillRun } from "./report";
 import { writeReports } from "./reportFiles";
 import { runDrills, type SeriesResult } from "./runDrills";
 import { stockSettings } from "./stock";
 import { drillTable } from "./table";
 import { drillTools } from "./tools";
+import { withMachines } from "./withMachines";
 
 /** How long the cluster may take to be healthy again before the next drill. */
 const healthySeconds = 300;
@@ -33,41 +31,13 @@ export async function performDrills(request: DrillRequest, report: Report): Prom
   if (stack !== localStack) {
     await confirmDrill(stack, request.kind === "calm" ? ["a load without a fault"] : request.faults, request.yes);
   }
-  const environment = await stackEnvironment(stack);
-  adoptEnvironment(environment);
-  // The SDK would announce, on every run, that it drops Node 20 in 2027.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
-  const outputs = await stackOutputs(stack, environment);
-  const signal = listenForInterruption(report);
   const changesSettings = request.faults.some(isChangeName);
   // In the lab the cluster shares this machine's processors; what updates one on AWS runs somewhere else.
   if (changesSettings) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const lock = await DrillLock.take(bucketLockStore(readOutputs(outputs)), changesSettings);
-  try {
-    const left = lock.takenOverFrom;
-    if (left !== undefined) {
-      report(`the drill of ${left.since} (process ${left.pid}) was killed: clearing away what it left`);
-    }
-    // Before all else: what brokers there are depends on it.
-    if (left?.changesSettings) await (await Deployer.open(readOutputs(outputs), environment, report)).restoreUnknown();
-    const raw = left?.changesSettings ? await stackOutputs(stack, environment) : outputs;
-    const machines = await openMachines(stack, raw, environment);
-    try {
-      const deployer = changesSettings ? await Deployer.open(readOutputs(raw), environment, report) : undefined;
-      return await perform(request, readOutputs(raw), machines, deployer, left !== undefined, signal, report);
-    } finally {
-      machines.close();
-    }
-  } finally {
-    await lock.release();
-  }
-}
-
-/** Throws a UserError when the stack is not deployed. */
-async function stackOutputs(stack: string, environment: Environment): Promise<Record<string, unknown>> {
-  const raw = await rawStackOutputs(stack, environment, true);
-  if (Object.keys(raw).length > 0) return raw;
-  throw new UserError(`stack ${stack} has no cluster: it is not deployed (npm run deploy -- --stack ${stack})`);
+  return withMachines(stack, changesSettings, report, async ({ environment, outputs, machines, tidy, signal }) => {
+    const deployer = changesSettings ? await Deployer.open(outputs, environment, report) : undefined;
+    return perform(request, outputs, machines, deployer, tidy, signal, report);
+  });
 }
 
 /**

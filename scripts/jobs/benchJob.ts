@@ -4,6 +4,7 @@ import { Cluster } from "./bench/cluster";
 import type { BenchJobResult, BenchParameters } from "./bench/parameters";
 import { Series } from "./bench/series";
 import { Tools } from "./bench/tools";
+import { variable } from "./variable";
 
 /** What fails ends it; what was measured before counts. */
 async function bench(parameters: BenchParameters): Promise<BenchJobResult> {
@@ -26,12 +27,6 @@ async function bench(parameters: BenchParameters): Promise<BenchJobResult> {
     await tools.kill();
     await series.removeTopic();
   }
-}
-
-function variable(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === "") throw new Error(`the environment variable ${name} is missing`);
-  return value;
 }
 
 async function main(): Promise<void> {

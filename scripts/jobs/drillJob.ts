@@ -13,6 +13,7 @@ import { Load } from "./drill/load";
 import { readAlways, type ReaderTask } from "./drill/reader";
 import { preload, preloadLost } from "./drill/preload";
 import { makeTopic, removeTopics } from "./drill/topic";
+import { variable } from "./variable";
 
 const steadyLimitMs = 120_000;
 /** The operator makes the fault right after "steady"; some faults take a while to make. */
@@ -102,12 +103,6 @@ async function recovered(
     }
     await pause(250);
   }
-}
-
-function variable(name: string): string {
-  const value = process.env[name];
-  if (value === undefined || value === "") throw new Error(`the environment variable ${name} is missing`);
-  return value;
 }
 
 async function main(): Promise<void> {

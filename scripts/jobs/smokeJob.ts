@@ -7,6 +7,7 @@ import { SmokeClient } from "./smokeClient";
 import type { SecondClientReport, SmokeParameters, SmokeReport } from "./smokeReport";
 import { percentiles } from "./statistics";
 import { eventsPerBatch, writeEvents } from "./writeEvents";
+import { variable } from "./variable";
 
 /** @param enter told what begins, for the message when time is up */
 async function smoke(parameters: SmokeParameters, enter: (step: string) => void): Promise<SmokeReport> {
@@ -51,15 +52,9 @@ async function smoke(parameters: SmokeParameters, enter: (step: string) => void)
   };
 }
 
-function fileNamed(variable: string): string {
-  const path = process.env[variable];
-  if (path === undefined) throw new Error(`the environment variable ${variable} is missing`);
-  return path;
-}
-
 async function main(): Promise<void> {
-  const parameters = JSON.parse(readFileSync(fileNamed("PARAMETERS_FILE"), "utf8")) as SmokeParameters;
-  const resultFile = fileNamed("RESULT_FILE");
+  const parameters = JSON.parse(readFileSync(variable("PARAMETERS_FILE"), "utf8")) as SmokeParameters;
+  const resultFile = variable("RESULT_FILE");
   let step = "starting";
   // The client settings retry without end, as they should; so the end is here.
   const alarm = setTimeout(() => {

@@ -1,6 +1,6 @@
 /** Whether the brokers that a removal leaves could carry what producers send. */
 import type { Measurements } from "../../planning/autosize/measurements";
-import { megabytes } from "../../planning/autosize/pressure";
+import { megabytes } from "../../planning/figures";
 import type { DeployedPlan } from "../../planning/outputs";
 import { measureStack } from "../autosize/measureStack";
 import { opsAccess } from "../opsAccess";

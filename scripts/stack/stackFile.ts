@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { parse } from "yaml";
 import { overloadFaults, roomFaults } from "../../planning/overload";
 import { SettingsError, throwFaults } from "../../settings/faults";
 import { unknownType } from "../../settings/schema";
 import { parseSettings, type Settings } from "../../settings/settings";
+import { readStackFile } from "../../settings/stackFile";
 import { repository } from "../repository";
 
 export const project = "kafka-on-ec2";
@@ -25,33 +25,19 @@ export function knownStacks(): string[] {
     .sort();
 }
 
-interface StackFile {
-  readonly config?: Readonly<Record<string, unknown>> | null;
-}
-
 /**
  * The settings that the text of a stack's file stands for; undefined when something is encrypted, which only Pulumi can read.
  * Throws a SettingsError.
  * @param region where the text names none
  */
 export function settingsOf(text: string, stack: string, region: string | undefined): Settings | undefined {
-  const { config } = (parse(text) ?? {}) as StackFile;
-  const raw = Object.fromEntries(
-    Object.entries(config ?? {}).flatMap(([key, value]) =>
-      key.startsWith(`${project}:`) ? [[key.slice(project.length + 1), value]] : [],
-    ),
-  );
-  const encrypted = (value: unknown) => typeof value === "object" && value !== null && "secure" in value;
-  const hidden = Object.keys(raw).filter((key) => encrypted(raw[key]));
-  if (hidden.some((key) => key !== "access.sshPrivateKey")) return undefined;
-  // Stands for the hidden one: the check of its form is the program's.
-  if (hidden.length > 0) raw["access.sshPrivateKey"] = "-----BEGIN OPENSSH PRIVATE KEY-----\n";
-  const own = config?.["aws:region"];
-  return parseSettings(raw, {
+  const { raw, context, encrypted } = readStackFile(text, {
     project,
     stack: stack.slice(stack.lastIndexOf("/") + 1),
-    region: typeof own === "string" ? own : region,
   });
+  // The check of a hidden private key's form is the program's.
+  if (encrypted.some((key) => key !== "access.sshPrivateKey")) return undefined;
+  return parseSettings(raw, { ...context, region: context.region ?? region });
 }
 
 /**

@@ -11,11 +11,12 @@ import {
   passed,
   type DrillRun,
 } from "../report";
-import { summarize, type Side, type Spread, type SummaryRow } from "../summary";
+import { summarize, type Side, type SummaryRow } from "../summary";
 import { budgetText, grouped, ratioText, reachedText, secondsText, verdictText } from "../table";
 import { dotPlot } from "./dotPlot";
-import { element, Markup, type Child } from "./markup";
+import { element, Markup } from "./markup";
 import { style } from "./style";
+import { cell, figuresTable, spreadCell } from "./table";
 import { timeline } from "./timeline";
 
 export interface ReportContext {
@@ -85,15 +86,6 @@ function legend(runs: readonly DrillRun[]): Markup {
   );
 }
 
-const cell = (...children: readonly Child[]) => element("td", {}, ...children);
-
-function spreadCell(spread: Spread | undefined, runs: number, text: (value: number) => string, extra?: string): Markup {
-  if (spread === undefined) return cell("–");
-  const range =
-    runs > 1 ? element("span", { class: "spread" }, `${text(spread.min)} to ${text(spread.max)}`) : undefined;
-  return cell(text(spread.median), range, extra ? element("span", { class: "spread" }, extra) : undefined);
-}
-
 function summaryTable(runs: readonly DrillRun[]): Markup {
   const rows = summarize(runs);
   const withStock = rows.some(({ stock }) => stock !== undefined);
@@ -110,25 +102,11 @@ function summaryTable(runs: readonly DrillRun[]): Markup {
     "repaired",
     "controller changes",
   ];
-  const texts = [kindOf(runs), "client"].map((name) => element("th", { class: "text", scope: "col" }, name));
-  return element(
-    "div",
-    { class: "scroll" },
-    element(
-      "table",
-      {},
-      element(
-        "caption",
-        {},
-        "Median, and below it least and most, over the runs. Full ISR and repaired are counted from the end of the fault or change.",
-      ),
-      element(
-        "thead",
-        {},
-        element("tr", {}, ...texts, ...headings.map((name) => element("th", { scope: "col" }, name))),
-      ),
-      element("tbody", {}, ...rows.map((row) => summaryRow(row, withStock))),
-    ),
+  return figuresTable(
+    "Median, and below it least and most, over the runs. Full ISR and repaired are counted from the end of the fault or change.",
+    [kindOf(runs), "client"],
+    headings,
+    rows.map((row) => summaryRow(row, withStock)),
   );
 }
 
