@@ -109,8 +109,10 @@ export function tunedProperties(node: PlannedNode): Properties {
     // Limits by size are enforced once a minute, not every 5: at 100 MB/s five minutes are 30 GB.
     "log.retention.check.interval.ms": 60 * secondsMs,
 
-    // Looked at every minute (default: 5): how long the other brokers carry a repaired one's share.
-    "leader.imbalance.check.interval.seconds": 60,
+    // The guardian gives a repaired broker its leads back when it has run for a minute. Kafka would do it whenever its own
+    // timer ends, be the broker a second old, which costs writers up to 3.3 s (docs/decisions/0009): it is the second line,
+    // for a cluster whose guardian is off.
+    "leader.imbalance.check.interval.seconds": 30 * 60,
     "leader.imbalance.per.broker.percentage": 10,
     // The first members of a new group come within seconds of one another; without the wait each would rebalance it.
     "group.initial.rebalance.delay.ms": 3 * secondsMs,

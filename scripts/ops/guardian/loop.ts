@@ -2,6 +2,7 @@ import * as fs from "node:fs";
 import type { ClusterDescription } from "../../../planning/cluster";
 import { confirmed, decide, noted, type Action } from "./decide";
 import { awsGroups, type Groups } from "./groups";
+import { Leadership } from "./leadership";
 import { describeAwsProblem, Observer } from "./observe";
 import { recall, writeState } from "./stateFile";
 import type { Memory } from "./memory";
@@ -13,8 +14,8 @@ const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve,
 const say = (line: string) => console.log(line);
 
 /**
- * The guardian: looks at the cluster every 5 s and has a node replaced that stays out. Returns when one of the watched
- * files has changed: whoever keeps it running (systemd) then starts the new one.
+ * The guardian: looks at the cluster every 5 s, has a node replaced that stays out, and gives brokers that are back their
+ * leads. Returns when one of the watched files has changed: whoever keeps it running (systemd) then starts the new one.
  *
  * @param files this program and its cluster description
  */
@@ -47,6 +48,7 @@ async function watch(
 ): Promise<void> {
   const rules = { ...cluster.guardian, minimumRunning: cluster.minimumRunning };
   const observer = new Observer(cluster, groups);
+  const leadership = new Leadership(cluster);
   let memory = recall(stateFile, cluster.clusterName, say);
   let failure = "";
   while (goOn()) {
@@ -63,9 +65,10 @@ async function watch(
         memory = await act(action, memory, groups);
         writeState(stateFile, memory);
       }
+      memory = await leadership.restore(memory, rules.dryRun, Date.now(), say);
       failure = "";
     } catch (error) {
-      // What can fail here is the disk with the state. Not to look any more would be worse.
+      // What can fail here is the disk with the state, and an election. Not to look any more would be worse.
       const { message } = error as Error;
       if (message !== failure) say(`this look failed: ${message}`);
       failure = message;

@@ -1,0 +1,70 @@
+import type { ClusterDescription } from "../../../planning/cluster";
+import { KafkaAdmin, type TopicPartition } from "../../kafka/admin";
+import { kafkaAddress } from "../kafkaClient";
+import type { ClusterView } from "../kafkaGate";
+import { noted } from "./decide";
+import type { Memory } from "./memory";
+
+/**
+ * So long every broker has to be well before one gets its leads back. A broker that catches up a second after its start has
+ * code that has never run: measured on the local stack, the lead given back at once costs writers 3.3 s, 5 s later 1.2 s, a
+ * minute later 0.5 s (docs/decisions/0009).
+ */
+export const warmMs = 60_000;
+const everyMs = 60_000;
+/** It must not hold up the look at the nodes. */
+const deadlineMs = 5000;
+
+/** Whether all brokers have been well for so long. Pure. */
+export function allWarm(memory: Memory, brokers: readonly string[], now: number): boolean {
+  return brokers.every((name) => {
+    const { outSince, wellSince } = memory.nodes[name] ?? {};
+    return outSince === undefined && wellSince !== undefined && now - wellSince >= warmMs;
+  });
+}
+
+/** By broker id: the partitions that it should lead and could, and does not. Pure. */
+export function ledByOthers({ topics }: Pick<ClusterView, "topics">): Map<number, TopicPartition[]> {
+  const found = new Map<number, TopicPartition[]>();
+  for (const { name: topic, partitions } of topics)
+    for (const { partition, leader, replicas, isr } of partitions) {
+      const [preferred] = replicas;
+      if (preferred === undefined || preferred === leader || !isr.includes(preferred)) continue;
+      found.set(preferred, [...(found.get(preferred) ?? []), { topic, partition }]);
+    }
+  return found;
+}
+
+/** Gives brokers that have been replaced or restarted their share of the leads back, when they are ready for it. */
+export class Leadership {
+  private lookedAt = -Infinity;
+
+  constructor(
+    private readonly cluster: Pick<ClusterDescription, "brokers">,
+    private readonly admin: Pick<KafkaAdmin, "metadata" | "electPreferred"> = new KafkaAdmin(
+      cluster.brokers.map(kafkaAddress),
+      deadlineMs,
+    ),
+  ) {}
+
+  /**
+   * Once a minute, and only while all brokers are warm. Says what was done, and gives the memory with it. Rejects when Kafka
+   * does not answer or refuses.
+   */
+  async restore(memory: Memory, dryRun: boolean, now: number, say: (line: string) => void): Promise<Memory> {
+    const { brokers } = this.cluster;
+    const names = brokers.map(({ name }) => name);
+    if (now - this.lookedAt < everyMs || !allWarm(memory, names, now)) return memory;
+    this.lookedAt = now;
+    const waiting = ledByOthers(await this.admin.metadata());
+    if (waiting.size === 0) return memory;
+    if (!dryRun) await this.admin.electPreferred([...waiting.values()].flat());
+    return brokers.reduce((noting, { id, name }) => {
+      const count = waiting.get(id)?.length ?? 0;
+      if (count === 0) return noting;
+      const text = `${dryRun ? "would lead" : "leads"} ${count} ${count === 1 ? "partition" : "partitions"} again that others led while it was away`;
+      say(`${name}: ${text}`);
+      return noted(noting, name, text, now);
+    }, memory);
+  }
+}
