@@ -77,7 +77,7 @@ export interface DrillTopic {
 export function drillTopic(
   cluster: Pick<ClusterDescription, "brokers" | "topics" | "replicationFactor" | "minInsyncReplicas">,
   against: "ours" | "stock",
-  partitions = 15,
+  partitions: number,
 ): DrillTopic {
   const { replicationFactor, minInsyncReplicas } =
     against === "ours" ? cluster : { replicationFactor: Math.min(3, cluster.brokers.length), minInsyncReplicas: 1 };

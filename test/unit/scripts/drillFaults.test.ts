@@ -171,11 +171,11 @@ describe("drill faults: commands on machines", () => {
 describe("drill faults: stock settings", () => {
   it("gives the drill's topic our copies, or the usual 3 with one in sync", () => {
     const copies = (against: "ours" | "stock") =>
-      new Set(drillTopic(cluster, against).replicaAssignment.map((replicas) => replicas.length));
+      new Set(drillTopic(cluster, against, 5).replicaAssignment.map((replicas) => replicas.length));
     assert.deepEqual([...copies("ours")], [4]);
     assert.deepEqual([...copies("stock")], [3]);
-    assert.equal(drillTopic(cluster, "ours").config["min.insync.replicas"], "2");
-    assert.equal(drillTopic(cluster, "stock").config["min.insync.replicas"], "1");
+    assert.equal(drillTopic(cluster, "ours", 5).config["min.insync.replicas"], "2");
+    assert.equal(drillTopic(cluster, "stock", 5).config["min.insync.replicas"], "1");
   });
 
   it("restarts only what does not have them, ZooKeeper's leader last of its kind", async () => {

@@ -45,7 +45,7 @@ function fake(trouble: Trouble = {}) {
     };
   };
   const tools: SeriesTools = {
-    partitions: () => 15,
+    partitions: 15,
     lookEveryMs: 20,
     report: (line) => lines.push(line),
     prepare: () => step("prepare"),
