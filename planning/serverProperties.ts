@@ -70,7 +70,7 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
     "controlled.shutdown.enable": true,
     "controlled.shutdown.max.retries": 10,
     "controlled.shutdown.retry.backoff.ms": 5 * secondsMs,
-    // A repaired broker gets its leaders back, or the others stay overloaded.
+    // A repaired broker gets its leads back, or the others stay overloaded; when: see the interval below.
     "auto.leader.rebalance.enable": true,
     // Consumers that say in which zone they are read the copy in their zone, which costs no traffic between zones (KIP-392).
     "replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector",
