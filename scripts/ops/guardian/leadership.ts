@@ -38,6 +38,8 @@ export function ledByOthers({ topics }: Pick<ClusterView, "topics">): Map<number
 /** Gives brokers that have been replaced or restarted their share of the leads back, when they are ready for it. */
 export class Leadership {
   private lookedAt = -Infinity;
+  /** By broker id, how many partitions a dry run has spoken of; it does not say the same every minute. */
+  private spokenOf = new Map<number, number>();
 
   constructor(
     private readonly cluster: Pick<ClusterDescription, "brokers">,
@@ -57,11 +59,12 @@ export class Leadership {
     if (now - this.lookedAt < everyMs || !allWarm(memory, names, now)) return memory;
     this.lookedAt = now;
     const waiting = ledByOthers(await this.admin.metadata());
-    if (waiting.size === 0) return memory;
-    if (!dryRun) await this.admin.electPreferred([...waiting.values()].flat());
+    const before = this.spokenOf;
+    this.spokenOf = new Map(dryRun ? [...waiting].map(([id, its]) => [id, its.length]) : []);
+    if (!dryRun && waiting.size > 0) await this.admin.electPreferred([...waiting.values()].flat());
     return brokers.reduce((noting, { id, name }) => {
       const count = waiting.get(id)?.length ?? 0;
-      if (count === 0) return noting;
+      if (count === 0 || count === before.get(id)) return noting;
       const text = `${dryRun ? "would lead" : "leads"} ${count} ${count === 1 ? "partition" : "partitions"} again that others led while it was away`;
       say(`${name}: ${text}`);
       return noted(noting, name, text, now);
