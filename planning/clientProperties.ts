@@ -94,7 +94,8 @@ export function clientProperties(bootstrapServers: readonly string[]): ClientPro
         "max.in.flight.requests.per.connection": 5,
         retries: 2_147_483_647,
         "delivery.timeout.ms": deliveryTimeoutMs,
-        // Larger batches compress better; 20 ms is far below what a person notices in a report.
+        // Larger batches compress better: measured, 81 MB/s at 6.9-fold against 42 MB/s at 2.4-fold without lingering
+        // (docs/capacity.md). 20 ms is far below what a person notices in a report.
         "linger.ms": 20,
         "batch.size": 131_072,
         "compression.type": "gzip",
