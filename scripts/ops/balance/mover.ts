@@ -13,6 +13,7 @@ import {
   copySizes,
   labelOf,
   leavingBrokers,
+  ledByOthers,
   moveInput,
   moveUnderWay,
   type WantedCluster,
@@ -135,15 +136,12 @@ class Mover {
     return batch.filter((move) => isPlaced(now.get(labelOf(move)) ?? { replicas: [] }, move.from));
   }
 
-  /** Also where nothing was moved: an earlier run may not have come to it. Whom it does not get to lead, Kafka itself will: it looks each minute. */
+  /** Also where nothing was moved: an earlier run may not have come to it. Whom it does not get to lead, the guardian will. */
   private async electLeaders(): Promise<void> {
     const { session, admin } = this;
     session.doing = () => "waiting for the preferred leaders";
     const until = session.now() + electionMs;
-    const able = async () =>
-      allPartitions(await admin.metadata()).filter(
-        ({ leader, replicas: [preferred = leader], isr }) => leader !== preferred && isr.includes(preferred),
-      );
+    const able = async () => ledByOthers(await admin.metadata());
     let waiting = await session.ask(able);
     let problem = "";
     while (waiting.length > 0 && session.now() < until) {

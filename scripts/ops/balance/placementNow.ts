@@ -29,8 +29,15 @@ export const brokerNames = (cluster: Pick<WantedCluster, "brokers">, ids: Iterab
     .map((id) => brokerName(cluster, id))
     .join(", ");
 
-export function allPartitions(view: ClusterView): PlacedPartition[] {
+export function allPartitions(view: Pick<ClusterView, "topics">): PlacedPartition[] {
   return view.topics.flatMap(({ name, partitions }) => partitions.map((one) => ({ topic: name, ...one })));
+}
+
+/** Those that their preferred leader, the first of the copies, could lead and does not. */
+export function ledByOthers(view: Pick<ClusterView, "topics">): PlacedPartition[] {
+  return allPartitions(view).filter(
+    ({ leader, replicas: [preferred = leader], isr }) => leader !== preferred && isr.includes(preferred),
+  );
 }
 
 /** The brokers that the settings no longer name, though they are registered or hold copies. */

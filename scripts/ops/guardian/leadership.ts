@@ -1,7 +1,7 @@
 import type { ClusterDescription } from "../../../planning/cluster";
-import { KafkaAdmin, type TopicPartition } from "../../kafka/admin";
+import { KafkaAdmin } from "../../kafka/admin";
+import { ledByOthers } from "../balance/placementNow";
 import { kafkaAddress } from "../kafkaClient";
-import type { ClusterView } from "../kafkaGate";
 import { noted } from "./decide";
 import type { Memory } from "./memory";
 
@@ -23,23 +23,11 @@ export function allWarm(memory: Memory, brokers: readonly string[], now: number)
   });
 }
 
-/** By broker id: the partitions that it should lead and could, and does not. Pure. */
-export function ledByOthers({ topics }: Pick<ClusterView, "topics">): Map<number, TopicPartition[]> {
-  const found = new Map<number, TopicPartition[]>();
-  for (const { name: topic, partitions } of topics)
-    for (const { partition, leader, replicas, isr } of partitions) {
-      const [preferred] = replicas;
-      if (preferred === undefined || preferred === leader || !isr.includes(preferred)) continue;
-      found.set(preferred, [...(found.get(preferred) ?? []), { topic, partition }]);
-    }
-  return found;
-}
-
 /** Gives brokers that have been replaced or restarted their share of the leads back, when they are ready for it. */
 export class Leadership {
   private lookedAt = -Infinity;
   /** By broker id, how many partitions a dry run has spoken of; it does not say the same every minute. */
-  private spokenOf = new Map<number, number>();
+  private spokenOf: ReadonlyMap<number, number> = new Map();
 
   constructor(
     private readonly cluster: Pick<ClusterDescription, "brokers">,
@@ -60,10 +48,13 @@ export class Leadership {
     this.lookedAt = now;
     const waiting = ledByOthers(await this.admin.metadata());
     const before = this.spokenOf;
-    this.spokenOf = new Map(dryRun ? [...waiting].map(([id, its]) => [id, its.length]) : []);
-    if (!dryRun && waiting.size > 0) await this.admin.electPreferred([...waiting.values()].flat());
+    const counts = new Map(
+      brokers.map(({ id }) => [id, waiting.filter(({ replicas: [preferred] }) => preferred === id).length]),
+    );
+    this.spokenOf = dryRun ? counts : new Map();
+    if (!dryRun && waiting.length > 0) await this.admin.electPreferred(waiting);
     return brokers.reduce((noting, { id, name }) => {
-      const count = waiting.get(id)?.length ?? 0;
+      const count = counts.get(id) ?? 0;
       if (count === 0 || count === before.get(id)) return noting;
       const text = `${dryRun ? "would lead" : "leads"} ${count} ${count === 1 ? "partition" : "partitions"} again that others led while it was away`;
       say(`${name}: ${text}`);
