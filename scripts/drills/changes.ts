@@ -2,7 +2,8 @@ import type { ChangeInfo, ChangeName } from "./changeCatalog";
 import type { LeastInService } from "./changes/leastInService";
 import { badSetting, kafkaVersion, rollBrokers, rollKilled, rollOneDead, rollZooKeeper } from "./changes/rolls";
 import { together, type ChangeScene, type MakeChange } from "./changes/scene";
-import { growVolumes, scale } from "./changes/sizes";
+import { copies, growVolumes, scale } from "./changes/sizes";
+import { topics } from "./changes/topics";
 import type { Injected } from "./faults";
 import { within } from "../jobs/drill/pause";
 
@@ -12,6 +13,8 @@ const changes: Readonly<Record<ChangeName, MakeChange>> = {
   "kafka-version": kafkaVersion,
   "grow-volumes": growVolumes,
   scale,
+  copies,
+  topics,
   "roll-killed": rollKilled,
   "bad-setting": badSetting,
   "roll-one-dead": rollOneDead,

@@ -1,4 +1,4 @@
-/** What `kafka-ops roll` and `kafka-ops balance` print in an update, as figures. Pure. */
+/** What `kafka-ops roll`, `balance` and `topics` print in an update, as figures. Pure. */
 
 export interface Roll {
   /** In the order in which they were replaced. */
@@ -47,6 +47,13 @@ export function balanceOf(lines: readonly string[]): Balance | undefined {
   const copies = range(/copies per broker (\d+) to (\d+)/, line);
   const leaders = range(/leaders (\d+) to (\d+)/, line);
   return copies === undefined || leaders === undefined ? undefined : { copied, atLeast, copies, leaders };
+}
+
+/** How many topics an update has created and changed; undefined when they are not in sync, or were not looked at. */
+export function topicsOf(lines: readonly string[]): { readonly created: number; readonly changed: number } | undefined {
+  const counts = /\btopics: all \d+ in sync after \d+ s \((\d+) created, (\d+) changed\)/;
+  const [, created, changed] = lines.flatMap((line) => counts.exec(line) ?? []);
+  return created === undefined ? undefined : { created: Number(created), changed: Number(changed) };
 }
 
 function range(pattern: RegExp, line: string): Range | undefined {

@@ -1,10 +1,10 @@
-/** Changes of how much there is: larger volumes, more brokers. */
+/** Changes of how much there is: larger volumes, more brokers, fewer copies. */
 import { pause } from "../interruptible";
 import type { ChangeOutcome } from "../report";
 import { beforeFaultMs } from "../loadReport";
 import { falseAlarms, readWatchers } from "../watchers";
 import { balanceOf, isEven } from "./lines";
-import { together, update, updateOutcome, type ChangeScene, type MakeChange } from "./scene";
+import { rollOutcome, together, update, updateOutcome, type ChangeScene, type MakeChange } from "./scene";
 import type { Update } from "./deployer";
 
 /** A node looks each minute whether its volume has grown. */
@@ -79,6 +79,24 @@ export const scale: MakeChange = (scene) => {
     return together(balanceOutcome(out, `to ${count + 1}: `), balanceOutcome(back, `back to ${count}: `));
   };
   return Promise.resolve({ what: `brokers.count ${count} to ${count + 1}, and back`, nodes: [], carryOut });
+};
+
+export const copies: MakeChange = (scene) => {
+  const { settings } = scene.deployer;
+  const now = settings.number("brokers.replicationFactor");
+  // There have to be more than must be in sync.
+  const other = now - 1 > settings.number("brokers.minInsyncReplicas") ? now - 1 : now + 1;
+  const brokers = scene.state.brokers.map(({ name }) => name);
+  const change = async (count: number, phase: string) => {
+    const made = await update(scene, { "brokers.replicationFactor": count });
+    return together(rollOutcome("kafka", made, brokers, phase), balanceOutcome(made, phase));
+  };
+  const carryOut = async () => {
+    const there = await change(other, `to ${other}: `);
+    scene.report(`brokers.replicationFactor ${now} again`);
+    return together(there, await change(now, `back to ${now}: `));
+  };
+  return Promise.resolve({ what: `brokers.replicationFactor ${now} to ${other}, and back`, nodes: brokers, carryOut });
 };
 
 /** What had to be copied, what was, and how even copies and leaders lie. */

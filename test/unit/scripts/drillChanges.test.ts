@@ -174,6 +174,37 @@ describe("a change", () => {
     assert.deepEqual(removed, [[], ["kafka-6"]]);
   });
 
+  it("of the number of copies rolls every broker, and moves copies, both ways", async () => {
+    const moved = "kafka-balance | balance: nothing to move: copies per broker 28 to 30, leaders 7 to 8";
+    const { begun, configs } = make("copies", () => ({ lines: [...rolled(brokers), moved] }));
+    const outcome = await (await begun).lasted;
+    assert.deepEqual(outcome?.unmet, []);
+    assert.equal(outcome?.facts["to 3: copies per broker"], "28 to 30");
+    assert.deepEqual(
+      configs.map((config) => config["kafka-on-ec2:brokers.replicationFactor"]),
+      [3, 4],
+    );
+  });
+
+  it("of topics adds one, changes it, leaves it alone, and deletes it by hand", async () => {
+    const counts = ["(1 created, 0 changed)", "(0 created, 1 changed)", "(0 created, 0 changed)"];
+    const { begun, configs, machines } = make("topics", () => ({
+      lines: [`topics | topics: all 2 in sync after 1 s ${counts[configs.length - 1]}`],
+    }));
+    assert.deepEqual((await (await begun).lasted)?.unmet, []);
+    const added = configs.map((config) => (config["kafka-on-ec2:topics"] as { partitions: number }[])[1]?.partitions);
+    assert.deepEqual(added, [5, 10, undefined]);
+    const deleted = machines.calls.filter((call) => call.includes("delete-topics"));
+    assert.equal(deleted.length, 1);
+    assert.match(deleted[0] ?? "", /^kafka-1 delete-topics drill-[0-9a-f]{8}-added$/);
+    const failing = make("topics", () => ({ lines: [], error: "no" }));
+    assert.match(
+      (await (await failing.begun).lasted)?.unmet.join() ?? "",
+      /added: the update failed: no,.*not in sync/,
+    );
+    assert.equal(failing.machines.calls.filter((call) => call.includes("delete-topics")).length, 1);
+  });
+
   it("that is killed in the middle goes on where it was, and replaces nothing twice", async () => {
     for (const [again, unmet] of [
       [brokers.slice(1), []],
