@@ -1,5 +1,5 @@
 import type { Fault } from "../settings/faults";
-import type { Settings } from "../settings/settings";
+import type { Settings, TopicSettings } from "../settings/settings";
 import { gp3 } from "../settings/volumes";
 import type { Demand, Scenario } from "./capacity";
 import { percent, tenths } from "./figures";
@@ -47,19 +47,25 @@ export function overloadFaults(settings: Settings, plan = planCluster(settings))
     });
   }
   const { hours } = plan.retention;
-  if (hours !== null && hours < workload.databaseDownHours) {
-    const needed =
-      Math.ceil((settings.brokers.volumeGiB * workload.databaseDownHours) / Math.max(hours, 0.01) / 10) * 10;
+  const shortest = plan.retention.topics.findIndex((topic) => topic.bytesPerPartition >= 0 && topic.hours === hours);
+  const topic = settings.topics[shortest];
+  if (hours !== null && topic !== undefined && hours < workload.databaseDownHours) {
     faults.push({
       path: "workload.databaseDownHours",
       message:
-        `${workload.databaseDownHours} hours of events are not kept: at ${workload.ingestMBps} MB/s a topic's are deleted after ${hours} hours; ` +
-        (settings.topics.some(({ retentionHours }) => retentionHours < workload.databaseDownHours)
-          ? "give its retentionHours at least as many"
-          : `give brokers.volumeGiB ${Math.min(gp3.largestGiB, needed)}, or more retentionGiB where a topic has it`),
+        `${workload.databaseDownHours} hours of the events of ${topic.name} are not kept: at ${workload.ingestMBps} MB/s of all topics ` +
+        `they are deleted after ${hours} hours; give ${keepingLonger(settings, shortest, topic, hours)}`,
     });
   }
   return faults;
+}
+
+function keepingLonger({ brokers, workload }: Settings, index: number, topic: TopicSettings, hours: number): string {
+  const { retentionHours, retentionGiB } = topic;
+  if (retentionHours < workload.databaseDownHours) return `topics[${index}].retentionHours at least as many`;
+  const more = workload.databaseDownHours / Math.max(hours, 0.01);
+  if (retentionGiB !== undefined) return `topics[${index}].retentionGiB ${Math.ceil(retentionGiB * more)}`;
+  return `brokers.volumeGiB ${Math.min(gp3.largestGiB, Math.ceil((brokers.volumeGiB * more) / 10) * 10)}`;
 }
 
 /** `one broker away (kafka-2): kafka-3 would need 130 % of its network`. */

@@ -10,8 +10,8 @@ export const topics: MakeChange = (scene) => {
   const { deployer, machines, report, state } = scene;
   const before = deployer.settings.get("topics") as readonly TopicSettings[];
   const name = `drill-${randomBytes(4).toString("hex")}-added`;
-  const added = { name, partitions: 5, retentionHours: 1, retentionGiB: 1 };
-  const grown = { ...added, partitions: 10, retentionHours: 2, config: { "max.message.bytes": "2000000" } };
+  const added = { name, partitions: 1, retentionHours: 1, retentionGiB: 1 };
+  const grown = { ...added, partitions: 3, retentionHours: 2, config: { "max.message.bytes": "2000000" } };
   const carryOut = async () => {
     try {
       const made = await update(scene, { topics: [...before, added] });
@@ -29,7 +29,7 @@ export const topics: MakeChange = (scene) => {
       await machines.runOnNode(state.brokers[0]?.name ?? "", "delete-topics", [name]);
     }
   };
-  const what = `topics with ${name}, then with 10 partitions of it, and without`;
+  const what = `topics with ${name}, then with 3 partitions of it, and without`;
   return Promise.resolve({ what, nodes: [], carryOut });
 };
 

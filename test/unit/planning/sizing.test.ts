@@ -44,11 +44,30 @@ describe("an overload", () => {
     assert.ok(planCapacity(mended).tightest.headroom >= 0);
     assert.match(
       kept,
-      /^workload\.databaseDownHours: 24 hours of events are not kept: at 1000 MB\/s .*give brokers\.volumeGiB \d+/,
+      /^workload\.databaseDownHours: 24 hours of the events of .+ are not kept: at 1000 MB\/s .*give brokers\.volumeGiB \d+/,
     );
     const [, volumeGiB] = /give brokers\.volumeGiB (\d+)/.exec(kept) ?? [];
     const hours = planRetention(withBrokers(settings, { volumeGiB: Number(volumeGiB) })).hours;
     assert.ok(hours !== null && hours >= 24);
+  });
+
+  it("names the topic that keeps too little, and what of it mends that", () => {
+    const topics = (retentionGiB: number, retentionHours = 168) => ({
+      "workload.databaseDownHours": 2,
+      "brokers.volumeGiB": 50,
+      topics: [
+        { name: "large", partitions: 1, retentionHours: 168, retentionGiB: 20 },
+        { name: "small", partitions: 1, retentionHours, retentionGiB },
+      ],
+    });
+    const [fault = ""] = messages(sampleSettings(topics(1)));
+    assert.match(
+      fault,
+      /2 hours of the events of small are not kept.*after 0\.6 hours; give topics\[1\]\.retentionGiB 4$/,
+    );
+    assert.deepEqual(messages(sampleSettings(topics(4))), []);
+    const [short = ""] = messages(sampleSettings(topics(4, 1)));
+    assert.match(short, /of small .*give topics\[1\]\.retentionHours at least as many$/);
   });
 
   it("of a volume alone asks for a faster volume, with the IOPS that it needs", () => {
