@@ -4,11 +4,14 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { parseArgs } from "node:util";
 import { readOutputs } from "../planning/outputs";
+import { maximumBrokers } from "../settings/networkLayout";
+import { gp3 } from "../settings/volumes";
 import { measureStack } from "./autosize/measureStack";
 import { autosize, exitCodes, type AutosizeWorld } from "./autosize/run";
 import { defaultCooldownHours, volumeModifications } from "./autosize/volumeHold";
 import { deploy } from "./deploy";
 import { opsAccess } from "./opsAccess";
+import { whole } from "./options";
 import { deployStack } from "./stack/deployStack";
 import { adoptEnvironment, stackEnvironment } from "./stack/environment";
 import { hasStackFile, knownStacks, stackFile } from "./stack/stackFile";
@@ -27,20 +30,12 @@ grows and never shrinks, one kind of change in a run. Run it while the load is a
   --seconds N          how long to look (default ${defaultSeconds})
   --max-volume-gib N   no volume beyond this (default 16384)
   --max-count N        no more brokers than this (default 15)
-  --max-cost-usd N     no more than this a month, by the plan's prices (default: twice what it costs now)
+  --max-cost-usd N     machines and volumes cost no more than this a month (default: twice what they cost now)
   --cooldown-hours N   how long a volume rests after a change (default ${defaultCooldownHours})
   --json FILE          write the result as JSON
 
 exit codes: 0 nothing to do, or done; 1 failed; 2 a change is proposed and was not made (no --apply, or the volumes rest);
             3 something is needed that the limits don't allow: a person is to decide`;
-
-/** Undefined when it is not given. */
-function positive(name: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new UserError(`--${name} ${text}: a whole number above 0 is wanted`);
-}
 
 /** A preview with another text in the place of the stack's file. */
 async function previewWith(text: string, stack: string, environment: Record<string, string>) {
@@ -80,15 +75,19 @@ async function main(): Promise<number> {
   if (!hasStackFile(stack)) {
     throw new UserError(`there is no Pulumi.${stack}.yaml; there are files for ${knownStacks().join(", ")}`);
   }
-  const number = (name: "seconds" | "max-volume-gib" | "max-count" | "max-cost-usd" | "cooldown-hours") =>
-    positive(name, values[name]);
-  const seconds = number("seconds") ?? defaultSeconds;
+  /** Undefined when it is not given. */
+  const number = (
+    name: "seconds" | "max-volume-gib" | "max-count" | "max-cost-usd" | "cooldown-hours",
+    least: number,
+    most: number,
+  ) => (values[name] === undefined ? undefined : whole(`--${name}`, values[name], least, most));
+  const seconds = number("seconds", 5, 3600) ?? defaultSeconds;
   const limits = {
-    maxVolumeGiB: number("max-volume-gib"),
-    maxCount: number("max-count"),
-    maxCostUsd: number("max-cost-usd"),
+    maxVolumeGiB: number("max-volume-gib", 1, gp3.largestGiB),
+    maxCount: number("max-count", 1, maximumBrokers),
+    maxCostUsd: number("max-cost-usd", 1, 10_000_000),
   };
-  const cooldownHours = number("cooldown-hours") ?? defaultCooldownHours;
+  const cooldownHours = number("cooldown-hours", 0, 720) ?? defaultCooldownHours;
 
   const environment = await stackEnvironment(stack);
   adoptEnvironment(environment);

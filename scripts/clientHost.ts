@@ -86,8 +86,6 @@ export class ClientHosts {
   private readonly s3: S3Client;
 
   constructor(private readonly network: ClientNetwork) {
-    // It would announce, on every run, that the SDK drops Node 20 in 2027.
-    process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
     this.ec2 = new EC2Client({ region: network.region });
     // A checksum computed here would be signed into the address as that of an empty body, and every upload be refused.
     this.s3 = new S3Client({ region: network.region, requestChecksumCalculation: "WHEN_REQUIRED" });

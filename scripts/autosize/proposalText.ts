@@ -16,7 +16,7 @@ export function proposalText(settings: Settings, measured: Measurements, proposa
     ...(changes.length === 0
       ? []
       : [
-          `cost: $${dollars(costDifference)} a month more, $${dollars(cost + costDifference)} in all (plan: us-east-1, on demand)`,
+          `cost: $${dollars(costDifference)} a month more, $${dollars(cost + costDifference)} for all machines and volumes (us-east-1, on demand)`,
         ]),
     ...beyondLimits.map((text) => `beyond the limits, a person is to decide: ${text}`),
     ...notes.map((text) => `note: ${text}`),

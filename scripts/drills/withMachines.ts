@@ -34,8 +34,6 @@ export async function withMachines<T>(
 ): Promise<T> {
   const environment = await stackEnvironment(stack);
   adoptEnvironment(environment);
-  // The SDK would announce, on every run, that it drops Node 20 in 2027.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= "true";
   const before = await deployedOutputs(stack, environment);
   const signal = listenForInterruption(report);
   const lock = await DrillLock.take(bucketLockStore(readOutputs(before)), changesSettings);
