@@ -62,7 +62,7 @@ describe("bad settings make nothing", () => {
       message,
       /^workload\.ingestMBps: 8 \(16 at the peak\) .* kafka-\d would need \d+ % of its .*; give brokers\./m,
     );
-    assert.match(message, /^workload\.databaseDownHours: 4 hours of events are not kept/m);
+    assert.match(message, /^workload\.databaseDownHours: 4 hours of the events of user-activity are not kept/m);
     assert.deepEqual(calls, []);
   });
 
