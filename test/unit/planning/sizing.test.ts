@@ -44,7 +44,7 @@ describe("an overload", () => {
     assert.ok(planCapacity(mended).tightest.headroom >= 0);
     assert.match(
       kept,
-      /^workload\.databaseDownHours: 24 hours of the events of .+ are not kept: at 1000 MB\/s .*give brokers\.volumeGiB \d+/,
+      /^workload\.databaseDownHours: 24 hours of the events of user-activity are not kept: at 1000 MB\/s .*give brokers\.volumeGiB \d+/,
     );
     const [, volumeGiB] = /give brokers\.volumeGiB (\d+)/.exec(kept) ?? [];
     const hours = planRetention(withBrokers(settings, { volumeGiB: Number(volumeGiB) })).hours;
