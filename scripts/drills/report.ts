@@ -111,7 +111,7 @@ function judgeClient(run: DrillRun, client: ClientReport): string[] {
     faults.push(`${name}: ${errors} errors reached the application (${client.errorExamples[0] ?? "unknown"})`);
   if (!measuredByShrinks(run.fault) && client.longestGapMs > run.budgetMs) {
     const gap = longestGap(client);
-    const where = gap === undefined ? "" : ` on partition ${gap.partition}`;
+    const where = gap === undefined ? "" : ` on partition ${gap.partition} from ${clockTime(gap.from)}`;
     faults.push(
       `${name}: ${duration(client.longestGapMs)} without an acknowledgement${where}; ${duration(run.budgetMs)} are allowed`,
     );
@@ -136,6 +136,8 @@ export interface DrillRow {
   readonly what: string | null;
   readonly nodes: readonly string[];
   readonly longestGapMs: number | null;
+  /** Since when. */
+  readonly longestGapFrom: string | null;
   readonly budgetMs: number;
   readonly withinBudget: boolean;
   /** Partition -> its longest gap in ms. */
@@ -171,6 +173,7 @@ function jsonRow(run: DrillRun, name: ClientReport["client"]): DrillRow {
   const { load } = run;
   const client = load?.clients.find((one) => one.client === name);
   const failures = judge(run, name);
+  const gap = client && longestGap(client);
   return {
     fault: run.fault,
     against: run.against,
@@ -180,6 +183,7 @@ function jsonRow(run: DrillRun, name: ClientReport["client"]): DrillRow {
     what: run.what ?? null,
     nodes: run.nodes,
     longestGapMs: client?.longestGapMs ?? null,
+    longestGapFrom: gap === undefined ? null : new Date(gap.from).toISOString(),
     budgetMs: run.budgetMs,
     withinBudget: client !== undefined && withinBudget(run, client),
     gapMsByPartition: Object.fromEntries((client?.gaps ?? []).map(({ partition, ms }) => [partition, ms])),
@@ -218,3 +222,6 @@ export function duration(ms: number): string {
   const seconds = ms / 1000;
   return `${seconds.toFixed(seconds < 10 ? 2 : seconds < 100 ? 1 : 0)} s`;
 }
+
+/** `14:47:00 UTC`, as the machines' journals have it. */
+export const clockTime = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`;

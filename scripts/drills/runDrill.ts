@@ -9,7 +9,7 @@ import { HealthWatch, type Health } from "./healthWatch";
 import { Interrupted, pause, unlessInterrupted } from "./interruptible";
 import type { Load } from "./load";
 import type { LoadReport } from "./loadReport";
-import { duration, longestGap, type Against, type ChangeOutcome, type DrillRun } from "./report";
+import { clockTime, duration, longestGap, type Against, type ChangeOutcome, type DrillRun } from "./report";
 
 /** What a run does to the world. */
 export interface DrillTools {
@@ -148,7 +148,8 @@ export async function carefully(
 function gapsLine({ clients }: LoadReport): string {
   const parts = clients.map((client) => {
     const gap = longestGap(client);
-    return `${client.client} ${duration(client.longestGapMs)}${gap === undefined ? "" : ` (partition ${gap.partition})`}, ${client.lost} of ${client.acknowledged.toLocaleString("en-US")} lost`;
+    const where = gap === undefined ? "" : ` (partition ${gap.partition} from ${clockTime(gap.from)})`;
+    return `${client.client} ${duration(client.longestGapMs)}${where}, ${client.lost} of ${client.acknowledged.toLocaleString("en-US")} lost`;
   });
   return `longest gap: ${parts.join("; ")}`;
 }

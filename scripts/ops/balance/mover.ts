@@ -2,9 +2,9 @@ import { planMoves, type Move, type MovePlan } from "../../../planning/replicaMo
 import type { Reassignment } from "../../kafka/admin";
 import { examples } from "../gateVerdict";
 import type { ClusterView } from "../kafkaGate";
-import { batchSeconds, copySeconds, largestBatch, nextBatch } from "./batches";
 import { Copying, lookAt, type BalanceAdmin } from "./copying";
 import { formatBytes, formatRate, formatSeconds } from "./format";
+import { copySeconds } from "./pace";
 import {
   allPartitions,
   balanceText,
@@ -19,7 +19,7 @@ import {
   type WantedCluster,
 } from "./placementNow";
 import { clusterRefusals, diskRefusals, replicaRefusals } from "./preflight";
-import { isPlaced, Progress } from "./progress";
+import { Progress } from "./progress";
 import { BalanceError, type Session } from "./session";
 import { removeThrottles } from "./throttles";
 
@@ -29,7 +29,7 @@ const removalMs = 30_000;
 const mostPlans = 3;
 
 /**
- * Moves the copies to where the settings want them, batch by batch and throttled; then the preferred leaders lead.
+ * Moves the copies to where the settings want them, few at once and throttled; then the preferred leaders lead.
  * Takes up what an earlier run left under way. However it ends, no throttle is left, and nothing goes on without one.
  * Throws a BalanceError.
  */
@@ -38,8 +38,7 @@ export async function moveReplicas(session: Session, admin: BalanceAdmin, cluste
 }
 
 class Mover {
-  /** Under way, or about to be. */
-  private current: readonly Move[] = [];
+  private readonly underWay = new Set<Move>();
   private readonly moved: Move[] = [];
   private leastBytes = 0;
 
@@ -72,25 +71,25 @@ class Mover {
       const plan = await this.plan();
       if (plan.moves.length === 0) break;
       this.leastBytes += plan.leastBytes;
-      await this.carryOut(plan.moves, false);
+      await this.carryOut(plan.moves);
     }
     await this.electLeaders();
   }
 
   /** Waits for what an earlier run began, but ends what the settings no longer want. */
   private async takeUp(): Promise<void> {
-    const { session, admin, cluster } = this;
-    const { underWay, view, sizes } = await session.ask(() => lookAt(admin));
-    this.current = underWay.map((one) => moveUnderWay(one, sizes));
-    refuseIf(clusterRefusals(cluster, view));
+    const { session, admin, cluster, underWay } = this;
+    const look = await session.ask(() => lookAt(admin));
+    for (const one of look.underWay) underWay.add(moveUnderWay(one, look.sizes));
+    refuseIf(clusterRefusals(cluster, look.view));
     const wanted = new Set(cluster.brokers.map(({ id }) => id));
-    const unwanted = underWay.filter(({ adding }) => adding.some((id) => !wanted.has(id)));
-    const ended = new Set((await session.ask(() => this.cancel(unwanted, view))).map(labelOf));
-    this.current = this.current.filter((move) => !ended.has(labelOf(move)));
-    if (this.current.length === 0) return;
-    const which = examples(this.current.map(labelOf));
-    session.say(`${this.current.length} partitions are being moved already (${which}): waiting for them first`);
-    await this.carryOut(this.current, true);
+    const unwanted = look.underWay.filter(({ adding }) => adding.some((id) => !wanted.has(id)));
+    const ended = new Set((await session.ask(() => this.cancel(unwanted, look.view))).map(labelOf));
+    for (const move of underWay) if (ended.has(labelOf(move))) underWay.delete(move);
+    if (underWay.size === 0) return;
+    const which = examples([...underWay].map(labelOf));
+    session.say(`${underWay.size} partitions are being moved already (${which}): waiting for them first`);
+    await this.carryOut([]);
   }
 
   private async plan(): Promise<MovePlan> {
@@ -101,39 +100,19 @@ class Mover {
     return plan;
   }
 
-  private async carryOut(moves: readonly Move[], underWay: boolean): Promise<void> {
-    const { session, admin, cluster } = this;
-    const bytes = total(moves);
-    const progress = new Progress(moves.length, bytes, (id) => brokerName(cluster, id));
-    const copying = new Copying(session, admin, cluster, progress);
+  private async carryOut(moves: readonly Move[]): Promise<void> {
+    const { session, admin, cluster, underWay } = this;
+    const all = [...underWay, ...moves];
+    const bytes = total(all);
+    const progress = new Progress(all.length, bytes, (id) => brokerName(cluster, id));
+    const copying = new Copying(session, admin, cluster, progress, underWay);
     session.doing = () => "measuring what producers write";
     const rate = await copying.rate();
     session.say(
-      `${moves.length} partitions to move, ${formatBytes(bytes)} to copy ` +
-        `at ${formatRate(rate)} for each broker, about ${formatSeconds(copySeconds(moves, rate))}`,
+      `${all.length} partitions to move, ${formatBytes(bytes)} to copy ` +
+        `at ${formatRate(rate)} for each broker, about ${formatSeconds(copySeconds(all, rate))}`,
     );
-    if (underWay) return this.carry(copying, moves, true);
-    let rest = moves;
-    while (rest.length > 0) {
-      const next = nextBatch(rest, { ...largestBatch, bytesPerBroker: batchSeconds * (await copying.rate()) });
-      const batch = await this.stillAsPlanned(next.batch);
-      if (batch.length > 0) await this.carry(copying, batch, false);
-      rest = next.rest;
-    }
-  }
-
-  private async carry(copying: Copying, batch: readonly Move[], underWay: boolean): Promise<void> {
-    this.current = batch;
-    await copying.carry(batch, underWay);
-    this.moved.push(...batch);
-    this.current = [];
-  }
-
-  /** Without what others have moved or deleted since: the next plan has those. */
-  private async stillAsPlanned(batch: readonly Move[]): Promise<Move[]> {
-    const view = await this.session.ask(() => this.admin.metadata());
-    const now = new Map(allPartitions(view).map((one) => [labelOf(one), one]));
-    return batch.filter((move) => isPlaced(now.get(labelOf(move)) ?? { replicas: [] }, move.from));
+    this.moved.push(...(await copying.carry(moves)));
   }
 
   /** Also where nothing was moved: an earlier run may not have come to it. Whom it does not get to lead, the guardian will. */
@@ -156,10 +135,10 @@ class Mover {
 
   /** Without a throttle a copy would compete with the producers, so none goes on when this run can't watch it. Never rejects. */
   private async giveUp(): Promise<void> {
-    const { session, admin, current } = this;
-    if (current.length === 0) return;
+    const { session, admin, underWay } = this;
+    if (underWay.size === 0) return;
     session.doing = () => "cancelling what is under way";
-    const labels = new Set(current.map(labelOf));
+    const labels = new Set([...underWay].map(labelOf));
     try {
       const mine = (await admin.reassignments()).filter((one) => labels.has(labelOf(one)));
       const ended = await this.cancel(mine, await admin.metadata());

@@ -12,39 +12,42 @@ export interface Look {
   readonly underWay: readonly Reassignment[];
 }
 
-/** How far a batch is. */
-export interface BatchState {
-  /** Not yet where they are to be, in sync. */
+/** How far the moves under way are. */
+export interface MovesState {
+  /** Where they are to be, and in sync. */
+  readonly ended: readonly Move[];
   readonly open: readonly Move[];
+  /** Of the open ones. */
   readonly bytesCopied: number;
   /** What the new copies still lack, which grows with the traffic. */
   readonly bytesBehind: number;
 }
 
-export function batchState(batch: readonly Move[], look: Look): BatchState {
+export function stateOf(moves: Iterable<Move>, look: Look): MovesState {
   const partitions = new Map(allPartitions(look.view).map((one) => [labelOf(one), one]));
   const underWay = new Set(look.underWay.map(labelOf));
-  // A topic that is gone has nothing left to move.
-  const open = batch.filter((move) => {
-    const now = partitions.get(labelOf(move));
-    return underWay.has(labelOf(move)) || (now !== undefined && !(isPlaced(now, move.to) && inSync(now)));
-  });
-  const waiting = new Set(open);
+  const ended: Move[] = [];
+  const open: Move[] = [];
   let bytesCopied = 0;
-  let bytesBehind = 0;
-  for (const move of batch) {
-    if (!waiting.has(move)) {
-      bytesCopied += move.bytes;
-      continue;
-    }
-    const whole = largestCopy(look.sizes, move, move.from);
+  let behind = 0;
+  for (const move of moves) {
+    const now = partitions.get(labelOf(move));
+    // A topic that is gone has nothing left to move.
+    const isOpen = underWay.has(labelOf(move)) || (now !== undefined && !(isPlaced(now, move.to) && inSync(now)));
+    (isOpen ? open : ended).push(move);
+    if (!isOpen) continue;
+    behind += bytesBehind(move, look.sizes);
     for (const broker of added(move)) {
-      const have = largestCopy(look.sizes, move, [broker]);
-      bytesCopied += Math.min(have, move.bytes / added(move).length);
-      bytesBehind += Math.max(0, whole - have);
+      bytesCopied += Math.min(largestCopy(look.sizes, move, [broker]), move.bytes / added(move).length);
     }
   }
-  return { open, bytesCopied, bytesBehind };
+  return { ended, open, bytesCopied, bytesBehind: behind };
+}
+
+/** What the new copies of a partition still lack. */
+export function bytesBehind(move: Move, sizes: CopySizes): number {
+  const whole = largestCopy(sizes, move, move.from);
+  return added(move).reduce((sum, broker) => sum + Math.max(0, whole - largestCopy(sizes, move, [broker])), 0);
 }
 
 /** Whether the partition lies on these brokers, in this order. */
@@ -61,9 +64,9 @@ const windowMs = 30_000;
 export class Progress {
   private partitionsDone = 0;
   private bytesDone = 0;
+  private bytesCopied = 0;
+  private open: readonly Move[] = [];
   private samples: { readonly at: number; readonly bytes: number }[] = [];
-  private batch: readonly Move[] = [];
-  private state: BatchState | undefined;
 
   constructor(
     private readonly partitions: number,
@@ -71,36 +74,27 @@ export class Progress {
     private readonly nameOf: (broker: number) => string,
   ) {}
 
-  begin(batch: readonly Move[]): void {
-    this.batch = batch;
-    this.state = undefined;
-  }
-
   /** @param now milliseconds */
-  look(state: BatchState, now: number): void {
-    this.state = state;
-    this.samples.push({ at: now, bytes: this.bytesDone + state.bytesCopied });
+  look({ ended, open, bytesCopied }: MovesState, now: number): void {
+    this.partitionsDone += ended.length;
+    this.bytesDone += ended.reduce((total, { bytes }) => total + bytes, 0);
+    [this.open, this.bytesCopied] = [open, this.bytesDone + bytesCopied];
+    this.samples.push({ at: now, bytes: this.bytesCopied });
     // The last one before the window stays, or a look that took long would leave a single sample.
     while ((this.samples[1]?.at ?? now) < now - windowMs) this.samples.shift();
   }
 
-  end(): void {
-    this.partitionsDone += this.batch.length;
-    this.bytesDone += this.batch.reduce((total, { bytes }) => total + bytes, 0);
-    this.begin([]);
-  }
-
   /** `3 of 12 partitions, 1.2 GB of 4.8 GB copied, 43 MB/s, about 85 s left; moving events-3 to kafka-6`. */
   line(): string {
-    const open = this.state?.open ?? this.batch;
-    const copied = Math.min(this.bytes, this.bytesDone + (this.state?.bytesCopied ?? 0));
+    const { open, partitionsDone } = this;
+    const copied = Math.min(this.bytes, this.bytesCopied);
     const rate = this.bytesPerSecond();
     const left = this.bytes - copied;
     const time = left > 0 && rate > 0 ? `, about ${formatSeconds(left / rate)} left` : "";
     const receivers = [...new Set(open.flatMap(added))].sort((a, b) => a - b).map(this.nameOf);
     const moving = open.length === 0 ? "" : `; moving ${examples(open.map(labelOf))}`;
     return (
-      `${this.partitionsDone + this.batch.length - open.length} of ${this.partitions} partitions, ` +
+      `${partitionsDone} of ${this.partitions} partitions, ` +
       `${formatBytes(copied)} of ${formatBytes(this.bytes)} copied, ${formatRate(rate)}${time}` +
       `${moving}${moving === "" || receivers.length === 0 ? "" : ` to ${examples(receivers)}`}`
     );

@@ -235,13 +235,39 @@ describe("balance", () => {
       const kafka = kafkaOf(clusterOf(5), 6, { partitions: placed(clusterOf(5), "events", partitions, { bytes }) });
       const { clock, end } = start(kafka, clusterOf(6));
       await end();
-      return { atOnce: kafka.mostAtOnce, seconds: clock.now() / 1000 };
+      return { atOnce: kafka.mostAtOnce, together: kafka.mostBegunTogether, seconds: clock.now() / 1000 };
     };
     // 100 copies of 20 MB, then 10 of 2 GB: 46 s and 460 s at 44 MB/s.
     const small = await filled(150, 2e7);
-    assert.ok(small.atOnce === 10 && small.seconds < 90, JSON.stringify(small));
+    assert.ok(small.atOnce === 5 && small.together <= 5 && small.seconds < 90, JSON.stringify(small));
     const large = await filled(15, 2e9);
-    assert.ok(large.atOnce === 1 && large.seconds < 500, JSON.stringify(large));
+    // The next one when less than a minute's is left.
+    assert.ok(large.atOnce === 2 && large.together === 1 && large.seconds < 500, JSON.stringify(large));
+  });
+
+  it("never begins many moves together: the controller takes one after another, and producers wait for the last", async () => {
+    const kafka = kafkaOf(clusterOf(6), 6, { partitions: placed(clusterOf(6), "events", 150, { bytes: 1e5 }) });
+    const { clock, end } = start(kafka, clusterOf(5));
+    await end();
+    assert.equal(kafka.copiesOn(6), 0);
+    assert.ok(kafka.mostBegunTogether <= 5, `${kafka.mostBegunTogether} together`);
+    assert.ok(clock.now() < 60_000, `${clock.now()} ms`);
+  });
+
+  it("goes on with small partitions while a large one moves", async () => {
+    const replicas = [6, 1, 2, 3];
+    const partitions = [
+      { topic: "large", partition: 0, replicas, bytes: 2e9 },
+      ...Array.from({ length: 30 }, (_, partition) => ({ topic: "small", partition, replicas, bytes: 1e6 })),
+    ];
+    const kafka = kafkaOf(clusterOf(6), 6, { partitions });
+    const { clock, end } = start(kafka, clusterOf(5));
+    let left: number | undefined;
+    clock.at(30, () => (left = kafka.copiesOn(6)));
+    await end();
+    assert.equal(left, 1);
+    // At 44 MB/s.
+    assert.ok(clock.now() > 45_000);
   });
 
   it("gives the lead back to the preferred leaders, also where nothing is to move", async () => {

@@ -54,6 +54,8 @@ export class FakeKafka implements Pick<KafkaAdmin, keyof KafkaAdmin> {
   bytesCopied = 0;
   /** The highest number of copies that one broker took in at once. */
   mostAtOnce = 0;
+  /** The highest number of partitions that began to move together. */
+  mostBegunTogether = 0;
   /** Partitions that at some time had fewer than two copies in sync, or no leader. */
   readonly hurt = new Set<string>();
   /** Copies made without a throttle while they lacked much, as `t-0 to 6`. */
@@ -189,6 +191,7 @@ export class FakeKafka implements Pick<KafkaAdmin, keyof KafkaAdmin> {
 
   reassign(moves: readonly ReplicaMove[]): Promise<void> {
     return this.answer("reassign", () => {
+      this.mostBegunTogether = Math.max(this.mostBegunTogether, moves.filter(({ replicas }) => replicas).length);
       for (const { topic, partition, replicas } of moves) {
         const found = this.find(labelOf({ topic, partition }));
         const from = found.move?.from ?? found.replicas;
