@@ -30,8 +30,8 @@ export interface PoolCounts {
 }
 
 /**
- * A broker that goes is told by a controlled shutdown, so that its leaders leave first. Measured 1.1 to 1.7 s on an idle machine,
- * 2.1 to 2.6 s among the other tests, 2.2 s in `scale` on a cluster just made; a roll's longest gap is at the first broker, as the controller and the others run code that they have never run.
+ * A broker that goes is told by a controlled shutdown, so that its leaders leave first. Measured 1.3 to 1.8 s on an idle machine,
+ * 2.1 to 2.6 s among the other tests; a roll's longest gap is at the first broker, as the controller and the others run code that they have never run.
  */
 const rolling = 2_000;
 /** "Writes go on": what a shared machine's own hiccups take is not counted as an interruption; without any change the clients stand still for 0.11 to 0.16 s. */
