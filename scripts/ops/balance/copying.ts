@@ -6,7 +6,7 @@ import { added, allPartitions, brokerNames, copySizes, labelOf, type WantedClust
 import { fewAtOnce, nextMoves, secondsUnderWay } from "./pace";
 import { bytesBehind, isPlaced, stateOf, type Look, type MovesState, type Progress } from "./progress";
 import { BalanceError, patienceMs, type Session } from "./session";
-import { batchRates, copiesToHoldBack, copyRate, setThrottles } from "./throttles";
+import { throttleRates, copiesToHoldBack, copyRate, setThrottles } from "./throttles";
 import { Traffic } from "./traffic";
 
 export type BalanceAdmin = Pick<
@@ -115,7 +115,7 @@ export class Copying {
     const now = this.session.now();
     if (list === this.heldBack && (heldBack.length === 0 || now - this.throttledAt < throttleMs)) return;
     [this.heldBack, this.throttledAt] = [list, now];
-    await this.session.ask(() => setThrottles(this.admin, heldBack, batchRates(open, view, ingest, rate)));
+    await this.session.ask(() => setThrottles(this.admin, heldBack, throttleRates(open, view, ingest, rate)));
   }
 
   private rateAt({ view }: Look): number {

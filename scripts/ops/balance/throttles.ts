@@ -41,7 +41,7 @@ export function copyRate(view: ClusterView, ingest: Ingest, bytesPerSecond: numb
  * The copying at `rate`, but at least half as fast again as what producers add to it meanwhile, or no copy would ever catch up.
  * A leader counts what it sends to followers in sync too (it never holds that back), so that is added.
  */
-export function batchRates(moves: readonly Move[], view: ClusterView, ingest: Ingest, rate: number): Rates {
+export function throttleRates(moves: readonly Move[], view: ClusterView, ingest: Ingest, rate: number): Rates {
   const newCopies = new Map(moves.map((move) => [labelOf(move), added(move)]));
   const moving = allPartitions(view).filter((partition) => newCopies.has(labelOf(partition)));
   const joining = (partition: PlacedPartition) =>
