@@ -2,11 +2,11 @@ import type { Move } from "../../../planning/replicaMoves";
 import type { KafkaAdmin } from "../../kafka/admin";
 import { examples } from "../gateVerdict";
 import { formatBytes, formatSeconds } from "./format";
-import { added, allPartitions, brokerNames, copySizes, labelOf, type WantedCluster } from "./placementNow";
 import { fewAtOnce, nextMoves, secondsUnderWay } from "./pace";
+import { added, allPartitions, brokerNames, copySizes, labelOf, type WantedCluster } from "./placementNow";
 import { bytesBehind, isPlaced, stateOf, type Look, type MovesState, type Progress } from "./progress";
 import { BalanceError, patienceMs, type Session } from "./session";
-import { throttleRates, copiesToHoldBack, copyRate, setThrottles } from "./throttles";
+import { copiesToHoldBack, copyRate, setThrottles, throttleRates } from "./throttles";
 import { Traffic } from "./traffic";
 
 export type BalanceAdmin = Pick<
@@ -70,9 +70,10 @@ export class Copying {
       missing = missingBrokers([...state.open, ...this.waiting], look);
       if (session.now() - bestAt > patienceMs) throw this.hopeless(state, missing);
 
+      const rate = this.rateAt(look);
       // Kafka makes no copy on a broker that is away, and those that are left have enough to do.
-      const next = missing.length > 0 ? [] : this.next(state, look);
-      await this.throttle([...state.open, ...next], look);
+      const next = missing.length > 0 ? [] : this.next(state, look, rate);
+      await this.throttle([...state.open, ...next], look, rate);
       if (next.length > 0) {
         await this.begin(next);
         // More is behind than before.
@@ -84,9 +85,9 @@ export class Copying {
   }
 
   /** Takes those to begin now from the waiting ones. */
-  private next({ open }: MovesState, look: Look): Move[] {
+  private next({ open }: MovesState, look: Look, rate: number): Move[] {
     const left = open.map((move) => ({ ...move, bytes: bytesBehind(move, look.sizes) }));
-    const limits = { ...fewAtOnce, bytesPerBroker: secondsUnderWay * this.rateAt(look) };
+    const limits = { ...fewAtOnce, bytesPerBroker: secondsUnderWay * rate };
     const { next, rest } = nextMoves(this.waiting, left, limits);
     this.waiting = rest;
     return stillAsPlanned(next, look);
@@ -106,16 +107,14 @@ export class Copying {
   }
 
   /** Anew when other copies are to be held back than before, and each minute. */
-  private async throttle(open: readonly Move[], look: Look): Promise<void> {
-    const { view, sizes } = look;
-    const ingest = this.traffic.ingest();
-    const rate = this.rateAt(look);
+  private async throttle(open: readonly Move[], { view, sizes }: Look, rate: number): Promise<void> {
     const heldBack = copiesToHoldBack(open, sizes, rate);
     const list = JSON.stringify(heldBack);
     const now = this.session.now();
     if (list === this.heldBack && (heldBack.length === 0 || now - this.throttledAt < throttleMs)) return;
     [this.heldBack, this.throttledAt] = [list, now];
-    await this.session.ask(() => setThrottles(this.admin, heldBack, throttleRates(open, view, ingest, rate)));
+    const rates = throttleRates(open, view, this.traffic.ingest(), rate);
+    await this.session.ask(() => setThrottles(this.admin, heldBack, rates));
   }
 
   private rateAt({ view }: Look): number {

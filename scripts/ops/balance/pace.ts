@@ -12,7 +12,7 @@ export interface MoveLimits {
 
 /**
  * Few: the controller begins and ends moves one partition after another, and from its turn on a partition's followers fetch anew,
- * while an election waits for the end of the queue. Measured on two cores: 30 to 80 ms a partition, so that with 24 begun together
+ * while an election waits for the end of the queue. Measured on two cores: 30 to 80 ms a partition, so that with 21 begun together
  * producers waited for 2.9 s. More copies at once than these don't fill a throttle any better.
  */
 export const fewAtOnce = { copiesPerBroker: 5, begunTogether: 5 } as const;

@@ -431,6 +431,19 @@ describe("balance that can't go on", () => {
     assert.deepEqual([...kafka.throttles(), ...kafka.unthrottled], []);
   });
 
+  it("begins nothing while a broker is away, and names it", async () => {
+    const kafka = kafkaOf(clusterOf(5), 6);
+    const { clock, lines, end } = start(kafka, clusterOf(6));
+    // It is still looking at the traffic then.
+    clock.at(1, () => kafka.kill(6));
+    await assert.rejects(
+      end(),
+      /^BalanceError: \S+-\d+, .* came no nearer for 10 min: not registered: kafka-6; repair it/,
+    );
+    assert.deepEqual(changes(kafka), []);
+    assert.doesNotMatch(lines.join("\n"), /trying again/);
+  });
+
   it("names the broker that does not come back, and cancels", async () => {
     const kafka = kafkaOf(clusterOf(5), 6);
     const { clock, end } = start(kafka, clusterOf(6));
