@@ -1,8 +1,11 @@
 import { generateEvents, randomNumbers } from "../../events";
 import type { Payload } from "./parameters";
 
-/** Different events in the file, of which ProducerPerformance picks one for each send. */
-const eventCount = 10_000;
+/**
+ * Different events in the file, of which ProducerPerformance picks one for each send: five times as many as a full batch of
+ * ours holds, or repetitions would do the work of a compressor that finds them anywhere in it (zstd; gzip only within 32 KiB).
+ */
+const eventCount = 50_000;
 const seed = 20_261_124;
 const startTime = Date.UTC(2026, 10, 24);
 const newline = 10;
