@@ -88,8 +88,9 @@ const internalPartitions = 100;
 /** At most so many sets of brokers are looked at. */
 const mostSets = 400;
 /**
- * MB/s in and out together that one vCPU carries as compressed batches; brokers neither compress nor unpack them. Measured: 109 to
- * 151 with events that gzip makes 7 to 8 times smaller, 271 with incompressible ones, whose batches are larger (docs/capacity.md).
+ * MB/s in and out together that one vCPU carries as compressed batches; a leader unpacks each to check it. Measured: 109 to 130
+ * with events in batches of 128 KiB, which gzip makes 7 times smaller, 224 to 250 in batches of 512 KiB (docs/capacity.md). The
+ * least of them, as producers with keys fill their batches less well.
  */
 export const brokerMBpsPerVcpu = 110;
 
