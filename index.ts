@@ -102,7 +102,10 @@ async function kafkaOnEc2(): Promise<Outputs> {
       retentionGiB,
     })),
     clientSecurityGroupId: network.securityGroupIds.client,
-    clientProperties: clientProperties(brokers.bootstrapServers),
+    clientProperties: clientProperties(
+      brokers.bootstrapServers,
+      Math.max(1, ...topics.map(({ partitions }) => partitions)),
+    ),
     opsHost: pulumi.interpolate`ssh ${sshUser}@${opsHost.publicIp}`,
     plan,
     artifactBucket: artifacts.bucketName,

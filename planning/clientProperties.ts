@@ -70,8 +70,11 @@ const heartbeatMs = 3_000;
 /** kafkajs' number for gzip: the one codec that every client has built in, so that whatever one writes all can read. */
 const kafkajsGzip = 1;
 
-/** @param bootstrapServers `host:port` of every broker */
-export function clientProperties(bootstrapServers: readonly string[]): ClientProperties {
+/**
+ * @param bootstrapServers `host:port` of every broker
+ * @param mostPartitions of the largest topic
+ */
+export function clientProperties(bootstrapServers: readonly string[], mostPartitions: number): ClientProperties {
   const bootstrap = bootstrapServers.join(",");
   const shared = {
     "bootstrap.servers": bootstrap,
@@ -94,11 +97,9 @@ export function clientProperties(bootstrapServers: readonly string[]): ClientPro
         "max.in.flight.requests.per.connection": 5,
         retries: 2_147_483_647,
         "delivery.timeout.ms": deliveryTimeoutMs,
-        // Large batches compress better, and cost the brokers less, which check and copy them as wholes. Measured: 128 KiB and
-        // no lingering are each far slower (docs/capacity.md). 20 ms is far below what a person notices in a report. Half of
-        // what a broker takes as one message, as a batch's size is an estimate while it is being compressed.
+        // 20 ms is far below what a person notices in a report; without lingering the rate is less than half (docs/capacity.md).
         "linger.ms": 20,
-        "batch.size": 524_288,
+        "batch.size": batchBytes(mostPartitions),
         "compression.type": "gzip",
       }),
       consumer: propertiesText({
@@ -145,6 +146,22 @@ export function clientProperties(bootstrapServers: readonly string[]): ClientPro
       },
     },
   };
+}
+
+/** Kafka's default of `buffer.memory`. */
+const bufferBytes = 33_554_432;
+/** Kafka's default of `batch.size`. */
+const leastBatchBytes = 16_384;
+/** Half of what a broker takes as one message: the size of a batch is an estimate while it is being compressed. */
+const mostBatchBytes = 524_288;
+
+/**
+ * Bytes of a batch. Large ones compress better, and cost brokers less, which check and copy each as a whole: measured, 512 KiB
+ * take 1.45 times the rate of 128 KiB (docs/capacity.md). A producer sets as much aside for every batch that it has begun: with
+ * keys one for each partition, and another that is under way, or `send` would wait for memory.
+ */
+function batchBytes(partitions: number): number {
+  return Math.max(leastBatchBytes, Math.min(mostBatchBytes, Math.floor(bufferBytes / (2 * partitions))));
 }
 
 function propertiesText(properties: Record<string, string | number | boolean>): string {

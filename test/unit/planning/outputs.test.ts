@@ -15,7 +15,7 @@ const outputs: StackOutputs = {
   zookeeperConnect: "zookeeper-1.kafka.internal:2181",
   topics: [{ name: "user-activity", partitions: 15, retentionHours: 168 }],
   clientSecurityGroupId: "sg-1",
-  clientProperties: clientProperties(["kafka-1.kafka.internal:9092"]),
+  clientProperties: clientProperties(["kafka-1.kafka.internal:9092"], 15),
   opsHost: "ssh ec2-user@198.51.100.10",
   plan: planCluster(settings),
   artifactBucket: "bucket",
@@ -50,7 +50,7 @@ describe("the stack's outputs", () => {
 });
 
 describe("client settings", () => {
-  const { java, kafkajs } = clientProperties(["a:9092", "b:9092"]);
+  const { java, kafkajs } = clientProperties(["a:9092", "b:9092"], 15);
   const lines = (text: string): Map<string, string> =>
     new Map(
       text
@@ -70,8 +70,6 @@ describe("client settings", () => {
     // Kafka's own rule: otherwise the producer refuses to start.
     const sending = Number(producer.get("linger.ms")) + Number(producer.get("request.timeout.ms"));
     assert.ok(Number(producer.get("delivery.timeout.ms")) >= sending);
-    // A batch may become larger than was estimated when its events suddenly compress worse; brokers take 1 MiB.
-    assert.ok(Number(producer.get("batch.size")) <= 1_048_576 / 2);
     assert.equal(kafkajs.send.acks, -1);
     assert.ok(kafkajs.client.requestTimeout <= 10_000);
     assert.equal(kafkajs.producer.retry.retries, Number.MAX_SAFE_INTEGER);
@@ -79,6 +77,19 @@ describe("client settings", () => {
     // A bug once: a kafkajs consumer looks for the new coordinator of its group only when it has given up on the old one.
     const { retries, maxRetryTime } = kafkajs.consumer.retry;
     assert.ok((retries + 1) * (kafkajs.client.requestTimeout + maxRetryTime) <= 20_000);
+  });
+
+  it("have batches as large as brokers and the producer's memory allow", () => {
+    const batch = (partitions: number) =>
+      Number(lines(clientProperties(["a:9092"], partitions).java.producer).get("batch.size"));
+    // Brokers take 1 MiB, and a batch may become larger than was estimated.
+    assert.equal(batch(15), 524_288);
+    for (const partitions of [1, 32, 33, 100, 1000]) {
+      assert.ok(batch(partitions) <= 524_288);
+      assert.ok(2 * partitions * batch(partitions) <= 33_554_432, String(partitions));
+    }
+    // Never less than Kafka's default, however many.
+    assert.equal(batch(5000), 16_384);
   });
 
   it("are taken by kafkajs, and survive JSON", () => {

@@ -133,7 +133,10 @@ describe("the benchmark's topic", () => {
       id: "12345678",
       against: "ours",
       brokers,
-      clientProperties: clientProperties(brokers.map(({ address }) => address)),
+      clientProperties: clientProperties(
+        brokers.map(({ address }) => address),
+        15,
+      ),
       producerSettings: {},
       replicaAssignment,
       config,

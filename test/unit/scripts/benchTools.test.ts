@@ -158,16 +158,16 @@ describe("a measurement's figures", () => {
 });
 
 describe("the payload", () => {
-  it("is 10,000 events as applications write them, or as many bytes that hardly get smaller", () => {
+  it("is 50,000 events as applications write them, or as many bytes that hardly get smaller", () => {
     const [events, random] = (["events", "random"] as const).map((payload) => makePayload(payload));
     assert.ok(events !== undefined && random !== undefined);
     for (const { text, meanBytes } of [events, random]) {
       const lines = text.split("\n").slice(0, -1);
-      assert.equal(lines.length, 10_000);
-      assert.equal(meanBytes, lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0) / 10_000);
+      assert.equal(lines.length, 50_000);
+      assert.equal(meanBytes, lines.reduce((sum, line) => sum + Buffer.byteLength(line), 0) / 50_000);
     }
     assert.equal(random.meanBytes, events.meanBytes);
-    assert.equal((JSON.parse(events.text.split("\n")[9_999] ?? "") as { number: number }).number, 9_999);
+    assert.equal((JSON.parse(events.text.split("\n")[49_999] ?? "") as { number: number }).number, 49_999);
     const smaller = ({ text }: { text: string }) => text.length / gzipSync(text).length;
     assert.ok(smaller(events) > 3, `${smaller(events)}`);
     assert.ok(smaller(random) < 1.2, `${smaller(random)}`);
@@ -176,7 +176,7 @@ describe("the payload", () => {
 
 describe("the benchmark's producer", () => {
   it("has our settings with what is changed of them, or its own defaults", () => {
-    const ours = clientProperties(["a:9092", "b:9092"]);
+    const ours = clientProperties(["a:9092", "b:9092"], 15);
     const changed = producerProperties({
       against: "ours",
       clientProperties: ours,

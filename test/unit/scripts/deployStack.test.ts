@@ -47,7 +47,7 @@ const outputs: StackOutputs = {
   zookeeperConnect: "zookeeper-1.kafka.internal:2181",
   topics: [],
   clientSecurityGroupId: "sg-1",
-  clientProperties: clientProperties(["kafka-1.kafka.internal:9092"]),
+  clientProperties: clientProperties(["kafka-1.kafka.internal:9092"], 15),
   opsHost: "ssh ec2-user@198.51.100.10",
   plan,
   artifactBucket: "bucket",

@@ -85,7 +85,7 @@ describe("the Java producer", () => {
   });
 
   it("has our settings, or its own defaults", () => {
-    const ours = clientProperties(["b:9092"]);
+    const ours = clientProperties(["b:9092"], 15);
     assert.equal(javaProperties({ against: "ours", clientProperties: ours }), ours.java.producer);
     assert.equal(javaProperties({ against: "stock", clientProperties: ours }), "acks=all\nretries=2147483647\n");
   });
@@ -101,7 +101,10 @@ describe("the drill's client host", () => {
       config: { "min.insync.replicas": "2" },
       against: "ours",
       brokers,
-      clientProperties: clientProperties(brokers.map(({ address }) => address)),
+      clientProperties: clientProperties(
+        brokers.map(({ address }) => address),
+        15,
+      ),
       eventsPerSecond: 375,
       lastsSeconds: 300,
       recoverSeconds: 300,
