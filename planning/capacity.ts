@@ -112,6 +112,10 @@ export function wireFactorOf({ eventBytes, compressionRatio }: Workload): number
 
 export const wireFactor = ({ workload }: Settings): number => wireFactorOf(workload);
 
+/** Of all topics' events at the declared load, the mean. */
+export const wireBytesPerSecond = (settings: Settings): number =>
+  settings.workload.ingestMBps * wireFactor(settings) * 1e6;
+
 /** What a machine of this type has for good, whatever its volume gives, MB/s; see `brokerLimits`. */
 export function machineLimits(facts: InstanceFacts): Readonly<Record<Exclude<Limit, "volume throughput">, number>> {
   const network = (facts.networkGbps * 1000) / 8;

@@ -1,11 +1,11 @@
 import type { Fault } from "../settings/faults";
-import type { Settings, TopicSettings } from "../settings/settings";
+import type { Settings } from "../settings/settings";
 import { gp3 } from "../settings/volumes";
-import type { Demand, Scenario } from "./capacity";
+import { wireBytesPerSecond, type Demand, type Scenario } from "./capacity";
 import { percent, tenths } from "./figures";
 import { instanceFacts } from "./instanceTypes";
 import { planCluster } from "./plan";
-import { sharedBytes } from "./retention";
+import { gibibyte, hoursKept, sharedBytes, volumeGiBFor } from "./retention";
 import { carries, iopsFor, sizesOfFamily, throughputFor } from "./sizing";
 
 /** Two segments of the smallest size that there is (planning/topics.ts). */
@@ -46,26 +46,53 @@ export function overloadFaults(settings: Settings, plan = planCluster(settings))
         `${describe(tightest)}; ${remedy(settings, demand)}`,
     });
   }
-  const { hours } = plan.retention;
-  const shortest = plan.retention.topics.findIndex((topic) => topic.bytesPerPartition >= 0 && topic.hours === hours);
-  const topic = settings.topics[shortest];
-  if (hours !== null && topic !== undefined && hours < workload.databaseDownHours) {
+  const shortest = shortestKept(settings);
+  if (shortest !== undefined && shortest.hours < workload.databaseDownHours) {
+    const { name, hours } = shortest;
     faults.push({
       path: "workload.databaseDownHours",
       message:
-        `${workload.databaseDownHours} hours of the events of ${topic.name} are not kept: at ${workload.ingestMBps} MB/s of all topics ` +
-        `they are deleted after ${hours} hours; give ${keepingLonger(settings, shortest, topic, hours)}`,
+        `${workload.databaseDownHours} hours of the events of ${name} are not kept: at ${workload.ingestMBps} MB/s of all topics ` +
+        `they are deleted after ${hours < 1 ? Number(hours.toPrecision(2)) : tenths(hours)} hours; give ${keepingLonger(settings)}`,
     });
   }
   return faults;
 }
 
-function keepingLonger({ brokers, workload }: Settings, index: number, topic: TopicSettings, hours: number): string {
-  const { retentionHours, retentionGiB } = topic;
-  if (retentionHours < workload.databaseDownHours) return `topics[${index}].retentionHours at least as many`;
-  const more = workload.databaseDownHours / Math.max(hours, 0.01);
-  if (retentionGiB !== undefined) return `topics[${index}].retentionGiB ${Math.ceil(retentionGiB * more)}`;
-  return `brokers.volumeGiB ${Math.min(gp3.largestGiB, Math.ceil((brokers.volumeGiB * more) / 10) * 10)}`;
+/** The topic whose events are deleted first, and when. */
+function shortestKept(settings: Settings): { readonly name: string; readonly hours: number } | undefined {
+  const bytesPerSecond = wireBytesPerSecond(settings);
+  const kept = settings.topics
+    .filter(({ cleanupPolicy }) => cleanupPolicy !== "compact")
+    .map((topic) => ({ name: topic.name, hours: hoursKept(topic, settings, bytesPerSecond) }));
+  return kept.sort((a, b) => a.hours - b.hours)[0];
+}
+
+/** Everything that keeps too little, with what would keep enough. */
+function keepingLonger(settings: Settings): string {
+  const { brokers, topics, workload } = settings;
+  const hours = workload.databaseDownHours;
+  const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
+  const needed = (wireBytesPerSecond(settings) * hours * 3600) / partitions;
+  const changes: string[] = [];
+  let bytes = 0;
+  for (const [index, topic] of topics.entries()) {
+    if (topic.cleanupPolicy !== "compact" && topic.retentionHours < hours)
+      changes.push(`topics[${index}].retentionHours ${Math.ceil(hours)}`);
+    if (topic.retentionGiB === undefined) {
+      bytes += topic.partitions * Math.max(needed, leastBytesPerPartition);
+    } else {
+      const gib = Math.max(topic.retentionGiB, Math.ceil((topic.partitions * needed) / gibibyte));
+      if (gib > topic.retentionGiB) changes.push(`topics[${index}].retentionGiB ${gib}`);
+      bytes += gib * gibibyte;
+    }
+  }
+  const volumeGiB = volumeGiBFor(bytes, settings);
+  if (volumeGiB > gp3.largestGiB) {
+    return `more brokers (these would need volumes of ${volumeGiB} GiB, and the largest has ${gp3.largestGiB}), or a lower workload.databaseDownHours`;
+  }
+  if (volumeGiB > brokers.volumeGiB) changes.push(`brokers.volumeGiB ${volumeGiB}`);
+  return changes.join(", ");
 }
 
 /** `one broker away (kafka-2): kafka-3 would need 130 % of its network`. */

@@ -1,7 +1,7 @@
 import { copiesLeftWithoutZone, largestInOneZone } from "../settings/zoneSpread";
 import type { Settings, Workload } from "../settings/settings";
 import { usableShareOfVolume } from "../settings/volumes";
-import { planCapacity, wireFactor, type Capacity, type Limit } from "./capacity";
+import { planCapacity, wireBytesPerSecond, wireFactor, type Capacity, type Limit } from "./capacity";
 import { machineCost, planCost, type Cost } from "./cost";
 import { hoursKept, retentionBytes, segmentSlack } from "./retention";
 
@@ -99,8 +99,8 @@ export function ingestLimits(settings: Settings, capacity = planCapacity(setting
 }
 
 export function planRetention(settings: Settings): Retention {
-  const { topics, brokers, workload } = settings;
-  const bytesPerSecond = workload.ingestMBps * wireFactor(settings) * 1e6;
+  const { topics, brokers } = settings;
+  const bytesPerSecond = wireBytesPerSecond(settings);
   const kept = topics.map((topic) => ({
     name: topic.name,
     bytesPerPartition: retentionBytes(topic, settings),

@@ -5,7 +5,7 @@ import type { Settings, TopicSettings } from "../settings/settings";
  * partitions, so that a disk never fills by load alone.
  */
 
-const gibibyte = 1024 ** 3;
+export const gibibyte = 1024 ** 3;
 /** Of a data volume, with one broker away for good and its copies on the others. */
 export const usableShare = 0.85;
 /** Kafka deletes whole segments, a tenth of a partition each (planning/topics.ts): so much more is kept than asked for. */
@@ -14,6 +14,12 @@ export const segmentSlack = 1.1;
 /** Bytes of one copy of all topics that the disks hold at 85 % with one broker away, before any segment's surplus. */
 export function storableBytes({ brokers }: Settings): number {
   return ((brokers.count - 1) * brokers.volumeGiB * gibibyte * usableShare) / brokers.replicationFactor / segmentSlack;
+}
+
+/** GiB of a data volume, in steps of 10, with which the brokers hold so many bytes of one copy of all topics. */
+export function volumeGiBFor(bytes: number, settings: Settings): number {
+  const perGiB = storableBytes({ ...settings, brokers: { ...settings.brokers, volumeGiB: 1 } });
+  return Math.ceil(bytes / perGiB / 10) * 10;
 }
 
 /**

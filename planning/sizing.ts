@@ -2,10 +2,10 @@ import { maximumBrokers } from "../settings/networkLayout";
 import type { Settings } from "../settings/settings";
 import { gp3 } from "../settings/volumes";
 import { copiesLeftWithoutZone } from "../settings/zoneSpread";
-import { machineLimits, planCapacity, wireFactor, type Demand } from "./capacity";
+import { machineLimits, planCapacity, wireBytesPerSecond, type Demand } from "./capacity";
 import { planCost } from "./cost";
 import { instanceFacts, knownInstanceTypes, type InstanceFacts } from "./instanceTypes";
-import { storableBytes } from "./retention";
+import { volumeGiBFor } from "./retention";
 
 /** What a configuration is looked for. */
 export interface Target {
@@ -123,10 +123,9 @@ function withBrokers(
 /** With the volume that keeps the events for as long as the database may be down; undefined when none is large enough. */
 function withVolume(settings: Settings, volumeThroughputMiBps: number): Settings | undefined {
   const { brokers, workload } = settings;
-  const bytes = workload.ingestMBps * wireFactor(settings) * 1e6 * workload.databaseDownHours * 3600;
-  const perGiB = storableBytes({ ...settings, brokers: { ...brokers, volumeGiB: 1 } });
+  const bytes = wireBytesPerSecond(settings) * workload.databaseDownHours * 3600;
   const volumeIops = iopsFor(volumeThroughputMiBps);
-  const volumeGiB = Math.max(30, Math.ceil(bytes / perGiB / 10) * 10, Math.ceil(volumeIops / gp3.iopsPerGiB));
+  const volumeGiB = Math.max(30, volumeGiBFor(bytes, settings), Math.ceil(volumeIops / gp3.iopsPerGiB));
   if (volumeGiB > gp3.largestGiB) return undefined;
   return { ...settings, brokers: { ...brokers, volumeGiB, volumeThroughputMiBps, volumeIops } };
 }
