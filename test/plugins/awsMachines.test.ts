@@ -384,7 +384,11 @@ describe("AWS stand-in: machines", function () {
       // Nothing reports that a machine runs: every instance stays pending.
       slow = await AwsHarness.start([]);
       const vpc = await slow.make("aws:ec2/vpc:Vpc", "net", { cidrBlock: "10.20.0.0/16" });
-      const { id } = await slow.make("aws:ec2/subnet:Subnet", "a", { vpcId: vpc.id, cidrBlock: "10.20.1.0/24" });
+      const { id } = await slow.make("aws:ec2/subnet:Subnet", "a", {
+        vpcId: vpc.id,
+        cidrBlock: "10.20.1.0/24",
+        availabilityZone: "us-east-1a",
+      });
       inputs = await slow.inputs(instanceType, "i", { ami: labImage, instanceType: "t3.micro", subnetId: id });
     });
     after(() => slow?.stop());
