@@ -5,7 +5,7 @@ import { wireBytesPerSecond, type Demand, type Scenario } from "./capacity";
 import { percent, tenths } from "./figures";
 import { instanceFacts } from "./instanceTypes";
 import { planCluster } from "./plan";
-import { gibibyte, hoursKept, sharedBytes, volumeGiBFor } from "./retention";
+import { gibibyte, hoursKept, partitionBytesPerHour, sharedBytes, volumeGiBFor } from "./retention";
 import { carries, iopsFor, sizesOfFamily, throughputFor } from "./sizing";
 
 /** Two segments of the smallest size that there is (planning/topics.ts). */
@@ -72,8 +72,7 @@ function shortestKept(settings: Settings): { readonly name: string; readonly hou
 function keepingLonger(settings: Settings): string {
   const { brokers, topics, workload } = settings;
   const hours = workload.databaseDownHours;
-  const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
-  const needed = (wireBytesPerSecond(settings) * hours * 3600) / partitions;
+  const needed = hours * partitionBytesPerHour(settings, wireBytesPerSecond(settings));
   const changes: string[] = [];
   let bytes = 0;
   for (const [index, topic] of topics.entries()) {

@@ -3,7 +3,7 @@ import type { Settings, Workload } from "../settings/settings";
 import { usableShareOfVolume } from "../settings/volumes";
 import { planCapacity, wireBytesPerSecond, wireFactor, type Capacity, type Limit } from "./capacity";
 import { machineCost, planCost, type Cost } from "./cost";
-import { hoursKept, retentionBytes, segmentSlack } from "./retention";
+import { gibibyte, hoursKept, partitionBytesPerHour, retentionBytes, segmentSlack } from "./retention";
 
 export type { Limit };
 
@@ -76,7 +76,7 @@ export function planCluster(settings: Settings): Plan {
       },
       limitedBy,
     },
-    storage: { usableGiB, hoursAt100MBps: tenths((usableGiB * 1024 ** 3) / 100e6 / 3600) },
+    storage: { usableGiB, hoursAt100MBps: tenths((usableGiB * gibibyte) / 100e6 / 3600) },
     workload: settings.workload,
     capacity,
     retention: planRetention(settings),
@@ -107,14 +107,14 @@ export function planRetention(settings: Settings): Retention {
     hours: tenths(hoursKept(topic, settings, bytesPerSecond)),
   }));
   const deleted = kept.filter(({ bytesPerPartition }) => bytesPerPartition >= 0);
-  const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
+  const perHour = partitionBytesPerHour(settings, bytesPerSecond);
   const bytes = topics.reduce((sum, topic, index) => {
     const limit = (kept[index]?.bytesPerPartition ?? 0) * topic.partitions;
-    const byTime = (topic.retentionHours * 3600 * bytesPerSecond * topic.partitions) / partitions;
+    const byTime = topic.retentionHours * perHour * topic.partitions;
     return sum + (limit < 0 ? byTime : Math.min(limit * segmentSlack, byTime * segmentSlack));
   }, 0);
   const fill = (count: number) =>
-    Math.round(((bytes * brokers.replicationFactor) / count / brokers.volumeGiB / 1024 ** 3) * 1000) / 1000;
+    Math.round(((bytes * brokers.replicationFactor) / count / brokers.volumeGiB / gibibyte) * 1000) / 1000;
   return {
     topics: kept,
     hours: deleted.length === 0 ? null : Math.min(...deleted.map(({ hours }) => hours)),

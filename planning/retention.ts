@@ -42,10 +42,14 @@ export function sharedBytes(settings: Settings): number {
   return partitions === 0 ? 0 : Math.max(0, Math.floor((storableBytes(settings) - given) / partitions));
 }
 
-/** Hours of the topic's events, at so many bytes a second of all topics together (load is by partitions). */
+/** What a partition gets in an hour, at so many bytes a second of all topics together (load is by partitions). */
+export function partitionBytesPerHour({ topics }: Settings, bytesPerSecond: number): number {
+  return (bytesPerSecond * 3600) / topics.reduce((sum, { partitions }) => sum + partitions, 0);
+}
+
+/** Hours of the topic's events, at so many bytes a second of all topics together. */
 export function hoursKept(topic: TopicSettings, settings: Settings, bytesPerSecond: number): number {
   const bytes = retentionBytes(topic, settings);
   if (bytes < 0) return topic.retentionHours;
-  const partitions = settings.topics.reduce((sum, one) => sum + one.partitions, 0);
-  return Math.min(topic.retentionHours, (bytes * partitions) / bytesPerSecond / 3600);
+  return Math.min(topic.retentionHours, bytes / partitionBytesPerHour(settings, bytesPerSecond));
 }

@@ -1,6 +1,6 @@
 import type { CleanupPolicy, Settings, TopicSettings } from "../settings/settings";
 import { planNodes } from "./nodes";
-import { retentionBytes } from "./retention";
+import { gibibyte, retentionBytes } from "./retention";
 import { placeTopic } from "./topicPlacement";
 
 /** A topic with its placement and its whole topic-level configuration. */
@@ -15,7 +15,6 @@ export interface PlannedTopic {
   readonly config: Readonly<Record<string, string>>;
 }
 
-const gibibyte = 1024 ** 3;
 const mebibyte = 1024 ** 2;
 const hourMs = 3_600_000;
 

@@ -2,14 +2,12 @@ import type { Settings } from "../../settings/settings";
 import { usableShareOfVolume } from "../../settings/volumes";
 import type { Measurements } from "./measurements";
 import { percent, tenths } from "../figures";
+import { gibibyte, segmentSlack } from "../retention";
 import { acts, type Pressure } from "./pressure";
 
-const gibibyte = 1024 ** 3;
 const used = { actAt: 0.7, growTo: 0.5 };
 /** A volume that would be full in fewer days grows to be full in no fewer than these. */
 const days = { act: 7, grow: 30 };
-/** Kafka deletes whole segments: a topic keeps up to a tenth more than it is asked to (planning/topics.ts). */
-const segmentSlack = 1.1;
 
 /**
  * The fullest broker's and ZooKeeper node's disk. Growth that retention ends in time is no pressure; then a note says so.
