@@ -1,11 +1,11 @@
 import * as pulumi from "@pulumi/pulumi";
 import { ensureKafkaArchive, ensureZooKeeperArchive, nodeArchive, opsBundle } from "./components/archives";
 import { ArtifactStore } from "./components/artifactStore";
-import { learnInstanceTypes } from "./components/instanceTypeLookup";
+import { learnInstanceTypes } from "./aws/instanceTypes";
 import { KafkaBrokerPool } from "./components/kafkaBrokerPool";
 import { Network } from "./components/network";
 import { OpsHost } from "./components/opsHost";
-import { preflight } from "./components/preflight";
+import { preflight } from "./aws/preflight";
 import { Topics } from "./components/topics";
 import { ZooKeeperEnsemble } from "./components/zooKeeperEnsemble";
 import { planNetwork } from "./planning/addresses";

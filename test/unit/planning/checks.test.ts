@@ -1,13 +1,7 @@
 import assert from "node:assert/strict";
-import {
-  ensembleFaults,
-  existingSubnetFaults,
-  existingVolumeFaults,
-  existingVpcFaults,
-  imageFaults,
-  offeringFaults,
-  zonesByType,
-} from "../../../planning/checks";
+import { ensembleFaults, existingSubnetFaults, existingVolumeFaults } from "../../../planning/checks/existingNodes";
+import { existingVpcFaults } from "../../../planning/checks/existingVpc";
+import { imageFaults, offeringFaults, zonesByType } from "../../../planning/checks/machines";
 import { planNodes } from "../../../planning/nodes";
 import { SettingsError, throwFaults, type Fault } from "../../../settings/faults";
 import { sampleSettings } from "../settings/sampleSettings";

@@ -1,7 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { addInstanceFacts, findInstanceFacts, type Architecture } from "../settings/instanceTypes";
-import { orReason } from "./preflight";
+import { orReason } from "./answer";
 
 /**
  * Asks EC2 about the instance types that the settings name and settings/instanceTypes.ts lacks, so that newer ones can be

@@ -1,0 +1,51 @@
+import * as ec2 from "@pulumi/aws/ec2";
+import { tagKeys } from "../components/tags";
+import { existingVpcFaults, type ExistingVpc } from "../planning/checks/existingVpc";
+import type { Fault } from "../settings/faults";
+import type { Settings } from "../settings/settings";
+import { orReason } from "./answer";
+
+/** The parts of an existing VPC (`network.vpcId`) that the cluster's network is joined to. */
+export interface FoundVpc {
+  readonly vpcId: string;
+  readonly internetGatewayId: string;
+}
+
+/** Looks at the VPC that the settings name, and says why the cluster can't be built in it. */
+export async function findVpc(settings: Settings): Promise<{ found?: FoundVpc; faults: Fault[] }> {
+  const { vpcId } = settings.network;
+  const fault = (message: string): Fault => ({ path: "network.vpcId", message });
+  const vpc = await orReason(ec2.getVpc({ id: vpcId }));
+  if (typeof vpc === "string") {
+    return {
+      faults: [
+        fault(`${vpcId} is not found in ${settings.region} (${vpc}); give a VPC of that region, or leave it empty`),
+      ],
+    };
+  }
+
+  const ofVpc = [{ name: "vpc-id", values: [vpcId] }];
+  const [{ ids }, gateway] = await Promise.all([
+    ec2.getSubnets({ filters: ofVpc }),
+    orReason(ec2.getInternetGateway({ filters: [{ name: "attachment.vpc-id", values: [vpcId] }] })),
+  ]);
+  const subnets = await Promise.all(ids.map((id) => ec2.getSubnet({ id })));
+  const facts: ExistingVpc = {
+    id: vpcId,
+    cidrs: vpc.cidrBlockAssociations.map(({ cidrBlock }) => cidrBlock),
+    subnets: subnets
+      .filter(({ tags }) => tags[tagKeys.cluster] !== settings.clusterName)
+      .map(({ id, cidrBlock }) => ({ id, cidr: cidrBlock })),
+  };
+  const faults = existingVpcFaults(settings, facts);
+  if (!vpc.enableDnsSupport || !vpc.enableDnsHostnames) {
+    faults.push(
+      fault(`${vpcId} has DNS support or DNS hostnames off, so the cluster's names would not resolve; turn both on`),
+    );
+  }
+  if (typeof gateway === "string") {
+    faults.push(fault(`${vpcId} has no internet gateway, so the ops host could not be reached; attach one`));
+    return { faults };
+  }
+  return { found: { vpcId, internetGatewayId: gateway.internetGatewayId }, faults };
+}

@@ -1,0 +1,107 @@
+import type { Fault } from "../../settings/faults";
+import type { Settings } from "../../settings/settings";
+import { planNetwork } from "../addresses";
+import type { NodePlan } from "../nodes";
+
+/** A node's data volume that exists already. */
+export interface ExistingVolume {
+  readonly sizeGiB: number;
+  readonly zone: string;
+}
+
+/** A subnet of the cluster's nodes that exists already. */
+export interface ExistingSubnet {
+  readonly zone: string;
+  readonly cidr: string;
+  readonly vpcId: string;
+}
+
+/**
+ * @param existing node name (`kafka-3`) -> its volume; nodes that are new are not in it
+ */
+export function existingVolumeFaults(nodes: NodePlan, existing: Readonly<Record<string, ExistingVolume>>): Fault[] {
+  return (["brokers", "zookeeper"] as const).flatMap((pool) => {
+    const pairs = nodes[pool].flatMap((node) => {
+      const volume = existing[node.name];
+      return volume ? [{ node, volume }] : [];
+    });
+    const larger = pairs.filter(({ node, volume }) => volume.sizeGiB > node.volumeGiB);
+    const largest = Math.max(...larger.map(({ volume }) => volume.sizeGiB));
+    const sizeFaults = larger.slice(0, 1).map(({ node }) => ({
+      path: `${pool}.volumeGiB`,
+      message:
+        `${node.volumeGiB} is smaller than the existing volume of ` +
+        `${larger.map((pair) => `${pair.node.name} (${pair.volume.sizeGiB} GiB)`).join(", ")}; ` +
+        `EBS volumes only grow: give ${largest} or more`,
+    }));
+    const zoneFaults = pairs
+      .filter(({ node, volume }) => volume.zone !== node.zone)
+      .map(({ node, volume }) => ({
+        path: "network.zones",
+        message:
+          `${node.name} would move from ${volume.zone} to ${node.zone}, but its volume can't leave its zone; ` +
+          `keep the list of zones in the order in which the cluster was made`,
+      }));
+    return [...sizeFaults, ...zoneFaults];
+  });
+}
+
+/**
+ * An ensemble keeps its members: each knows the others by its own configuration only, so while nodes change from 3 members to
+ * 5 one by one, two majorities that know nothing of each other could form.
+ *
+ * @param existing node name -> its volume
+ */
+export function ensembleFaults(nodes: NodePlan, existing: Readonly<Record<string, ExistingVolume>>): Fault[] {
+  const planned = nodes.zookeeper.map(({ name }) => name);
+  const found = Object.keys(existing).filter((name) => name.startsWith("zookeeper-"));
+  // A creation that was interrupted leaves some nodes of what is planned: it may go on.
+  const isWhole = found.length >= 3 && planned.slice(0, found.length).every((name) => found.includes(name));
+  const shrinks = found.some((name) => !planned.includes(name));
+  if (!shrinks && !(isWhole && found.length % 2 === 1 && found.length < planned.length)) return [];
+  return [
+    {
+      path: "zookeeper.count",
+      message:
+        `${planned.length} would change the existing ensemble of ${found.length} (${found.sort().join(", ")}); ` +
+        `its members are fixed, as two majorities could form while they change one by one: keep ${found.length}`,
+    },
+  ];
+}
+
+/**
+ * Nodes that have a volume and would get another address: their interfaces would be replaced, all at once.
+ *
+ * @param existing the node subnets of the cluster
+ */
+export function existingSubnetFaults(
+  settings: Settings,
+  nodes: NodePlan,
+  volumes: Readonly<Record<string, ExistingVolume>>,
+  existing: readonly ExistingSubnet[],
+): Fault[] {
+  const { vpcId, nodeSubnetCidrs } = settings.network;
+  return planNetwork(settings).nodeSubnets.flatMap(({ zone, cidr }, index) => {
+    const subnet = existing.find((other) => other.zone === zone);
+    const held = [...nodes.zookeeper, ...nodes.brokers].filter((node) => node.zone === zone && volumes[node.name]);
+    if (!subnet || held.length === 0) return [];
+    const names = held.map(({ name }) => name).join(", ");
+    if (vpcId !== "" && vpcId !== subnet.vpcId) {
+      return [
+        {
+          path: "network.vpcId",
+          message: `${vpcId} is not ${subnet.vpcId}, which holds ${names}; keep the VPC in which the cluster was made`,
+        },
+      ];
+    }
+    if (subnet.cidr === cidr) return [];
+    return [
+      {
+        path: nodeSubnetCidrs.length > 0 ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr",
+        message:
+          `${cidr} would take the place of ${subnet.cidr} in ${zone}, and the addresses of ${names} would be lost; ` +
+          `keep the blocks with which the cluster was made`,
+      },
+    ];
+  });
+}

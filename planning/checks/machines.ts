@@ -1,0 +1,76 @@
+import type { Fault } from "../../settings/faults";
+import { zoneOf } from "../../settings/networkLayout";
+import type { Settings } from "../../settings/settings";
+import { instanceFacts, type Architecture } from "../instanceTypes";
+
+/*
+ * Checks of the settings against what exists: pure functions over facts that `aws/` has fetched. Their faults have the form of
+ * those of the settings, and are thrown in the same way (`throwFaults`).
+ */
+
+/** Type -> zones (of the region) that offer it, from `ec2.getInstanceTypeOfferings` with location type `availability-zone`. */
+export type TypeOfferings = Readonly<Record<string, readonly string[]>>;
+
+/** The image that will be started. */
+export interface ImageFacts {
+  readonly id: string;
+  readonly architecture: Architecture;
+}
+
+interface TypeUse {
+  readonly key: string;
+  readonly type: string;
+  readonly zones: readonly string[];
+}
+
+/** Each instance type in use -> the zones in which instances of it will be started. */
+export function zonesByType(settings: Settings): Record<string, string[]> {
+  const zones = new Map<string, Set<string>>();
+  for (const use of typeUses(settings)) {
+    zones.set(use.type, new Set([...(zones.get(use.type) ?? []), ...use.zones]));
+  }
+  return Object.fromEntries([...zones].map(([type, used]) => [type, [...used].sort()]));
+}
+
+export function offeringFaults(settings: Settings, offerings: TypeOfferings): Fault[] {
+  return typeUses(settings).flatMap(({ key, type, zones }) => {
+    const offered = offerings[type] ?? [];
+    const missing = zones.filter((zone) => !offered.includes(zone));
+    if (missing.length === 0) return [];
+    const where =
+      offered.length > 0 ? `it is offered in ${offered.join(", ")}` : `it is offered nowhere in ${settings.region}`;
+    return [
+      {
+        path: key,
+        message: `${type} is not offered in ${missing.join(", ")}; ${where}: choose another type, or other network.zones`,
+      },
+    ];
+  });
+}
+
+/** The image is one for all; without `image.id` each pool gets the newest image of its own architecture. */
+export function imageFaults(settings: Settings, image: ImageFacts): Fault[] {
+  return typeUses(settings).flatMap(({ key, type }) => {
+    const { architecture } = instanceFacts(type);
+    return architecture === image.architecture
+      ? []
+      : [
+          {
+            path: "image.id",
+            message:
+              `${image.id} is an image for ${image.architecture}, ${key} ${type} is ${architecture}; ` +
+              `choose an image for ${architecture}, or another type`,
+          },
+        ];
+  });
+}
+
+function typeUses(settings: Settings): TypeUse[] {
+  const { zones } = settings.network;
+  const used = (count: number): string[] => zones.filter((zone, index) => index < count && zone !== "");
+  return [
+    { key: "brokers.instanceType", type: settings.brokers.instanceType, zones: used(settings.brokers.count) },
+    { key: "zookeeper.instanceType", type: settings.zookeeper.instanceType, zones: used(settings.zookeeper.count) },
+    { key: "opsHost.instanceType", type: settings.opsHost.instanceType, zones: [zoneOf(zones, 1)] },
+  ];
+}
