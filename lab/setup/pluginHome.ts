@@ -3,29 +3,37 @@ import * as path from "node:path";
 
 import { cacheFolder } from "./cacheFolder";
 import { keyOf } from "./cachedFolder";
+import { pluginFolder, type Plugin } from "./officialPlugins";
 
 const repository = path.resolve(__dirname, "..", "..");
 const launchers = path.join(repository, "lab", "plugins", "bin");
 const prefix = "pulumi-resource-";
 
-/**
- * A home folder for Pulumi (PULUMI_HOME) in which the stand-ins are installed as provider plugins, of the versions that the
- * clone's packages ask for. Plugins found on PATH would serve too, but Pulumi warns of each of them in every run.
- */
-export function pluginHome(): string {
-  const home = path.join(cacheFolder(), "pulumi-home", keyOf([repository]));
-  const wanted = fs
+/** The provider plugins for which there is a stand-in, of the versions that the clone's packages ask for. */
+export function wantedPlugins(): Plugin[] {
+  return fs
     .readdirSync(launchers)
     .filter((file) => file.startsWith(prefix))
-    .map((file) => ({
-      file,
-      folder: `resource-${file.slice(prefix.length)}-v${packageVersion(file.slice(prefix.length))}`,
-    }));
+    .map((file) => file.slice(prefix.length))
+    .map((name) => ({ name, version: packageVersion(name) }));
+}
+
+/**
+ * A home folder for Pulumi (PULUMI_HOME) with the provider plugins: the official ones that are given, a stand-in for each of the
+ * others. Plugins found on PATH would serve too, but Pulumi warns of each of them in every run.
+ *
+ * @param official plugin -> the folder that holds it
+ */
+export function pluginHome(official: ReadonlyMap<string, string>): string {
+  const home = path.join(cacheFolder(), "pulumi-home", keyOf([repository]));
   const plugins = path.join(home, "plugins");
   fs.mkdirSync(plugins, { recursive: true });
-  for (const { file, folder } of wanted) {
-    const launcher = path.join(plugins, folder, file);
-    const text = `#!/bin/sh\nexec ${quoted(path.join(launchers, file))} "$@"\n`;
+  const wanted = wantedPlugins();
+  for (const plugin of wanted) {
+    const file = `${prefix}${plugin.name}`;
+    const program = path.join(official.get(plugin.name) ?? launchers, file);
+    const launcher = path.join(plugins, pluginFolder(plugin), file);
+    const text = `#!/bin/sh\nexec ${quoted(program)} "$@"\n`;
     if (fs.existsSync(launcher) && fs.readFileSync(launcher, "utf8") === text) continue;
     fs.mkdirSync(path.dirname(launcher), { recursive: true });
     // Pulumi might be starting it at this moment.
@@ -34,7 +42,7 @@ export function pluginHome(): string {
   }
   // Pulumi takes the newest that fits: what an earlier version of the clone has left is in the way.
   for (const folder of fs.readdirSync(plugins)) {
-    if (!wanted.some((plugin) => plugin.folder === folder)) {
+    if (!wanted.some((plugin) => pluginFolder(plugin) === folder)) {
       fs.rmSync(path.join(plugins, folder), { recursive: true, force: true });
     }
   }

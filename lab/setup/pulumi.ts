@@ -8,7 +8,8 @@ import { download, downloadText, Unreachable } from "./download";
 import { SetupError } from "./errors";
 import { findCommand } from "./findCommand";
 import { requireFreeSpace } from "./freeSpace";
-import { pluginHome } from "./pluginHome";
+import { officialPlugins } from "./officialPlugins";
+import { pluginHome, wantedPlugins } from "./pluginHome";
 import type { Progress } from "./run";
 import { run } from "./run";
 
@@ -35,7 +36,7 @@ const sources = path.join(__dirname, "pulumiTools");
 export interface PulumiTools {
   /** To be put in front of PATH: Pulumi with its language host; empty when the machine has them. */
   readonly binFolders: readonly string[];
-  /** Variables with which Pulumi takes the lab's provider plugins, and asks nobody for newer ones. */
+  /** Variables with which Pulumi takes the lab's choice of provider plugins, and asks nobody for newer ones. */
   readonly environment: Readonly<Record<string, string>>;
 }
 
@@ -46,7 +47,9 @@ export interface PulumiTools {
 export async function ensurePulumi(progress: Progress = () => undefined): Promise<PulumiTools> {
   // The cache comes first: asking an installed command for its version takes longer than all the rest.
   const binFolders = !fs.existsSync(builtFolder()) && installedPulumi() ? [] : [await builtPulumi(progress)];
-  return { binFolders, environment: { ...pulumiEnvironment, PULUMI_HOME: pluginHome() } };
+  const command = binFolders.length === 0 ? "pulumi" : path.join(binFolders[0] ?? "", "pulumi");
+  const official = await officialPlugins(wantedPlugins(), command, progress);
+  return { binFolders, environment: { ...pulumiEnvironment, PULUMI_HOME: pluginHome(official) } };
 }
 
 const pulumiEnvironment = {
