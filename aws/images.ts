@@ -1,6 +1,8 @@
 import * as ec2 from "@pulumi/aws/ec2";
+import * as ssm from "@pulumi/aws/ssm";
+import * as pulumi from "@pulumi/pulumi";
 import type { Image } from "../components/instanceDefaults";
-import { imageFaults } from "../planning/checks/machines";
+import { deprecationOf, imageFaults } from "../planning/checks/images";
 import { instanceFacts, type Architecture } from "../planning/instanceTypes";
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
@@ -17,13 +19,18 @@ export interface Images {
 export async function findImages(settings: Settings): Promise<{ images?: Images; faults: Fault[] }> {
   const { id } = settings.image;
   if (id) {
-    const found = await orReason(ec2.getAmi({ filters: [{ name: "image-id", values: [id] }] }));
+    const found = await orReason(imageById(id));
     if (typeof found === "string") {
-      const message = `${id} is not found in ${settings.region} (${found}); give an image of that region, or leave it empty`;
+      const message =
+        `${id} is not found in ${settings.region} (${found}), so nothing can be started from it; ` +
+        `give an image of that region that is not deregistered, or leave it empty`;
       return { faults: [{ path: "image.id", message }] };
     }
+    const { architecture, state, deprecationTime } = found;
+    const faults = imageFaults(settings, { id, architecture: architecture as Architecture, state });
+    const deprecation = deprecationOf({ id, deprecationTime }, new Date());
+    if (deprecation) void pulumi.log.warn(`${deprecation.path}: ${deprecation.message}`);
     const image = imageOf(found);
-    const faults = imageFaults(settings, { id: image.id, architecture: found.architecture as Architecture });
     return { images: { brokers: image, zookeeper: image, opsHost: image }, faults };
   }
   const byArchitecture = new Map<Architecture, Promise<Image>>();
@@ -41,17 +48,17 @@ export async function findImages(settings: Settings): Promise<{ images?: Images;
   return { images: { brokers, zookeeper, opsHost }, faults: [] };
 }
 
-/** The standard image; the pattern leaves out the minimal one, which lacks the AWS CLI, and those for ECS and Neuron. */
+/** The standard image with the kernel that Amazon recommends: the parameter that Pulumi.prod.yaml names for pinning. */
 async function newestAmazonLinux(architecture: Architecture): Promise<Image> {
-  const found = await ec2.getAmi({
-    owners: ["amazon"],
-    mostRecent: true,
-    filters: [
-      { name: "name", values: [`al2023-ami-2023.*-kernel-6.1-${architecture}`] },
-      { name: "state", values: ["available"] },
-    ],
+  const { insecureValue } = await ssm.getParameter({
+    name: `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`,
   });
-  return imageOf(found);
+  return imageOf(await imageById(insecureValue));
+}
+
+/** Without `includeDeprecated` a filter does not find what is deprecated, as any Amazon Linux is 90 days after its release. */
+function imageById(id: string): Promise<ec2.GetAmiResult> {
+  return ec2.getAmi({ filters: [{ name: "image-id", values: [id] }], includeDeprecated: true });
 }
 
 function imageOf({ id, rootDeviceName }: ec2.GetAmiResult): Image {

@@ -93,9 +93,10 @@ def main() -> None:
     world.replace_delay = options.replace_delay
     world.images_file = options.images
 
-    from shim import cloud
+    from shim import cloud, public_parameters
 
     cloud.install()
+    public_parameters.install()
 
     from shim.autoscaling_api import start_scaler
     from shim.front import application

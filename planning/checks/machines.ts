@@ -1,7 +1,6 @@
 import type { Fault } from "../../settings/faults";
 import { zoneOf } from "../../settings/networkLayout";
 import type { Settings } from "../../settings/settings";
-import { instanceFacts, type Architecture } from "../instanceTypes";
 
 /*
  * Checks of the settings against what exists: pure functions over facts that `aws/` has fetched. Their faults have the form of
@@ -10,12 +9,6 @@ import { instanceFacts, type Architecture } from "../instanceTypes";
 
 /** Type -> zones (of the region) that offer it, from `ec2.getInstanceTypeOfferings` with location type `availability-zone`. */
 export type TypeOfferings = Readonly<Record<string, readonly string[]>>;
-
-/** The image that will be started. */
-export interface ImageFacts {
-  readonly id: string;
-  readonly architecture: Architecture;
-}
 
 interface TypeUse {
   readonly key: string;
@@ -48,24 +41,8 @@ export function offeringFaults(settings: Settings, offerings: TypeOfferings): Fa
   });
 }
 
-/** The image is one for all; without `image.id` each pool gets the newest image of its own architecture. */
-export function imageFaults(settings: Settings, image: ImageFacts): Fault[] {
-  return typeUses(settings).flatMap(({ key, type }) => {
-    const { architecture } = instanceFacts(type);
-    return architecture === image.architecture
-      ? []
-      : [
-          {
-            path: "image.id",
-            message:
-              `${image.id} is an image for ${image.architecture}, ${key} ${type} is ${architecture}; ` +
-              `choose an image for ${architecture}, or another type`,
-          },
-        ];
-  });
-}
-
-function typeUses(settings: Settings): TypeUse[] {
+/** What the settings start, of which type, and in which zones. */
+export function typeUses(settings: Settings): TypeUse[] {
   const { zones } = settings.network;
   const used = (count: number): string[] => zones.filter((zone, index) => index < count && zone !== "");
   return [

@@ -5,7 +5,7 @@ import { CreateLaunchTemplateVersionCommand, DescribeInstancesCommand } from "@a
 import * as provider from "../../lab/plugins/aws/provider";
 import { AwsHarness, refused } from "./awsHarness";
 import type { Made } from "./awsHarness";
-import { labImage } from "./emulatorNodes";
+import { deprecatedImage, labImage } from "./emulatorNodes";
 
 const volumeType = "aws:ebs/volume:Volume";
 const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
@@ -427,6 +427,14 @@ describe("AWS stand-in: machines", function () {
       assert.match(await refused(none), /no image matches/);
       const { failures } = await provider.invoke(aws.context(), "aws:ec2/getAmi:getAmi", { mostRecent: true });
       assert.match(failures[0]?.reason ?? "", /anybody's newest image/);
+    });
+
+    it("getAmi finds a deprecated image only where that is asked for", async () => {
+      const filters = [{ name: "image-id", values: [deprecatedImage] }];
+      const plain = aws.invoke("aws:ec2/getAmi:getAmi", { filters });
+      assert.match(await refused(plain), /no image matches/);
+      const found = await aws.invoke("aws:ec2/getAmi:getAmi", { filters, includeDeprecated: true });
+      assert.equal(found.deprecationTime, "2026-08-30T00:00:00.000Z");
     });
 
     it("getInstanceTypeOfferings lists types and zones side by side; getInstanceType tells a size", async () => {

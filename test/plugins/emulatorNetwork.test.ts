@@ -33,12 +33,12 @@ import {
   RunInstancesCommand,
   TerminateInstancesCommand,
 } from "@aws-sdk/client-ec2";
-import type { _InstanceType, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
+import type { _InstanceType, DescribeImagesCommandInput, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand } from "@aws-sdk/client-route-53";
-import { GetParameterCommand } from "@aws-sdk/client-ssm";
+import { GetParameterCommand, PutParameterCommand } from "@aws-sdk/client-ssm";
 
 import { ensureMoto } from "../../lab/setup/moto";
-import { describeInstance, labImage, makeInterface, makeNetwork } from "./emulatorNodes";
+import { deprecatedImage, describeInstance, labImage, makeInterface, makeNetwork } from "./emulatorNodes";
 import type { TestNetwork } from "./emulatorNodes";
 import type { EmulatorProcess } from "./emulatorProcess";
 import { refusal, startEmulator } from "./emulatorProcess";
@@ -344,6 +344,28 @@ describe("emulator: networks, images and launches", function () {
       }),
     );
     assert.equal(named.Images?.length, 1);
+  });
+
+  it("tells its own image as the newest Amazon Linux, by a public parameter that nobody can write", async () => {
+    const Name = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
+    const { Parameter } = await emulator.ssm.send(new GetParameterCommand({ Name }));
+    assert.equal(Parameter?.Value, labImage);
+    const write = new PutParameterCommand({ Name, Value: "ami-1", Type: "String", Overwrite: true });
+    assert.equal(await refusal(emulator.ssm.send(write)), "AccessDeniedException");
+  });
+
+  it("shows a deprecated image of others by its id, and else only to who asks for such", async () => {
+    const find = async (request: DescribeImagesCommandInput) =>
+      (await emulator.ec2.send(new DescribeImagesCommand(request))).Images?.map(
+        ({ DeprecationTime }) => DeprecationTime,
+      );
+    const Filters = [{ Name: "image-id", Values: [deprecatedImage] }];
+    assert.deepEqual(await find({ Filters }), []);
+    assert.deepEqual(await find({ Filters, IncludeDeprecated: true }), ["2026-08-30T00:00:00.000Z"]);
+    assert.deepEqual(await find({ ImageIds: [deprecatedImage] }), ["2026-08-30T00:00:00.000Z"]);
+    await emulator.ec2.send(
+      new RunInstancesCommand({ ImageId: deprecatedImage, SubnetId: network.subnetId, MinCount: 1, MaxCount: 1 }),
+    );
   });
 
   it("answers an action that it does not have with an error", async () => {

@@ -48,6 +48,11 @@ export function privateKeyOf(name: string): string {
 
 export const zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
 
+/** The newest Amazon Linux. */
+export function imageOf(architecture: "x86_64" | "arm64"): string {
+  return architecture === "arm64" ? "ami-0123456789abcdefa" : "ami-0123456789abcdef0";
+}
+
 /** What AWS answers to the checks before anything is made: an account in which all is well. */
 export function mockCall({ token, inputs }: MockCallArgs): Record<string, unknown> {
   switch (token) {
@@ -56,13 +61,17 @@ export function mockCall({ token, inputs }: MockCallArgs): Record<string, unknow
       const offers = types.flatMap((type) => zones.map((zone) => ({ type, zone })));
       return { instanceTypes: offers.map(({ type }) => type), locations: offers.map(({ zone }) => zone) };
     }
+    case "aws:ssm/getParameter:getParameter":
+      return { insecureValue: imageOf((inputs as { name: string }).name.endsWith("arm64") ? "arm64" : "x86_64") };
     case "aws:ec2/getAmi:getAmi": {
-      const { filters } = inputs as { filters: { name: string; values: string[] }[] };
-      const name = filters.find((filter) => filter.name === "name")?.values[0] ?? "x86_64";
+      const { filters } = inputs as { filters: { values: string[] }[] };
+      const id = filters[0]?.values[0] ?? "";
       return {
-        id: "ami-0123456789abcdef0",
-        architecture: name.endsWith("arm64") ? "arm64" : "x86_64",
+        id,
+        architecture: id === imageOf("arm64") ? "arm64" : "x86_64",
         rootDeviceName: "/dev/xvda",
+        state: "available",
+        deprecationTime: "",
       };
     }
     case "aws:ebs/getEbsVolumes:getEbsVolumes":

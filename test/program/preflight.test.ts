@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
+import * as pulumi from "@pulumi/pulumi";
 import type { Plan } from "../../planning/plan";
-import { zones } from "./mockAws";
-import { failProgram, runProgram, type RunOptions } from "./runProgram";
+import { imageOf, zones } from "./mockAws";
+import { failProgram, one, runProgram, type RunOptions } from "./runProgram";
 
 const offeredEverywhereBut = (missingType: string, missingZone: string): RunOptions["answers"] => ({
   "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": (inputs: { filters: { values: string[] }[] }) => {
@@ -91,7 +92,8 @@ describe("bad settings make nothing", () => {
   });
 
   it("an image of another architecture, or none at all", async () => {
-    const arm = { answers: { "aws:ec2/getAmi:getAmi": () => ({ id: "ami-0abcdef12", architecture: "arm64" }) } };
+    const image = { id: "ami-0abcdef12", rootDeviceName: "/dev/xvda", state: "available", deprecationTime: "" };
+    const arm = { answers: { "aws:ec2/getAmi:getAmi": () => ({ ...image, architecture: "arm64" }) } };
     const { message } = await faultsOf({ "image.id": "ami-0abcdef12" }, arm);
     assert.match(message, /image\.id: ami-0abcdef12 is an image for arm64, brokers\.instanceType t3\.micro is x86_64/);
 
@@ -156,26 +158,58 @@ describe("bad settings make nothing", () => {
     assert.match(message, /DNS hostnames off/);
     assert.match(message, /has no internet gateway/);
   });
+});
 
-  it("without image.id each pool gets the newest Amazon Linux of its own architecture", async () => {
+describe("a configuration that is made all the same", () => {
+  it("without image.id: each pool gets the newest Amazon Linux of its own architecture", async () => {
     const asked: string[] = [];
-    await runProgram(
+    const run = await runProgram(
       { "brokers.instanceType": "m7g.large" },
       {
         answers: {
-          "aws:ec2/getAmi:getAmi": (inputs: { owners: string[]; filters: { values: string[] }[] }) => {
-            assert.deepEqual(inputs.owners, ["amazon"]);
-            asked.push(inputs.filters[0]?.values[0] ?? "");
-            return { id: "ami-0123456789abcdef0", architecture: "arm64", rootDeviceName: "/dev/xvda" };
+          "aws:ssm/getParameter:getParameter": ({ name }: { name: string }) => {
+            asked.push(name);
+            return { insecureValue: imageOf(name.endsWith("arm64") ? "arm64" : "x86_64") };
           },
         },
       },
     );
-    assert.deepEqual(asked.sort(), ["al2023-ami-2023.*-kernel-6.1-arm64", "al2023-ami-2023.*-kernel-6.1-x86_64"]);
+    const parameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-";
+    assert.deepEqual(asked.sort(), [`${parameter}arm64`, `${parameter}x86_64`]);
+    const imageOfNode = (name: string) => one(run, "LaunchTemplate", name).inputs.imageId as string;
+    assert.equal(imageOfNode("kafka-1"), imageOf("arm64"));
+    assert.equal(imageOfNode("zookeeper-1"), imageOf("x86_64"));
   });
-});
 
-describe("a configuration that is made all the same", () => {
+  it("with a pinned image that is deprecated since: it is asked for by id, and there is a warning", async () => {
+    const warnings: string[] = [];
+    const { warn } = pulumi.log;
+    (pulumi.log as { warn: unknown }).warn = (message: string) => void warnings.push(message);
+    try {
+      const run = await runProgram(
+        { "image.id": "ami-0abcdef12" },
+        {
+          answers: {
+            "aws:ec2/getAmi:getAmi": (inputs: { includeDeprecated?: boolean }) => {
+              if (!inputs.includeDeprecated) throw new Error("Your query returned no results.");
+              return {
+                id: "ami-0abcdef12",
+                architecture: "x86_64",
+                rootDeviceName: "/dev/xvda",
+                state: "available",
+                deprecationTime: "2026-08-30T00:00:00.000Z",
+              };
+            },
+          },
+        },
+      );
+      assert.equal(one(run, "LaunchTemplate", "kafka-1").inputs.imageId, "ami-0abcdef12");
+    } finally {
+      (pulumi.log as { warn: unknown }).warn = warn;
+    }
+    assert.match(warnings.join("\n"), /^image\.id: ami-0abcdef12 is deprecated since 2026-08-30: .*pin a newer image/m);
+  });
+
   it("with a load that is too large, where that is allowed: the plan says so", async () => {
     const { outputs } = await runProgram({ "workload.ingestMBps": 50, allowOverload: true });
     const { capacity } = outputs.plan as Plan;

@@ -105,6 +105,19 @@ class Ec2Api(EC2Response):
             {"SuccessfulInstanceCreditSpecifications": changed, "UnsuccessfulInstanceCreditSpecifications": []}
         )
 
+    # images
+
+    def describe_images(self) -> ActionResult:
+        self.error_on_dryrun()
+        images = self.ec2_backend.describe_images(
+            ami_ids=self._get_param("ImageIds", []),
+            filters=self._filters_from_querystring(),
+            exec_users=self._get_param("ExecutableUsers", []),
+            owners=self._get_param("Owners", []),
+            include_deprecated=self._get_bool_param("IncludeDeprecated", False),
+        )
+        return ActionResult({"Images": images})
+
     # launch templates
 
     def create_launch_template(self) -> ActionResult:

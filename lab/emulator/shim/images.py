@@ -9,16 +9,21 @@ from moto.ec2.utils import generic_filter
 from moto.utilities.utils import load_resource
 
 from .errors import ApiError
-from .world import world
+from .world import now, world
 
 AMAZON = "137112412989"
 ROOT_VOLUME_GIB = 8
 
 
 class LabImage(Ami):
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, deprecation_time: str | None = None, **kwargs: Any):
         super().__init__(*args, **kwargs)
         self.ebs_snapshot.volume.size = ROOT_VOLUME_GIB
+        self.deprecation_time = deprecation_time
+
+    @property
+    def is_deprecated(self) -> bool:
+        return self.deprecation_time is not None and parse_timestamp(self.deprecation_time).replace(tzinfo=None) <= now()
 
     @property
     def block_device_mappings(self) -> list[dict[str, Any]]:
@@ -53,6 +58,11 @@ def resource(path: str) -> list[dict[str, Any]]:
         return []
 
 
+def own_images() -> list[dict[str, Any]]:
+    with open(world.images_file, encoding="utf-8") as file:
+        return json.load(file)
+
+
 def amazon_linux_images(region: str) -> list[dict[str, Any]]:
     """moto knows some images of its SSM parameters only by id: those are described from the parameter's name."""
     known = {image["ami_id"]: image for image in resource(f"ec2/resources/latest_amis/{region}.json")}
@@ -78,8 +88,7 @@ class ImageOperations:
     """Overrides of moto's image backend. moto's other images (1,200 of ECS, old Windows) are left out: they cost two seconds."""
 
     def _load_amis(self) -> None:
-        with open(world.images_file, encoding="utf-8") as file:
-            own = json.load(file)
+        own = [{key: image[key] for key in image if key != "public_parameter"} for image in own_images()]
         amazon = [{**image, "owner_alias": "amazon"} for image in amazon_linux_images(self.region_name)]
         for description in own + amazon:
             description = {**description, "public": True, "root_device_type": "ebs"}
@@ -94,6 +103,7 @@ class ImageOperations:
         filters: dict[str, Any] | None = None,
         exec_users: list[str] | None = None,
         owners: list[str] | None = None,
+        include_deprecated: bool = False,
     ) -> list[LabImage]:
         images = list(self.amis.values())
         if ami_ids:
@@ -103,6 +113,9 @@ class ImageOperations:
                 if ami_id not in self.amis:
                     raise ApiError("InvalidAMIID.NotFound", f"The image id '[{ami_id}]' does not exist")
             images = [image for image in images if image.id in ami_ids]
+        elif not include_deprecated:
+            # Their owner sees deprecated images too; everybody else only by id (EC2 guide, "deprecate an AMI").
+            images = [image for image in images if not image.is_deprecated or image.owner_id == self.account_id]
         if owners:
             wanted = {self.account_id if owner == "self" else owner for owner in owners}
             images = [image for image in images if image.owner_id in wanted or image.owner_alias in wanted]

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { ensembleFaults, existingSubnetFaults, existingVolumeFaults } from "../../../planning/checks/existingNodes";
 import { existingVpcFaults } from "../../../planning/checks/existingVpc";
-import { imageFaults, offeringFaults, zonesByType } from "../../../planning/checks/machines";
+import { deprecationOf, imageFaults } from "../../../planning/checks/images";
+import { offeringFaults, zonesByType } from "../../../planning/checks/machines";
 import { planNodes } from "../../../planning/nodes";
 import { SettingsError, throwFaults, type Fault } from "../../../settings/faults";
 import { sampleSettings } from "../settings/sampleSettings";
@@ -28,12 +29,27 @@ describe("checks against what exists", () => {
 
   it("an image of the wrong architecture", () => {
     const settings = sampleSettings({ "image.id": "ami-0123456789abcdef0" });
-    const image = { id: "ami-0123456789abcdef0", architecture: "arm64" as const };
+    const image = { id: "ami-0123456789abcdef0", architecture: "arm64" as const, state: "available" };
     assert.equal(imageFaults(settings, { ...image, architecture: "x86_64" }).length, 0);
     assert.match(
       told(imageFaults(settings, image)),
       /^image\.id: ami-0123456789abcdef0 is an image for arm64, brokers\.instanceType t3\.micro is x86_64; choose/,
     );
+  });
+
+  it("an image from which nothing can be started", () => {
+    const image = { id: "ami-1", architecture: "x86_64" as const, state: "disabled" };
+    assert.equal(
+      told(imageFaults(sampleSettings(), image)),
+      "image.id: ami-1 is disabled, so nothing can be started from it; choose one that is available",
+    );
+  });
+
+  it("an image is deprecated from its date on", () => {
+    const image = { id: "ami-1", deprecationTime: "2026-08-30T12:00:00.000Z" };
+    assert.equal(deprecationOf(image, new Date("2026-08-30T11:59:59Z")), undefined);
+    assert.match(deprecationOf(image, new Date("2026-08-30T12:00:01Z"))?.message ?? "", /deprecated since 2026-08-30/);
+    assert.equal(deprecationOf({ id: "ami-1", deprecationTime: "" }, new Date()), undefined);
   });
 
   it("a volume that would have to shrink", () => {
