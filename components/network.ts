@@ -55,7 +55,7 @@ export class Network extends pulumi.ComponentResource {
     this.vpcId = vpcId;
 
     const nodeRoutes = new ec2.RouteTable("node-routes", { vpcId, tags: tags("nodes") }, own);
-    const nodeSubnets = args.plan.nodeSubnets.map(({ zone, cidr }) => {
+    const nodeSubnets = args.plan.nodeSubnets.map(({ zone, cidr, keptCidrs }) => {
       const subnet = new ec2.Subnet(
         `nodes-${zone}`,
         {
@@ -68,6 +68,11 @@ export class Network extends pulumi.ComponentResource {
         own,
       );
       new ec2.RouteTableAssociation(`nodes-${zone}`, { subnetId: subnet.id, routeTableId: nodeRoutes.id }, own);
+      // "explicit": only who asks for an address by name gets one of these (VPC guide, "Subnet CIDR reservations").
+      for (const cidrBlock of keptCidrs) {
+        const args = { subnetId: subnet.id, cidrBlock, reservationType: "explicit" };
+        new ec2.SubnetCidrReservation(`kept-${cidrBlock}`, args, own);
+      }
       return { zone, cidr, subnet };
     });
     this.nodeSubnetIds = Object.fromEntries(nodeSubnets.map(({ zone, subnet }) => [zone, subnet.id]));

@@ -1,5 +1,6 @@
+import { blocksCovering, cidrOf, formatCidr, type Cidr } from "../settings/cidr";
 import { SettingsError } from "../settings/faults";
-import { layOutNetwork } from "../settings/networkLayout";
+import { keptHostNumbers, layOutNetwork } from "../settings/networkLayout";
 import type { Settings } from "../settings/settings";
 
 /** One subnet to make. */
@@ -8,10 +9,16 @@ export interface PlannedSubnet {
   readonly cidr: string;
 }
 
+/** A subnet for nodes. */
+export interface NodeSubnet extends PlannedSubnet {
+  /** What is in these blocks nobody gets who does not ask for it by its address: what a later broker needs is free. */
+  readonly keptCidrs: readonly string[];
+}
+
 /** The network's blocks: one private subnet for nodes in each zone, and a public one for the ops host in the first zone. */
 export interface NetworkPlan {
   readonly vpcCidr: string;
-  readonly nodeSubnets: readonly PlannedSubnet[];
+  readonly nodeSubnets: readonly NodeSubnet[];
   readonly opsSubnet: PlannedSubnet;
 }
 
@@ -23,9 +30,12 @@ export function planNetwork(settings: Settings): NetworkPlan {
     zones,
     nodeSubnetCidrs,
     opsSubnetCidr,
-    brokers: settings.brokers.count,
-    zookeeperNodes: settings.zookeeper.count,
   });
   if (!layout) throw new SettingsError(faults);
-  return { vpcCidr, ...layout };
+  const nodeSubnets = layout.nodeSubnets.map((subnet) => ({ ...subnet, keptCidrs: keptBlocks(cidrOf(subnet.cidr)) }));
+  return { vpcCidr, nodeSubnets, opsSubnet: layout.opsSubnet };
+}
+
+function keptBlocks(subnet: Cidr): string[] {
+  return blocksCovering(subnet, keptHostNumbers.first, keptHostNumbers.last).map(formatCidr);
 }

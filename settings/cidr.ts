@@ -43,6 +43,19 @@ export function hostAddress(cidr: Cidr, host: number): string {
   return formatAddress(cidr.base + host);
 }
 
+/** The fewest blocks that hold the positions `first` to `last` of the block, and no other. */
+export function blocksCovering(cidr: Cidr, first: number, last: number): Cidr[] {
+  const blocks: Cidr[] = [];
+  for (let host = first; host <= last;) {
+    const position = cidr.base + host;
+    let size = 1;
+    while (position % (2 * size) === 0 && host + 2 * size - 1 <= last) size *= 2;
+    blocks.push({ base: position, prefix: 32 - Math.log2(size) });
+    host += size;
+  }
+  return blocks;
+}
+
 export function containsCidr(outer: Cidr, inner: Cidr): boolean {
   return inner.prefix >= outer.prefix && networkAddress(inner.base, outer.prefix) === outer.base;
 }

@@ -1,4 +1,4 @@
-import { blockOf, cidrOf, cidrSize, cidrsOverlap, containsCidr, formatCidr, type Cidr } from "./cidr";
+import { blockOf, cidrOf, cidrsOverlap, containsCidr, formatCidr, type Cidr } from "./cidr";
 import type { Fault } from "./faults";
 
 /** Broker i has host number 10 + i of its zone's subnet (AWS keeps 0 to 3 for itself), ZooKeeper node i has 100 + i. */
@@ -6,6 +6,11 @@ export const brokerHostNumber = (id: number): number => 10 + id;
 export const zookeeperHostNumber = (id: number): number => 100 + id;
 /** So many brokers fit below the first ZooKeeper address. */
 export const maximumBrokers = 90;
+/**
+ * The host numbers that are kept for the nodes, there or to come, and for the EC2 endpoint: nothing else is given an address there.
+ * The first is the lowest that AWS lets anyone have; the last ends a block of sixteen, beyond the highest ZooKeeper node (7).
+ */
+export const keptHostNumbers = { first: 4, last: 111 } as const;
 
 /** Node i of a pool is in this zone. */
 export function zoneOf(zones: readonly string[], id: number): string {
@@ -17,8 +22,6 @@ export interface LayoutInput {
   readonly zones: readonly string[];
   readonly nodeSubnetCidrs: readonly string[];
   readonly opsSubnetCidr: string;
-  readonly brokers: number;
-  readonly zookeeperNodes: number;
 }
 
 export interface NetworkLayout {
@@ -28,8 +31,8 @@ export interface NetworkLayout {
 
 /** AWS takes subnets from /16 to /28. */
 const smallestSubnetPrefix = 28;
-/** 128 addresses: the smallest block that holds the fixed host numbers of three ZooKeeper nodes. */
-const smallestComputedPrefix = 25;
+/** 128 addresses: the smallest block that holds what is kept for nodes, and has some left for client hosts. */
+const smallestNodePrefix = 25;
 /** A VPC is cut into 16 blocks, so that a zone added later moves no other subnet; the last block is for the ops host. */
 const blockBits = 4;
 const opsPrefix = 26;
@@ -98,11 +101,11 @@ function nodeBlocks(vpc: Cidr, input: LayoutInput, faults: Fault[]): Cidr[] {
   const prefix = computedPrefix(vpc);
   const available = 2 ** (prefix - vpc.prefix) - 1;
   if (prefix < vpc.prefix || available < zones.length) {
-    const needed = smallestComputedPrefix - Math.ceil(Math.log2(zones.length + 1));
+    const needed = smallestNodePrefix - Math.ceil(Math.log2(zones.length + 1));
     faults.push({
       path: "network.vpcCidr",
       message:
-        `${input.vpcCidr} is too small for a /${smallestComputedPrefix} in each of ${zones.length} network.zones and one for the ops host; ` +
+        `${input.vpcCidr} is too small for a /${smallestNodePrefix} in each of ${zones.length} network.zones and one for the ops host; ` +
         `use /${needed} or larger, or give network.nodeSubnetCidrs`,
     });
     return [];
@@ -118,32 +121,21 @@ function opsBlock(vpc: Cidr): Cidr {
 }
 
 function computedPrefix(vpc: Cidr): number {
-  return Math.min(vpc.prefix + blockBits, smallestComputedPrefix);
+  return Math.min(vpc.prefix + blockBits, smallestNodePrefix);
 }
 
-/** Subnets that do not hold the fixed addresses of their nodes; AWS keeps the last address for itself. */
+/** Subnets that do not hold what is kept for nodes. */
 function tooSmall(input: LayoutInput, nodes: readonly Cidr[]): Fault[] {
-  const given = input.nodeSubnetCidrs.length > 0;
-  return nodes.flatMap((cidr, index) => {
-    const highest = highestHostNumber(input, input.zones[index] ?? "");
-    if (highest <= cidrSize(cidr) - 2) return [];
-    const prefix = 32 - Math.ceil(Math.log2(highest + 2));
-    const path = given ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr";
-    return [
-      {
-        path,
-        message: `${formatCidr(cidr)} is too small: its nodes use host numbers up to ${highest}; use /${prefix} or larger`,
-      },
-    ];
-  });
-}
-
-function highestHostNumber(input: LayoutInput, zone: string): number {
-  const ids = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
-  const inZone = (id: number): boolean => zoneOf(input.zones, id) === zone;
-  return Math.max(
-    0,
-    ...ids(input.brokers).filter(inZone).map(brokerHostNumber),
-    ...ids(input.zookeeperNodes).filter(inZone).map(zookeeperHostNumber),
+  return nodes.flatMap((cidr, index) =>
+    cidr.prefix <= smallestNodePrefix
+      ? []
+      : [
+          {
+            path: input.nodeSubnetCidrs.length > 0 ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr",
+            message:
+              `${formatCidr(cidr)} is too small: host numbers up to ${keptHostNumbers.last} are kept for nodes; ` +
+              `use /${smallestNodePrefix} or larger`,
+          },
+        ],
   );
 }

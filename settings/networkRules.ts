@@ -21,16 +21,9 @@ export const networkRules: readonly Rule[] = [
     ),
   ),
   rule(
-    [
-      "network.vpcCidr",
-      "network.zones",
-      "network.nodeSubnetCidrs",
-      "network.opsSubnetCidr",
-      "brokers.count",
-      "zookeeper.count",
-    ],
-    (vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr, brokers, zookeeperNodes) =>
-      layOutNetwork({ vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr, brokers, zookeeperNodes }).faults,
+    ["network.vpcCidr", "network.zones", "network.nodeSubnetCidrs", "network.opsSubnetCidr"],
+    (vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr) =>
+      layOutNetwork({ vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr }).faults,
   ),
   rule(["access.sshCidrs", "access.allowAnywhere"], (cidrs, allowed) =>
     anywhereFaults("access.sshCidrs", cidrs, allowed),

@@ -100,6 +100,28 @@ describe("AWS stand-in: network", function () {
     });
   });
 
+  describe("SubnetCidrReservation", () => {
+    const token = "aws:ec2/subnetCidrReservation:SubnetCidrReservation";
+
+    it("makes, imports by the subnet's id and its own, replaces and deletes", async () => {
+      const inputs = { subnetId: subnet.id, cidrBlock: "10.20.1.64/27", reservationType: "explicit" };
+      const made = await aws.make(token, "kept", inputs);
+      assert.match(made.id, /^scr-/);
+      await aws.settled(made, inputs);
+      const imported = await aws.import(token, `${subnet.id}:${made.id}`);
+      assert.deepEqual([imported?.id, imported?.inputs.cidrBlock], [made.id, inputs.cidrBlock]);
+      const news = { subnetId: subnet.id, cidrBlock: "10.20.1.64/28", reservationType: "prefix" };
+      assert.deepEqual((await aws.diff(made, news)).replaces.sort(), ["cidrBlock", "reservationType"]);
+      await aws.removed(made);
+    });
+
+    it("refuses a block outside its subnet, and another type", async () => {
+      const inputs = { subnetId: subnet.id, cidrBlock: "10.20.2.0/27", reservationType: "explicit" };
+      assert.match(await refused(aws.make(token, "x", inputs)), /should be within subnet CIDR block/);
+      assert.match(await aws.faults(token, { ...inputs, reservationType: "mine" }), /one of explicit, prefix/);
+    });
+  });
+
   describe("InternetGateway, RouteTable, Route, RouteTableAssociation", () => {
     it("make a public subnet, and take it apart", async () => {
       const gateway = await aws.make("aws:ec2/internetGateway:InternetGateway", "internet", { vpcId: vpc.id });

@@ -10,10 +10,12 @@ import {
   CreateNetworkInterfaceCommand,
   CreateRouteTableCommand,
   CreateSecurityGroupCommand,
+  CreateSubnetCidrReservationCommand,
   CreateVpcEndpointCommand,
   DeleteNetworkInterfaceCommand,
   DeleteRouteTableCommand,
   DeleteSecurityGroupCommand,
+  DeleteSubnetCidrReservationCommand,
   DeleteSubnetCommand,
   DeleteVpcCommand,
   DeleteVpcEndpointsCommand,
@@ -137,6 +139,32 @@ describe("emulator: networks, images and launches", function () {
       await assert.rejects(make(`${network.prefix}.1.30`), /does not fall within the subnet's address range/);
       await assert.rejects(make(`${network.prefix}.0.2`), /reserved address range/);
     });
+  });
+
+  it("an address that nobody asked for may be any free one, but none that the subnet's reservations hold", async () => {
+    const { ec2 } = emulator;
+    const automatic = async (): Promise<string> =>
+      (await describeInstance(emulator, await idOf(launch()))).PrivateIpAddress!;
+    // What a cluster's next machine would be given by name.
+    assert.deepEqual([await automatic(), await automatic()], [`${network.prefix}.0.16`, `${network.prefix}.0.17`]);
+    const reserve = async (host: number, prefix: number): Promise<string> => {
+      const { SubnetCidrReservation } = await ec2.send(
+        new CreateSubnetCidrReservationCommand({
+          SubnetId: network.subnetId,
+          Cidr: `${network.prefix}.0.${host}/${prefix}`,
+          ReservationType: "explicit",
+        }),
+      );
+      return SubnetCidrReservation!.SubnetCidrReservationId!;
+    };
+    // It may hold addresses that are in use; two may not overlap.
+    const low = await reserve(0, 26);
+    await reserve(64, 27);
+    await assert.rejects(reserve(32, 28), /has overlap with existing reserved CIDR block/);
+    assert.equal(await automatic(), `${network.prefix}.0.96`);
+    await makeInterface(emulator, network, 18);
+    await ec2.send(new DeleteSubnetCidrReservationCommand({ SubnetCidrReservationId: low }));
+    assert.equal(await automatic(), `${network.prefix}.0.19`);
   });
 
   describe("security group rules", () => {

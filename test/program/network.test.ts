@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { cidrOf, containsCidr } from "../../settings/cidr";
 import { one, ofType, runProgram, type ProgramRun } from "./runProgram";
 
 interface Opened {
@@ -104,6 +105,29 @@ describe("network", () => {
     assert.deepEqual(
       configurations.filter(({ ipv4 }) => taken.has(ipv4)),
       [],
+    );
+  });
+
+  it("what takes any address takes none that a node has, or that a later one would have", async () => {
+    const all = await runProgram({ "brokers.count": 90, "zookeeper.count": 7 });
+    const kept = ofType(all, "SubnetCidrReservation").map(({ inputs }) => inputs as Record<string, string>);
+    assert.deepEqual([...new Set(kept.map(({ reservationType }) => reservationType))], ["explicit"]);
+    const endpoint = one(all, "VpcEndpoint", "ec2").inputs;
+    const fixed = [
+      ...(endpoint.subnetConfigurations as { subnetId: string; ipv4: string }[]),
+      ...ofType(all, "NetworkInterface")
+        .filter(({ inputs }) => inputs.privateIps !== undefined)
+        .map(({ inputs }) => ({ subnetId: inputs.subnetId as string, ipv4: (inputs.privateIps as string[])[0] ?? "" })),
+    ].filter(({ subnetId }) => subnetId.startsWith("nodes-"));
+    assert.equal(fixed.length, 90 + 7 + 3);
+    const outside = fixed.filter(({ subnetId, ipv4 }) => {
+      const address = cidrOf(`${ipv4}/32`);
+      return !kept.some((one) => one.subnetId === subnetId && containsCidr(cidrOf(one.cidrBlock ?? ""), address));
+    });
+    assert.deepEqual(outside, []);
+    assert.deepEqual(
+      kept.map(({ cidrBlock }) => cidrBlock),
+      ofType(run, "SubnetCidrReservation").map(({ inputs }) => inputs.cidrBlock as string),
     );
   });
 

@@ -215,6 +215,7 @@ describe("nodes", () => {
       "RolePolicy",
       "Route",
       "RouteTableAssociation",
+      "SubnetCidrReservation",
     ]);
     for (const { type, name, inputs } of run.resources.filter((resource) => resource.type.startsWith("aws:"))) {
       if (untaggable.has(type.split(":").at(-1) ?? "")) continue;

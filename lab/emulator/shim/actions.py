@@ -12,6 +12,7 @@ CHANGING = {
         CreateNetworkInterface DeleteNetworkInterface ModifyNetworkInterfaceAttribute
         AllocateAddress ReleaseAddress AssociateAddress DisassociateAddress
         CreateVpc DeleteVpc ModifyVpcAttribute CreateSubnet DeleteSubnet ModifySubnetAttribute
+        CreateSubnetCidrReservation DeleteSubnetCidrReservation
         CreateInternetGateway DeleteInternetGateway AttachInternetGateway DetachInternetGateway
         CreateRouteTable DeleteRouteTable AssociateRouteTable DisassociateRouteTable ReplaceRouteTableAssociation CreateRoute ReplaceRoute DeleteRoute
         CreateVpcEndpoint ModifyVpcEndpoint DeleteVpcEndpoints

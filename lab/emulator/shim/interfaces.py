@@ -121,12 +121,13 @@ class InterfaceOperations:
             if address in used:
                 raise ApiError("InvalidIPAddress.InUse", f"Address {wanted} is in use.")
             return wanted
-        # EC2 takes any free one. From the top, so that in the lab it never is one of the low ones that programs like to fix.
-        address = last
-        while address >= first:
-            if address not in used:
+        # EC2 takes any free one outside of the subnet's reservations. The lab begins with the second block of sixteen,
+        # where a program that fixes addresses from a low number on will want its next ones.
+        reserved = [reservation.cidr for reservation in subnet._cidr_reservations]
+        hosts = [network[host] for host in range(4, network.num_addresses - 1)]
+        for address in hosts[12:] + hosts[:12]:
+            if address not in used and not any(address in block for block in reserved):
                 return str(address)
-            address -= 1
         raise ApiError(
             "InsufficientFreeAddressesInSubnet",
             f"The specified subnet does not have enough free addresses ({subnet.id}).",

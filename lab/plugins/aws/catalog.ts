@@ -19,6 +19,8 @@ const resourceTypes: Readonly<Record<string, () => Promise<AnyResourceType>>> = 
     (await import("./ec2/routeTable")).routeTableAssociation,
   "aws:ec2/securityGroup:SecurityGroup": async () => (await import("./ec2/securityGroup")).securityGroup,
   "aws:ec2/subnet:Subnet": async () => (await import("./ec2/subnet")).subnet,
+  "aws:ec2/subnetCidrReservation:SubnetCidrReservation": async () =>
+    (await import("./ec2/subnetCidrReservation")).subnetCidrReservation,
   "aws:ec2/vpc:Vpc": async () => (await import("./ec2/vpc")).vpc,
   "aws:ec2/vpcEndpoint:VpcEndpoint": async () => (await import("./ec2/vpcEndpoint")).vpcEndpoint,
   "aws:iam/instanceProfile:InstanceProfile": async () => (await import("./iam/instanceProfile")).instanceProfile,

@@ -1,20 +1,51 @@
 import assert from "node:assert/strict";
+import fc from "fast-check";
 import { planNetwork } from "../../../planning/addresses";
 import { planNodes } from "../../../planning/nodes";
-import { cidrOf, containsCidr } from "../../../settings/cidr";
+import { blocksCovering, cidrOf, cidrSize, containsCidr, formatCidr } from "../../../settings/cidr";
 import { sampleSettings } from "../settings/sampleSettings";
 
 describe("the network's blocks", () => {
   it("are computed from the VPC's", () => {
-    assert.deepEqual(planNetwork(sampleSettings()), {
-      vpcCidr: "10.20.0.0/16",
-      nodeSubnets: [
-        { zone: "us-east-1a", cidr: "10.20.0.0/20" },
-        { zone: "us-east-1b", cidr: "10.20.16.0/20" },
-        { zone: "us-east-1c", cidr: "10.20.32.0/20" },
+    const { vpcCidr, nodeSubnets, opsSubnet } = planNetwork(sampleSettings());
+    assert.equal(vpcCidr, "10.20.0.0/16");
+    assert.deepEqual(
+      nodeSubnets.map(({ zone, cidr }) => [zone, cidr]),
+      [
+        ["us-east-1a", "10.20.0.0/20"],
+        ["us-east-1b", "10.20.16.0/20"],
+        ["us-east-1c", "10.20.32.0/20"],
       ],
-      opsSubnet: { zone: "us-east-1a", cidr: "10.20.240.0/26" },
-    });
+    );
+    assert.deepEqual(opsSubnet, { zone: "us-east-1a", cidr: "10.20.240.0/26" });
+  });
+
+  it("are kept for nodes from the first address that AWS leaves free to beyond the last ZooKeeper node", () => {
+    assert.deepEqual(planNetwork(sampleSettings()).nodeSubnets[1]?.keptCidrs, [
+      "10.20.16.4/30",
+      "10.20.16.8/29",
+      "10.20.16.16/28",
+      "10.20.16.32/27",
+      "10.20.16.64/27",
+      "10.20.16.96/28",
+    ]);
+  });
+
+  it("cover what they shall and no more", () => {
+    const range = fc.tuple(fc.integer({ min: 0, max: 255 }), fc.integer({ min: 0, max: 255 }));
+    fc.assert(
+      fc.property(range, ([a, b]) => {
+        const [first, last] = [Math.min(a, b), Math.max(a, b)];
+        const subnet = cidrOf("10.20.3.0/24");
+        let next = subnet.base + first;
+        for (const block of blocksCovering(subnet, first, last)) {
+          assert.equal(formatCidr(block), formatCidr(cidrOf(formatCidr(block))));
+          assert.equal(block.base, next);
+          next += cidrSize(block);
+        }
+        assert.equal(next, subnet.base + last + 1);
+      }),
+    );
   });
 
   it("stay where they are when a zone is added", () => {

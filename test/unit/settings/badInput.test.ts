@@ -94,7 +94,7 @@ const cases: Case[] = [
   {
     what: "a subnet too small for the nodes",
     config: { "network.nodeSubnetCidrs": ["10.20.0.0/24", "10.20.1.0/26", "10.20.2.0/24"] },
-    says: "network.nodeSubnetCidrs[1]: 10.20.1.0/26 is too small: its nodes use host numbers up to 102; use /25 or larger",
+    says: "network.nodeSubnetCidrs[1]: 10.20.1.0/26 is too small: host numbers up to 111 are kept for nodes; use /25 or larger",
   },
   {
     what: "overlapping subnets",
