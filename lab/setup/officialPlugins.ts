@@ -55,8 +55,10 @@ const keyOfPlugin = (plugin: Plugin): string => `${pluginFolder(plugin)}-${proce
 
 /** In the cache, or in the user's own Pulumi home. */
 function installedPlugin(plugin: Plugin): string | undefined {
-  const home = process.env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi");
-  const folders = [cachedPlugin(plugin), path.join(home, "plugins", pluginFolder(plugin))];
+  const home = path.resolve(process.env["PULUMI_HOME"] ?? path.join(os.homedir(), ".pulumi"));
+  // A shell that uses the lab has the lab's own home, whose plugins may be the stand-ins.
+  const own = home.startsWith(cacheFolder()) ? [] : [path.join(home, "plugins", pluginFolder(plugin))];
+  const folders = [cachedPlugin(plugin), ...own];
   return folders.find((folder) => fs.existsSync(path.join(folder, `pulumi-resource-${plugin.name}`)));
 }
 

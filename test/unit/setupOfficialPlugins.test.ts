@@ -61,6 +61,11 @@ describe("set-up: provider plugins", () => {
     assert.equal((await officialPlugins(random, fakePulumi(installs), quiet, here)).size, 0);
   });
 
+  it("are not the stand-ins themselves, in a shell that uses the lab", async () => {
+    process.env.PULUMI_HOME = pluginHome(new Map());
+    assert.equal((await officialPlugins(wantedPlugins(), "none", quiet, away)).size, 0);
+  });
+
   it("an installation that fails says why, and how to do without", async () => {
     const failing = fakePulumi("echo no space left on device >&2; exit 1");
     await assert.rejects(
