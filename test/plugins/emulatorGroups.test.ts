@@ -17,6 +17,7 @@ import {
   CreateLaunchTemplateVersionCommand,
   DescribeAddressesCommand,
   DescribeNetworkInterfacesCommand,
+  DetachNetworkInterfaceCommand,
   RunInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
@@ -250,6 +251,29 @@ describe("emulator: an Auto Scaling group of one with its own network interface"
     });
     const grow = new SetDesiredCapacityCommand({ AutoScalingGroupName: group, DesiredCapacity: 2 });
     assert.equal(await refusal(emulator.autoScaling.send(grow)), "ValidationError");
+  });
+
+  it("answers what the official provider asks: a distribution over zones, and to let go of an interface", async () => {
+    const { group, interfaceId } = await makeNode();
+    const { InstanceId } = await instanceInService(emulator, group);
+    const distribution = { CapacityDistributionStrategy: "balanced-only" } as const;
+    await emulator.autoScaling.send(
+      new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: group, AvailabilityZoneDistribution: distribution }),
+    );
+    const { AutoScalingGroups } = await emulator.autoScaling.send(
+      new DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [group] }),
+    );
+    assert.deepEqual(AutoScalingGroups?.[0]?.AvailabilityZoneDistribution, distribution);
+
+    const { NetworkInterfaces } = await emulator.ec2.send(
+      new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [interfaceId] }),
+    );
+    const AttachmentId = NetworkInterfaces?.[0]?.Attachment?.AttachmentId;
+    const letGo = () => refusal(emulator.ec2.send(new DetachNetworkInterfaceCommand({ AttachmentId })));
+    assert.match(await letGo(), /^OperationNotPermitted/);
+    await emulator.autoScaling.send(new SuspendProcessesCommand({ AutoScalingGroupName: group }));
+    await emulator.ec2.send(new TerminateInstancesCommand({ InstanceIds: [InstanceId!] }));
+    assert.match(await letGo(), /^InvalidAttachmentID\.NotFound/);
   });
 
   it("refuses templates that AWS refuses for groups", async () => {

@@ -9,7 +9,7 @@ CHANGING = {
         AssociateIamInstanceProfile DisassociateIamInstanceProfile ReplaceIamInstanceProfileAssociation
         CreateTags DeleteTags
         CreateVolume DeleteVolume AttachVolume DetachVolume ModifyVolume
-        CreateNetworkInterface DeleteNetworkInterface ModifyNetworkInterfaceAttribute
+        CreateNetworkInterface DeleteNetworkInterface DetachNetworkInterface ModifyNetworkInterfaceAttribute
         AllocateAddress ReleaseAddress AssociateAddress DisassociateAddress
         CreateVpc DeleteVpc ModifyVpcAttribute CreateSubnet DeleteSubnet ModifySubnetAttribute
         CreateSubnetCidrReservation DeleteSubnetCidrReservation

@@ -15,6 +15,7 @@ DEFAULTS = {
     "HealthCheckType": "EC2",
     "TerminationPolicies": ["Default"],
     "CapacityRebalance": False,
+    "AvailabilityZoneDistribution": {"CapacityDistributionStrategy": "balanced-best-effort"},
 }
 SHOWN = {
     "DefaultCooldown",
@@ -25,6 +26,7 @@ SHOWN = {
     "DefaultInstanceWarmup",
     "InstanceMaintenancePolicy",
     "DesiredCapacityType",
+    "AvailabilityZoneDistribution",
 }
 SIZES = {"MinSize", "MaxSize", "DesiredCapacity"}
 CHANGEABLE = SHOWN | SIZES | {
@@ -96,6 +98,9 @@ class AutoScalingApi(BaseResponse):
             raise unsupported(f"HealthCheckType {group.shown['HealthCheckType']}")
         if group.shown.get("DesiredCapacityType") not in (None, "units"):
             raise unsupported("DesiredCapacityType")
+        strategy = group.shown["AvailabilityZoneDistribution"].get("CapacityDistributionStrategy")
+        if strategy not in ("balanced-best-effort", "balanced-only"):
+            raise validation(f"AvailabilityZoneDistribution: {strategy} is not a CapacityDistributionStrategy.")
         self.check_maintenance(group)
         group.grace_period = int(given.get("HealthCheckGracePeriod", group.grace_period))
         if "NewInstancesProtectedFromScaleIn" in given:

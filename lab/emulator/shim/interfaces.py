@@ -207,6 +207,15 @@ class InterfaceOperations:
     def attach_network_interface(self, eni_id: str, instance_id: str, device_index: int) -> Any:
         raise unsupported("AttachNetworkInterface (interfaces are attached at launch)")
 
+    def detach_network_interface(self, attachment_id: str) -> None:
+        """An instance keeps the interface that it was launched with until it ends: there are no others here."""
+        if not any(each.attachment_id == attachment_id for each in self.enis.values()):
+            raise ApiError("InvalidAttachmentID.NotFound", f"The attachment '{attachment_id}' does not exist")
+        raise ApiError(
+            "OperationNotPermitted",
+            "The network interface at device index 0 and networkCard index 0 cannot be detached.",
+        )
+
     def modify_network_interface_attribute(
         self, eni_id: str, group_ids: list[str], source_dest_check: bool | None = None, description: str | None = None
     ) -> None:
