@@ -20,6 +20,7 @@ import { planTable } from "./planning/planText";
 import { planTopics } from "./planning/topics";
 import { SettingsError, throwFaults } from "./settings/faults";
 import { rawConfig, readSettings } from "./settings/pulumiConfig";
+import { UserError } from "./settings/userError";
 
 /** The stack's outputs while the program runs: what is not known before AWS has answered is an `Output`. */
 type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs[Key]> } & {
@@ -48,10 +49,10 @@ async function kafkaOnEc2(): Promise<Outputs> {
 
   // Checks against AWS, and the archives that the nodes will fetch.
   const checked = await preflight(settings, nodes);
-  const [kafka, zookeeper, node, bundle] = await Promise.all([
+  const node = nodeArchive();
+  const [kafka, zookeeper, bundle] = await Promise.all([
     ensureKafkaArchive(settings.kafka.version),
     ensureZooKeeperArchive(settings.zookeeper.version),
-    nodeArchive(),
     opsBundle(),
   ]);
 
@@ -121,8 +122,8 @@ async function kafkaOnEc2(): Promise<Outputs> {
 
 export = () =>
   kafkaOnEc2().catch((error: unknown) => {
-    // A fault of the configuration is the user's to read: no stack trace.
-    throw error instanceof SettingsError
-      ? new pulumi.RunError(`the configuration has faults:\n${error.message}`)
-      : error;
+    // What the user can put right is the user's to read: no stack trace.
+    if (error instanceof SettingsError) throw new pulumi.RunError(`the configuration has faults:\n${error.message}`);
+    if (error instanceof UserError) throw new pulumi.RunError(error.message);
+    throw error;
   });

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterDescription } from "../planning/cluster";
+import { shippedText } from "../planning/shippedText";
 import type { Archive } from "./archives";
 import type { ArtifactStore } from "./artifactStore";
 import { clusterTags } from "./tags";
@@ -32,7 +32,7 @@ export function uploadOpsTools(
   parent: pulumi.Resource,
 ): OpsTools {
   const { artifacts, bundle } = args;
-  const unit = readFileSync(guardianUnit, "utf8");
+  const unit = shippedText(guardianUnit);
   const cluster = pulumi.output(args.cluster).apply((value) => `${JSON.stringify(value, null, 2)}\n`);
   const files = [
     { file: "kafka-ops.js", sha512: bundle.sha512, body: { source: new pulumi.asset.FileAsset(bundle.path) } },

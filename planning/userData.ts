@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { jvmOptions } from "./jvm";
 import { initializedMarkerKey } from "./names";
 import type { PlannedNode } from "./nodes";
+import { shippedText } from "./shippedText";
 
 /** An object of the artifact bucket. */
 export interface ArtifactReference {
@@ -168,6 +168,8 @@ interface CloudFile {
 }
 
 function file(path: string, content: string, permissions = "0644"): CloudFile {
+  if (content.includes("\r"))
+    throw new Error(`user data: ${path} has a carriage return (CR), which Linux takes for text`);
   return { path, permissions, content };
 }
 
@@ -177,7 +179,7 @@ function bootstrapFile(source: string): CloudFile {
 }
 
 function program(name: string, source: string): CloudFile {
-  return file(`/etc/kafka-node/${name}`, readFileSync(join(__dirname, "..", source), "utf8"), "0755");
+  return file(`/etc/kafka-node/${name}`, shippedText(join(__dirname, "..", source)), "0755");
 }
 
 /** `KEY=value` lines that a shell and systemd's EnvironmentFile read alike. */

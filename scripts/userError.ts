@@ -1,10 +1,6 @@
-/** A fault that the user can put right: printed without a stack trace. */
-export class UserError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "UserError";
-  }
-}
+import { UserError } from "../settings/userError";
+
+export { UserError };
 
 /** Runs a command's main function and ends the process with its exit code. A UserError and a SettingsError are shown as they are. */
 export function runMain(command: string, main: () => Promise<number>): void {

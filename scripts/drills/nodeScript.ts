@@ -1,5 +1,5 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { shippedText } from "../../planning/shippedText";
 
 /** The scripts in `node/` that the drills run on machines, as root. */
 export type NodeScript =
@@ -20,7 +20,7 @@ export type NodeScript =
   | "stock-watcher";
 
 export function scriptText(script: NodeScript): string {
-  return readFileSync(join(__dirname, "node", `${script}.sh`), "utf8");
+  return shippedText(join(__dirname, "node", `${script}.sh`));
 }
 
 /** One word for a POSIX shell. */

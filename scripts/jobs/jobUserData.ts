@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { shippedText } from "../../planning/shippedText";
 
 /** A program that a job needs on the client host, and Amazon Linux's package of it. */
 export interface Need {
@@ -16,7 +16,7 @@ export const java: Need = { command: "java", package: "java-17-amazon-corretto-h
 export interface JobUserData {
   /** Presigned: GET. */
   readonly bundleUrl: string;
-  /** Presigned: GET. A .tgz that is unpacked into `/opt/job/archive`. */
+  /** Presigned: GET. A tar archive that is unpacked into `/opt/job/archive`. */
   readonly archiveUrl?: string;
   /** Presigned: GET. What the operator tells the job while it runs. */
   readonly controlUrl?: string;
@@ -35,7 +35,7 @@ export const archiveFolder = "/opt/job/archive";
 /** EC2's limit, before base64. */
 export const userDataLimit = 16 * 1024;
 
-const script = readFileSync(join(__dirname, "run-job.sh"), "utf8");
+const script = join(__dirname, "run-job.sh");
 
 /** A value as the shell reads it back, whatever is in it. */
 export function shellQuoted(text: string): string {
@@ -64,7 +64,7 @@ export function jobUserData(job: JobUserData): string {
     write_files: [
       { path: "/opt/job/job.env", permissions: "0600", content: lines.join("") },
       { path: "/opt/job/parameters.json", permissions: "0600", content: JSON.stringify(job.parameters) },
-      { path: "/opt/job/run-job", permissions: "0755", content: script },
+      { path: "/opt/job/run-job", permissions: "0755", content: shippedText(script) },
     ],
     runcmd: [["/opt/job/run-job"]],
   };
