@@ -65,7 +65,7 @@ export class ArtifactStore extends pulumi.ComponentResource {
 
     const references = {} as Record<ArtifactName, ArtifactReference>;
     for (const [artifact, archive] of Object.entries(args.archives) as [ArtifactName, Archive][]) {
-      const key = `artifacts/${archive.name}-${archive.sha512}.tgz`;
+      const key = `artifacts/${archive.name}-${archive.sha512}.tar`;
       new s3.BucketObjectv2(
         artifact,
         { bucket: bucket.id, key, source: new pulumi.asset.FileAsset(archive.path), tags },

@@ -10,7 +10,7 @@ export AWS_DEFAULT_REGION=$AWS_REGION AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADAT
 # again until the deadline. A wrong checksum is not: the object of a given name never changes.
 fetch() {
   local key=$1 sha512=$2 folder=$3 seconds=600
-  local archive=$folder.tgz deadline=$((SECONDS + seconds))
+  local archive=$folder.tar deadline=$((SECONDS + seconds))
   if [[ -f $folder/.sha512 && $(<"$folder/.sha512") == "$sha512" ]]; then
     return
   fi
@@ -28,7 +28,7 @@ fetch() {
   fi
   rm -rf "$folder.new"
   mkdir -p "$folder.new"
-  tar -xzf "$archive" -C "$folder.new" --no-same-owner
+  tar -xf "$archive" -C "$folder.new" --no-same-owner
   rm -f "$archive"
   # The checksum file says "complete", so all else has to be on the disk before it.
   sync -f "$folder.new"

@@ -39,7 +39,7 @@ export interface ClientJob {
   readonly bundle: Uint8Array;
   /** Handed to the bundle as the file PARAMETERS_FILE. */
   readonly parameters: unknown;
-  /** Key of a .tgz in the stack's bucket, unpacked into `archiveFolder` on the host. */
+  /** Key of a tar archive in the stack's bucket, unpacked into `archiveFolder` on the host. */
   readonly archiveKey?: string;
   /** Key of an object that the caller puts while the job runs, to tell it something; the bundle reads it at CONTROL_URL. */
   readonly controlKey?: string;

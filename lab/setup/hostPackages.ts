@@ -6,7 +6,7 @@ import { findCommand } from "./findCommand";
 import type { Progress } from "./run";
 import { run } from "./run";
 
-/** Commands that the lab runs on this machine, and the Debian package of each. */
+/** Commands that the lab and the program on it run on this machine, and the Debian package of each. */
 const packageOf: Readonly<Record<string, string>> = {
   dnsmasq: "dnsmasq-base",
   ip: "iproute2",
@@ -14,6 +14,7 @@ const packageOf: Readonly<Record<string, string>> = {
   "mkfs.xfs": "xfsprogs",
   mmdebstrap: "mmdebstrap",
   mount: "mount",
+  mvn: "maven",
   nft: "nftables",
   nsenter: "util-linux",
   python3: "python3",

@@ -62,9 +62,9 @@ echo "fetching the job"
 fetch "$folder/bundle.js" "$BUNDLE_URL" || exit 1
 if [[ -n $ARCHIVE_URL ]]; then
   mkdir -p "$folder/archive"
-  fetch "$folder/archive.tgz" "$ARCHIVE_URL" || exit 1
-  tar --extract --gzip --file "$folder/archive.tgz" --directory "$folder/archive" || exit 1
-  rm "$folder/archive.tgz"
+  fetch "$folder/archive.tar" "$ARCHIVE_URL" || exit 1
+  tar --extract --file "$folder/archive.tar" --directory "$folder/archive" || exit 1
+  rm "$folder/archive.tar"
 fi
 
 export CONTROL_URL PARAMETERS_FILE=$folder/parameters.json RESULT_FILE=$folder/result.json

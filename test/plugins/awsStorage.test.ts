@@ -130,16 +130,16 @@ describe("AWS stand-in: S3, IAM, Route 53, SSM", function () {
     });
 
     it("BucketObjectv2: new contents in place, another key as a new object", async () => {
-      const path = join(folder, "archive.tgz");
+      const path = join(folder, "archive.tar");
       writeFileSync(path, "one");
       const objectInputs = {
         bucket: bucket.id,
-        key: "artifacts/archive.tgz",
+        key: "artifacts/archive.tar",
         source: fileAsset(path, "hash-1"),
         tags: { Name: "archive" },
       };
       const made = await aws.make(objectType, "archive", objectInputs);
-      assert.equal(made.id, "kafka-artifacts/artifacts/archive.tgz");
+      assert.equal(made.id, "kafka-artifacts/artifacts/archive.tar");
       await aws.settled(made, objectInputs);
       assert.equal(await contents(made), "one");
 

@@ -83,7 +83,7 @@ describe("emulator: an instance may do what its role's policies allow, and nothi
         }),
       }),
     );
-    for (const Key of ["artifacts/kafka.tgz", "state/secret"]) {
+    for (const Key of ["artifacts/kafka.tar", "state/secret"]) {
       await emulator.s3.send(new PutObjectCommand({ Bucket: "artifacts", Key, Body: Key }));
     }
   });
@@ -212,7 +212,7 @@ describe("emulator: an instance may do what its role's policies allow, and nothi
     const { s3 } = await clientsOf(id);
     const get = (Key: string): Promise<{ Body?: { transformToString(): Promise<string> } }> =>
       s3.send(new GetObjectCommand({ Bucket: "artifacts", Key }));
-    assert.equal(await (await get("artifacts/kafka.tgz")).Body?.transformToString(), "artifacts/kafka.tgz");
+    assert.equal(await (await get("artifacts/kafka.tar")).Body?.transformToString(), "artifacts/kafka.tar");
     assert.equal(await refusal(get("state/secret")), "AccessDenied");
     assert.equal(await refusal(get("artifacts/missing")), "AccessDenied");
     const head = new HeadObjectCommand({ Bucket: "artifacts", Key: "artifacts/missing" });
@@ -250,7 +250,7 @@ describe("emulator: an instance may do what its role's policies allow, and nothi
       { Effect: "Deny", Action: "s3:Get*", Resource: "arn:aws:s3:::artifacts/state/*" },
     ]);
     const { s3 } = await clientsOf(id);
-    await s3.send(new GetObjectCommand({ Bucket: "artifacts", Key: "artifacts/kafka.tgz" }));
+    await s3.send(new GetObjectCommand({ Bucket: "artifacts", Key: "artifacts/kafka.tar" }));
     const secret = new GetObjectCommand({ Bucket: "artifacts", Key: "state/secret" });
     assert.equal(await refusal(s3.send(secret)), "AccessDenied");
   });

@@ -181,7 +181,7 @@ describe("artifact bucket", () => {
       ["zookeeper", "zookeeper-3.8.6"],
       ["node", "node"],
     ] as const) {
-      assert.equal(one(run, "BucketObjectv2", name).inputs.key, `artifacts/${archive}-${archive.padEnd(128, "0")}.tgz`);
+      assert.equal(one(run, "BucketObjectv2", name).inputs.key, `artifacts/${archive}-${archive.padEnd(128, "0")}.tar`);
     }
   });
 });

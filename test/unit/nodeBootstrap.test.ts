@@ -6,20 +6,20 @@ import { NodeSandbox, needsRoot } from "./nodeSandbox";
 
 const nodeFolder = join(__dirname, "../../node");
 
-/** A bucket with a small archive under artifacts/kafka.tgz; `sha512` is its checksum. The first downloads fail if told so. */
+/** A bucket with a small archive under artifacts/kafka.tar; `sha512` is its checksum. The first downloads fail if told so. */
 function bucket(failures = 0): string {
   return `
 export failures=${failures}; rm -f "$SANDBOX/calls"
-mkdir "$SANDBOX/tree"; echo jar >"$SANDBOX/tree/kafka.jar"; tar -czf "$SANDBOX/kafka.tgz" -C "$SANDBOX/tree" .
-sha512=$(sha512sum <"$SANDBOX/kafka.tgz" | cut -d ' ' -f 1)
+mkdir "$SANDBOX/tree"; echo jar >"$SANDBOX/tree/kafka.jar"; tar -cf "$SANDBOX/kafka.tar" -C "$SANDBOX/tree" .
+sha512=$(sha512sum <"$SANDBOX/kafka.tar" | cut -d ' ' -f 1)
 stub aws <<'END'
 echo "$*" >>"$SANDBOX/calls"
 if (($(wc -l <"$SANDBOX/calls") <= failures)); then echo "Unable to locate credentials" >&2; exit 253; fi
-[[ "$*" == "s3api get-object --bucket the-bucket --key artifacts/kafka.tgz "* ]] || exit 252
-cp "$SANDBOX/kafka.tgz" "\${!#}"
+[[ "$*" == "s3api get-object --bucket the-bucket --key artifacts/kafka.tar "* ]] || exit 252
+cp "$SANDBOX/kafka.tar" "\${!#}"
 END
 sed -i 's/sleep 3/sleep 0.1/' /etc/kafka-node/bootstrap
-fetch() { /etc/kafka-node/bootstrap fetch artifacts/kafka.tgz "$1" /opt/kafka; }
+fetch() { /etc/kafka-node/bootstrap fetch artifacts/kafka.tar "$1" /opt/kafka; }
 `;
 }
 
@@ -39,7 +39,7 @@ describe("fetching an archive", function () {
     assert.equal(status, 0, output);
     assert.match(output, /^1$/m);
     assert.match(output, /^jar$/m);
-    assert.doesNotMatch(output, /kafka\.(tgz|new)/);
+    assert.doesNotMatch(output, /kafka\.(tar|new)/);
   });
 
   it("waits for the role's credentials", () => {
@@ -47,7 +47,7 @@ describe("fetching an archive", function () {
     assert.equal(status, 0, output);
     assert.match(
       output,
-      /Unable to locate credentials[\s\S]*waiting for s3:\/\/the-bucket\/artifacts\/kafka.tgz[\s\S]*^jar$/m,
+      /Unable to locate credentials[\s\S]*waiting for s3:\/\/the-bucket\/artifacts\/kafka.tar[\s\S]*^jar$/m,
     );
   });
 
@@ -56,12 +56,12 @@ describe("fetching an archive", function () {
       `${bucket(1000)} sed -i 's/seconds=600/seconds=1/' /etc/kafka-node/bootstrap; fetch $sha512`,
     );
     assert.equal(status, 1);
-    assert.match(output, /gave up after 1 s: s3:\/\/the-bucket\/artifacts\/kafka.tgz/);
+    assert.match(output, /gave up after 1 s: s3:\/\/the-bucket\/artifacts\/kafka.tar/);
   });
 
   it("does not use an archive with a wrong checksum, and keeps what was there", () => {
     const { status, output } = sandbox.run(
-      `${bucket()} fetch $sha512; echo damaged >>"$SANDBOX/kafka.tgz"; trap 'cat /opt/kafka/kafka.jar' EXIT; fetch 00$sha512`,
+      `${bucket()} fetch $sha512; echo damaged >>"$SANDBOX/kafka.tar"; trap 'cat /opt/kafka/kafka.jar' EXIT; fetch 00$sha512`,
     );
     assert.equal(status, 1);
     assert.match(output, /is not the archive with SHA-512 00/);

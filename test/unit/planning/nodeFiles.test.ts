@@ -15,7 +15,7 @@ import type { Settings } from "../../../settings/settings";
 import { sampleSettings } from "../settings/sampleSettings";
 import { assertSnapshot } from "./snapshot";
 
-const artifact = (name: string) => ({ key: `artifacts/${name}-${"ab".repeat(64)}.tgz`, sha512: "ab".repeat(64) });
+const artifact = (name: string) => ({ key: `artifacts/${name}-${"ab".repeat(64)}.tar`, sha512: "ab".repeat(64) });
 
 const commonInput = (settings: Settings) => ({
   clusterName: settings.clusterName,

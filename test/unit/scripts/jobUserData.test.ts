@@ -7,7 +7,7 @@ const presigned = (name: string) =>
   `https://bucket.s3.us-east-1.amazonaws.com/jobs/x/${name}?X-Amz-Signature=abc&x-id=GetObject`;
 const job: JobUserData = {
   bundleUrl: presigned("bundle.js"),
-  archiveUrl: presigned("kafka.tgz"),
+  archiveUrl: presigned("kafka.tar"),
   logUrl: presigned("log"),
   outcomeUrl: presigned("outcome.json"),
   needs: [
