@@ -1,0 +1,78 @@
+/** The IAM policies of who deploys, who operates and CI: made from what the program and the commands call. Pure. */
+import { commandCalls } from "./commandCalls";
+import { functionCalls, resourceCalls, standInCalls } from "./providerCalls";
+import { deployerScopes, operatorScopes, scopes, type Conditions, type PolicyNames, type Scope } from "./scopes";
+
+export interface Statement {
+  readonly Sid: string;
+  readonly Effect: "Allow";
+  readonly Action: readonly string[];
+  readonly Resource: string | readonly string[];
+  readonly Condition?: Conditions;
+}
+
+export interface PolicyDocument {
+  readonly Version: "2012-10-17";
+  readonly Statement: readonly Statement[];
+}
+
+/** File name -> policy. All of them together are what one needs. */
+export type PolicySet = Readonly<Record<string, PolicyDocument>>;
+
+export interface Policies {
+  /** `pulumi preview`, `up`, `refresh`, `destroy`. */
+  readonly deployer: PolicySet;
+  /** Looks at the cluster, tests it, makes it fail: smoke, drills, benchmarks, what autosize would change. */
+  readonly operator: PolicySet;
+  /** `npm run deploy`: both. */
+  readonly ci: PolicySet;
+}
+
+export function policies(names: PolicyNames): Policies {
+  const deployer = deployerPolicies(names, deployerActions);
+  const operator = { "operator.json": policy(names, operatorActions, operatorScopes) };
+  return { deployer, operator, ci: { ...deployer, ...operator } };
+}
+
+/** What the local stack's deployer needs besides, because of the stand-in for the provider. Reading only. */
+export function standInPolicy(names: PolicyNames): PolicySet {
+  return { "standIn.json": policy(names, standInCalls, deployerScopes) };
+}
+
+const deployerActions = [...Object.values(resourceCalls), ...Object.values(functionCalls)].flat();
+const operatorActions = Object.values(commandCalls)
+  .filter(({ callers }) => callers.includes("operator"))
+  .flatMap(({ actions }) => actions);
+
+/** Two, since a managed policy may have 6,144 characters (IAM quotas): EC2's, and the other services'. */
+function deployerPolicies(names: PolicyNames, actions: readonly string[]): PolicySet {
+  const isEc2 = (action: string) => action.startsWith("ec2:");
+  return {
+    "ec2.json": policy(names, actions.filter(isEc2), deployerScopes),
+    "services.json": policy(
+      names,
+      actions.filter((action) => !isEc2(action)),
+      deployerScopes,
+    ),
+  };
+}
+
+/** One statement for each scope, in the order of `scopes`; actions by name. */
+function policy(
+  names: PolicyNames,
+  actions: readonly string[],
+  scopesOf: (action: string) => readonly Scope[],
+): PolicyDocument {
+  const sorted = [...new Set(actions)].sort();
+  const statements = (Object.keys(scopes) as Scope[]).flatMap((scope): Statement[] => {
+    const Action = sorted.filter((action) => scopesOf(action).includes(scope));
+    const place: { readonly resources: readonly string[]; readonly conditions?: Conditions } | undefined =
+      scopes[scope](names);
+    if (Action.length === 0 || place === undefined) return [];
+    const { resources, conditions } = place;
+    const [only] = resources;
+    const Resource = resources.length === 1 && only !== undefined ? only : resources;
+    return [{ Sid: scope, Effect: "Allow", Action, Resource, ...(conditions && { Condition: conditions }) }];
+  });
+  return { Version: "2012-10-17", Statement: statements };
+}
