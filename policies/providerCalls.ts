@@ -60,6 +60,7 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
     ...ec2("CreateSubnet ModifySubnetAttribute DeleteSubnet DescribeSubnets DescribeNetworkInterfaces"),
     ...tagged,
   ],
+  "ec2.SubnetCidrReservation": ec2("CreateSubnetCidrReservation DeleteSubnetCidrReservation GetSubnetCidrReservations"),
   "ec2.Vpc": [
     ...ec2("CreateVpc ModifyVpcAttribute DeleteVpc DescribeVpcs DescribeVpcAttribute"),
     // Those that come with a VPC.
@@ -136,6 +137,7 @@ export const functionCalls: Readonly<Record<string, readonly string[]>> = {
   "ec2.getSubnet": ec2("DescribeSubnets"),
   "ec2.getSubnets": ec2("DescribeSubnets"),
   "ec2.getVpc": ec2("DescribeVpcs DescribeVpcAttribute DescribeRouteTables"),
+  "ssm.getParameter": of("ssm", "GetParameter"),
 };
 
 /**

@@ -37,6 +37,9 @@ export const scopes = {
   /** AWS has nothing narrower for these. */
   Look: () => ({ resources: ["*"] }),
 
+  /** What AWS narrows by nothing but the region. */
+  InRegion: ({ region }) => ({ resources: ["*"], conditions: { StringEquals: { "ec2:Region": region } } }),
+
   /** What is made has to carry the cluster's tag … */
   Make: (names) => ({
     resources: [`${ec2(names)}:*/*`],
@@ -92,6 +95,9 @@ export const scopes = {
   Parameters: ({ cluster, region, account }) => ({
     resources: [`arn:aws:ssm:${region}:${account}:parameter/${cluster}/*`],
   }),
+
+  /** Amazon's own, which name its images. */
+  PublicParameters: ({ region }) => ({ resources: [`arn:aws:ssm:${region}::parameter/aws/service/*`] }),
 
   /** The bucket's name ends in eight digits that nobody knows before. */
   Bucket: ({ cluster }) => ({ resources: [`arn:aws:s3:::${cluster}-????????`] }),
@@ -164,10 +170,13 @@ const makes: Readonly<Record<string, readonly Scope[]>> = {
 };
 
 const others: Readonly<Record<string, readonly Scope[]>> = {
+  "ec2:CreateSubnetCidrReservation": ["InRegion"],
+  "ec2:DeleteSubnetCidrReservation": ["InRegion"],
   "iam:PassRole": ["PassRoles"],
   "iam:CreateServiceLinkedRole": ["AutoScalingsRole"],
   "route53:CreateHostedZone": ["Look"],
   "route53:ChangeResourceRecordSets": ["Records"],
+  "ssm:GetParameter": ["Parameters", "PublicParameters"],
 };
 
 const byService: Readonly<Record<string, Scope>> = {
