@@ -36,9 +36,10 @@ const connections: readonly (readonly [GroupName, GroupName, number])[] = [
   ["zookeeper", "zookeeper", ports.zookeeperElection],
   ["ops", "broker", ports.ssh],
   ["ops", "zookeeper", ports.ssh],
-  // A node attaches its own volume.
+  // A node attaches its own volume, a roll on the ops host asks what the instances were started from.
   ["broker", "endpoint", https],
   ["zookeeper", "endpoint", https],
+  ["ops", "endpoint", https],
 ];
 
 /**
@@ -58,7 +59,7 @@ export function securityRules(access: {
     ...unique(access.clientCidrs).map((cidr): SecurityRule => rule("broker", "ingress", ports.kafka, { cidr })),
     // Artifacts, and Amazon Linux's packages, both in S3.
     ...(["zookeeper", "broker", "client"] as const).map((group) => rule(group, "egress", https, "s3")),
-    // The ops host has a public address and no endpoints: AWS APIs and packages over the internet.
+    // All other AWS APIs, and packages, over the internet.
     rule("ops", "egress", https, { cidr: "0.0.0.0/0" }),
   ];
 }

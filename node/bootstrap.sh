@@ -4,7 +4,6 @@
 set -euo pipefail
 # shellcheck source=/dev/null
 . /etc/kafka-node/node.env
-export AWS_DEFAULT_REGION=$AWS_REGION AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=3
 
 # A new instance profile takes a while to reach the metadata service and S3, so every failure of the download is tried
 # again until the deadline. A wrong checksum is not: the object of a given name never changes.
@@ -14,7 +13,7 @@ fetch() {
   if [[ -f $folder/.sha512 && $(<"$folder/.sha512") == "$sha512" ]]; then
     return
   fi
-  until aws s3api get-object --bucket "$ARTIFACT_BUCKET" --key "$key" "$archive" >/dev/null; do
+  until /etc/kafka-node/aws s3api get-object --bucket "$ARTIFACT_BUCKET" --key "$key" "$archive" >/dev/null; do
     if ((SECONDS >= deadline)); then
       echo "bootstrap: gave up after $seconds s: s3://$ARTIFACT_BUCKET/$key (last error above; check the node's role and the S3 endpoint)" >&2
       return 1

@@ -2,6 +2,8 @@
 export const sshUser = "ec2-user";
 /** Where the ops host keeps the private key that the nodes accept. */
 export const nodeAccessKeyPath = "/etc/kafka-node/node-access-key";
+/** The AWS CLI with limits on how long a call may take, on every node and the ops host. */
+export const awsCommandPath = "/etc/kafka-node/aws";
 /** What the ops host has been given to run; world readable. */
 export const opsTools = { bundle: "/opt/kafka-ops/kafka-ops.js", cluster: "/opt/kafka-ops/cluster.json" } as const;
 export const ports = {

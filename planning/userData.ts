@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { jvmOptions } from "./jvm";
-import { initializedMarkerKey } from "./names";
+import { awsCommandPath, initializedMarkerKey } from "./names";
 import type { PlannedNode } from "./nodes";
 import { shippedText } from "./shippedText";
 
@@ -109,8 +109,9 @@ function cloudConfig(input: UserDataInput): Record<string, unknown> {
             NODE_ACCESS_KEY_PARAMETER: input.nodeAccessKeyParameter,
             ARTIFACT_BUCKET: input.artifactBucket,
           }),
+          program(awsCommandPath, "node/aws.sh"),
           bootstrapFile("node/ops/bootstrap.sh"),
-          program("refresh-tools", "node/ops/refresh-tools.sh"),
+          program("/etc/kafka-node/refresh-tools", "node/ops/refresh-tools.sh"),
         ],
         runcmd: [["/etc/kafka-node/bootstrap"]],
       };
@@ -155,6 +156,7 @@ function statefulNodeConfig(
         ...extraEnvironment,
       }),
       configuration,
+      program(awsCommandPath, "node/aws.sh"),
       bootstrapFile("node/bootstrap.sh"),
     ],
     runcmd: [["/etc/kafka-node/bootstrap"]],
@@ -175,11 +177,11 @@ function file(path: string, content: string, permissions = "0644"): CloudFile {
 
 /** The part of the node archive that must be there before the archive is. */
 function bootstrapFile(source: string): CloudFile {
-  return program("bootstrap", source);
+  return program("/etc/kafka-node/bootstrap", source);
 }
 
-function program(name: string, source: string): CloudFile {
-  return file(`/etc/kafka-node/${name}`, shippedText(join(__dirname, "..", source)), "0755");
+function program(path: string, source: string): CloudFile {
+  return file(path, shippedText(join(__dirname, "..", source)), "0755");
 }
 
 /** `KEY=value` lines that a shell and systemd's EnvironmentFile read alike. */

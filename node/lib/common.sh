@@ -4,7 +4,6 @@ set -euo pipefail
 
 # shellcheck source=/dev/null
 . /etc/kafka-node/node.env
-export AWS_DEFAULT_REGION=$AWS_REGION AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=3
 
 log() {
   printf '%s\n' "$*" >&2

@@ -4,7 +4,6 @@
 set -euo pipefail
 # shellcheck source=/dev/null
 . /etc/kafka-node/node.env
-export AWS_DEFAULT_REGION=$AWS_REGION AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=3
 
 # Role credentials come a while after the boot.
 readonly deadline_seconds=600
@@ -21,7 +20,7 @@ retry() {
 }
 
 parameter_to_file() {
-  aws ssm get-parameter --name "$1" --with-decryption --query Parameter.Value --output text >"$2"
+  /etc/kafka-node/aws ssm get-parameter --name "$1" --with-decryption --query Parameter.Value --output text >"$2"
 }
 
 # Nobody else brings this host up: what could not be had is tried again later.

@@ -9,12 +9,11 @@ set -a
 # shellcheck source=/dev/null
 [[ ! -r /etc/environment ]] || . /etc/environment
 set +a
-export AWS_DEFAULT_REGION=$AWS_REGION AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=3
 readonly folder=/opt/kafka-ops list=SHA512SUMS
 umask 022
 
 get() {
-  aws s3api get-object --bucket "$ARTIFACT_BUCKET" --key "ops/$1" "$2" >/dev/null
+  /etc/kafka-node/aws s3api get-object --bucket "$ARTIFACT_BUCKET" --key "ops/$1" "$2" >/dev/null
 }
 
 mkdir -p "$folder"

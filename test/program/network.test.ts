@@ -46,6 +46,7 @@ describe("network", () => {
         "broker 9092 client",
         "endpoint 443 broker",
         "endpoint 443 zookeeper",
+        "endpoint 443 ops",
       ].sort(),
     );
   });

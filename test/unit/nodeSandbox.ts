@@ -25,6 +25,7 @@ mkdir -p /etc/kafka-node /opt/kafka-node "$upper/bin" /dev/disk/by-id
 cp "$SANDBOX/node.env" /etc/kafka-node/node.env
 cp -r "$NODE_FOLDER/." /opt/kafka-node
 cp "$NODE_FOLDER/bootstrap.sh" /etc/kafka-node/bootstrap
+cp "$NODE_FOLDER/aws.sh" /etc/kafka-node/aws
 echo "kafka:x:9092:9092::/var/lib/kafka:/usr/sbin/nologin
 zookeeper:x:2181:2181::/var/lib/zookeeper:/usr/sbin/nologin
 ec2-user:x:1999:1999::/home/ec2-user:/bin/bash" >>/etc/passwd
@@ -35,9 +36,11 @@ device_link=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_vol0123456789abcdef0
 plug() { ln -s "$LOOP_DEVICE" "$device_link"; }
 export PATH="$upper/bin:/opt/kafka-node/bin:$PATH" device_link
 
+# Every call of AWS must say how long it may take.
+awsLimits='[[ "$1 $3" == "--cli-connect-timeout --cli-read-timeout" && -n $AWS_MAX_ATTEMPTS ]] || { echo "aws without limits: $*"; exit 250; }; shift 4'
 # stub NAME: stands in for a command that can't be real here; its body comes by standard input.
 stub() {
-  { echo '#!/usr/bin/env bash'; cat; } >"$upper/bin/$1"
+  { echo '#!/usr/bin/env bash'; [[ $1 != aws ]] || echo "$awsLimits"; cat; } >"$upper/bin/$1"
   chmod +x "$upper/bin/$1"
 }
 # dies_in NAME: from now on the machine "loses power" when a program comes to call this command.

@@ -1,4 +1,5 @@
 import type { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import { callProblem } from "../callProblem";
 import type { GroupLook } from "./look";
 
 /** The deadline of each call, its repetitions included. */
@@ -25,6 +26,27 @@ export async function awsGroups(region: string): Promise<Groups> {
     requestHandler: { connectionTimeout: 3000, requestTimeout: 6000 },
   });
   const bounded = () => ({ abortSignal: AbortSignal.timeout(callMs) });
+  let endpoint: string | undefined;
+  client.middlewareStack.add(
+    (next) => (args) => {
+      const { protocol, hostname, port } = args.request as { protocol: string; hostname: string; port?: number };
+      endpoint = `${protocol}//${hostname}${port === undefined ? "" : `:${port}`}/`;
+      return next(args);
+    },
+    { step: "finalizeRequest", name: "rememberEndpoint" },
+  );
+  const explained = async <Answer>(call: string, asked: Promise<Answer>): Promise<Answer> => {
+    try {
+      return await asked;
+    } catch (error) {
+      const { name, message, $response } = error as Error & { $response?: unknown };
+      throw await callProblem(
+        `autoscaling ${call}`,
+        `${name}: ${message}`,
+        $response === undefined ? endpoint : undefined,
+      );
+    }
+  };
 
   const lastActivity = async (name: string): Promise<string | undefined> => {
     const command = new sdk.DescribeScalingActivitiesCommand({ AutoScalingGroupName: name, MaxRecords: 1 });
@@ -35,7 +57,8 @@ export async function awsGroups(region: string): Promise<Groups> {
   return {
     async describe(names) {
       const command = new sdk.DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [...names], MaxRecords: 100 });
-      const { AutoScalingGroups: found = [] } = await client.send(command, bounded());
+      const asked = client.send(command, bounded());
+      const { AutoScalingGroups: found = [] } = await explained("DescribeAutoScalingGroups", asked);
       const looks = found.map(async ({ AutoScalingGroupName: name = "", Instances = [], SuspendedProcesses = [] }) => {
         // While the old one goes and the new one comes both are there: the one that is not InService decides.
         const [one] = [...Instances].sort((a, b) => Number(isInService(a)) - Number(isInService(b)));
@@ -60,7 +83,7 @@ export async function awsGroups(region: string): Promise<Groups> {
         HealthStatus: "Unhealthy",
         ShouldRespectGracePeriod: false,
       });
-      await client.send(command, bounded());
+      await explained("SetInstanceHealth", client.send(command, bounded()));
     },
 
     async replace(instanceId) {
@@ -68,7 +91,7 @@ export async function awsGroups(region: string): Promise<Groups> {
         InstanceId: instanceId,
         ShouldDecrementDesiredCapacity: false,
       });
-      await client.send(command, bounded());
+      await explained("TerminateInstanceInAutoScalingGroup", client.send(command, bounded()));
     },
   };
 }

@@ -78,5 +78,5 @@ export class Observer {
 /** An AWS error in one line. */
 export function describeAwsProblem(error: unknown): string {
   const { name, message } = error as Error;
-  return `${name}: ${message}`.replace(/\s+/g, " ").slice(0, 300);
+  return `${name === "Error" ? "" : `${name}: `}${message}`.replace(/\s+/g, " ").slice(0, 400);
 }
