@@ -56,7 +56,7 @@ async function kafkaOnEc2(): Promise<Outputs> {
     opsBundle(),
   ]);
 
-  // Components. Their names are fixed, so that a renamed cluster keeps its volumes.
+  // Components. Their names are fixed, so that a renamed stack keeps its volumes.
   const network = new Network("network", {
     clusterName,
     region,
@@ -69,7 +69,6 @@ async function kafkaOnEc2(): Promise<Outputs> {
   const artifacts = new ArtifactStore("artifacts", {
     clusterName,
     archives: { kafka, zookeeper, node },
-    dataProtection: settings.dataProtection,
   });
   const opsHost = new OpsHost("ops", {
     clusterName,
@@ -86,8 +85,12 @@ async function kafkaOnEc2(): Promise<Outputs> {
     cluster: artifacts.bucketName.apply((bucket) => describeCluster(settings, bucket)),
     bootNeeds: [network],
   });
-  const pool = { settings, nodes, network, artifacts, opsHost };
-  const ensemble = new ZooKeeperEnsemble("zookeeper", { ...pool, image: checked.images.zookeeper });
+  const pool = { settings, nodes, network, artifacts, opsHost, adoptedVolumes: checked.adoptedVolumes };
+  const ensemble = new ZooKeeperEnsemble("zookeeper", {
+    ...pool,
+    image: checked.images.zookeeper,
+    wasStarted: checked.ensembleStarted,
+  });
   const brokers = new KafkaBrokerPool("kafka", { ...pool, image: checked.images.brokers, zookeeper: ensemble });
   new Topics("topics", { topics, opsHost, after: [brokers] });
 

@@ -1,35 +1,46 @@
 import * as ebs from "@pulumi/aws/ebs";
 import * as ec2 from "@pulumi/aws/ec2";
 import { clusterTags, tagKeys } from "../components/tags";
-import type { ExistingSubnet, ExistingVolume } from "../planning/checks/existingNodes";
+import type { ExistingSubnet } from "../planning/checks/existingNodes";
+import type { FoundVolume } from "../planning/checks/volumeChoice";
 
-/** What the cluster's nodes have that they must keep. */
+/** What there is in AWS of the cluster's nodes, whoever has made it. */
 export interface ExistingNodes {
-  readonly volumes: Record<string, ExistingVolume>;
-  readonly subnets: ExistingSubnet[];
+  readonly volumes: readonly FoundVolume[];
+  readonly subnets: readonly ExistingSubnet[];
 }
 
-/** Looks for the data volumes and subnets of a cluster that exists already. */
+/** Looks for the data volumes and node subnets of a cluster. */
 export async function existingNodes(clusterName: string): Promise<ExistingNodes> {
   const volumes = await existingVolumes(clusterName);
-  if (Object.keys(volumes).length === 0) return { volumes, subnets: [] };
+  if (volumes.length === 0) return { volumes, subnets: [] };
   const { ids } = await ec2.getSubnets({ tags: { [tagKeys.cluster]: clusterName } });
   const subnets = (await Promise.all(ids.map((id) => ec2.getSubnet({ id }))))
     // Not the ops host's.
     .filter(({ tags, availabilityZone }) => tags.Name === clusterTags(clusterName, `nodes-${availabilityZone}`).Name)
     .map(({ availabilityZone, cidrBlock, vpcId }) => ({ zone: availabilityZone, cidr: cidrBlock, vpcId }));
-  // Without subnets there is no node: a stack that was destroyed has left its volumes (`dataProtection`).
-  return { volumes: subnets.length > 0 ? volumes : {}, subnets };
+  return { volumes, subnets };
 }
 
-/** Node name -> its data volume. */
-async function existingVolumes(clusterName: string): Promise<Record<string, ExistingVolume>> {
-  const { ids } = await ebs.getEbsVolumes({ tags: { [tagKeys.cluster]: clusterName, [tagKeys.volume]: "data" } });
-  const volumes = await Promise.all(ids.map((id) => ebs.getVolume({ filters: [{ name: "volume-id", values: [id] }] })));
-  return Object.fromEntries(
-    volumes.map(({ tags, size, availabilityZone }) => [
-      tags[tagKeys.node] ?? "",
-      { sizeGiB: size, zone: availabilityZone },
-    ]),
-  );
+async function existingVolumes(clusterName: string): Promise<FoundVolume[]> {
+  const idsIn = (...states: string[]) =>
+    ebs.getEbsVolumes({
+      tags: { [tagKeys.cluster]: clusterName, [tagKeys.volume]: "data" },
+      filters: [{ name: "status", values: states }],
+    });
+  const [free, attached] = await Promise.all([idsIn("creating", "available"), idsIn("in-use")]);
+  const look = async (id: string, isAttached: boolean): Promise<FoundVolume> => {
+    const found = await ebs.getVolume({ filters: [{ name: "volume-id", values: [id] }] });
+    return {
+      id,
+      node: found.tags[tagKeys.node] ?? "",
+      sizeGiB: found.size,
+      zone: found.availabilityZone,
+      encrypted: found.encrypted,
+      created: found.createTime,
+      isAttached,
+      retained: found.tags[tagKeys.retained],
+    };
+  };
+  return Promise.all([...free.ids.map((id) => look(id, false)), ...attached.ids.map((id) => look(id, true))]);
 }

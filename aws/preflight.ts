@@ -1,8 +1,16 @@
-import { ensembleFaults, existingSubnetFaults, existingVolumeFaults } from "../planning/checks/existingNodes";
+import {
+  ensembleFaults,
+  existingSubnetFaults,
+  existingVolumeFaults,
+  lostEnsembleFaults,
+} from "../planning/checks/existingNodes";
+import { identityFaults } from "../planning/checks/identity";
 import { offeringFaults } from "../planning/checks/machines";
+import { chooseVolumes } from "../planning/checks/volumeChoice";
 import type { NodePlan } from "../planning/nodes";
 import { throwFaults } from "../settings/faults";
 import type { Settings } from "../settings/settings";
+import { deployedStack } from "./deployedStack";
 import { existingNodes } from "./existingNodes";
 import { findVpc, type FoundVpc } from "./existingVpc";
 import { findImages, type Images } from "./images";
@@ -13,27 +21,43 @@ export interface Preflight {
   readonly images: Images;
   /** Only with `network.vpcId`. */
   readonly existingVpc?: FoundVpc;
+  /** Node name -> id of the volume that it takes up, with what a cluster of this name has left on it. */
+  readonly adoptedVolumes: Readonly<Record<string, string>>;
+  /** Some of ZooKeeper's volumes may hold what the ensemble has acknowledged. */
+  readonly ensembleStarted: boolean;
 }
 
 /**
- * Asks AWS, before anything is made and also in a preview, whether the settings fit what exists.
+ * Asks AWS and the stack's own state, before anything is made and also in a preview, whether the settings fit what exists.
  * Throws ONE `SettingsError` with every fault.
  */
 export async function preflight(settings: Settings, nodes: NodePlan): Promise<Preflight> {
+  const deployed = await deployedStack();
   const [offerings, images, existing, vpc] = await Promise.all([
     typeOfferings(settings),
     findImages(settings),
-    existingNodes(settings.clusterName),
+    existingNodes(deployed.clusterName ?? settings.clusterName),
     settings.network.vpcId ? findVpc(settings) : undefined,
   ]);
+  const { volumes, adopted, faults } = chooseVolumes(settings.clusterName, nodes, deployed.volumes, existing.volumes);
+  const has = (kept: Readonly<Record<string, unknown>>) => nodes.zookeeper.some(({ name }) => name in kept);
+  const wasStarted = deployed.ensembleStarted || Object.keys(adopted).length > 0;
   throwFaults([
+    ...identityFaults(settings, deployed),
     ...offeringFaults(settings, offerings),
     ...images.faults,
-    ...existingVolumeFaults(nodes, existing.volumes),
-    ...ensembleFaults(nodes, existing.volumes),
-    ...existingSubnetFaults(settings, nodes, existing.volumes, existing.subnets),
+    ...faults,
+    ...existingVolumeFaults(nodes, volumes),
+    ...ensembleFaults(nodes, volumes),
+    ...(wasStarted ? lostEnsembleFaults(nodes, volumes) : []),
+    ...existingSubnetFaults(settings, nodes, volumes, existing.subnets),
     ...(vpc?.faults ?? []),
   ]);
   if (!images.images) throw new Error("no image and no fault: this can't be");
-  return { images: images.images, existingVpc: vpc?.found };
+  return {
+    images: images.images,
+    existingVpc: vpc?.found,
+    adoptedVolumes: adopted,
+    ensembleStarted: wasStarted && has(volumes),
+  };
 }

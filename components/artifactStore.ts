@@ -10,8 +10,6 @@ export interface ArtifactStoreArgs {
   readonly clusterName: string;
   /** What the nodes fetch. */
   readonly archives: { readonly kafka: Archive; readonly zookeeper: Archive; readonly node: Archive };
-  /** Refuse to delete the bucket while anything is in it. */
-  readonly dataProtection: boolean;
 }
 
 export type ArtifactName = keyof ArtifactStoreArgs["archives"];
@@ -37,7 +35,8 @@ export class ArtifactStore extends pulumi.ComponentResource {
     const suffix = new random.RandomId("bucket-suffix", { byteLength: 4 }, own);
     const bucket = new s3.Bucket(
       "bucket",
-      { bucket: pulumi.interpolate`${args.clusterName}-${suffix.hex}`, forceDestroy: !args.dataProtection, tags },
+      // All that is in it can be made again.
+      { bucket: pulumi.interpolate`${args.clusterName}-${suffix.hex}`, forceDestroy: true, tags },
       own,
     );
     const access = new s3.BucketPublicAccessBlock(

@@ -16,6 +16,8 @@ export interface NodePoolArgs {
   readonly network: Network;
   readonly artifacts: ArtifactStore;
   readonly opsHost: OpsHost;
+  /** Node name -> id of the volume that it takes up. */
+  readonly adoptedVolumes: Readonly<Record<string, string>>;
 }
 
 /** The nodes of a pool. All boot at once: the gates decide the order in which they have to be well. */
@@ -24,6 +26,7 @@ export function makeNodes(
   args: NodePoolArgs,
   securityGroup: "zookeeper" | "broker",
   renderUserData: (node: PlannedNode, values: LateValues) => string,
+  bootNeeds: readonly pulumi.Resource[] = [],
 ): StatefulNode[] {
   const { settings, network, artifacts, opsHost } = args;
   return args.nodes.map((node) => {
@@ -44,7 +47,8 @@ export function makeNodes(
         nodeAccessPublicKey: opsHost.nodeAccessPublicKey,
         renderUserData: (values) => renderUserData(node, values),
         dataProtection: settings.dataProtection,
-        bootNeeds: [network, artifacts],
+        adoptedVolume: args.adoptedVolumes[node.name],
+        bootNeeds: [network, artifacts, ...bootNeeds],
       },
       { parent },
     );

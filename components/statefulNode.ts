@@ -36,6 +36,8 @@ export interface StatefulNodeArgs {
   readonly renderUserData: (values: LateValues) => string;
   /** Protect the volume, and keep it when the stack is destroyed. */
   readonly dataProtection: boolean;
+  /** Id of a volume that is taken up with what is on it. Default: the node has one, or an empty one is made. */
+  readonly adoptedVolume?: string;
   /** All that an instance needs to boot, and that no other argument refers to: routes, endpoints, artifacts. */
   readonly bootNeeds: readonly pulumi.Resource[];
 }
@@ -88,7 +90,12 @@ export class StatefulNode extends pulumi.ComponentResource {
         throughput: node.volumeThroughputMiBps,
         tags: { ...tags, [tagKeys.volume]: "data" },
       },
-      { ...exclusive, protect: args.dataProtection, retainOnDelete: args.dataProtection },
+      {
+        ...exclusive,
+        protect: args.dataProtection,
+        retainOnDelete: args.dataProtection,
+        import: args.adoptedVolume,
+      },
     );
 
     // IAM is global: with the region in the name, a cluster of the same name may stand in another one.

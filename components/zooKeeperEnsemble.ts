@@ -12,6 +12,8 @@ import { clusterTags } from "./tags";
 export interface ZooKeeperEnsembleArgs extends Omit<NodePoolArgs, "nodes"> {
   /** Both pools: every node is told about the others. */
   readonly nodes: NodePlan;
+  /** It has been started before: its nodes come back with their volumes. */
+  readonly wasStarted: boolean;
 }
 
 /** The ZooKeeper nodes, their gate, and the fact that the ensemble has once been started. */
@@ -25,17 +27,37 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
   constructor(name: string, args: ZooKeeperEnsembleArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:ZooKeeperEnsemble", name, {}, options);
     const { settings, artifacts } = args;
-    this.nodes = makeNodes(this, { ...args, nodes: args.nodes.zookeeper }, "zookeeper", (node, values) =>
-      renderUserData({
-        role: "zookeeper",
-        clusterName: settings.clusterName,
-        region: settings.region,
-        node,
-        ...values,
-        nodeArchive: artifacts.references.node,
-        softwareArchive: artifacts.references.zookeeper,
-        zooCfg: zookeeperConfig(settings, node, args.nodes),
-      }),
+    // Where it lies, a node with an empty disk may join, but not vote: it could elect a leader that lacks transactions. So it
+    // is there before the nodes when these come back, and only after the first gate when all begin with an empty disk.
+    const marker = (dependsOn: readonly pulumi.Resource[]) =>
+      new s3.BucketObjectv2(
+        "zookeeper-initialized",
+        {
+          bucket: artifacts.bucketName,
+          key: initializedMarkerKey,
+          content:
+            "This ensemble has been started once. While this object exists, a node with an empty disk does not vote.\n",
+          contentType: "text/plain",
+          tags: clusterTags(settings.clusterName, "zookeeper-initialized"),
+        },
+        { parent: this, dependsOn: [...dependsOn] },
+      );
+    this.nodes = makeNodes(
+      this,
+      { ...args, nodes: args.nodes.zookeeper },
+      "zookeeper",
+      (node, values) =>
+        renderUserData({
+          role: "zookeeper",
+          clusterName: settings.clusterName,
+          region: settings.region,
+          node,
+          ...values,
+          nodeArchive: artifacts.references.node,
+          softwareArchive: artifacts.references.zookeeper,
+          zooCfg: zookeeperConfig(settings, node, args.nodes),
+        }),
+      args.wasStarted ? [marker([artifacts])] : [],
     );
     const rollout = new Rollout(
       `${name}-rollout`,
@@ -49,19 +71,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    // From now on a node with an empty disk may join, but not vote: it could elect a leader that lacks transactions.
-    new s3.BucketObjectv2(
-      "zookeeper-initialized",
-      {
-        bucket: artifacts.bucketName,
-        key: initializedMarkerKey,
-        content:
-          "This ensemble has been started once. While this object exists, a node with an empty disk does not vote.\n",
-        contentType: "text/plain",
-        tags: clusterTags(settings.clusterName, "zookeeper-initialized"),
-      },
-      { parent: this, dependsOn: [rollout] },
-    );
+    if (!args.wasStarted) marker([rollout]);
     this.connectString = args.nodes.zookeeper.map(({ dnsName }) => `${dnsName}:${ports.zookeeperClient}`).join(",");
     this.ready = rollout.ready;
     this.registerOutputs({ connectString: this.connectString, ready: this.ready });

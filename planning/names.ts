@@ -24,4 +24,6 @@ export const tagKeys = {
   revision: "kafka-on-ec2:revision",
   /** `data` on data volumes; root volumes, which have the node's other tags too, don't have it. */
   volume: "kafka-on-ec2:volume",
+  /** On data volumes whose stack is gone: when it went, or any word. A stack of this cluster takes such a volume up. */
+  retained: "kafka-on-ec2:retained",
 } as const;

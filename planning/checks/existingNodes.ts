@@ -70,6 +70,28 @@ export function ensembleFaults(nodes: NodePlan, existing: Readonly<Record<string
 }
 
 /**
+ * An ensemble that has been started once goes on only with the volumes of a majority of its members: a node with an empty
+ * one does not vote. And brokers whose ensemble has forgotten them refuse to start.
+ *
+ * @param existing node name -> its volume
+ */
+export function lostEnsembleFaults(nodes: NodePlan, existing: Readonly<Record<string, ExistingVolume>>): Fault[] {
+  const left = nodes.zookeeper.filter(({ name }) => existing[name]).map(({ name }) => name);
+  const majority = Math.floor(nodes.zookeeper.length / 2) + 1;
+  const others = Object.keys(existing).filter((name) => !left.includes(name));
+  if (left.length >= majority || left.length + others.length === 0) return [];
+  return [
+    {
+      path: "zookeeper.count",
+      message:
+        `the volumes of ${majority} of ${nodes.zookeeper.length} members are needed, and there are ` +
+        `${left.length === 0 ? "none" : `only ${left.join(", ")}`}: without them nobody knows what is on the others ` +
+        `(${others.join(", ")}); bring them back from snapshots, or give the cluster another name and begin afresh`,
+    },
+  ];
+}
+
+/**
  * Nodes that have a volume and would get another address: their interfaces would be replaced, all at once.
  *
  * @param existing the node subnets of the cluster

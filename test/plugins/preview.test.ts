@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -77,4 +77,61 @@ describe("pulumi preview -s prod", function () {
     assert.doesNotMatch(output, /aws:ec2:Vpc/);
     assert.doesNotMatch(output, /^\s+at .*index\.ts/m, "no stack trace for a user's mistake");
   });
+
+  it("refuses what a renamed stack would do to its cluster, by the stack's own state", () => {
+    const config = { "aws:region": "us-east-1", "kafka-on-ec2:access.sshCidrs": ["203.0.113.7/32"] };
+    writeFileSync(join(folder, "project", "Pulumi.before.yaml"), JSON.stringify({ config }));
+    const made = pulumi("stack", "init", "before");
+    assert.equal(made.status, 0, made.output);
+    const state = join(folder, "state.json");
+    writeFileSync(state, JSON.stringify(stateWith("before", "kafka-before", "kafka.before")));
+    const imported = pulumi("stack", "import", "--stack", "before", "--file", state);
+    assert.equal(imported.status, 0, imported.output);
+    const renamed = pulumi("stack", "rename", "after", "--stack", "before");
+    assert.equal(renamed.status, 0, renamed.output);
+    const { status, output } = pulumi("preview", "--stack", "after");
+    assert.notEqual(status, 0);
+    assert.match(output, /clusterName: kafka-after is not kafka-before, .*; set clusterName to kafka-before/);
+    assert.match(
+      output,
+      /network\.domain: kafka\.internal is not kafka\.before, .*set network\.domain to kafka\.before/,
+    );
+    assert.doesNotMatch(output, /aws:ec2:Vpc/);
+  });
 });
+
+/** A stack's state in which there are a data volume and a DNS zone, as `pulumi stack export` writes it. */
+function stateWith(stack: string, clusterName: string, domain: string): unknown {
+  const urn = (type: string, name: string) => `urn:pulumi:${stack}::kafka-on-ec2::${type}::${name}`;
+  const root = urn("pulumi:pulumi:Stack", `kafka-on-ec2-${stack}`);
+  const provider = { urn: urn("pulumi:providers:aws", "default_7_48_0"), id: "5e8b9c8e-0d3b-4a5e-9d0f-0123456789ab" };
+  const of = (type: string, name: string, id: string, outputs: object) => ({
+    urn: urn(type, name),
+    custom: true,
+    id,
+    type,
+    inputs: {},
+    outputs,
+    parent: root,
+    provider: `${provider.urn}::${provider.id}`,
+  });
+  const tags = { "kafka-on-ec2:cluster": clusterName, "kafka-on-ec2:node": "kafka-1", "kafka-on-ec2:volume": "data" };
+  const volume = {
+    arn: "arn:aws:ec2:us-east-1:123456789012:volume/vol-1",
+    availabilityZone: "us-east-1a",
+    size: 1,
+    tags,
+  };
+  return {
+    version: 3,
+    deployment: {
+      manifest: { time: "2026-01-01T00:00:00Z", magic: "", version: "" },
+      resources: [
+        { urn: root, custom: false, type: "pulumi:pulumi:Stack" },
+        { ...provider, custom: true, type: "pulumi:providers:aws", inputs: { region: "us-east-1" }, outputs: {} },
+        of("aws:route53/zone:Zone", "zone", "Z1", { name: domain }),
+        of("aws:ebs/volume:Volume", "kafka-1", "vol-1", volume),
+      ],
+    },
+  };
+}

@@ -191,7 +191,7 @@ describe("nodes", () => {
     assert.ok(one(six, "Group", "kafka-6"));
   });
 
-  it("dataProtection protects and keeps the volumes, and the bucket with what is in it", async () => {
+  it("dataProtection protects and keeps the volumes, and nothing else; the bucket can always go", async () => {
     const safe = await runProgram({ dataProtection: true });
     for (const [someRun, expected] of [
       [run, false],
@@ -201,7 +201,9 @@ describe("nodes", () => {
         const volume = one(someRun, "Volume", name);
         assert.deepEqual([volume.protect, volume.retainOnDelete], [expected, expected]);
       }
-      assert.equal(one(someRun, "aws:s3/bucket:Bucket", "bucket").inputs.forceDestroy, !expected);
+      const others = someRun.resources.filter(({ type }) => !type.endsWith(":Volume"));
+      assert.ok(others.every(({ protect, retainOnDelete }) => !protect && !retainOnDelete));
+      assert.equal(one(someRun, "aws:s3/bucket:Bucket", "bucket").inputs.forceDestroy, true);
     }
   });
 

@@ -13,34 +13,6 @@ const offeredEverywhereBut = (missingType: string, missingZone: string): RunOpti
   },
 });
 
-/** Of the node that exists; its cluster has the sample's subnets, or has left its volumes. */
-const volumeOf = (
-  node: string,
-  sizeGiB: number,
-  zone: string,
-  blocks: readonly string[] = ["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"],
-): RunOptions["answers"] => ({
-  "aws:ebs/getEbsVolumes:getEbsVolumes": (inputs: { tags: Record<string, string> }) => {
-    assert.deepEqual(inputs.tags, { "kafka-on-ec2:cluster": "kafka-test", "kafka-on-ec2:volume": "data" });
-    return { ids: ["vol-1"] };
-  },
-  "aws:ebs/getVolume:getVolume": () => ({
-    size: sizeGiB,
-    availabilityZone: zone,
-    tags: { "kafka-on-ec2:node": node },
-  }),
-  "aws:ec2/getSubnets:getSubnets": (inputs: { tags: Record<string, string> }) => {
-    assert.deepEqual(inputs.tags, { "kafka-on-ec2:cluster": "kafka-test" });
-    return { ids: ["ops", ...blocks.keys()].map(String) };
-  },
-  "aws:ec2/getSubnet:getSubnet": ({ id }: { id: string }) => {
-    const availabilityZone = zones[Number(id)] ?? "us-east-1a";
-    const cidrBlock = blocks[Number(id)] ?? "10.20.240.0/24";
-    const thing = id === "ops" ? id : `nodes-${availabilityZone}`;
-    return { availabilityZone, cidrBlock, vpcId: "vpc-1", tags: { Name: `kafka-test-${thing}` } };
-  },
-});
-
 /** AWS asked or not, nothing may have been made. */
 async function faultsOf(config: Record<string, unknown>, options: RunOptions = {}) {
   const failed = await failProgram(config, options);
@@ -108,32 +80,6 @@ describe("bad settings make nothing", () => {
       },
     );
     assert.match(none.message, /image\.id: ami-0abcdef12 is not found in us-east-1 \(Your query returned no results\)/);
-  });
-
-  it("a volume smaller than the one that exists, or in another zone", async () => {
-    const { message } = await faultsOf(
-      { "brokers.volumeGiB": 20 },
-      { answers: volumeOf("kafka-3", 30, "us-east-1c"), preview: true },
-    );
-    assert.match(message, /brokers\.volumeGiB: 20 is smaller than the existing volume of kafka-3 \(30 GiB\)/);
-    const moved = await faultsOf({}, { answers: volumeOf("kafka-3", 30, "us-east-1b") });
-    assert.match(moved.message, /network\.zones: kafka-3 would move from us-east-1b to us-east-1c/);
-    await runProgram({ "brokers.volumeGiB": 40 }, { answers: volumeOf("kafka-3", 30, "us-east-1c") });
-  });
-
-  it("another ensemble, or other addresses, than the nodes have that exist", async () => {
-    const ensemble = await faultsOf(
-      { "zookeeper.count": 3 },
-      { answers: volumeOf("zookeeper-5", 8, "us-east-1b"), preview: true },
-    );
-    assert.match(ensemble.message, /zookeeper\.count: 3 would change the existing ensemble/);
-    const blocks = ["10.30.0.0/20", "10.30.16.0/20", "10.30.32.0/20"];
-    const moved = await faultsOf({}, { answers: volumeOf("kafka-3", 30, "us-east-1c", blocks), preview: true });
-    assert.match(moved.message, /network\.vpcCidr: 10\.20\.32\.0\/20 would take the place of 10\.30\.32\.0\/20/);
-  });
-
-  it("but not what a stack that was destroyed has left", async () => {
-    await runProgram({ "brokers.volumeGiB": 20 }, { answers: volumeOf("kafka-3", 30, "us-east-1b", []) });
   });
 
   it("an existing VPC that has no room, no DNS and no gateway: all in one error", async () => {

@@ -16,6 +16,8 @@ export interface Registered {
   readonly dependencies: readonly string[];
   readonly protect: boolean;
   readonly retainOnDelete: boolean;
+  /** Id of what exists and is to be taken into the state; empty: it is made. */
+  readonly importId: string;
   readonly deleteBeforeReplace: boolean;
   /** URNs of resources whose replacement replaces this one too. */
   readonly replaceWith: readonly string[];
@@ -113,7 +115,7 @@ class Recorder {
 
   static async start(config: Readonly<Record<string, unknown>>, options: RunOptions): Promise<Recorder> {
     const recorder = new Recorder(options);
-    await pulumi.runtime.setMocks(recorder, project, stack, options.preview ?? false);
+    await pulumi.runtime.setMocks(recorder, project, stack, options.preview ?? false, "organization");
     recorder.listen();
     const sound = { "access.sshCidrs": ["203.0.113.7/32"] };
     pulumi.runtime.setAllConfig(engineConfig({ ...sound, ...config }), [`${project}:access.sshPrivateKey`]);
@@ -185,6 +187,7 @@ interface RegisterRequest {
   getDependenciesList(): string[];
   getProtect(): boolean;
   getRetainondelete(): boolean;
+  getImportid(): string;
   getDeletebeforereplace(): boolean;
   getReplaceWithList(): string[];
   getReplaceonchangesList(): string[];
@@ -201,6 +204,7 @@ function registered(request: RegisterRequest, urn: string): Registered {
     dependencies: request.getDependenciesList(),
     protect: request.getProtect(),
     retainOnDelete: request.getRetainondelete(),
+    importId: request.getImportid(),
     deleteBeforeReplace: request.getDeletebeforereplace(),
     replaceWith: request.getReplaceWithList(),
     replaceOnChanges: request.getReplaceonchangesList(),
