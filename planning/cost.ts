@@ -65,6 +65,13 @@ export function machineCost(settings: Settings): { instances: number; volumes: n
   return { instances: cents(instances), volumes: cents(total(items) - instances), total: cents(total(items)) };
 }
 
+/** USD for standing there, without traffic: by the hour, and what is billed for each month that has begun. */
+export function standingCost(settings: Settings): { readonly hourly: number; readonly monthly: number } {
+  const monthly = prices.hostedZoneMonth;
+  const month = total([...machines(settings), ...network(settings)]);
+  return { hourly: (month - monthly) / hoursPerMonth, monthly };
+}
+
 function machines({ brokers, zookeeper, opsHost }: Settings): CostItem[] {
   const instances = (item: string, count: number, type: string): CostItem => ({
     item,

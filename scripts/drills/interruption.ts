@@ -4,18 +4,29 @@ const oneInterruptionMs = 1000;
 /** How a shell shows that a program ended by Ctrl-C. */
 export const interruptedExitCode = 130;
 
+/** What is said at the first Ctrl-C, and at the second. */
+export interface InterruptionWords {
+  readonly first: string;
+  readonly second: string;
+}
+
+const wordsOfDrill: InterruptionWords = {
+  first: "interrupted: undoing the fault and stopping the load; once more ends at once",
+  second: "interrupted again: ending at once; the next drill or benchmark clears away what is left of this one",
+};
+
 /** The first Ctrl-C aborts the signal, and what was done is undone; the second ends the process at once. */
-export function listenForInterruption(report: (line: string) => void): AbortSignal {
+export function listenForInterruption(report: (line: string) => void, words = wordsOfDrill): AbortSignal {
   const interruption = new AbortController();
   let last = 0;
   const onSignal = () => {
     if (Date.now() - last < oneInterruptionMs) return;
     last = Date.now();
     if (interruption.signal.aborted) {
-      report("interrupted again: ending at once; the next drill or benchmark clears away what is left of this one");
+      report(words.second);
       process.exit(interruptedExitCode);
     }
-    report("interrupted: undoing the fault and stopping the load; once more ends at once");
+    report(words.first);
     interruption.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);

@@ -12,6 +12,7 @@ export type NodeScript =
   | "empty-zookeeper"
   | "clock"
   | "clean-up"
+  | "look"
   | "delete-topics"
   | "watcher"
   | "watchers"

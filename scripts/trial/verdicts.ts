@@ -1,0 +1,60 @@
+/** What a trial has seen, held against what is assumed. Pure. */
+import type { Assumption } from "./assumptions";
+
+/** One look at one thing. */
+export interface Observation {
+  /** Of the assumption. */
+  readonly id: string;
+  /** A machine, where there are several: `kafka-1`. */
+  readonly where?: string;
+  readonly seen: string;
+}
+
+export type Verdict = "holds" | "differs" | "not checked";
+
+export interface Row {
+  readonly id: string;
+  readonly assumption: string;
+  readonly expected: string;
+  readonly seen: string;
+  readonly verdict: Verdict;
+  /** Why it was not checked. */
+  readonly why?: string;
+  /** Whether that is as it has to be: the lab can't answer, or there was no occasion. */
+  readonly excused: boolean;
+}
+
+/** A row for each assumption, in their order. Throws for an observation of something else. */
+export function verdicts(
+  assumptions: readonly Assumption[],
+  observations: readonly Observation[],
+  place: "aws" | "lab",
+): Row[] {
+  const unknown = observations.find(({ id }) => !assumptions.some((one) => one.id === id));
+  if (unknown !== undefined) throw new Error(`${unknown.id} is observed, and no assumption`);
+  return assumptions.map((one) => {
+    const { id, assumption, expected, onlyOnAws, byChance = false } = one;
+    const base = { id, assumption, expected };
+    if (place === "lab" && onlyOnAws !== undefined)
+      return { ...base, seen: "", verdict: "not checked", why: `only on AWS: ${onlyOnAws}`, excused: true };
+    const looks = observations.filter((look) => look.id === id);
+    if (looks.length === 0) {
+      const why = byChance ? "there was no occasion" : "the trial did not come to it";
+      return { ...base, seen: "", verdict: "not checked", why, excused: byChance };
+    }
+    const verdict = looks.every(({ seen }) => one.holds(seen)) ? "holds" : "differs";
+    return { ...base, seen: seenText(looks), verdict, excused: false };
+  });
+}
+
+/** Whether nothing differs, and nothing was left out that could have been seen. */
+export function allHold(rows: readonly Row[]): boolean {
+  return rows.every(({ verdict, excused }) => verdict === "holds" || excused);
+}
+
+/** What was seen alike everywhere is said once. */
+function seenText(looks: readonly Observation[]): string {
+  const [first] = looks;
+  if (first !== undefined && looks.every(({ seen }) => seen === first.seen)) return first.seen;
+  return looks.map(({ where, seen }) => (where === undefined ? seen : `${where}: ${seen}`)).join("; ");
+}
