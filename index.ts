@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { ensureKafkaArchive, ensureZooKeeperArchive, nodeArchive, opsBundle } from "./components/archives";
 import { ArtifactStore } from "./components/artifactStore";
 import { learnInstanceTypes } from "./aws/instanceTypes";
+import { endWithEngine } from "./components/engineWatch";
 import { KafkaBrokerPool } from "./components/kafkaBrokerPool";
 import { Network } from "./components/network";
 import { OpsHost } from "./components/opsHost";
@@ -31,6 +32,7 @@ type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs
 // Pulumi takes a stack trace for every promise: with source maps two of the program's five seconds. One line is enough to
 // find a fault of our own.
 Error.stackTraceLimit = 1;
+endWithEngine();
 
 async function kafkaOnEc2(): Promise<Outputs> {
   // Settings: all faults at once, before anything is made.

@@ -57,15 +57,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const events = parseEvents(values.events);
-  let result: DeployResult;
-  try {
-    result = await deployLocal(events);
-  } catch (error) {
-    if (!(error instanceof Error && error.name === "UnfinishedCreation")) throw error;
-    console.log("an earlier start was killed before the cluster was complete: beginning afresh");
-    await runLab("stop");
-    result = await deployLocal(events);
-  }
+  const result = await deployLocal(events);
   if (!result.succeeded || result.outputs === undefined) {
     throw new UserError(
       `the cluster did not come up:\n\n${result.error ?? "unknown"}\n\n` +

@@ -1,3 +1,4 @@
+import { hostname } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { LocalWorkspace, type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import { readOutputs, type StackOutputs } from "../../planning/outputs";
@@ -5,12 +6,14 @@ import type { DeployedPlan } from "../../planning/outputs";
 import { repository } from "../repository";
 import { lastLines } from "../ops/evidence";
 import { UserError } from "../userError";
-import { localStack, type Environment } from "./environment";
+import type { Environment } from "./environment";
 import { changesText, EngineProgress, resourceLabel, type ResourceFailure } from "./engineProgress";
 import { leavingBrokers, protectedParts, refusals } from "./guard";
-import { endOrphan, lockState, readLocks, thisMachine } from "./locks";
+import { lockState, readLocks } from "./locks";
 import { nodeOf, PlannedSteps } from "./plannedSteps";
 import { explainPulumiFailure, failureKind } from "./pulumiFailures";
+import { endProcesses, orphansOf, runningProcesses } from "./processes";
+import { recoverInterrupted } from "./recovery";
 import { overload, measureLoad, type MeasureLoad } from "./remainingLoad";
 import { checkStackFile, hasStackFile, knownStacks } from "./stackFile";
 import { PulumiError, SupervisedPulumi } from "./supervisedPulumi";
@@ -43,17 +46,6 @@ export interface DeploymentResult {
   readonly error?: string;
 }
 
-/** A run was killed while it made the cluster: what it made last is in nobody's books. */
-export class UnfinishedCreation extends UserError {
-  constructor(readonly operations: number) {
-    super(
-      `the first update of stack ${localStack} was killed in the middle of ${operations} operations, whose results Pulumi ` +
-        "does not know; `npm stop` clears it away, and `npm start` begins afresh",
-    );
-    this.name = "UnfinishedCreation";
-  }
-}
-
 /** Silence after which a line says what is under way. */
 const heartbeatMs = 5000;
 /** Signals that come so close together are one: the terminal, npm and tsx may each send it. */
@@ -70,17 +62,18 @@ export async function deployStack(
   const { stack: name, action, environment, report } = deployment;
   if (action !== "preview" && !deployment.yes) requireTerminal(name);
   if (action !== "destroy") checkStackFile(name, environment);
-  const pulumi = await SupervisedPulumi.find();
+  const pulumi = await SupervisedPulumi.find(name);
   const stopListening = passInterruptionsOn(pulumi, report);
   try {
     const { stack, isNew } = await openStack(deployment, pulumi);
+    if (action !== "preview" && !isNew) await recover(stack, pulumi, deployment);
     if (action === "destroy") return await destroy(stack, pulumi, deployment);
-    if (name === localStack && action === "update") await recoverLocalStack(stack, deployment);
     // Where nothing is, nothing can be lost: a preview would only take time.
     if (isNew && action === "update" && deployment.yes) return await run(stack, pulumi, deployment, "update");
     return await guardedUpdate(stack, pulumi, deployment, measure);
   } finally {
     stopListening();
+    pulumi.close();
   }
 }
 
@@ -137,7 +130,7 @@ async function safePreview(
   const isShown = action === "preview" || !yes;
   if (!isShown) report("looking at what would change");
   const shown = isShown ? deployment : { ...deployment, report: () => undefined };
-  const preview = await run(stack, pulumi, shown, "preview", planned);
+  const preview = await run(stack, pulumi, shown, "preview", { planned });
   const failed = (...reasons: string[]) => ({ ...preview, succeeded: false, error: reasons.join("\n\n") });
   if (pulumi.interrupted || (!preview.succeeded && preview.failures.length === 0)) return preview;
 
@@ -244,8 +237,8 @@ async function run(
   stack: Stack,
   pulumi: SupervisedPulumi,
   deployment: Deployment,
-  operation: Action | "preview of destroy",
-  planned?: PlannedSteps,
+  operation: Action | "preview of destroy" | "refresh",
+  { planned, target }: { readonly planned?: PlannedSteps; readonly target?: readonly string[] } = {},
 ): Promise<DeploymentResult> {
   const { report } = deployment;
   const started = Date.now();
@@ -282,6 +275,9 @@ async function run(
       case "destroy":
         await stack.destroy(options);
         return end({});
+      case "refresh":
+        await stack.refresh({ ...options, target: [...(target ?? [])] });
+        return end({});
       case "update":
         return end({ outputs: readOutputs(plainOutputs((await stack.up(options)).outputs)) });
     }
@@ -315,35 +311,43 @@ function plainOutputs(outputs: OutputMap): Record<string, unknown> {
 }
 
 /**
- * Puts the local stack right after a run that was killed: ends what still runs of it and removes its lock. Throws when
- * another run is at work, and an UnfinishedCreation when it was killed while it made the cluster.
+ * Puts a stack right after a command that was killed: ends what still runs of it, removes its lock, and finds out what
+ * it had made. Throws a UserError when another command is at work.
  */
-async function recoverLocalStack(stack: Stack, { environment, report }: Deployment): Promise<void> {
-  const state = lockState(readLocks(environment.PULUMI_BACKEND_URL, localStack), thisMachine);
-  if (state.kind === "in use") {
-    throw new UserError(
-      `another update of stack ${localStack} is running (pulumi, process ${state.pid}): wait for it, or interrupt it`,
-    );
+async function recover(stack: Stack, pulumi: SupervisedPulumi, deployment: Deployment): Promise<void> {
+  const { stack: name, environment, report } = deployment;
+  const orphans = () => orphansOf(name, runningProcesses());
+  if (orphans().length > 0) {
+    report("an earlier command was killed, and what it started still runs: ending it");
+    await endProcesses(orphans);
   }
-  if (state.kind === "orphaned") {
-    report(`an earlier update still runs though its command is gone: ending process ${state.pid}`);
-    await endOrphan(state.pid);
-  }
-  if (state.kind === "orphaned" || state.kind === "abandoned") {
-    report("an earlier update was killed and left the stack locked: removing the lock");
-    // An orphan that ended by itself has removed its lock.
-    if (readLocks(environment.PULUMI_BACKEND_URL, localStack).length > 0) await stack.cancel();
-  }
-  const { deployment } = (await stack.exportStack()) as { deployment?: Checkpoint };
-  const pending = deployment?.pending_operations ?? [];
-  const finishedOnce = (deployment?.resources ?? []).some(
-    ({ type, outputs }) => type === "pulumi:pulumi:Stack" && outputs?.bootstrapServers !== undefined,
-  );
-  if (pending.length > 0 && !finishedOnce) throw new UnfinishedCreation(pending.length);
+  await removeAbandonedLock(stack, deployment);
+  await recoverInterrupted({
+    record: () => pulumi.record(name, environment),
+    writeRecord: (record) => pulumi.writeRecord(name, record, environment),
+    refresh: async (target) => {
+      const { succeeded, error } = await run(stack, pulumi, deployment, "refresh", { target });
+      if (!succeeded) throw new UserError(`what was made could not be read: ${error ?? "unknown"}`);
+    },
+    // The AWS SDK takes a second to load, and is hardly ever needed.
+    find: async (...wanted) => (await import("./createdThings")).findCreated(...wanted),
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    report,
+  });
 }
 
-/** The part of Pulumi's state that tells whether a run was killed. */
-interface Checkpoint {
-  readonly pending_operations?: readonly unknown[];
-  readonly resources?: readonly { readonly type: string; readonly outputs?: Readonly<Record<string, unknown>> }[];
+async function removeAbandonedLock(stack: Stack, { stack: name, environment, report }: Deployment): Promise<void> {
+  const backend = environment.PULUMI_BACKEND_URL ?? (await stack.workspace.whoAmI()).url ?? "";
+  const locks = readLocks(backend, name);
+  if (locks.length === 0) return;
+  const state = lockState(locks, { host: hostname(), processes: runningProcesses() });
+  if (state.kind === "in use") {
+    throw new UserError(
+      `another update of stack ${name} is running (pulumi, process ${state.pid}): wait for it, or interrupt it`,
+    );
+  }
+  // Of another machine's only a person can know: Pulumi will refuse, and say so.
+  if (state.kind !== "abandoned") return;
+  report("an earlier update was killed and left the stack locked: removing the lock");
+  await stack.cancel();
 }

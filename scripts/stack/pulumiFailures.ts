@@ -42,7 +42,7 @@ export function explainPulumiFailure(stderr: string, stack: string): string {
     case "locked":
       return (
         `stack ${stack} is locked by another update, or by one that was killed:\n${text}\n` +
-        `when nobody else is updating it, \`pulumi cancel --stack ${stack}\` removes the lock`
+        `when nobody is updating it, \`pulumi cancel --stack ${stack}\` removes the lock, and \`npm run deploy -- --stack ${stack}\` goes on`
       );
     case "no passphrase":
       return `Pulumi needs the passphrase of stack ${stack}'s secrets: set PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE\n${text}`;

@@ -1,8 +1,13 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PulumiCommand } from "@pulumi/pulumi/automation";
 import { repository } from "../repository";
 import { UserError } from "../userError";
 import type { Environment } from "./environment";
+import { ownerMark, ownerVariable } from "./processes";
+import type { StackRecord } from "./recovery";
 import { explainPulumiFailure, missingPulumi } from "./pulumiFailures";
 
 /** A Pulumi command that ended badly. */
@@ -28,23 +33,41 @@ interface CommandResult {
 const terminateSeconds = 10;
 
 /**
- * The Pulumi CLI as the Automation API runs it, with two things of our own.
+ * The Pulumi CLI as the Automation API runs it, with some things of our own.
  *
  * Each command has a process group of its own: Ctrl-C in a terminal reaches this process only, which passes it on exactly
  * once. (npm, tsx and the terminal would all send it, and Pulumi takes a second one as "stop at once, whatever you hold".)
  *
  * No stack is selected: that would outlast this run, and send the user's next plain `pulumi up` to another stack.
+ *
+ * When this process is killed, a watchdog lets Pulumi write down what it has done, and then ends all that runs on. Pulumi
+ * writes into files, as it would die of a pipe that nobody reads.
  */
 export class SupervisedPulumi {
   private child: ChildProcess | undefined;
   private interruptions = 0;
   /** The last answer to `stack output --json`, where secrets are masked. */
   private maskedOutputs = "{}";
+  /** For Pulumi's output, and for states on their way to it. */
+  private readonly folder = mkdtempSync(join(tmpdir(), "kafka-on-ec2-"));
+  private commands = 0;
+  private readonly watchdog: ChildProcess;
 
-  private constructor(readonly command: PulumiCommand) {}
+  private constructor(
+    readonly command: PulumiCommand,
+    private readonly mark: string,
+  ) {
+    const args = ["--import", "tsx", join(__dirname, "watchdog.ts"), mark];
+    this.watchdog = spawn(process.execPath, args, {
+      cwd: repository,
+      stdio: ["pipe", "ignore", "ignore"],
+      detached: true,
+    });
+    this.watchdog.unref();
+  }
 
   /** Throws a UserError when there is no usable Pulumi on the PATH. */
-  static async find(): Promise<SupervisedPulumi> {
+  static async find(stack: string): Promise<SupervisedPulumi> {
     let command: PulumiCommand;
     try {
       command = await PulumiCommand.get();
@@ -52,7 +75,7 @@ export class SupervisedPulumi {
       const { message } = error as Error;
       throw new UserError(message.includes("ENOENT") ? missingPulumi : message);
     }
-    const supervised = new SupervisedPulumi(command);
+    const supervised = new SupervisedPulumi(command, ownerMark(stack));
     // `run` is what the Automation API calls for every command; it is absent from its public type.
     Object.assign(command, { run: supervised.run.bind(supervised) });
     return supervised;
@@ -81,6 +104,24 @@ export class SupervisedPulumi {
     }
   }
 
+  /** The stack's record, as it is: its secrets stay encrypted. */
+  async record(stack: string, environment: Environment): Promise<StackRecord> {
+    const { stdout } = await this.run(["stack", "export", "--stack", stack], repository, environment);
+    return JSON.parse(stdout) as StackRecord;
+  }
+
+  async writeRecord(stack: string, record: StackRecord, environment: Environment): Promise<void> {
+    const file = join(this.folder, "record.json");
+    writeFileSync(file, JSON.stringify(record), { mode: 0o600 });
+    await this.run(["stack", "import", "--stack", stack, "--file", file], repository, environment);
+  }
+
+  /** The last thing to be called. */
+  close(): void {
+    this.watchdog.stdin?.end();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
   /** What the Automation API asks after an update and nobody here wants: the history, and the outputs with their secrets. */
   private needless([first, second, ...rest]: readonly string[]): string | undefined {
     if (first !== "stack") return undefined;
@@ -88,16 +129,13 @@ export class SupervisedPulumi {
     return second === "output" && rest.includes("--show-secrets") ? this.maskedOutputs : undefined;
   }
 
-  private run(
-    given: string[],
-    cwd: string,
-    environment: Readonly<Record<string, string>>,
-    onOutput?: (text: string) => void,
-    onError?: (text: string) => void,
-  ): Promise<CommandResult> {
+  private run(given: string[], cwd: string, environment: Readonly<Record<string, string>>): Promise<CommandResult> {
     const answer = this.needless(given);
     if (answer !== undefined) return Promise.resolve({ stdout: answer, stderr: "", code: 0 });
     const args = [...withoutSelection(given), "--non-interactive"];
+    const files = ["stdout", "stderr"].map((name) => join(this.folder, `${this.commands}.${name}`));
+    this.commands++;
+    const [out, err] = files.map((file) => openSync(file, "w", 0o600));
     return new Promise((resolve, reject) => {
       const child = spawn(this.command.command, args, {
         cwd,
@@ -108,31 +146,31 @@ export class SupervisedPulumi {
           ...environment,
           PULUMI_AUTOMATION_API: "true",
           PULUMI_SKIP_UPDATE_CHECK: "true",
+          [ownerVariable]: this.mark,
         },
-        stdio: ["ignore", "pipe", "pipe"],
+        stdio: ["ignore", out, err],
         detached: true,
       });
       this.child = child;
       const onExit = () => child.kill("SIGINT");
       process.on("exit", onExit);
-      let stdout = "";
-      let stderr = "";
-      child.stdout.setEncoding("utf8").on("data", (text: string) => {
-        stdout += text;
-        onOutput?.(text);
-      });
-      child.stderr.setEncoding("utf8").on("data", (text: string) => {
-        stderr += text;
-        onError?.(text);
-      });
-      child.on("error", (error) => reject(new PulumiError(args, stdout, error.message, "no start")));
+      /** What it has said; the files are of no use afterwards. */
+      const output = () =>
+        files.map((file) => {
+          const text = readFileSync(file, "utf8");
+          rmSync(file);
+          return text;
+        });
+      child.on("error", (error) => reject(new PulumiError(args, "", error.message, "no start")));
       child.on("close", (code, signal) => {
         if (this.child === child) this.child = undefined;
         process.off("exit", onExit);
+        const [stdout = "", stderr = ""] = output();
         if (code === 0 && given[0] === "stack" && given[1] === "output") this.maskedOutputs = stdout;
         if (code === 0) resolve({ stdout, stderr, code });
         else reject(new PulumiError(args, stdout, stderr, signal ?? `exit code ${code}`));
       });
+      for (const file of [out, err]) closeSync(file ?? -1);
     });
   }
 }

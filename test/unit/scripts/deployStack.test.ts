@@ -18,6 +18,8 @@ const [command, second] = process.argv.slice(2);
 const file = (name) => process.env.FAKE_PULUMI + "/" + name;
 appendFileSync(file("calls"), process.argv.slice(2).join(" ") + "\\n");
 if (command === "version") console.log("v3.245.0");
+if (command === "whoami") console.log('{"url":"https://api.pulumi.com"}');
+if (command === "stack" && second === "export") console.log('{"version":3}');
 if (command === "stack" && second === "output") console.log(readFileSync(file("outputs"), "utf8"));
 if (command === "preview") {
   // gRPC by hand: its library takes a second to load.

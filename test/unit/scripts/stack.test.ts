@@ -6,7 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { shellQuoted } from "../../../scripts/jobs/jobUserData";
 import { parseExports } from "../../../scripts/stack/environment";
-import { lockState, readLocks, type ProcessTable } from "../../../scripts/stack/locks";
+import { lockState, readLocks } from "../../../scripts/stack/locks";
 import { explainPulumiFailure, failureKind } from "../../../scripts/stack/pulumiFailures";
 import { checkStackFile, hasStackFile, knownStacks } from "../../../scripts/stack/stackFile";
 import { withoutSelection } from "../../../scripts/stack/supervisedPulumi";
@@ -36,17 +36,15 @@ describe("the lab's environment", () => {
 });
 
 describe("a stack's lock", () => {
-  const processes: ProcessTable = {
-    host: "here",
-    isPulumi: (pid) => pid === 10 || pid === 11,
-    parent: (pid) => (pid === 10 ? 1 : 500),
-  };
+  const running = (pid: number, name: string) => ({ pid, parent: 1, name, start: "1" });
+  const processes = { host: "here", processes: [running(11, "pulumi"), running(12, "bash")] };
   const lock = (pid: number, hostname = "here") => ({ pid, hostname });
 
   it("is told apart by who holds it", () => {
     assert.deepEqual(lockState([], processes), { kind: "free" });
     assert.deepEqual(lockState([lock(99)], processes), { kind: "abandoned" });
-    assert.deepEqual(lockState([lock(10)], processes), { kind: "orphaned", pid: 10 });
+    // Its id was given out again.
+    assert.deepEqual(lockState([lock(12)], processes), { kind: "abandoned" });
     assert.deepEqual(lockState([lock(11)], processes), { kind: "in use", pid: 11 });
     assert.deepEqual(lockState([lock(99), lock(11)], processes), { kind: "in use", pid: 11 });
     assert.deepEqual(lockState([lock(99, "there")], processes), { kind: "foreign", host: "there" });
@@ -66,7 +64,7 @@ describe("a stack's lock", () => {
       );
       assert.deepEqual(readLocks(`file://${folder}/absent`, "local"), []);
       assert.deepEqual(readLocks("https://api.pulumi.com", "local"), []);
-      assert.deepEqual(readLocks(undefined, "local"), []);
+      assert.deepEqual(readLocks("s3://bucket", "local"), []);
     } finally {
       rmSync(folder, { recursive: true });
     }

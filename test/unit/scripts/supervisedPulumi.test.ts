@@ -38,7 +38,7 @@ describe("supervised Pulumi", () => {
   });
 
   const open = async (stack: string, envVars: Record<string, string> = {}): Promise<[SupervisedPulumi, Stack]> => {
-    const pulumi = await SupervisedPulumi.find();
+    const pulumi = await SupervisedPulumi.find("known");
     const options = { pulumiCommand: pulumi.command, envVars };
     return [pulumi, await LocalWorkspace.selectStack({ stackName: stack, workDir: folder }, options)];
   };

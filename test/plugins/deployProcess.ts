@@ -1,0 +1,19 @@
+/** `deployProcess.ts STACK CONFIG-FILE [update | destroy]`: one update, in a process of its own that can be killed. */
+import { deployStack, type Action } from "../../scripts/stack/deployStack";
+import { stackEnvironment } from "../../scripts/stack/environment";
+import { runMain } from "../../scripts/userError";
+
+const [stack = "", configFile = "", action = "update"] = process.argv.slice(2);
+
+runMain("deploy", async () => {
+  const { succeeded, error, changes } = await deployStack({
+    stack,
+    configFile,
+    action: action as Action,
+    yes: true,
+    environment: await stackEnvironment(stack),
+    report: (line) => console.log(line),
+  });
+  console.log(succeeded ? `done: ${JSON.stringify(changes)}` : `FAILED: ${error}`);
+  return succeeded ? 0 : 1;
+});

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { createServer, type AddressInfo } from "node:net";
+import { endWithEngine } from "../../../components/engineWatch";
+import {
+  endProcesses,
+  orphansOf,
+  ownerMark,
+  ownerVariable,
+  parsePs,
+  runningProcesses,
+} from "../../../scripts/stack/processes";
+
+describe("what a command has started", () => {
+  it("is known by its mark, and is an orphan when that command has gone, or its process id is another's", () => {
+    const one = (pid: number, start: string, owner?: string) => ({ pid, parent: 1, name: "node", start, owner });
+    const processes = [
+      one(10, "100"),
+      one(20, "200", "prod/10/100/a"),
+      one(21, "200", "prod/11/100/b"),
+      one(22, "200", "prod/10/99/c"),
+      one(23, "200", "other/11/100/d"),
+      one(24, "200"),
+    ];
+    assert.deepEqual(
+      orphansOf("prod", processes).map(({ pid }) => pid),
+      [21, 22],
+    );
+  });
+
+  it("is found and ended, with what that has started and whatever group it is in; nothing else is", async () => {
+    const mark = ownerMark("a stack/1");
+    const start = (environment: NodeJS.ProcessEnv) =>
+      spawn("bash", ["-c", "trap '' INT TERM; setsid sleep 60 & wait"], { env: environment, detached: true });
+    const mine = start({ ...process.env, [ownerVariable]: mark });
+    const other = start(process.env);
+    try {
+      const marked = () => runningProcesses().filter(({ owner }) => owner === mark);
+      for (let tries = 0; marked().length < 2; tries++) {
+        assert.ok(tries < 100, "they did not start");
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      // This process lives.
+      assert.deepEqual(orphansOf("a stack/1", runningProcesses()), []);
+      await endProcesses(marked);
+      assert.deepEqual(marked(), []);
+      assert.equal(other.exitCode ?? other.signalCode, null);
+    } finally {
+      for (const { pid } of [mine, other]) killGroup(pid);
+    }
+  });
+
+  it("is read from macOS's ps too", () => {
+    const text =
+      "    1     0 Sat Nov 28 16:01:29 2026 launchd launchd\n" +
+      `  501     1 Sun Nov  1 06:01:29 2026 pulumi pulumi up --yes HOME=/x ${ownerVariable}=prod/10/Sun%20Nov/a USER=me\n`;
+    assert.deepEqual(parsePs(text), [
+      { pid: 1, parent: 0, name: "launchd", start: "Sat Nov 28 16:01:29 2026", owner: undefined },
+      { pid: 501, parent: 1, name: "pulumi", start: "Sun Nov  1 06:01:29 2026", owner: "prod/10/Sun%20Nov/a" },
+    ]);
+  });
+});
+
+describe("the program", () => {
+  it("ends when its engine does, and not before", async () => {
+    const engine = createServer((socket) => socket.on("error", () => undefined));
+    await new Promise<void>((resolve) => engine.listen(0, "127.0.0.1", resolve));
+    let ended = false;
+    const stop = endWithEngine(
+      `127.0.0.1:${(engine.address() as AddressInfo).port}`,
+      () => {
+        ended = true;
+      },
+      20,
+    );
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.equal(ended, false);
+      await new Promise((resolve) => engine.close(resolve));
+      for (let tries = 0; !ended; tries++) {
+        assert.ok(tries < 100, "it goes on without its engine");
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+    } finally {
+      stop();
+    }
+  });
+});
+
+function killGroup(pid: ChildProcess["pid"]): void {
+  try {
+    process.kill(-(pid ?? 0), "SIGKILL");
+  } catch {
+    // It has ended.
+  }
+}
