@@ -1,7 +1,7 @@
 /** What the npm commands and the ops host call by themselves: the SDK's commands in scripts/, held to them by a test. */
 
 /** Whose credentials a command of the SDK is sent with. */
-export type Caller = "operator" | "opsHost";
+export type Caller = "deployer" | "operator" | "opsHost";
 
 export interface CommandCall {
   readonly callers: readonly Caller[];
@@ -10,6 +10,8 @@ export interface CommandCall {
 }
 
 const operator = (...actions: string[]): CommandCall => ({ callers: ["operator"], actions });
+const deployer = (...actions: string[]): CommandCall => ({ callers: ["deployer"], actions });
+const both = (...actions: string[]): CommandCall => ({ callers: ["deployer", "operator"], actions });
 /** The ops host has a role of its own (components/opsPolicy.ts). */
 const opsHost = (...actions: string[]): CommandCall => ({ callers: ["opsHost"], actions });
 
@@ -21,10 +23,10 @@ export const commandCalls: Readonly<Record<string, CommandCall>> = {
   TerminateInstancesCommand: operator("ec2:TerminateInstances"),
   DescribeInstancesCommand: operator("ec2:DescribeInstances"),
   DescribeImagesCommand: operator("ec2:DescribeImages"),
-  DescribeSubnetsCommand: operator("ec2:DescribeSubnets"),
+  DescribeSubnetsCommand: both("ec2:DescribeSubnets"),
   GetConsoleOutputCommand: operator("ec2:GetConsoleOutput"),
   // Autosize and the drills of changes look when volumes were last changed.
-  DescribeVolumesCommand: operator("ec2:DescribeVolumes"),
+  DescribeVolumesCommand: both("ec2:DescribeVolumes"),
   DescribeVolumesModificationsCommand: operator("ec2:DescribeVolumesModifications"),
   // Jobs and their results, the drills' lock, the mark of a passed smoke test. An object that is missing is only said to be
   // to who may list.
@@ -33,8 +35,30 @@ export const commandCalls: Readonly<Record<string, CommandCall>> = {
   DeleteObjectCommand: operator("s3:DeleteObject"),
   ListObjectsV2Command: operator("s3:ListBucket"),
   // The guardian.
-  DescribeAutoScalingGroupsCommand: opsHost("autoscaling:DescribeAutoScalingGroups"),
+  DescribeAutoScalingGroupsCommand: {
+    callers: ["deployer", "opsHost"],
+    actions: ["autoscaling:DescribeAutoScalingGroups"],
+  },
   DescribeScalingActivitiesCommand: opsHost("autoscaling:DescribeScalingActivities"),
   SetInstanceHealthCommand: opsHost("autoscaling:SetInstanceHealth"),
   TerminateInstanceInAutoScalingGroupCommand: opsHost("autoscaling:TerminateInstanceInAutoScalingGroup"),
+  // What an update that was killed has made (scripts/stack/createdThings.ts).
+  DescribeAddressesCommand: deployer("ec2:DescribeAddresses"),
+  DescribeInternetGatewaysCommand: deployer("ec2:DescribeInternetGateways"),
+  DescribeLaunchTemplatesCommand: deployer("ec2:DescribeLaunchTemplates"),
+  DescribeNetworkInterfacesCommand: deployer("ec2:DescribeNetworkInterfaces"),
+  DescribeRouteTablesCommand: deployer("ec2:DescribeRouteTables"),
+  DescribeSecurityGroupRulesCommand: deployer("ec2:DescribeSecurityGroupRules"),
+  DescribeSecurityGroupsCommand: deployer("ec2:DescribeSecurityGroups"),
+  DescribeVpcEndpointsCommand: deployer("ec2:DescribeVpcEndpoints"),
+  DescribeVpcsCommand: deployer("ec2:DescribeVpcs"),
+  GetSubnetCidrReservationsCommand: deployer("ec2:GetSubnetCidrReservations"),
+  RevokeSecurityGroupEgressCommand: deployer("ec2:RevokeSecurityGroupEgress"),
+  GetInstanceProfileCommand: deployer("iam:GetInstanceProfile"),
+  GetRoleCommand: deployer("iam:GetRole"),
+  GetHostedZoneCommand: deployer("route53:GetHostedZone"),
+  ListHostedZonesByNameCommand: deployer("route53:ListHostedZonesByName"),
+  ListResourceRecordSetsCommand: deployer("route53:ListResourceRecordSets"),
+  HeadBucketCommand: deployer("s3:ListBucket"),
+  GetParameterCommand: deployer("ssm:GetParameter"),
 };

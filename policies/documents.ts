@@ -1,5 +1,5 @@
 /** The IAM policies of who deploys, who operates and CI: made from what the program and the commands call. Pure. */
-import { commandCalls } from "./commandCalls";
+import { commandCalls, type Caller } from "./commandCalls";
 import { functionCalls, resourceCalls, standInCalls } from "./providerCalls";
 import { deployerScopes, operatorScopes, scopes, type Conditions, type PolicyNames, type Scope } from "./scopes";
 
@@ -39,10 +39,16 @@ export function standInPolicy(names: PolicyNames): PolicySet {
   return { "standIn.json": policy(names, standInCalls, deployerScopes) };
 }
 
-const deployerActions = [...Object.values(resourceCalls), ...Object.values(functionCalls)].flat();
-const operatorActions = Object.values(commandCalls)
-  .filter(({ callers }) => callers.includes("operator"))
-  .flatMap(({ actions }) => actions);
+const commandActions = (caller: Caller) =>
+  Object.values(commandCalls)
+    .filter(({ callers }) => callers.includes(caller))
+    .flatMap(({ actions }) => actions);
+const deployerActions = [
+  ...Object.values(resourceCalls).flat(),
+  ...Object.values(functionCalls).flat(),
+  ...commandActions("deployer"),
+];
+const operatorActions = commandActions("operator");
 
 /** Two, since a managed policy may have 6,144 characters (IAM quotas): EC2's, and the other services'. */
 function deployerPolicies(names: PolicyNames, actions: readonly string[]): PolicySet {

@@ -176,6 +176,7 @@ const others: Readonly<Record<string, readonly Scope[]>> = {
   "iam:CreateServiceLinkedRole": ["AutoScalingsRole"],
   "route53:CreateHostedZone": ["Look"],
   "route53:ChangeResourceRecordSets": ["Records"],
+  "route53:ListHostedZonesByName": ["Look"],
   "ssm:GetParameter": ["Parameters", "PublicParameters"],
 };
 

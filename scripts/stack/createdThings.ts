@@ -13,6 +13,7 @@ import {
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
   EC2Client,
+  GetSubnetCidrReservationsCommand,
   RevokeSecurityGroupEgressCommand,
   type Filter,
 } from "@aws-sdk/client-ec2";
@@ -92,6 +93,16 @@ export const finders: Readonly<Record<string, Finder | typeof madeAnew>> = {
     const Filters = [by("vpc-id", text(inputs, "vpcId")), by("cidr-block", text(inputs, "cidrBlock"))];
     const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ Filters: [...Filters, ...byTags(inputs)] }));
     return Subnets.map(({ SubnetId }) => SubnetId);
+  },
+  "aws:ec2/subnetCidrReservation:SubnetCidrReservation": async ({ ec2 }, inputs) => {
+    const [subnet, cidr] = [text(inputs, "subnetId"), text(inputs, "cidrBlock")];
+    const { SubnetIpv4CidrReservations = [] } = await ec2.send(
+      new GetSubnetCidrReservationsCommand({ SubnetId: subnet }),
+    );
+    // A subnet has no more than one for a block.
+    return SubnetIpv4CidrReservations.filter(({ Cidr }) => Cidr === cidr).map(
+      ({ SubnetCidrReservationId }) => `${subnet}:${SubnetCidrReservationId}`,
+    );
   },
   "aws:ec2/internetGateway:InternetGateway": async ({ ec2 }, inputs) => {
     const { InternetGateways = [] } = await ec2.send(new DescribeInternetGatewaysCommand({ Filters: byTags(inputs) }));
