@@ -97,6 +97,7 @@ describe("emulator: networks, images and launches", function () {
       const first = await idOf(launch(nic));
       assert.equal((await describeInstance(emulator, first)).PublicIpAddress, PublicIp);
       await emulator.ec2.send(new TerminateInstancesCommand({ InstanceIds: [first] }));
+      assert.equal(await refusal(launch(nic)), "InvalidNetworkInterface.InUse", "it is not free at once");
       const second = await idOf(launch(nic));
       assert.equal((await describeInstance(emulator, second)).PublicIpAddress, PublicIp);
       const { Addresses } = await emulator.ec2.send(new DescribeAddressesCommand({ AllocationIds: [AllocationId!] }));
