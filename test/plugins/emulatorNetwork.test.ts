@@ -345,6 +345,8 @@ describe("emulator: networks, images and launches", function () {
     it("happen once for one client token", async () => {
       const once = { ClientToken: "retried-request" };
       assert.equal(await idOf(launch(once)), await idOf(launch(once)));
+      const elsewhere = { ...once, SubnetId: network.otherSubnetId };
+      assert.equal(await refusal(launch(elsewhere)), "IdempotentParameterMismatch");
     });
 
     it("take OpenSSH public keys only", async () => {

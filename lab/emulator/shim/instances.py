@@ -257,11 +257,17 @@ class InstanceOperations:
         self.forget_old_instances()
         known = self.launched_before(request.get("ClientToken"))
         if known:
+            if known.request != request:
+                raise ApiError(
+                    "IdempotentParameterMismatch",
+                    "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+                )
             return known
         launch = plan_launch(self, request)
         check_shortage(launch)
         count = int(request.get("MaxCount") or 1)
         reservation = Reservation(random_reservation_id(), owner_id=self.account_id)
+        reservation.request = request
         for index in range(count):
             instance = LabInstance(self, launch, index, request.get("ClientToken"))
             instance.reservation_id = reservation.id
