@@ -66,6 +66,8 @@ async function kafkaOnEc2(): Promise<Outputs> {
     domain: settings.network.domain,
     sshCidrs: settings.access.sshCidrs,
     clientCidrs: settings.access.clientCidrs,
+    clientRoutes: settings.network.clientRoutes,
+    dnsVpcIds: settings.network.dnsVpcIds,
     existingVpc: checked.existingVpc,
   });
   const artifacts = new ArtifactStore("artifacts", {
@@ -115,6 +117,9 @@ async function kafkaOnEc2(): Promise<Outputs> {
     opsHost: pulumi.interpolate`ssh ${sshUser}@${opsHost.publicIp}`,
     plan,
     artifactBucket: artifacts.bucketName,
+    vpcId: network.vpcId,
+    routeTableIds: pulumi.output(network.routeTableIds),
+    dnsZoneId: network.dnsZoneId,
     nodeSubnetIds: pulumi.all(Object.values(network.nodeSubnetIds)),
     imageId: checked.images.brokers.id,
     clusterName,

@@ -1,6 +1,13 @@
 import * as ec2 from "@pulumi/aws/ec2";
+import * as pulumi from "@pulumi/pulumi";
 import { tagKeys } from "../components/tags";
-import { existingVpcFaults, type ExistingVpc } from "../planning/checks/existingVpc";
+import {
+  captureWarnings,
+  existingVpcFaults,
+  nameServerWarning,
+  type CapturingEndpoint,
+  type ExistingVpc,
+} from "../planning/checks/existingVpc";
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { orReason } from "./answer";
@@ -25,9 +32,11 @@ export async function findVpc(settings: Settings): Promise<{ found?: FoundVpc; f
   }
 
   const ofVpc = [{ name: "vpc-id", values: [vpcId] }];
-  const [{ ids }, gateway] = await Promise.all([
+  const [{ ids }, gateway, dhcpOptions, capturing] = await Promise.all([
     ec2.getSubnets({ filters: ofVpc }),
     orReason(ec2.getInternetGateway({ filters: [{ name: "attachment.vpc-id", values: [vpcId] }] })),
+    orReason(ec2.getVpcDhcpOptions({ dhcpOptionsId: vpc.dhcpOptionsId })),
+    capturingEndpoints(settings),
   ]);
   const subnets = await Promise.all(ids.map((id) => ec2.getSubnet({ id })));
   const facts: ExistingVpc = {
@@ -38,6 +47,12 @@ export async function findVpc(settings: Settings): Promise<{ found?: FoundVpc; f
       .map(({ id, cidrBlock }) => ({ id, cidr: cidrBlock })),
   };
   const faults = existingVpcFaults(settings, facts);
+  const nameServers = typeof dhcpOptions === "string" ? [] : dhcpOptions.domainNameServers;
+  const warnings = [
+    nameServerWarning(settings.network.domain, facts, nameServers),
+    ...captureWarnings(settings, capturing),
+  ];
+  for (const warning of warnings) if (warning) void pulumi.log.warn(`${warning.path}: ${warning.message}`);
   if (!vpc.enableDnsSupport || !vpc.enableDnsHostnames) {
     faults.push(
       fault(`${vpcId} has DNS support or DNS hostnames off, so the cluster's names would not resolve; turn both on`),
@@ -48,4 +63,22 @@ export async function findVpc(settings: Settings): Promise<{ found?: FoundVpc; f
     return { faults };
   }
   return { found: { vpcId, internetGatewayId: gateway.internetGatewayId }, faults };
+}
+
+/** The services that the ops host calls by their public names: its keys, the groups, its tools and packages. */
+const opsHostServices = ["ssm", "autoscaling", "s3"];
+
+async function capturingEndpoints({ region, network }: Settings): Promise<CapturingEndpoint[]> {
+  const found = opsHostServices.map(async (service): Promise<CapturingEndpoint[]> => {
+    const endpoint = await orReason(
+      ec2.getVpcEndpoint({
+        vpcId: network.vpcId,
+        serviceName: `com.amazonaws.${region}.${service}`,
+        filters: [{ name: "vpc-endpoint-type", values: ["Interface"] }],
+      }),
+    );
+    if (typeof endpoint === "string" || !endpoint.privateDnsEnabled) return [];
+    return [{ id: endpoint.id, service, securityGroupIds: endpoint.securityGroupIds }];
+  });
+  return (await Promise.all(found)).flat();
 }

@@ -14,6 +14,7 @@ import { deployedStack } from "./deployedStack";
 import { existingNodes } from "./existingNodes";
 import { findVpc, type FoundVpc } from "./existingVpc";
 import { findImages, type Images } from "./images";
+import { findRivalZones } from "./rivalZones";
 import { typeOfferings } from "./instanceTypeOfferings";
 
 /** What the checks have learnt, and the components need. */
@@ -33,11 +34,12 @@ export interface Preflight {
  */
 export async function preflight(settings: Settings, nodes: NodePlan): Promise<Preflight> {
   const deployed = await deployedStack();
-  const [offerings, images, existing, vpc] = await Promise.all([
+  const [offerings, images, existing, vpc, rivalZones] = await Promise.all([
     typeOfferings(settings),
     findImages(settings),
     existingNodes(deployed.clusterName ?? settings.clusterName),
     settings.network.vpcId ? findVpc(settings) : undefined,
+    findRivalZones(settings),
   ]);
   const { volumes, adopted, faults } = chooseVolumes(settings.clusterName, nodes, deployed.volumes, existing.volumes);
   const has = (kept: Readonly<Record<string, unknown>>) => nodes.zookeeper.some(({ name }) => name in kept);
@@ -52,6 +54,7 @@ export async function preflight(settings: Settings, nodes: NodePlan): Promise<Pr
     ...(wasStarted ? lostEnsembleFaults(nodes, volumes) : []),
     ...existingSubnetFaults(settings, nodes, volumes, existing.subnets),
     ...(vpc?.faults ?? []),
+    ...rivalZones,
   ]);
   if (!images.images) throw new Error("no image and no fault: this can't be");
   return {

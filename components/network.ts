@@ -4,6 +4,7 @@ import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkPlan } from "../planning/addresses";
 import { cidrOf, hostAddress } from "../settings/cidr";
+import type { ClientRoute } from "../settings/settings";
 import { groupDescriptions, groupNames, ruleName, securityRules, type GroupName, type Peer } from "./securityRules";
 import { clusterTags } from "./tags";
 
@@ -22,6 +23,10 @@ export interface NetworkArgs {
   readonly sshCidrs: readonly string[];
   /** Kafka clients outside the client security group. */
   readonly clientCidrs: readonly string[];
+  /** Ways back to clients outside the VPC. */
+  readonly clientRoutes: readonly ClientRoute[];
+  /** Further VPCs that resolve the brokers' names: `vpc-…`, or `eu-west-1/vpc-…` in another region. */
+  readonly dnsVpcIds: readonly string[];
   /** A VPC to build in. Default: make one. */
   readonly existingVpc?: { readonly vpcId: string; readonly internetGatewayId: string };
 }
@@ -38,6 +43,8 @@ export class Network extends pulumi.ComponentResource {
   readonly nodeSubnetIds: Readonly<Record<string, pulumi.Output<string>>>;
   readonly opsSubnetId: pulumi.Output<string>;
   readonly securityGroupIds: Readonly<Record<GroupName, pulumi.Output<string>>>;
+  /** For routes to the other side of a connection that lets the program's own be: that of the nodes, that of the ops host. */
+  readonly routeTableIds: { readonly nodes: pulumi.Output<string>; readonly ops: pulumi.Output<string> };
   /** The private DNS zone. */
   readonly dnsZoneId: pulumi.Output<string>;
 
@@ -96,6 +103,12 @@ export class Network extends pulumi.ComponentResource {
       own,
     );
     this.opsSubnetId = opsSubnet.id;
+    this.routeTableIds = { nodes: nodeRoutes.id, ops: opsRoutes.id };
+
+    for (const { cidr, target } of args.clientRoutes) {
+      const route = { routeTableId: nodeRoutes.id, destinationCidrBlock: cidr, ...routeTarget(target) };
+      new ec2.Route(`clients-${cidr}`, route, own);
+    }
 
     const groups = Object.fromEntries(
       groupNames.map((group) => [
@@ -176,15 +189,21 @@ export class Network extends pulumi.ComponentResource {
         vpcs: [{ vpcId, vpcRegion: args.region }],
         tags: tags("dns"),
       },
-      own,
+      // Further VPCs come below; those of other accounts join from their side, and are to stay.
+      { ...own, ignoreChanges: ["vpcs"] },
     );
     this.dnsZoneId = dnsZone.zoneId;
+    for (const vpcName of args.dnsVpcIds) {
+      const [, vpcRegion = args.region, id = ""] = /^(?:(.*)\/)?(vpc-.*)$/.exec(vpcName) ?? [];
+      new route53.ZoneAssociation(`dns-${id}`, { zoneId: dnsZone.zoneId, vpcId: id, vpcRegion }, own);
+    }
 
     this.registerOutputs({
       vpcId: this.vpcId,
       nodeSubnetIds: this.nodeSubnetIds,
       opsSubnetId: this.opsSubnetId,
       securityGroupIds: this.securityGroupIds,
+      routeTableIds: this.routeTableIds,
       dnsZoneId: this.dnsZoneId,
     });
   }
@@ -200,4 +219,10 @@ export class Network extends pulumi.ComponentResource {
     const gateway = new ec2.InternetGateway("internet", { vpcId: made.id, tags }, { parent: this });
     return { vpcId: made.id, internetGatewayId: gateway.id };
   }
+}
+
+/** The route's argument for the kind of gateway that the id names. */
+function routeTarget(id: string): Record<string, string> {
+  if (id.startsWith("pcx-")) return { vpcPeeringConnectionId: id };
+  return id.startsWith("tgw-") ? { transitGatewayId: id } : { gatewayId: id };
 }

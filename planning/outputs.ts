@@ -36,6 +36,10 @@ export interface StackOutputs {
   readonly plan: DeployedPlan;
   readonly artifactBucket: string;
   readonly nodeSubnetIds: readonly string[];
+  /** The VPC, its route tables and the private zone of the brokers' names: for the other side of a peering. Since 2026-11. */
+  readonly vpcId?: string;
+  readonly routeTableIds?: { readonly nodes: string; readonly ops: string };
+  readonly dnsZoneId?: string;
   readonly imageId: string;
   readonly clusterName: string;
   readonly region: string;
@@ -114,6 +118,9 @@ const outputs: z.ZodType<StackOutputs> = z.object({
   plan,
   artifactBucket: z.string().min(1),
   nodeSubnetIds: z.array(z.string()).min(1),
+  vpcId: z.string().optional(),
+  routeTableIds: z.object({ nodes: z.string(), ops: z.string() }).optional(),
+  dnsZoneId: z.string().optional(),
   imageId: z.string().min(1),
   clusterName: z.string().min(1),
   region: z.string().min(1),

@@ -90,6 +90,10 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
     // Route 53 asks for the VPC in the caller's name.
     ...ec2("DescribeVpcs"),
   ],
+  "route53.ZoneAssociation": [
+    ...route53("AssociateVPCWithHostedZone DisassociateVPCFromHostedZone ListHostedZonesByVPC GetChange"),
+    ...ec2("DescribeVpcs"),
+  ],
   "s3.Bucket": [
     ...s3("CreateBucket DeleteBucket ListBucket GetBucketLocation"),
     // Read at every refresh, though nothing of it is set here.
@@ -137,6 +141,9 @@ export const functionCalls: Readonly<Record<string, readonly string[]>> = {
   "ec2.getSubnet": ec2("DescribeSubnets"),
   "ec2.getSubnets": ec2("DescribeSubnets"),
   "ec2.getVpc": ec2("DescribeVpcs DescribeVpcAttribute DescribeRouteTables"),
+  "ec2.getVpcDhcpOptions": ec2("DescribeDhcpOptions"),
+  "ec2.getVpcEndpoint": ec2("DescribeVpcEndpoints DescribePrefixLists"),
+  "route53.getZone": route53("ListHostedZones GetHostedZone ListTagsForResource"),
   "ssm.getParameter": of("ssm", "GetParameter"),
 };
 

@@ -175,6 +175,8 @@ const others: Readonly<Record<string, readonly Scope[]>> = {
   "iam:PassRole": ["PassRoles"],
   "iam:CreateServiceLinkedRole": ["AutoScalingsRole"],
   "route53:CreateHostedZone": ["Look"],
+  "route53:ListHostedZones": ["Look"],
+  "route53:ListHostedZonesByVPC": ["Look"],
   "route53:ChangeResourceRecordSets": ["Records"],
   "route53:ListHostedZonesByName": ["Look"],
   "ssm:GetParameter": ["Parameters", "PublicParameters"],

@@ -81,6 +81,8 @@ function nested(values: Values, context: SettingsContext & { region: string }): 
       nodeSubnetCidrs: values["network.nodeSubnetCidrs"],
       opsSubnetCidr: values["network.opsSubnetCidr"],
       domain: values["network.domain"],
+      clientRoutes: values["network.clientRoutes"],
+      dnsVpcIds: values["network.dnsVpcIds"],
     },
     access: {
       sshCidrs: values["access.sshCidrs"],

@@ -9,6 +9,8 @@ export const defaults: Readonly<Record<SettingKey, unknown>> = {
   "network.nodeSubnetCidrs": [],
   "network.opsSubnetCidr": "",
   "network.domain": "kafka.internal",
+  "network.clientRoutes": [],
+  "network.dnsVpcIds": [],
   "access.sshCidrs": [],
   "access.clientCidrs": [],
   "access.allowAnywhere": false,

@@ -37,6 +37,26 @@ const accessBlock = checkedText((value) => {
   return typeof cidr === "string" ? cidr : undefined;
 });
 
+/** The gateways that lead to machines outside of the VPC: a peering connection, a transit gateway, a virtual private gateway. */
+const clientRoute = z.strictObject(
+  {
+    cidr: accessBlock,
+    target: pattern(
+      /^(pcx|tgw|vgw)-[0-9a-f]{8,17}$/,
+      "the id of a peering connection (pcx-…), a transit gateway (tgw-…) or a virtual private gateway (vgw-…)",
+    ),
+  },
+  {
+    error: (issue) =>
+      issue.code === "invalid_type" ? `${shown(issue.input)} is not a route; write {cidr: …, target: …}` : undefined,
+  },
+);
+
+const dnsVpc = pattern(
+  /^([a-z]{2}(-[a-z]+)+-\d\/)?vpc-[0-9a-f]{8,17}$/,
+  "a VPC id such as vpc-0123456789abcdef0, or eu-west-1/vpc-0123456789abcdef0 in another region",
+);
+
 function volumeGiB(purpose: string) {
   return wholeNumber({
     min: 8,
@@ -144,6 +164,27 @@ export const fields = {
       ? `"${domain}" is AWS's own name for hosts in a VPC; choose another, e.g. kafka.internal`
       : undefined;
   }),
+  "network.clientRoutes": list(
+    clientRoute,
+    '[{"cidr": "10.30.0.0/16", "target": "pcx-0123456789abcdef0"}]',
+  ).superRefine((routes, context) => {
+    for (const [index, { cidr }] of routes.entries()) {
+      if (routes.findIndex((other) => other.cidr === cidr) === index) continue;
+      context.addIssue({
+        code: "custom",
+        path: [index, "cidr"],
+        message: `${cidr} is there twice; name each block once`,
+      });
+    }
+  }),
+  "network.dnsVpcIds": list(dnsVpc, '["vpc-0123456789abcdef0", "eu-west-1/vpc-0123456789abcdef1"]').superRefine(
+    (vpcs, context) => {
+      for (const [index, vpc] of vpcs.entries()) {
+        if (vpcs.indexOf(vpc) === index) continue;
+        context.addIssue({ code: "custom", path: [index], message: `"${vpc}" is there twice; name each VPC once` });
+      }
+    },
+  ),
   "access.sshCidrs": list(accessBlock, '["203.0.113.7/32"]').refine((cidrs) => cidrs.length > 0, {
     error:
       'empty, so nobody, the health gates included, could reach the ops host by SSH; give your own block, e.g. ["203.0.113.7/32"]',

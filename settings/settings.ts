@@ -28,6 +28,13 @@ export interface TopicSettings {
   readonly config: Readonly<Record<string, string>>;
 }
 
+/** A route from the nodes' subnets to clients outside the VPC. */
+export interface ClientRoute {
+  readonly cidr: string;
+  /** A peering connection (`pcx-…`), a transit gateway (`tgw-…`) or a virtual private gateway (`vgw-…`). */
+  readonly target: string;
+}
+
 /** What the cluster is to carry: `planning/capacity` holds the machines against it. */
 export interface Workload {
   /** Mean MB/s that producers send: 10^6 bytes of events, before compression and copies. Default 1. */
@@ -65,8 +72,15 @@ export interface Settings {
     readonly nodeSubnetCidrs: readonly string[];
     /** Empty: computed from `vpcCidr`. */
     readonly opsSubnetCidr: string;
-    /** Private DNS zone. */
+    /** Private DNS zone. Each cluster of a VPC needs one of its own. */
     readonly domain: string;
+    /** Ways back to clients outside the VPC. Default: none. */
+    readonly clientRoutes: readonly ClientRoute[];
+    /**
+     * Further VPCs of this account that resolve the brokers' names: an id, or `eu-west-1/vpc-…` in another region. Default: none.
+     * Those of other accounts: docs/operations.md, "Clients in another network".
+     */
+    readonly dnsVpcIds: readonly string[];
   };
   readonly access: {
     /** Who may reach the ops host by SSH. */

@@ -1,5 +1,6 @@
-import { cidrOf, cidrsOverlap, containsCidr } from "../../settings/cidr";
+import { cidrOf, cidrsOverlap, containsCidr, hostAddress } from "../../settings/cidr";
 import type { Fault } from "../../settings/faults";
+import { unroutedFaults } from "../../settings/networkRules";
 import type { Settings } from "../../settings/settings";
 import { planNetwork } from "../addresses";
 
@@ -29,7 +30,7 @@ export function existingVpcFaults(settings: Settings, vpc: ExistingVpc): Fault[]
     })),
     { cidr: opsSubnet.cidr, path: opsSubnetCidr ? "network.opsSubnetCidr" : "network.vpcCidr" },
   ];
-  return planned.flatMap(({ cidr, path }) =>
+  const overlaps = planned.flatMap(({ cidr, path }) =>
     vpc.subnets
       .filter((subnet) => cidrsOverlap(cidrOf(subnet.cidr), cidrOf(cidr)))
       .map((subnet) => ({
@@ -39,4 +40,61 @@ export function existingVpcFaults(settings: Settings, vpc: ExistingVpc): Fault[]
           `give network.nodeSubnetCidrs and network.opsSubnetCidr in free space`,
       })),
   );
+  return [...overlaps, ...unroutedFaults(settings.access.clientCidrs, settings.network.clientRoutes, vpc.cidrs)];
+}
+
+/** A private zone of the cluster's name, with a VPC in which the cluster's own has to be seen. */
+export interface RivalZone {
+  readonly zoneId: string;
+  readonly vpcId: string;
+}
+
+/** Route 53 refuses a VPC two private zones of one name (`ConflictingDomainExists`). */
+export function rivalZoneFaults(domain: string, rivals: readonly RivalZone[]): Fault[] {
+  return rivals.map(({ zoneId, vpcId }) => ({
+    path: "network.domain",
+    message:
+      `${vpcId} has a private zone ${domain} already (${zoneId}), such as another cluster's, and a VPC takes one of a name; ` +
+      `choose another, e.g. kafka-2.${domain.split(".").slice(1).join(".")}`,
+  }));
+}
+
+/**
+ * What to say of the name servers that a VPC's DHCP options give its machines: only the VPC's own resolver knows private zones.
+ * The cluster itself needs no private names. Undefined: all is well.
+ */
+export function nameServerWarning(
+  domain: string,
+  vpc: Pick<ExistingVpc, "id" | "cidrs">,
+  nameServers: readonly string[],
+): Fault | undefined {
+  const own = ["AmazonProvidedDNS", "169.254.169.253", ...vpc.cidrs.map((cidr) => hostAddress(cidrOf(cidr), 2))];
+  const foreign = nameServers.filter((server) => !own.includes(server));
+  if (nameServers.length > 0 && foreign.length === 0) return undefined;
+  const given = foreign.length > 0 ? `name ${foreign.join(", ")}` : "name no DNS server";
+  return {
+    path: "network.vpcId",
+    message:
+      `the DHCP options of ${vpc.id} ${given}: clients there resolve kafka-1.${domain} only if those servers ask the ` +
+      `VPC's own resolver for ${domain} (a Route 53 Resolver inbound endpoint), or with AmazonProvidedDNS in the DHCP options`,
+  };
+}
+
+/** Another's interface endpoint with private DNS: it answers for the service's name in the whole VPC. */
+export interface CapturingEndpoint {
+  readonly id: string;
+  /** `ssm`. */
+  readonly service: string;
+  readonly securityGroupIds: readonly string[];
+}
+
+/** What has to be so, that the ops host gets through to services whose names another's endpoint answers for. */
+export function captureWarnings(settings: Settings, endpoints: readonly CapturingEndpoint[]): Fault[] {
+  const { cidr } = planNetwork(settings).opsSubnet;
+  return endpoints.map(({ id, service, securityGroupIds }) => ({
+    path: "network.vpcId",
+    message:
+      `the ops host's calls of ${service} go to ${id}, which has private DNS in this VPC: let ${cidr} in on port 443 ` +
+      `(security groups ${securityGroupIds.join(", ")})`,
+  }));
 }

@@ -79,6 +79,12 @@ export function mockCall({ token, inputs }: MockCallArgs): Record<string, unknow
     // A stack that has nothing yet.
     case "pulumi:pulumi:readStackResourceOutputs":
       return { outputs: {} };
+    case "aws:ec2/getVpcDhcpOptions:getVpcDhcpOptions":
+      return { domainNameServers: ["AmazonProvidedDNS"] };
+    case "aws:ec2/getVpcEndpoint:getVpcEndpoint":
+      throw new Error("no matching EC2 VPC Endpoint found");
+    case "aws:route53/getZone:getZone":
+      throw new Error("no matching Route 53 Hosted Zone found");
     default:
       throw new Error(`no answer is prepared for ${token}`);
   }

@@ -79,9 +79,9 @@ describe("network", () => {
   });
 
   it("other clients get in by address only on Kafka's port, each block once", async () => {
-    const more = await runProgram({ "access.clientCidrs": ["10.30.0.0/16", "10.30.0.0/16"] });
+    const more = await runProgram({ "access.clientCidrs": ["10.20.128.0/24", "10.20.128.0/24"] });
     const byAddress = opened(more, "Ingress").filter(({ peer }) => peer.includes("/"));
-    assert.deepEqual(lines(byAddress), ["broker 9092 10.30.0.0/16", "ops 22 203.0.113.7/32"]);
+    assert.deepEqual(lines(byAddress), ["broker 9092 10.20.128.0/24", "ops 22 203.0.113.7/32"]);
   });
 
   it("nodes have no route to the internet; the ops host's subnet has", () => {
@@ -129,6 +129,43 @@ describe("network", () => {
     assert.deepEqual(
       kept.map(({ cidrBlock }) => cidrBlock),
       ofType(run, "SubnetCidrReservation").map(({ inputs }) => inputs.cidrBlock as string),
+    );
+  });
+
+  it("clients of other networks get answers by the routes that are given, and the names in their VPCs", async () => {
+    const routes = [
+      { cidr: "10.30.0.0/16", target: "pcx-0123456789abcdef0" },
+      { cidr: "10.40.0.0/16", target: "tgw-0123456789abcdef0" },
+      { cidr: "192.168.0.0/24", target: "vgw-0123456789abcdef0" },
+    ];
+    const peered = await runProgram({
+      "access.clientCidrs": ["10.30.0.0/16", "10.40.7.0/24"],
+      "network.clientRoutes": routes,
+      "network.dnsVpcIds": ["vpc-0123456789abcdef0", "eu-west-1/vpc-0123456789abcdef1"],
+    });
+    const ways = ofType(peered, "Route")
+      .filter(({ name }) => name.startsWith("clients-"))
+      .map(({ inputs }) => {
+        const { routeTableId, destinationCidrBlock, ...target } = inputs as Record<string, string>;
+        return [routeTableId, destinationCidrBlock, target];
+      });
+    assert.deepEqual(ways.sort(), [
+      ["node-routes-id", "10.30.0.0/16", { vpcPeeringConnectionId: "pcx-0123456789abcdef0" }],
+      ["node-routes-id", "10.40.0.0/16", { transitGatewayId: "tgw-0123456789abcdef0" }],
+      ["node-routes-id", "192.168.0.0/24", { gatewayId: "vgw-0123456789abcdef0" }],
+    ]);
+    assert.deepEqual(
+      ofType(peered, "ZoneAssociation").map(({ inputs }) => inputs as unknown),
+      [
+        { zoneId: "dns-id", vpcId: "vpc-0123456789abcdef0", vpcRegion: "us-east-1" },
+        { zoneId: "dns-id", vpcId: "vpc-0123456789abcdef1", vpcRegion: "eu-west-1" },
+      ],
+    );
+    // What the other side needs.
+    const { vpcId, routeTableIds, dnsZoneId } = peered.outputs;
+    assert.deepEqual(
+      { vpcId, routeTableIds, dnsZoneId },
+      { vpcId: "vpc-id", routeTableIds: { nodes: "node-routes-id", ops: "ops-routes-id" }, dnsZoneId: "dns-id" },
     );
   });
 

@@ -82,6 +82,22 @@ describe("bad settings make nothing", () => {
     assert.match(none.message, /image\.id: ami-0abcdef12 is not found in us-east-1 \(Your query returned no results\)/);
   });
 
+  it("a VPC that has a zone of the cluster's name: another cluster's, not this one's own", async () => {
+    const zoneOf = (cluster: string): RunOptions["answers"] => ({
+      "aws:route53/getZone:getZone": (inputs: unknown) => {
+        assert.deepEqual(inputs, { name: "kafka.internal", privateZone: true, vpcId: "vpc-0123456789abcdef0" });
+        return { zoneId: "Z0THEIRS", tags: { "kafka-on-ec2:cluster": cluster } };
+      },
+    });
+    const config = { "network.dnsVpcIds": ["eu-west-1/vpc-0123456789abcdef0"] };
+    const { message } = await faultsOf(config, { answers: zoneOf("kafka-other"), preview: true });
+    assert.match(
+      message,
+      /network\.domain: vpc-0123456789abcdef0 has a private zone kafka\.internal already \(Z0THEIRS\).*; choose another/,
+    );
+    await runProgram(config, { answers: zoneOf("kafka-test") });
+  });
+
   it("an existing VPC that has no room, no DNS and no gateway: all in one error", async () => {
     const { message } = await faultsOf(
       { "network.vpcId": "vpc-0123456789abcdef0" },

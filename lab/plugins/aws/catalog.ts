@@ -27,6 +27,8 @@ const resourceTypes: Readonly<Record<string, () => Promise<AnyResourceType>>> = 
   "aws:iam/role:Role": async () => (await import("./iam/role")).role,
   "aws:iam/rolePolicy:RolePolicy": async () => (await import("./iam/role")).rolePolicy,
   "aws:route53/record:Record": async () => (await import("./route53/record")).record,
+  "aws:route53/zoneAssociation:ZoneAssociation": async () =>
+    (await import("./route53/zoneAssociation")).zoneAssociation,
   "aws:route53/zone:Zone": async () => (await import("./route53/zone")).zone,
   "aws:s3/bucket:Bucket": async () => (await import("./s3/bucket")).bucket,
   "aws:s3/bucketObjectv2:BucketObjectv2": async () => (await import("./s3/bucketObject")).bucketObject,
@@ -54,10 +56,14 @@ const functions: Readonly<Record<string, () => Promise<AnyFunction>>> = {
   "aws:ec2/getSubnet:getSubnet": async () => (await import("./functions/getSubnets")).getSubnet,
   "aws:ec2/getSubnets:getSubnets": async () => (await import("./functions/getSubnets")).getSubnets,
   "aws:ec2/getVpc:getVpc": async () => (await import("./functions/getVpc")).getVpc,
+  "aws:ec2/getVpcDhcpOptions:getVpcDhcpOptions": async () =>
+    (await import("./functions/getVpcDhcpOptions")).getVpcDhcpOptions,
+  "aws:ec2/getVpcEndpoint:getVpcEndpoint": async () => (await import("./functions/getVpcEndpoint")).getVpcEndpoint,
   "aws:index/getAvailabilityZones:getAvailabilityZones": async () =>
     (await import("./functions/getAvailabilityZones")).getAvailabilityZones,
   "aws:index/getCallerIdentity:getCallerIdentity": async () =>
     (await import("./functions/getCallerIdentity")).getCallerIdentity,
+  "aws:route53/getZone:getZone": async () => (await import("./functions/getZone")).getZone,
   "aws:ssm/getParameter:getParameter": async () => (await import("./functions/getParameter")).getParameter,
 };
 

@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { ensembleFaults, existingSubnetFaults, existingVolumeFaults } from "../../../planning/checks/existingNodes";
-import { existingVpcFaults } from "../../../planning/checks/existingVpc";
+import {
+  captureWarnings,
+  existingVpcFaults,
+  nameServerWarning,
+  rivalZoneFaults,
+} from "../../../planning/checks/existingVpc";
 import { deprecationOf, imageFaults } from "../../../planning/checks/images";
 import { offeringFaults, zonesByType } from "../../../planning/checks/machines";
 import { planNodes } from "../../../planning/nodes";
@@ -166,6 +171,45 @@ describe("checks against what exists", () => {
     assert.equal(
       told(existingVpcFaults(settings, { ...vpc, cidrs: ["10.30.0.0/16"] })),
       "network.vpcCidr: 10.20.0.0/16 is not inside vpc-0123456789abcdef0, which has 10.30.0.0/16; give a free block of that VPC",
+    );
+  });
+
+  it("clients in no block of an existing VPC, which may have several, and to whom no route leads", () => {
+    const vpc = { id: "vpc-0123456789abcdef0", cidrs: ["10.20.0.0/16", "10.21.0.0/16"], subnets: [] };
+    const settings = sampleSettings({
+      "network.vpcId": vpc.id,
+      "access.clientCidrs": ["10.21.3.0/24", "10.22.0.0/16"],
+    });
+    assert.match(
+      told(existingVpcFaults(settings, vpc)),
+      /^access\.clientCidrs\[1\]: 10\.22\.0\.0\/16 is outside the VPC \(10\.20\.0\.0\/16, 10\.21\.0\.0\/16\)/,
+    );
+  });
+
+  it("another zone of the same name", () => {
+    assert.equal(
+      told(rivalZoneFaults("kafka.internal", [{ zoneId: "Z1", vpcId: "vpc-1" }])),
+      "network.domain: vpc-1 has a private zone kafka.internal already (Z1), such as another cluster's, and a VPC takes one of a name; choose another, e.g. kafka-2.internal",
+    );
+  });
+
+  it("name servers that do not know the cluster's names", () => {
+    const warning = (...servers: string[]) =>
+      nameServerWarning("kafka.internal", { id: "vpc-1", cidrs: ["10.20.0.0/16"] }, servers)?.message;
+    assert.equal(warning("AmazonProvidedDNS"), undefined);
+    assert.equal(warning("10.20.0.2"), undefined);
+    assert.match(
+      warning("10.20.0.2", "10.9.0.53") ?? "",
+      /^the DHCP options of vpc-1 name 10\.9\.0\.53: clients there/,
+    );
+    assert.match(warning() ?? "", /name no DNS server/);
+  });
+
+  it("endpoints of others that answer for what the ops host calls", () => {
+    const [warning] = captureWarnings(sampleSettings(), [{ id: "vpce-1", service: "ssm", securityGroupIds: ["sg-1"] }]);
+    assert.match(
+      warning?.message ?? "",
+      /calls of ssm go to vpce-1.*: let 10\.20\.240\.0\/26 in on port 443 \(.*sg-1\)/,
     );
   });
 

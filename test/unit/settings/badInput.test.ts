@@ -71,6 +71,34 @@ const cases: Case[] = [
     says: 'network.zones[2]: "eu-west-1c" is not a zone of aws:region us-east-1; give zones such as us-east-1a',
   },
   {
+    what: "clients outside of the VPC to whom no route leads",
+    config: {
+      "access.clientCidrs": ["10.20.128.0/24", "10.30.0.0/24", "10.40.0.0/16"],
+      "network.clientRoutes": [{ cidr: "10.30.0.0/16", target: "pcx-0123456789abcdef0" }],
+    },
+    says: /^access\.clientCidrs\[2\]: 10\.40\.0\.0\/16 is outside the VPC \(10\.20\.0\.0\/16\), .* no answer; add one/,
+  },
+  {
+    what: "a route to a gateway that is none",
+    config: { "network.clientRoutes": [{ cidr: "10.30.0.0/16", target: "igw-0123456789abcdef0" }] },
+    says: /^network\.clientRoutes\[0\]\.target: "igw-0123456789abcdef0" is not the id of a peering connection/,
+  },
+  {
+    what: "a route that is no route",
+    config: { "network.clientRoutes": ["10.30.0.0/16"] },
+    says: /^network\.clientRoutes\[0\]: "10\.30\.0\.0\/16" is not a route; write \{cidr: …, target: …\}/,
+  },
+  {
+    what: "a route into the VPC itself",
+    config: { "network.clientRoutes": [{ cidr: "10.20.0.0/24", target: "pcx-0123456789abcdef0" }] },
+    says: /^network\.clientRoutes\[0\]\.cidr: 10\.20\.0\.0\/24 overlaps network\.vpcCidr/,
+  },
+  {
+    what: "a VPC for names that is none",
+    config: { "network.dnsVpcIds": ["us-east-1:vpc-0123456789abcdef0"] },
+    says: /^network\.dnsVpcIds\[0\]: .* is not a VPC id such as vpc-/,
+  },
+  {
     what: "no region",
     config: {},
     region: "",
@@ -173,7 +201,10 @@ const cases: Case[] = [
   },
   {
     what: "clients from anywhere, in halves",
-    config: { "access.clientCidrs": ["10.0.0.0/8", "128.0.0.0/1"] },
+    config: {
+      "access.clientCidrs": ["10.0.0.0/8", "128.0.0.0/1"],
+      "network.clientRoutes": [{ cidr: "128.0.0.0/1", target: "pcx-0123456789abcdef0" }],
+    },
     says: /^access\.clientCidrs\[1\]: 128\.0\.0\.0\/1 lets in/,
   },
   {

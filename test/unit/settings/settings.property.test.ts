@@ -73,6 +73,13 @@ const badValues: Partial<Record<SettingKey, readonly unknown[]>> = {
   "network.opsSubnetCidr": ["10.99.0.0/30", "11.0.0.0/24", "ops"],
   "network.domain": ["", "kafka", "KAFKA.internal", "a..b", "ec2.internal"],
   "access.sshCidrs": [[], ["0.0.0.0/0"], ["::/0"], "everyone", ["10.0.0.1/8"]],
+  "network.clientRoutes": [
+    ["10.30.0.0/16"],
+    [{ cidr: "10.30.0.0/16" }],
+    [{ cidr: "10.30.0.0/16", target: "igw-1" }],
+    "x",
+  ],
+  "network.dnsVpcIds": [["vpc"], "vpc-0123456789abcdef0", [7]],
   "access.clientCidrs": [["0.0.0.0/0"], ["10.0.0.0"], {}],
   "access.allowAnywhere": ["yes", 1, "", "nullx"],
   "access.sshPublicKey": ["ssh-dss AAAA", "AAAA"],

@@ -89,6 +89,7 @@ export const route = resourceType({
     destinationCidrBlock: required(ipv4Block(), { replaces: true }),
     gatewayId: optional(idOf("igw"), { reference: anExistingInternetGateway }),
     networkInterfaceId: optional(idOf("eni"), { computed: true, reference: anExistingInterface }),
+    vpcPeeringConnectionId: optional(idOf("pcx")),
     ...unsupportedAll(
       "carrierGatewayId",
       "coreNetworkArn",
@@ -100,15 +101,21 @@ export const route = resourceType({
       "odbNetworkArn",
       "transitGatewayId",
       "vpcEndpointId",
-      "vpcPeeringConnectionId",
     ),
   },
   outputs: ["instanceId", "instanceOwnerId", "origin", "state"],
 
   check({ given }) {
-    const targets = (["gatewayId", "networkInterfaceId"] as const).filter((name) => given(name));
+    const targets = (["gatewayId", "networkInterfaceId", "vpcPeeringConnectionId"] as const).filter((name) =>
+      given(name),
+    );
     if (targets.length === 1) return [];
-    return [{ property: "gatewayId", reason: "exactly one target is needed: gatewayId or networkInterfaceId" }];
+    return [
+      {
+        property: "gatewayId",
+        reason: "exactly one target is needed: gatewayId, networkInterfaceId or vpcPeeringConnectionId",
+      },
+    ];
   },
 
   async create(context, inputs) {
@@ -129,6 +136,7 @@ export const route = resourceType({
       destinationCidrBlock: destination,
       gatewayId: found.GatewayId,
       networkInterfaceId: found.NetworkInterfaceId,
+      vpcPeeringConnectionId: found.VpcPeeringConnectionId,
       instanceId: found.InstanceId,
       instanceOwnerId: found.InstanceOwnerId,
       origin: found.Origin,
@@ -154,12 +162,14 @@ function routeRequest(inputs: {
   readonly destinationCidrBlock: string;
   readonly gatewayId: string | undefined;
   readonly networkInterfaceId: string | undefined;
+  readonly vpcPeeringConnectionId: string | undefined;
 }) {
   return {
     RouteTableId: inputs.routeTableId,
     DestinationCidrBlock: inputs.destinationCidrBlock,
     GatewayId: inputs.gatewayId,
     NetworkInterfaceId: inputs.networkInterfaceId,
+    VpcPeeringConnectionId: inputs.vpcPeeringConnectionId,
   };
 }
 

@@ -158,29 +158,7 @@ export const vpcEndpoint = resourceType({
   async read(context, id) {
     const found = await findEndpoint(context, id);
     if (found === undefined) return undefined;
-    const gateway = found.VpcEndpointType !== "Interface";
-    const groups = found.Groups?.map(({ GroupId }) => GroupId ?? "");
-    return {
-      arn: await arnOf(context, "ec2", `vpc-endpoint/${id}`),
-      vpcId: found.VpcId,
-      serviceName: found.ServiceName,
-      vpcEndpointType: found.VpcEndpointType,
-      state: found.State,
-      ownerId: found.OwnerId,
-      policy: found.PolicyDocument,
-      routeTableIds: found.RouteTableIds ?? [],
-      subnetIds: found.SubnetIds ?? [],
-      securityGroupIds: groups ?? [],
-      privateDnsEnabled: gateway ? false : found.PrivateDnsEnabled,
-      networkInterfaceIds: found.NetworkInterfaceIds ?? [],
-      requesterManaged: found.RequesterManaged ?? false,
-      dnsEntries: (found.DnsEntries ?? []).map(({ DnsName, HostedZoneId }) => ({
-        dnsName: DnsName ?? "",
-        hostedZoneId: HostedZoneId ?? "",
-      })),
-      ...(gateway ? await prefixList(context, found.ServiceName ?? "") : {}),
-      tags: tagsFrom(found.Tags),
-    };
+    return describeEndpoint(context, id, found);
   },
 
   async update(context, id, { news, changed, state }) {
@@ -230,6 +208,32 @@ export const vpcEndpoint = resourceType({
     });
   },
 });
+
+export async function describeEndpoint(context: Context, id: string, found: VpcEndpoint) {
+  const gateway = found.VpcEndpointType !== "Interface";
+  const groups = found.Groups?.map(({ GroupId }) => GroupId ?? "");
+  return {
+    arn: await arnOf(context, "ec2", `vpc-endpoint/${id}`),
+    vpcId: found.VpcId,
+    serviceName: found.ServiceName,
+    vpcEndpointType: found.VpcEndpointType,
+    state: found.State,
+    ownerId: found.OwnerId,
+    policy: found.PolicyDocument,
+    routeTableIds: found.RouteTableIds ?? [],
+    subnetIds: found.SubnetIds ?? [],
+    securityGroupIds: groups ?? [],
+    privateDnsEnabled: gateway ? false : found.PrivateDnsEnabled,
+    networkInterfaceIds: found.NetworkInterfaceIds ?? [],
+    requesterManaged: found.RequesterManaged ?? false,
+    dnsEntries: (found.DnsEntries ?? []).map(({ DnsName, HostedZoneId }) => ({
+      dnsName: DnsName ?? "",
+      hostedZoneId: HostedZoneId ?? "",
+    })),
+    ...(gateway ? await prefixList(context, found.ServiceName ?? "") : {}),
+    tags: tagsFrom(found.Tags),
+  };
+}
 
 async function prefixList(context: Context, serviceName: string) {
   const filter = { Name: "prefix-list-name", Values: [serviceName] };

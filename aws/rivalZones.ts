@@ -1,0 +1,18 @@
+import * as route53 from "@pulumi/aws/route53";
+import { tagKeys } from "../components/tags";
+import { rivalZoneFaults, type RivalZone } from "../planning/checks/existingVpc";
+import type { Fault } from "../settings/faults";
+import type { Settings } from "../settings/settings";
+import { orReason } from "./answer";
+
+/** Whether the VPCs in which the cluster's names are to resolve have another private zone of that name. */
+export async function findRivalZones(settings: Settings): Promise<Fault[]> {
+  const { domain, vpcId, dnsVpcIds } = settings.network;
+  const vpcIds = [...(vpcId ? [vpcId] : []), ...dnsVpcIds.map((vpc) => vpc.replace(/^.*\//, ""))];
+  const found = vpcIds.map(async (id): Promise<RivalZone[]> => {
+    const zone = await orReason(route53.getZone({ name: domain, privateZone: true, vpcId: id }));
+    const rival = typeof zone !== "string" && zone.tags[tagKeys.cluster] !== settings.clusterName;
+    return rival ? [{ zoneId: zone.zoneId, vpcId: id }] : [];
+  });
+  return rivalZoneFaults(domain, (await Promise.all(found)).flat());
+}
