@@ -72,6 +72,17 @@ export function standingCost(settings: Settings): { readonly hourly: number; rea
   return { hourly: (month - monthly) / hoursPerMonth, monthly };
 }
 
+/** USD a month of one gp3 volume. */
+export function volumeUsd(volume: {
+  readonly sizeGiB: number;
+  readonly iops: number;
+  readonly throughputMiBps: number;
+}) {
+  const moreIops = Math.max(0, volume.iops - gp3.includedIops);
+  const moreMiBps = Math.max(0, volume.throughputMiBps - gp3.includedMiBps);
+  return volume.sizeGiB * gp3.usdPerGiB + moreMiBps * gp3.usdPerMiBps + moreIops * gp3.usdPerIops;
+}
+
 function machines({ brokers, zookeeper, opsHost }: Settings): CostItem[] {
   const instances = (item: string, count: number, type: string): CostItem => ({
     item,

@@ -61,4 +61,6 @@ export const commandCalls: Readonly<Record<string, CommandCall>> = {
   ListResourceRecordSetsCommand: deployer("route53:ListResourceRecordSets"),
   HeadBucketCommand: deployer("s3:ListBucket"),
   GetParameterCommand: deployer("ssm:GetParameter"),
+  // The data volumes that a destroy leaves.
+  CreateTagsCommand: deployer("ec2:CreateTags"),
 };

@@ -9,7 +9,7 @@ import { UserError } from "../userError";
 import type { Environment } from "./environment";
 import { changesText, EngineProgress, resourceLabel, type ResourceFailure } from "./engineProgress";
 import { leavingBrokers, protectedParts, refusals } from "./guard";
-import { emptyGroupIn, withLastActivity } from "./launchFailures";
+import { keptText, keptVolumes, tagRetained, type KeptVolume } from "./keptVolumes";
 import { lockState, readLocks } from "./locks";
 import { nodeOf, PlannedSteps } from "./plannedSteps";
 import { explainPulumiFailure, failureKind } from "./pulumiFailures";
@@ -42,6 +42,8 @@ export interface DeploymentResult {
   readonly seconds: number;
   /** Of an update that went well; secrets are not among them. */
   readonly outputs?: StackOutputs;
+  /** The data volumes that a destroy has left, for the cluster to come back with. */
+  readonly kept?: readonly KeptVolume[];
   readonly failures: readonly ResourceFailure[];
   /** Why it failed, in words. */
   readonly error?: string;
@@ -59,6 +61,7 @@ const oneInterruptionMs = 1000;
 export async function deployStack(
   deployment: Deployment,
   measure: MeasureLoad = measureLoad,
+  tag: typeof tagRetained = tagRetained,
 ): Promise<DeploymentResult> {
   const { stack: name, action, environment, report } = deployment;
   if (action !== "preview" && !deployment.yes) requireTerminal(name);
@@ -68,7 +71,7 @@ export async function deployStack(
   try {
     const { stack, isNew } = await openStack(deployment, pulumi);
     if (action !== "preview" && !isNew) await recover(stack, pulumi, deployment);
-    if (action === "destroy") return await destroy(stack, pulumi, deployment);
+    if (action === "destroy") return await destroy(stack, pulumi, deployment, tag);
     // Where nothing is, nothing can be lost: a preview would only take time.
     if (isNew && action === "update" && deployment.yes) return await run(stack, pulumi, deployment, "update");
     return await guardedUpdate(stack, pulumi, deployment, measure);
@@ -78,15 +81,34 @@ export async function deployStack(
   }
 }
 
-async function destroy(stack: Stack, pulumi: SupervisedPulumi, deployment: Deployment): Promise<DeploymentResult> {
-  const { stack: name, report } = deployment;
-  if (!deployment.yes) {
-    const preview = await run(stack, pulumi, deployment, "preview of destroy");
+/** Takes the stack down; with `dataProtection` all but the data volumes, which stay in Pulumi's record too. */
+async function destroy(
+  stack: Stack,
+  pulumi: SupervisedPulumi,
+  deployment: Deployment,
+  tag: typeof tagRetained,
+): Promise<DeploymentResult> {
+  const { stack: name, yes, report } = deployment;
+  const kept = keptVolumes(await stack.exportStack());
+  const excludeProtected = kept.length > 0;
+  if (!yes) {
+    const preview = await run(stack, pulumi, deployment, "preview of destroy", { excludeProtected });
     if (!preview.succeeded) throw new UserError(preview.error ?? "the preview failed");
     report(changesText(preview.changes, true));
-    await confirm(`destroy stack ${name} and all its data? Type its name: `, name);
+    const what = excludeProtected ? `but keep its ${kept.length} data volumes` : "and all its data";
+    await confirm(`destroy stack ${name} ${what}? Type its name: `, name);
   }
-  return run(stack, pulumi, deployment, "destroy");
+  if (!excludeProtected) return run(stack, pulumi, deployment, "destroy");
+
+  report(`marking ${kept.length} data volumes as retained`);
+  // Before anything goes: a destroy that is cut off leaves marked volumes too.
+  await tag(kept, name, new Date());
+  // So that Pulumi knows of the tag, and the next update takes it off.
+  const read = await run(stack, pulumi, deployment, "refresh", { target: kept.map(({ urn }) => urn) });
+  if (!read.succeeded) return read;
+  const result = await run(stack, pulumi, deployment, "destroy", { excludeProtected });
+  if (result.succeeded) report(keptText(kept, name));
+  return { ...result, kept };
 }
 
 /** A preview, and if that is free of danger and there is something to change, the update. */
@@ -234,12 +256,20 @@ async function confirm(question: string, word: string): Promise<void> {
   }
 }
 
+interface RunOptions {
+  readonly planned?: PlannedSteps;
+  /** URNs of what a refresh looks at. */
+  readonly target?: readonly string[];
+  /** A destroy leaves what is protected, instead of failing at it. */
+  readonly excludeProtected?: boolean;
+}
+
 async function run(
   stack: Stack,
   pulumi: SupervisedPulumi,
   deployment: Deployment,
   operation: Action | "preview of destroy" | "refresh",
-  { planned, target }: { readonly planned?: PlannedSteps; readonly target?: readonly string[] } = {},
+  { planned, target, excludeProtected }: RunOptions = {},
 ): Promise<DeploymentResult> {
   const { report } = deployment;
   const started = Date.now();
@@ -271,10 +301,10 @@ async function run(
         await stack.preview(options);
         return end({});
       case "preview of destroy":
-        await stack.previewDestroy(options);
+        await stack.previewDestroy({ ...options, excludeProtected });
         return end({});
       case "destroy":
-        await stack.destroy(options);
+        await stack.destroy({ ...options, excludeProtected });
         return end({});
       case "refresh":
         await stack.refresh({ ...options, target: [...(target ?? [])] });
@@ -284,10 +314,8 @@ async function run(
     }
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
-    const failures = await Promise.all(progress.failures.map((failure) => explained(failure, stack, deployment)));
-    const text = failures.map(failureText).join("\n\n");
+    const text = progress.failures.map(failureText).join("\n\n");
     return end({
-      failures,
       succeeded: false,
       error: pulumi.interrupted
         ? `interrupted${text === "" ? "" : `\n\n${text}`}`
@@ -301,13 +329,6 @@ async function run(
   } finally {
     clearInterval(ticker);
   }
-}
-
-/** Where an instance did not come, the provider does not say why. */
-async function explained(failure: ResourceFailure, stack: Stack, { environment }: Deployment) {
-  if (emptyGroupIn(failure.message) === undefined) return failure;
-  const { value: region } = await stack.getConfig("aws:region");
-  return { ...failure, message: await withLastActivity(failure.message, region, environment) };
 }
 
 function failureText({ resource, message }: ResourceFailure): string {

@@ -49,7 +49,10 @@ export function explainPulumiFailure(stderr: string, stack: string): string {
     case "not logged in":
       return `Pulumi has no backend to keep the state in: run \`pulumi login\` (or set PULUMI_ACCESS_TOKEN or PULUMI_BACKEND_URL)\n${text}`;
     case "protected":
-      return `${text}\nprotected data: set \`pulumi config set dataProtection false --stack ${stack}\`, deploy that, and destroy then`;
+      return (
+        `${text}\nthe data volumes are protected (dataProtection): \`npm run deploy -- --stack ${stack} --destroy\` ` +
+        "takes everything else down and leaves them for the cluster to come back with"
+      );
     case "plugin":
     case "other":
       return text === "" ? "Pulumi failed and said nothing" : text;

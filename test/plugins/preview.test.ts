@@ -4,6 +4,8 @@ import { copyFileSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { CreateVolumeCommand, DeleteVolumeCommand } from "@aws-sdk/client-ec2";
+
 import { ensurePulumi } from "../../lab/setup/pulumi";
 import type { EmulatorProcess } from "./emulatorProcess";
 import { startEmulator } from "./emulatorProcess";
@@ -66,6 +68,38 @@ describe("pulumi preview -s prod", function () {
     assert.equal(output.match(/\+\s+└─ aws:autoscaling:Group|aws:autoscaling:Group/g)?.length, 9);
     assert.match(output, /bootstrapServers\s*: "kafka-1\.kafka\.internal:9092,.*kafka-5\.kafka\.internal:9092"/);
   });
+
+  it("takes up the volumes that a cluster of its name has left, with their tag taken off", async () => {
+    const ids = await Promise.all(["a", "b", "c"].map((zone, index) => makeRetained(`zookeeper-${index + 1}`, zone)));
+    try {
+      const { status, output } = pulumi("preview", "--stack", "prod", "--diff");
+      assert.equal(status, 0, output);
+      assert.match(output, /3 to import/);
+      for (const id of ids) assert.match(output, new RegExp(`id=${id}`));
+      assert.equal(output.match(/- kafka-on-ec2:retained/g)?.length, 3, output);
+    } finally {
+      for (const VolumeId of ids) await emulator.ec2.send(new DeleteVolumeCommand({ VolumeId }));
+    }
+  });
+
+  async function makeRetained(node: string, zone: string): Promise<string> {
+    const tags = { cluster: "kafka-prod", node, volume: "data", retained: "yes" };
+    const { VolumeId = "" } = await emulator.ec2.send(
+      new CreateVolumeCommand({
+        AvailabilityZone: `us-east-1${zone}`,
+        Size: 10,
+        VolumeType: "gp3",
+        Encrypted: true,
+        TagSpecifications: [
+          {
+            ResourceType: "volume",
+            Tags: Object.entries(tags).map(([key, Value]) => ({ Key: `kafka-on-ec2:${key}`, Value })),
+          },
+        ],
+      }),
+    );
+    return VolumeId;
+  }
 
   it("reports all faults of a configuration at once, and makes nothing", () => {
     assert.equal(pulumi("config", "set", "--stack", "prod", "brokers.count", "2").status, 0);

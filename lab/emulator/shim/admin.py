@@ -9,7 +9,6 @@ from urllib.parse import parse_qs
 from werkzeug.wrappers import Response
 
 from . import MOTO_VERSION
-from .account import account
 from .cloud import find_instance, find_volume
 from .credentials import NoCredentials, credentials_for
 from .desired import desired
@@ -120,17 +119,7 @@ def get_credentials(instance_id: str, _: dict[str, str]) -> Response:
         raise BadRequest(404, str(error))
 
 
-def change_account(body: dict[str, Any]) -> Response:
-    try:
-        account.change(body)
-    except ValueError as error:
-        raise BadRequest(400, str(error))
-    world.touch()
-    return as_json(account.describe())
-
-
 ROUTES = [
-    ("account", "POST", change_account),
     ("health", "GET", health),
     ("desired", "GET", get_desired),
     (r"instances/([^/]+)/state", "POST", report_instance),

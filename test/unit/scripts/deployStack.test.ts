@@ -19,7 +19,7 @@ const file = (name) => process.env.FAKE_PULUMI + "/" + name;
 appendFileSync(file("calls"), process.argv.slice(2).join(" ") + "\\n");
 if (command === "version") console.log("v3.245.0");
 if (command === "whoami") console.log('{"url":"https://api.pulumi.com"}');
-if (command === "stack" && second === "export") console.log('{"version":3}');
+if (command === "stack" && second === "export") console.log(readFileSync(file("state"), "utf8"));
 if (command === "stack" && second === "output") console.log(readFileSync(file("outputs"), "utf8"));
 if (command === "preview") {
   // gRPC by hand: its library takes a second to load.
@@ -88,6 +88,7 @@ describe("an update", function () {
   before(() => {
     writeFileSync(join(folder, "pulumi"), fakeCli, { mode: 0o755 });
     writeFileSync(join(folder, "outputs"), JSON.stringify(outputs));
+    writeFileSync(join(folder, "state"), JSON.stringify({ version: 3 }));
     process.env.PATH = `${folder}:${process.env.PATH}`;
     process.env.FAKE_PULUMI = folder;
   });
@@ -118,6 +119,12 @@ describe("an update", function () {
     readFileSync(join(folder, "calls"), "utf8")
       .split("\n")
       .flatMap((line) => /^(preview|up|state unprotect .*) --(?=\S)/.exec(line.replace(/ --.*/, " --x"))?.[1] ?? []);
+  /** What a destroy calls, with the options that matter. */
+  const destroyCalls = () =>
+    readFileSync(join(folder, "calls"), "utf8")
+      .split("\n")
+      .filter((line) => /^(destroy|refresh) /.test(line))
+      .map((line) => [line.split(" ")[0], ...line.matchAll(/--(?:target \S+|exclude-protected)/g)].join(" "));
 
   it("is previewed first, and made when it is free of danger", async () => {
     const result = await update(told(...change));
@@ -200,5 +207,60 @@ describe("an update", function () {
     const result = await update(told(...fewer({})), both);
     assert.equal(result.succeeded, true);
     assert.ok(said.some((line) => /could not be measured.*copies are being moved/.test(line)));
+  });
+
+  describe("that takes all down", () => {
+    const tagged: string[] = [];
+    const destroy = (volumeOptions: object, tagger?: () => Promise<void>) => {
+      const arn = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1";
+      const volumeOutputs = { arn, availabilityZone: "us-east-1a", size: 300, iops: 4000, throughput: 225 };
+      const resource = { urn: partUrn(volume, "kafka-1"), id: "vol-1", type: volume, ...volumeOptions };
+      const deployment = { resources: [{ ...resource, outputs: volumeOutputs }] };
+      writeFileSync(join(folder, "state"), JSON.stringify({ version: 3, deployment }));
+      tagged.length = 0;
+      const report = (line: string) => said.push(line);
+      return deployStack(
+        { stack, action: "destroy", yes: true, environment: {}, report },
+        () => Promise.reject(new Error("not asked")),
+        tagger ??
+          ((volumes) => {
+            tagged.push(...volumes.map(({ id }) => id));
+            return Promise.resolve();
+          }),
+      );
+    };
+
+    it("leaves nothing where nothing is protected", async () => {
+      const result = await destroy({});
+      assert.equal(result.succeeded, true);
+      assert.equal(result.kept, undefined);
+      assert.deepEqual([destroyCalls(), tagged], [["destroy"], []]);
+    });
+
+    it("tags protected volumes, leaves them, and says what they are, what they cost and how to come back", async () => {
+      const result = await destroy(kept);
+      assert.equal(result.succeeded, true);
+      assert.deepEqual(tagged, ["vol-1"]);
+      const target = `--target ${partUrn(volume, "kafka-1")}`;
+      assert.deepEqual(destroyCalls(), [`refresh ${target}`, "destroy --exclude-protected"]);
+      assert.deepEqual(
+        result.kept?.map(({ id, node, sizeGiB, usdPerMonth }) => ({ id, node, sizeGiB, usdPerMonth })),
+        // 300 GiB at $0.08, 1000 IOPS at $0.005, 100 MiB/s at $0.04.
+        [{ id: "vol-1", node: "kafka-1", sizeGiB: 300, usdPerMonth: 33 }],
+      );
+      assert.match(
+        said.join("\n"),
+        /kept: 1 data volumes, 300 GiB, about \$33\.00 a month\n {2}kafka-1 {2}vol-1 .*us-east-1a/,
+      );
+      assert.match(said.join("\n"), /to come back with all data: `npm run deploy -- --stack prod`/);
+    });
+
+    it("destroys nothing when the volumes can't be tagged", async () => {
+      await assert.rejects(
+        destroy(kept, () => Promise.reject(new Error("UnauthorizedOperation"))),
+        /UnauthorizedOperation/,
+      );
+      assert.deepEqual(destroyCalls(), []);
+    });
   });
 });
