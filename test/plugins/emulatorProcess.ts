@@ -32,6 +32,8 @@ export interface EmulatorProcess extends Clients {
   readonly endpoint: string;
   /** Clients that sign with other credentials than the operator's. */
   as(credentials: Credentials): Clients;
+  /** Makes a user with exactly these policies, or gives it others. @returns clients that sign as that user */
+  user(name: string, policies: readonly object[]): Promise<Clients>;
   /** The side door, as the lab daemon uses it. */
   readonly daemon: EmulatorClient;
   stop(): Promise<void>;
@@ -72,6 +74,13 @@ export async function startEmulator(options: readonly string[]): Promise<Emulato
     ...clients(endpoint, operator),
     endpoint,
     as: (credentials) => clients(endpoint, credentials),
+    user: async (name, policies) => {
+      const body = JSON.stringify({ policies });
+      const response = await fetch(`${endpoint}/_emulator/users/${name}`, { method: "PUT", body });
+      if (!response.ok) throw new Error(await response.text());
+      const made = (await response.json()) as Credentials;
+      return clients(endpoint, made);
+    },
     daemon: new EmulatorClient("127.0.0.1", Number(port)),
     stop: async () => {
       child.kill("SIGTERM");

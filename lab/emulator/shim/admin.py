@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from . import MOTO_VERSION
 from .cloud import find_instance, find_volume
-from .credentials import NoCredentials, credentials_for
+from .credentials import BadPolicy, NoCredentials, credentials_for, set_user
 from .desired import desired
 from .world import world
 
@@ -119,11 +119,25 @@ def get_credentials(instance_id: str, _: dict[str, str]) -> Response:
         raise BadRequest(404, str(error))
 
 
+def put_user(name: str, body: dict[str, Any]) -> Response:
+    policies = body.get("policies")
+    if not isinstance(policies, list):
+        raise BadRequest(
+            400, 'a list of policies is missing, as in {"policies": [{"Version": "2012-10-17", "Statement": […]}]}'
+        )
+    try:
+        user = set_user(name, policies)
+    except BadPolicy as error:
+        raise BadRequest(400, str(error))
+    return as_json({"arn": user.arn, "accessKeyId": user.name, "secretAccessKey": user.name})
+
+
 ROUTES = [
     ("health", "GET", health),
     ("desired", "GET", get_desired),
     (r"instances/([^/]+)/state", "POST", report_instance),
     (r"volumes/([^/]+)/attachment", "POST", report_attachment),
     (r"instances/([^/]+)/credentials", "GET", get_credentials),
+    (r"users/([^/]+)", "PUT", put_user),
     (r"role-credentials/([^/]+)", "GET", get_credentials),
 ]

@@ -1,6 +1,8 @@
-"""Who calls. The operator's key may do all; an instance has short-lived credentials of its role, as from EC2's metadata service."""
+"""Who calls. The lab's own key may do all; a user what its policies allow; an instance has short-lived credentials of its
+role, as from EC2's metadata service."""
 
 import json
+import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,7 +14,11 @@ from moto.sts.models import AssumedRole, sts_backends
 from . import ACCOUNT_ID
 from .world import now
 
+# the lab's own: what it signs is not held to any policy but a bucket's
 OPERATOR_KEY = "test"
+# IAM quotas: characters of a managed policy, white space aside, and how many a user may have
+POLICY_SIZE = 6144
+POLICIES_PER_USER = 10
 LIFETIME = timedelta(hours=6)
 
 
@@ -29,6 +35,14 @@ class RoleCredentials:
     def arn(self) -> str:
         return f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{self.role_name}/{self.instance_id}"
 
+    @property
+    def names(self) -> set[str]:
+        """By which policies of resources may call it."""
+        return {self.arn, f"arn:aws:iam::{ACCOUNT_ID}:role/{self.role_name}"}
+
+    def documents(self) -> list[dict[str, Any]]:
+        return policies_of(self.role_name)
+
     def document(self) -> dict[str, str]:
         return {
             "AccessKeyId": self.access_key,
@@ -38,7 +52,30 @@ class RoleCredentials:
         }
 
 
-by_key: dict[str, RoleCredentials] = {}
+@dataclass
+class UserCredentials:
+    """Of a user with lasting keys: the key's id is the user's name, and the secret too."""
+
+    name: str
+    policies: list[dict[str, Any]]
+
+    token = ""
+    expires = datetime.max
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:iam::{ACCOUNT_ID}:user/{self.name}"
+
+    @property
+    def names(self) -> set[str]:
+        return {self.arn}
+
+    def documents(self) -> list[dict[str, Any]]:
+        return self.policies
+
+
+Caller = RoleCredentials | UserCredentials
+by_key: dict[str, Caller] = {}
 latest: dict[str, RoleCredentials] = {}
 
 
@@ -119,3 +156,26 @@ def policies_of(role_name: str) -> list[dict[str, Any]]:
     documents = list(role.policies.values())
     documents += [policy.document for policy in role.managed_policies.values()]
     return [json.loads(document) if isinstance(document, str) else document for document in documents]
+
+
+class BadPolicy(Exception):
+    """Why a user can't have these policies; the text is for people."""
+
+
+def set_user(name: str, policies: list[Any]) -> UserCredentials:
+    """Makes the user, or gives it these policies in place of those that it had."""
+    if name == OPERATOR_KEY or not re.fullmatch(r"[\w+=,.@-]{1,64}", name):
+        raise BadPolicy(
+            f"{name!r} is no name for a user: 1 to 64 letters, digits and _+=,.@-, and not {OPERATOR_KEY!r}"
+        )
+    if len(policies) > POLICIES_PER_USER:
+        raise BadPolicy(f"user {name}: {len(policies)} policies; IAM attaches {POLICIES_PER_USER} at most")
+    for number, policy in enumerate(policies, 1):
+        if not isinstance(policy, dict) or not policy.get("Statement"):
+            raise BadPolicy(f"policy {number} of user {name} has no Statement")
+        size = len(json.dumps(policy, separators=(",", ":")))
+        if size > POLICY_SIZE:
+            raise BadPolicy(f"policy {number} of user {name} has {size} characters; IAM allows {POLICY_SIZE}")
+    made = UserCredentials(name, policies)
+    by_key[name] = made
+    return made

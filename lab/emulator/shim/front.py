@@ -19,20 +19,20 @@ from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.ssm.responses import SimpleSystemManagerResponse
-from moto.sts.responses import TokenResponse
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
-from . import admin
+from . import ACCOUNT_ID, admin
 from .actions import is_allowed, is_reading
 from .autoscaling_api import AutoScalingApi
-from .credentials import OPERATOR_KEY, RoleCredentials, by_key
+from .credentials import OPERATOR_KEY, Caller, by_key
 from .ec2_api import Ec2Api
-from .permissions import may
+from .permissions import Refusal, refusal_of
 from .route53_api import Route53Api
+from .sts_api import StsApi
 from .world import log, now, world
 
-QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamResponse, "sts": TokenResponse}
+QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamResponse, "sts": StsApi}
 JSON = {"ssm": SimpleSystemManagerResponse}
 # moto's look at bucket policies takes every statement with a condition for a denial; permissions.py has decided before
 FakeBucket.get_permission = lambda *_: PermissionResult.PERMITTED
@@ -57,7 +57,7 @@ class Call:
         self.query = dict(parse_qsl(environ.get("QUERY_STRING", ""), keep_blank_values=True))
         self.service, self.region, self.access_key, self.token = "s3", world.region, "", ""
         self.action, self.params = "", {}
-        self.caller: RoleCredentials | None = None
+        self.caller: Caller | None = None
 
     def identify(self) -> None:
         header = re.match(r"AWS4-HMAC-SHA256 Credential=([^,]+)", self.environ.get("HTTP_AUTHORIZATION", ""))
@@ -106,7 +106,7 @@ class Call:
                 self.service, "InvalidClientTokenId"
             )
             raise Refused(
-                403, code, f"The access key '{self.access_key}' is not known here (the operator's is '{OPERATOR_KEY}')"
+                403, code, f"The access key '{self.access_key}' is not known here (the lab's own is '{OPERATOR_KEY}')"
             )
         if self.token != self.caller.token:
             raise Refused(
@@ -134,6 +134,12 @@ class Call:
                     f"{self.environ['REQUEST_METHOD']} {self.environ['PATH_INFO']} is no action of {self.service}",
                 )
             self.action, self.params = operation.name, {**self.query, **found}
+            if self.service == "route53":
+                self.params["record-names"] = [
+                    name.lower().rstrip(".") for name in re.findall(r"<Name>([^<]*)</Name>", body.decode("utf-8"))
+                ]
+            if self.service == "s3" and "HTTP_X_AMZ_TAGGING" in self.environ:
+                self.params["tagged"] = True
             if self.service == "s3" and "HTTP_X_AMZ_COPY_SOURCE" in self.environ:
                 self.action = self.action.replace("PutObject", "CopyObject")
                 self.params["copy-source"] = unquote(self.environ["HTTP_X_AMZ_COPY_SOURCE"].partition("?")[0])
@@ -141,16 +147,26 @@ class Call:
             raise Refused(400, "NotImplemented", f"the local emulator does not implement {self.service}:{self.action}")
 
     def authorize(self) -> None:
-        if not may(self.caller, self.service, self.action, self.region, self.params):
-            self.deny()
+        refusal = refusal_of(self.caller, self.service, self.action, self.region, self.params)
+        if refusal:
+            self.deny(refusal)
 
-    def deny(self) -> None:
-        who = self.caller.arn if self.caller else "the operator"
-        message = f"User: {who} is not authorized to perform: {self.service}:{self.action} (no policy of the role allows it for this resource)"
-        if self.service == "s3":
-            raise Refused(403, "AccessDenied", "Access Denied")
+    def deny(self, refusal: Refusal) -> None:
+        """As AWS words it."""
+        action, resource, _ = refusal.question
+        who = self.caller.arn if self.caller else f"arn:aws:iam::{ACCOUNT_ID}:root"
+        why = (
+            "with an explicit deny in a policy"
+            if refusal.by == "deny"
+            else f"because no identity-based policy allows the {action} action"
+        )
+        quoted = f'"{resource}"' if self.service == "s3" else resource
+        on = "" if resource == "*" else f" on resource: {quoted}"
+        message = f"User: {who} is not authorized to perform: {action}{on} {why}"
         if self.service == "ec2":
             raise Refused(403, "UnauthorizedOperation", f"You are not authorized to perform this operation. {message}")
+        if refusal.template:
+            message = f"You are not authorized to use launch template: {refusal.template}. {message}"
         raise Refused(
             400 if self.service in JSON else 403,
             "AccessDeniedException" if self.service in JSON else "AccessDenied",
@@ -191,10 +207,11 @@ class Call:
     def hide_what_is_missing(self, response: Response) -> None:
         """S3: who may not list the bucket does not learn that an object is missing."""
         if self.caller and self.action in ("GetObject", "HeadObject") and response.status_code == 404:
+            bucket = {"Bucket": self.params["Bucket"]}
             with world.lock:
-                may_list = may(self.caller, "s3", "ListObjectsV2", self.region, {"Bucket": self.params["Bucket"]})
-            if not may_list:
-                self.deny()
+                refusal = refusal_of(self.caller, "s3", "ListObjectsV2", self.region, bucket)
+            if refusal:
+                self.deny(refusal)
 
 
 def error_response(call: Call, refused: Refused) -> Response:

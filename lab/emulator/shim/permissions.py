@@ -1,11 +1,12 @@
 """Turns a request into the questions that IAM asks, and answers them from the caller's and the bucket's policies."""
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 from . import ACCOUNT_ID
-from .cloud import ec2
-from .credentials import RoleCredentials, policies_of
+from .credentials import Caller, RoleCredentials
+from .ec2_permissions import ec2_questions, launch_questions, passing, tag_keys
 from .groups import groups
 from .policies import Question, decide
 
@@ -23,31 +24,25 @@ S3_NAMES = {
     "CopyObject": "PutObject",
     "DeleteObjects": "DeleteObject",
     "GetBucketEncryption": "GetEncryptionConfiguration",
+    "PutBucketEncryption": "PutEncryptionConfiguration",
+    "DeleteBucketEncryption": "PutEncryptionConfiguration",
     "GetPublicAccessBlock": "GetBucketPublicAccessBlock",
+    "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
+    "DeletePublicAccessBlock": "PutBucketPublicAccessBlock",
+    "GetBucketLifecycleConfiguration": "GetLifecycleConfiguration",
+    "PutBucketLifecycleConfiguration": "PutLifecycleConfiguration",
+    "DeleteBucketLifecycle": "PutLifecycleConfiguration",
+    "GetBucketAccelerateConfiguration": "GetAccelerateConfiguration",
+    "GetBucketCors": "GetBucketCORS",
+    "GetBucketReplication": "GetReplicationConfiguration",
+    "GetObjectLockConfiguration": "GetBucketObjectLockConfiguration",
+    "DeleteBucketTagging": "PutBucketTagging",
+    "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
 }
-INSTANCE_ACTIONS = {"TerminateInstances", "StopInstances", "StartInstances", "RebootInstances"}
 GROUP_ACTIONS = {
-    "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup", "SetInstanceHealth", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup",
+    "CreateAutoScalingGroup", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup", "SetInstanceHealth", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup",
     "SuspendProcesses", "ResumeProcesses", "SetInstanceProtection",
 }  # fmt: skip
-
-
-def tag_keys(tags: dict[str, str], *prefixes: str) -> dict[str, str]:
-    return {f"{prefix}:ResourceTag/{key}": value for prefix in prefixes for key, value in tags.items()}
-
-
-def ec2_resource(region: str, kind: str, resource_id: str) -> tuple[str, dict[str, Any]]:
-    arn = f"arn:aws:ec2:{region}:{ACCOUNT_ID}:{kind}/{resource_id}"
-    context = tag_keys(ec2(region).tags_of(resource_id), "aws", "ec2")
-    if kind == "instance":
-        context["ec2:InstanceID"] = resource_id
-    if kind == "volume":
-        context["ec2:VolumeID"] = resource_id
-    return arn, context
-
-
-def numbered(params: dict[str, str], name: str) -> list[str]:
-    return [value for key, value in params.items() if key == name or key.startswith(f"{name}.")]
 
 
 def questions(service: str, action: str, region: str, params: dict[str, Any]) -> list[Question]:
@@ -60,47 +55,66 @@ def questions(service: str, action: str, region: str, params: dict[str, Any]) ->
         return ssm_questions(action, region, params)
     if service == "s3":
         return s3_questions(action, params)
+    if service == "iam":
+        return iam_questions(action, params)
+    if service == "route53":
+        return route53_questions(action, params)
     return [(f"{service}:{action}", "*", {})]
-
-
-def ec2_questions(action: str, region: str, params: dict[str, str]) -> list[Question]:
-    name = f"ec2:{action}"
-    resources: list[tuple[str, dict[str, Any]]] = []
-    if action in ("AttachVolume", "DetachVolume", "ModifyVolume", "DeleteVolume"):
-        resources.append(ec2_resource(region, "volume", params.get("VolumeId", "")))
-        if action in ("AttachVolume", "DetachVolume") and params.get("InstanceId"):
-            resources.append(ec2_resource(region, "instance", params["InstanceId"]))
-    elif action in INSTANCE_ACTIONS:
-        resources += [ec2_resource(region, "instance", each) for each in numbered(params, "InstanceId")]
-    return [(name, arn, {**context, "ec2:Region": region}) for arn, context in resources] or [
-        (name, "*", {"ec2:Region": region})
-    ]
 
 
 def autoscaling_questions(action: str, region: str, params: dict[str, str]) -> list[Question]:
     name = f"autoscaling:{action}"
+    if action in ("CreateOrUpdateTags", "DeleteTags"):
+        named = {value for key, value in params.items() if key.endswith(".ResourceId")}
+        return [(name, *group_resource(region, each)) for each in sorted(named)]
     if action not in GROUP_ACTIONS:
         return [(name, "*", {})]
-    known = groups.of(region)
-    group = known.get(params.get("AutoScalingGroupName", ""))
-    if group is None and params.get("InstanceId"):
-        group = next(
-            (each for each in known.values() for member in each.members if member.instance.id == params["InstanceId"]),
-            None,
+    group_name = params.get("AutoScalingGroupName", "")
+    if not group_name and params.get("InstanceId"):
+        members = (
+            group.name
+            for group in groups.of(region).values()
+            for member in group.members
+            if member.instance.id == params["InstanceId"]
         )
+        group_name = next(members, "")
+    return [(name, *group_resource(region, group_name))]
+
+
+def group_resource(region: str, group_name: str) -> tuple[str, dict[str, Any]]:
+    group = groups.of(region).get(group_name)
     if group is None:
-        return [
-            (
-                name,
-                f"arn:aws:autoscaling:{region}:{ACCOUNT_ID}:autoScalingGroup:*:autoScalingGroupName/{params.get('AutoScalingGroupName', '')}",
-                {},
-            )
-        ]
-    return [(name, group.arn, tag_keys({key: tag["Value"] for key, tag in group.tags.items()}, "aws", "autoscaling"))]
+        return f"arn:aws:autoscaling:{region}:{ACCOUNT_ID}:autoScalingGroup:*:autoScalingGroupName/{group_name}", {}
+    return group.arn, tag_keys({key: tag["Value"] for key, tag in group.tags.items()}, "aws", "autoscaling")
+
+
+def iam_questions(action: str, params: dict[str, str]) -> list[Question]:
+    asked: list[Question] = []
+    for key, kind in (("InstanceProfileName", "instance-profile"), ("RoleName", "role"), ("UserName", "user")):
+        # a call that names a profile and a role is about the profile
+        if params.get(key) and not asked:
+            asked.append((f"iam:{action}", f"arn:aws:iam::{ACCOUNT_ID}:{kind}/{params[key]}", {}))
+    if action == "AddRoleToInstanceProfile":
+        asked += passing(params.get("RoleName", ""))
+    return asked or [(f"iam:{action}", "*", {})]
+
+
+def route53_questions(action: str, params: dict[str, Any]) -> list[Question]:
+    name = f"route53:{action}"
+    resource_id = (params.get("HostedZoneId") or params.get("ResourceId") or params.get("Id") or "").split("/")[-1]
+    kind = "change" if action == "GetChange" else "hostedzone"
+    context: dict[str, Any] = {}
+    if action == "ChangeResourceRecordSets":
+        context["route53:ChangeResourceRecordSetsNormalizedRecordNames"] = params.get("record-names", [])
+    asked: list[Question] = [(name, f"arn:aws:route53:::{kind}/{resource_id}" if resource_id else "*", context)]
+    if action in ("CreateHostedZone", "AssociateVPCWithHostedZone", "DisassociateVPCFromHostedZone"):
+        # Route 53 looks the VPC up in the caller's name
+        asked.append(("ec2:DescribeVpcs", "*", {}))
+    return asked
 
 
 def ssm_questions(action: str, region: str, params: dict[str, Any]) -> list[Question]:
-    names = params.get("Names") or ([params["Name"]] if params.get("Name") else [])
+    names = params.get("Names") or [params[key] for key in ("Name", "ResourceId") if params.get(key)]
     if action == "GetParametersByPath":
         names = [params.get("Path", "")]
     if not names or action.startswith("Describe"):
@@ -119,6 +133,8 @@ def s3_questions(action: str, params: dict[str, Any]) -> list[Question]:
     # the lab speaks plain HTTP where AWS speaks TLS: a bucket policy that demands TLS is content
     context: dict[str, Any] = {"aws:SecureTransport": "true"}
     name = f"s3:{S3_NAMES.get(action, action)}"
+    if params.get("versionId") and action in ("GetObject", "DeleteObject"):
+        name += "Version"
     if name in ("s3:ListBucket", "s3:ListBucketVersions"):
         context.update(
             {f"s3:{each}": params[each] for each in ("prefix", "delimiter", "max-keys") if params.get(each) is not None}
@@ -126,6 +142,8 @@ def s3_questions(action: str, params: dict[str, Any]) -> list[Question]:
     if not bucket:
         return [(name, "*", context)]
     found = [(name, f"arn:aws:s3:::{bucket}/{key}" if key else f"arn:aws:s3:::{bucket}", context)]
+    if params.get("tagged"):
+        found.append(("s3:PutObjectTagging", found[0][1], context))
     if action == "CopyObject" and params.get("copy-source"):
         found.append(("s3:GetObject", f"arn:aws:s3:::{params['copy-source'].lstrip('/')}", context))
     if action == "DeleteObjects":
@@ -141,34 +159,50 @@ def bucket_policy(bucket: str | None) -> list[dict[str, Any]]:
     return [json.loads(policy)] if policy else []
 
 
-def may(caller: RoleCredentials | None, service: str, action: str, region: str, params: dict[str, Any]) -> bool:
-    """`caller` None is the operator: refused only by an explicit deny of a bucket policy."""
+@dataclass
+class Refusal:
+    """The first question that was not answered with yes, and what decided."""
+
+    question: Question
+    # "deny" (a statement says so) or "nothing" (none allows it)
+    by: str
+    # the launch template that may not be used, when Auto Scaling asks for its caller
+    template: str = ""
+
+
+def refusal_of(caller: Caller | None, service: str, action: str, region: str, params: dict[str, Any]) -> Refusal | None:
+    """`caller` None is the lab's own key: refused only by an explicit deny of a bucket policy."""
     if service == "sts" and action == "GetCallerIdentity":
-        return True
+        return None
     resource_policies = bucket_policy(params.get("Bucket")) if service == "s3" else []
     if caller is None and not resource_policies:
-        return True
-    names = {f"arn:aws:iam::{ACCOUNT_ID}:root", ACCOUNT_ID}
-    documents: list[dict[str, Any]] = []
-    if caller:
-        names |= {caller.arn, f"arn:aws:iam::{ACCOUNT_ID}:role/{caller.role_name}"}
-        documents = policies_of(caller.role_name)
+        return None
+    names = {f"arn:aws:iam::{ACCOUNT_ID}:root", ACCOUNT_ID, *(caller.names if caller else ())}
+    documents = caller.documents() if caller else []
     for question in questions(service, action, region, params):
         by_resource = decide(resource_policies, question, names)
         if by_resource == "deny":
-            return False
-        if caller is None:
-            continue
-        if caller:
-            question = (
-                question[0],
-                question[1],
-                {
-                    **question[2],
-                    "ec2:SourceInstanceARN": f"arn:aws:ec2:{region}:{ACCOUNT_ID}:instance/{caller.instance_id}",
-                },
-            )
-        by_identity = decide(documents, question)
-        if by_identity == "deny" or (by_identity == "nothing" and by_resource != "allow"):
-            return False
-    return True
+            return Refusal(question, "deny")
+        if caller and (by := identity_refuses(caller, documents, region, question, by_resource)):
+            return Refusal(question, by)
+    template = params.get("LaunchTemplate.LaunchTemplateId") or params.get("LaunchTemplate.LaunchTemplateName")
+    if caller and template and service == "autoscaling":
+        # "Control Amazon EC2 launch template usage in Auto Scaling groups": checked when a group is made or changed
+        for question in launch_questions(region, params):
+            if by := identity_refuses(caller, documents, region, question):
+                return Refusal(question, by, "" if question[0] == "iam:PassRole" else template)
+    return None
+
+
+def identity_refuses(
+    caller: Caller, documents: list[dict[str, Any]], region: str, question: Question, by_resource: str = "nothing"
+) -> str:
+    """What decides against it, or ""."""
+    name, resource, context = question
+    if isinstance(caller, RoleCredentials):
+        source = f"arn:aws:ec2:{region}:{ACCOUNT_ID}:instance/{caller.instance_id}"
+        context = {**context, "ec2:SourceInstanceARN": source}
+    decision = decide(documents, (name, resource, context))
+    if decision == "deny" or (decision == "nothing" and by_resource != "allow"):
+        return decision
+    return ""
