@@ -40,15 +40,11 @@ export function standInPolicy(names: PolicyNames): PolicySet {
 }
 
 const commandActions = (caller: Caller) =>
-  Object.values(commandCalls)
-    .filter(({ callers }) => callers.includes(caller))
-    .flatMap(({ actions }) => actions);
-const deployerActions = [
-  ...Object.values(resourceCalls).flat(),
-  ...Object.values(functionCalls).flat(),
-  ...commandActions("deployer"),
-];
-const operatorActions = commandActions("operator");
+  Object.values(commandCalls).flatMap(({ callers, actions }) => (callers.includes(caller) ? actions : []));
+const functionActions = Object.values(functionCalls).flat();
+const deployerActions = [...Object.values(resourceCalls).flat(), ...functionActions, ...commandActions("deployer")];
+// Autosize shows a preview of what it would change, which asks AWS as any preview does.
+const operatorActions = [...commandActions("operator"), ...functionActions];
 
 /** Two, since a managed policy may have 6,144 characters (IAM quotas): EC2's, and the other services'. */
 function deployerPolicies(names: PolicyNames, actions: readonly string[]): PolicySet {

@@ -152,9 +152,10 @@ export const functionCalls: Readonly<Record<string, readonly string[]>> = {
  * only; no part of the policies for AWS.
  */
 export const standInCalls: readonly string[] = [
+  // It waits for a group's instances to be gone.
+  ...ec2("DescribeInstances"),
   ...ec2(
     "DescribeAvailabilityZones DescribeManagedPrefixLists DescribeVpcEndpointServices DescribeVolumesModifications",
   ),
   ...iam("ListRoleTags"),
-  ...s3("DeleteBucketTagging"),
 ];

@@ -218,4 +218,5 @@ const operatorPlaces: Readonly<Record<string, readonly Scope[]>> = {
   "s3:GetObject": ["Objects"],
   "s3:ListBucket": ["Bucket"],
   "s3:PutObject": ["JobObjects"],
+  "ssm:GetParameter": ["PublicParameters"],
 };
