@@ -202,11 +202,12 @@ export function deployerScopes(action: string): readonly Scope[] {
   return [scope];
 }
 
-/** Where the operator may do this. @throws when that is not laid down */
+/** Where the operator may do this: reading where the deployer may, changing only where it is laid down. @throws otherwise */
 export function operatorScopes(action: string): readonly Scope[] {
-  const found = looks.test(action) ? (operatorPlaces[action] ?? ["Look"]) : operatorPlaces[action];
-  if (found === undefined) throw new Error(`policies/scopes.ts does not say where the operator may do ${action}`);
-  return found;
+  const place = operatorPlaces[action];
+  if (place !== undefined) return place;
+  if (/:(Describe|Get|List)/.test(action)) return deployerScopes(action);
+  throw new Error(`policies/scopes.ts does not say where the operator may do ${action}`);
 }
 
 const operatorPlaces: Readonly<Record<string, readonly Scope[]>> = {
