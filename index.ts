@@ -11,6 +11,7 @@ import { Topics } from "./components/topics";
 import { ZooKeeperEnsemble } from "./components/zooKeeperEnsemble";
 import { planNetwork } from "./planning/addresses";
 import { clientProperties } from "./planning/clientProperties";
+import { copyingAhead } from "./planning/copying";
 import { describeCluster } from "./planning/cluster";
 import { sshUser } from "./planning/names";
 import { planNodes } from "./planning/nodes";
@@ -51,6 +52,8 @@ async function kafkaOnEc2(): Promise<Outputs> {
 
   // Checks against AWS, and the archives that the nodes will fetch.
   const checked = await preflight(settings, nodes);
+  const copying = copyingAhead(settings, plan, checked.existingNodes);
+  if (copying !== undefined) void pulumi.log.info(copying);
   const node = nodeArchive();
   const [kafka, zookeeper, bundle] = await Promise.all([
     ensureKafkaArchive(settings.kafka.version),

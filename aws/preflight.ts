@@ -24,6 +24,8 @@ export interface Preflight {
   readonly existingVpc?: FoundVpc;
   /** Node name -> id of the volume that it takes up, with what a cluster of this name has left on it. */
   readonly adoptedVolumes: Readonly<Record<string, string>>;
+  /** The nodes that there are, or were. */
+  readonly existingNodes: readonly string[];
   /** Some of ZooKeeper's volumes may hold what the ensemble has acknowledged. */
   readonly ensembleStarted: boolean;
 }
@@ -61,6 +63,7 @@ export async function preflight(settings: Settings, nodes: NodePlan): Promise<Pr
     images: images.images,
     existingVpc: vpc?.found,
     adoptedVolumes: adopted,
+    existingNodes: Object.keys(volumes),
     ensembleStarted: wasStarted && has(volumes),
   };
 }

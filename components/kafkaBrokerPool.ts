@@ -18,8 +18,8 @@ export interface KafkaBrokerPoolArgs extends Omit<NodePoolArgs, "nodes"> {
   readonly zookeeper: ZooKeeperEnsemble;
 }
 
-/** Moving 5 TB at a volume's 125 MB/s takes 11 hours; one that is cut off is taken up by the next update. */
-const balanceSeconds = 24 * 3600;
+/** Before the wait for the copies: a run for other settings is ended. */
+const balanceBeginsSeconds = 300;
 
 /**
  * The brokers, their roll, and the even spread of copies and leaders over them. Brokers that the settings no longer name are
@@ -57,17 +57,20 @@ export class KafkaBrokerPool extends pulumi.ComponentResource {
         nodes: this.nodes,
         opsHost: args.opsHost,
         timeoutMinutes: settings.gates.timeoutMinutes,
+        waitMinutes: settings.update.waitMinutes,
         override: settings.roll.override,
         after: [args.zookeeper],
       },
       { parent: this },
     );
     const { replicationFactor, minInsyncReplicas } = settings.brokers;
+    const waitSeconds = settings.update.waitMinutes * 60;
     const balanced = new remote.Command(
       `${name}-balance`,
       {
         connection: args.opsHost.connection,
-        create: opsCommand("balance", balanceSeconds),
+        // The copies move on the ops host whoever waits, for hours maybe: this waits so long only.
+        create: opsCommand(`balance --wait ${waitSeconds}`, waitSeconds + balanceBeginsSeconds),
         logging: remote.Logging.StdoutAndStderr,
         triggers: [
           args.opsHost.bundleHash,

@@ -11,6 +11,8 @@ export interface RolloutArgs {
   readonly opsHost: OpsHost;
   /** How long the pool may take to be whole, at first and after each node that is replaced. */
   readonly timeoutMinutes: number;
+  /** After so long it begins with no further node: the update fails, and the next one goes on. */
+  readonly waitMinutes: number;
   /** `roll.override` of the settings. */
   readonly override: string;
   /** What has to be there before the pool can be whole, besides its nodes. */
@@ -37,7 +39,7 @@ export class Rollout extends pulumi.ComponentResource {
       .all(nodes.map(({ plan, revision }) => pulumi.interpolate`${plan.name}=${revision}`))
       .apply((revisions) =>
         opsCommand(
-          `roll ${pool} --revisions ${revisions.join(",")}${override}`,
+          `roll ${pool} --revisions ${revisions.join(",")}${override} --wait ${args.waitMinutes * 60}`,
           args.timeoutMinutes * 60,
           // Each replacement, and what comes before the first.
           nodes.length + 1,

@@ -66,6 +66,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
         nodes: this.nodes,
         opsHost: args.opsHost,
         timeoutMinutes: settings.gates.timeoutMinutes,
+        waitMinutes: settings.update.waitMinutes,
         override: settings.roll.override,
         after: [],
       },

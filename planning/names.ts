@@ -6,6 +6,8 @@ export const nodeAccessKeyPath = "/etc/kafka-node/node-access-key";
 export const awsCommandPath = "/etc/kafka-node/aws";
 /** What the ops host has been given to run; world readable. */
 export const opsTools = { bundle: "/opt/kafka-ops/kafka-ops.js", cluster: "/opt/kafka-ops/cluster.json" } as const;
+/** With which `kafka-ops` ends when all is well and there is more to do: it is to be run again (sysexits.h: EX_TEMPFAIL). */
+export const unfinishedExitCode = 75;
 export const ports = {
   kafka: 9092,
   zookeeperClient: 2181,

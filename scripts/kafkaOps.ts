@@ -1,6 +1,10 @@
 /** The operator's commands on the ops host; bundled into one file (`kafka-ops.js`) that runs on Node 18. */
+import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { unfinishedExitCode } from "../planning/names";
 import { balance } from "./ops/balance/balance";
+import { follow } from "./ops/balance/follow";
+import { systemdService, wantedOf } from "./ops/balance/service";
 import { readClusterFile } from "./ops/clusterFile";
 import { runGuardian } from "./ops/guardian/loop";
 import { defaultStateFile, readState } from "./ops/guardian/stateFile";
@@ -8,6 +12,7 @@ import { guardianStatus, guardianText } from "./ops/guardian/status";
 import { observeKafka } from "./ops/kafkaClient";
 import { decideKafkaGate } from "./ops/kafkaGate";
 import { measure } from "./ops/measure/measure";
+import type { Outcome } from "./ops/outcome";
 import { rollWorld } from "./ops/roll/observe";
 import { parseRevisionList } from "./ops/roll/revisionList";
 import { roll } from "./ops/roll/run";
@@ -20,10 +25,13 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
 
   gate zookeeper   wait until the ensemble has one leader and every other server in sync (default 900 s)
   gate kafka       wait until every broker is in service and every partition has a full ISR (default 900 s)
-  roll zookeeper | kafka --revisions NODE=REVISION,… [--override REASON]
+  roll zookeeper | kafka --revisions NODE=REVISION,… [--override REASON] [--wait SECONDS]
                    replace the nodes whose instances have another revision, one by one, and wait until the pool is whole
-                   (default 900 s for each)
-  balance          move copies and leaders to where the settings want them, slowly enough for the clients (default 24 h)
+                   (default 900 s for each); after the seconds of --wait it begins with no further node
+  balance [--wait SECONDS]
+                   move copies and leaders to where the settings want them, slowly enough for the clients: begins that as
+                   the service kafka-balance, or follows the one that runs, for so long (default 24 h)
+  balance stop     end that service: what is under way is cancelled, what has been moved stays
   topics           create the missing topics, add partitions, change their configs, and wait until all are in sync
                    (default 300 s)
   status [--json]  one look at the whole cluster; exit code 1 when something is missing
@@ -32,9 +40,12 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
   guardian         has a node replaced that stays out, one at a time, while all others are well; runs for ever
   guardian status [--json]
                    what the guardian sees and has done; exit code 1 when it has not looked for 60 s
-                   both keep to --state FILE (default ${defaultStateFile})`;
+                   both keep to --state FILE (default ${defaultStateFile})
 
-const defaultSeconds: Readonly<Record<string, number>> = { topics: 300, balance: 24 * 3600 };
+exit code 0: done; 1: failed; ${unfinishedExitCode}: all is well and there is more to do, run it again`;
+
+const defaultSeconds: Readonly<Record<string, number>> = { topics: 300 };
+const defaultBalanceSeconds = 24 * 3600;
 
 class UsageError extends Error {}
 
@@ -50,6 +61,8 @@ function readArguments() {
         revisions: { type: "string" },
         override: { type: "string" },
         seconds: { type: "string" },
+        wait: { type: "string" },
+        run: { type: "string" },
         help: { type: "boolean" },
       },
     });
@@ -58,18 +71,21 @@ function readArguments() {
   }
 }
 
-async function main(): Promise<boolean> {
+async function main(): Promise<boolean | Outcome> {
   const { values, positionals } = readArguments();
   if (values.help) {
     console.log(usage);
     return true;
   }
   const command = positionals.join(" ");
-  // Whoever watched is gone, and may start the same again: what is cut off here carries on there. Balance first takes its throttles back.
-  if (command !== "balance") process.stdout.on("error", () => process.exit(1));
-  const seconds = Number(values.timeout ?? defaultSeconds[command] ?? 900);
-  if (!Number.isFinite(seconds) || seconds <= 0)
-    throw new UsageError(`--timeout ${values.timeout}: seconds above 0 are wanted`);
+  // Whoever watched is gone, and may start the same again: what is cut off here carries on there.
+  process.stdout.on("error", () => process.exit(1));
+  const secondsOf = (option: "timeout" | "wait", otherwise: number): number => {
+    const seconds = Number(values[option] ?? otherwise);
+    if (Number.isFinite(seconds) && seconds > 0) return seconds;
+    throw new UsageError(`--${option} ${values[option]}: seconds above 0 are wanted`);
+  };
+  const seconds = secondsOf("timeout", defaultSeconds[command] ?? 900);
   const file = values.cluster ?? "cluster.json";
   const stateFile = values.state ?? defaultStateFile;
 
@@ -111,13 +127,31 @@ async function main(): Promise<boolean> {
         minimumRunning: cluster.minimumRunning,
         override: values.override,
         stepSeconds: seconds,
+        waitSeconds: values.wait === undefined ? undefined : secondsOf("wait", 1),
         report: (line) => console.log(line),
         complain: (text) => console.error(text),
       });
     }
-    case "balance":
+    case "balance": {
+      const cluster = readClusterFile(file);
+      const waitSeconds = secondsOf("wait", defaultBalanceSeconds);
+      // Ending a run for other settings comes before it.
+      guard(waitSeconds + 300);
+      return follow({
+        service: systemdService(cluster, [__filename, resolve(file)]),
+        wanted: wantedOf(cluster),
+        waitSeconds,
+        report: (line) => console.log(line),
+        complain: (text) => console.error(text),
+      });
+    }
+    case "balance run":
       guard(seconds);
-      return balance(readClusterFile(file), seconds);
+      return balance(readClusterFile(file), values.run ?? "", seconds);
+    case "balance stop":
+      guard(300);
+      await systemdService(readClusterFile(file), [__filename, resolve(file)]).stop();
+      return true;
     case "topics":
       guard(seconds);
       return reconcileTopics(readClusterFile(file), seconds);
@@ -161,7 +195,8 @@ function guard(seconds: number): void {
 }
 
 main().then(
-  (passed) => process.exit(passed ? 0 : 1),
+  (outcome) =>
+    process.exit(outcome === "unfinished" ? unfinishedExitCode : outcome === true || outcome === "done" ? 0 : 1),
   (error: Error) => {
     console.error(
       error instanceof UsageError ? `kafka-ops: ${error.message}\n\n${usage}` : `kafka-ops: ${error.message}`,

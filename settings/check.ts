@@ -126,6 +126,7 @@ function nested(values: Values, context: SettingsContext & { region: string }): 
     topics: values.topics,
     dataProtection: values.dataProtection,
     gates: { timeoutMinutes: values["gates.timeoutMinutes"] },
+    update: { waitMinutes: values["update.waitMinutes"] },
     roll: { override: values["roll.override"] },
     guardian: {
       enabled: values["guardian.enabled"],

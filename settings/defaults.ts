@@ -45,6 +45,7 @@ export const defaults: Readonly<Record<SettingKey, unknown>> = {
   topics: [{ name: "user-activity", partitions: 15, retentionHours: 168 }],
   dataProtection: false,
   "gates.timeoutMinutes": 15,
+  "update.waitMinutes": 30,
   "roll.override": "",
   "guardian.enabled": true,
   "guardian.dryRun": false,

@@ -305,6 +305,12 @@ export const fields = {
     below: "a cluster needs some minutes to start",
     above: "a gate that waits longer than two hours hides a fault",
   }),
+  "update.waitMinutes": wholeNumber({
+    min: 1,
+    max: 720,
+    below: "an update would hardly get on",
+    above: "an update of half a day is better done in parts",
+  }),
   "roll.override": pattern(
     // It is an argument of a remote command, and a line of its log.
     /^[A-Za-z0-9][A-Za-z0-9 .,:_/#-]{2,199}$/,

@@ -127,6 +127,8 @@ export interface Settings {
   /** Protects and retains the volumes. */
   readonly dataProtection: boolean;
   readonly gates: { readonly timeoutMinutes: number };
+  /** How long one update waits for copies to move, or begins with further nodes, before it is to be run again. */
+  readonly update: { readonly waitMinutes: number };
   /** Why nodes are replaced even where that stops the writes of some partitions; empty: they are not. */
   readonly roll: { readonly override: string };
   /** The service on the ops host that has a node replaced when it stays out. */

@@ -16,6 +16,7 @@ import {
   GetSubnetCidrReservationsCommand,
   RevokeSecurityGroupEgressCommand,
   type Filter,
+  type Tag,
 } from "@aws-sdk/client-ec2";
 import { GetInstanceProfileCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
@@ -27,6 +28,7 @@ import {
 } from "@aws-sdk/client-route-53";
 import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { tagKeys } from "../../planning/names";
 import type { RecordedResource } from "./checkpoint";
 
 /** The inputs with which a thing was to be made. */
@@ -166,7 +168,11 @@ export const finders: Readonly<Record<string, Finder | typeof madeAnew>> = {
   "aws:ebs/volume:Volume": async ({ ec2 }, inputs) => {
     const Filters = [by("availability-zone", text(inputs, "availabilityZone")), ...byTags(inputs)];
     const { Volumes = [] } = await ec2.send(new DescribeVolumesCommand({ Filters }));
-    return Volumes.filter(({ State }) => !/^delet/.test(State ?? "")).map(({ VolumeId }) => VolumeId);
+    // What an earlier cluster left is taken up by the program, knowingly (aws/preflight.ts).
+    const isRetained = (tags: readonly Tag[] = []) => tags.some(({ Key }) => Key === tagKeys.retained);
+    return Volumes.filter(({ State, Tags }) => !/^delet/.test(State ?? "") && !isRetained(Tags)).map(
+      ({ VolumeId }) => VolumeId,
+    );
   },
   "aws:autoscaling/group:Group": async ({ autoScaling }, inputs) => {
     const AutoScalingGroupNames = [text(inputs, "name")];

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { LocalWorkspace, type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
+import { unfinishedExitCode } from "../../planning/names";
 import { readOutputs, type StackOutputs } from "../../planning/outputs";
 import type { DeployedPlan } from "../../planning/outputs";
 import { repository } from "../repository";
@@ -73,7 +74,7 @@ export async function deployStack(
     if (action !== "preview" && !isNew) await recover(stack, pulumi, deployment);
     if (action === "destroy") return await destroy(stack, pulumi, deployment, tag);
     // Where nothing is, nothing can be lost: a preview would only take time.
-    if (isNew && action === "update" && deployment.yes) return await run(stack, pulumi, deployment, "update");
+    if (isNew && action === "update" && deployment.yes) return await wholeUpdate(stack, pulumi, deployment);
     return await guardedUpdate(stack, pulumi, deployment, measure);
   } finally {
     stopListening();
@@ -132,13 +133,31 @@ async function guardedUpdate(
   if (pulumi.interrupted) return { ...preview, succeeded: false, error: "interrupted" };
 
   if (lifted.length > 0) await pulumi.unprotect(name, lifted, deployment.environment);
-  const result = await run(stack, pulumi, deployment, "update");
+  const result = await wholeUpdate(stack, pulumi, deployment);
   if (!result.succeeded) return result;
   for (const { urn, id, change, retained } of planned.all) {
     if (change !== "deleted" || !retained) continue;
     report(`${id}, the volume of ${nodeOf(urn)}, is kept in AWS; once nobody needs its data, delete it there`);
   }
   return result;
+}
+
+/** An update, as often as it ends early because there is more to do than fits into one. */
+async function wholeUpdate(stack: Stack, pulumi: SupervisedPulumi, deployment: Deployment): Promise<DeploymentResult> {
+  let result = await run(stack, pulumi, deployment, "update");
+  while (isUnfinished(result) && !pulumi.interrupted) {
+    deployment.report("there is more to do than fits into one update: going on with the next");
+    const { changed, seconds } = result;
+    const next = await run(stack, pulumi, deployment, "update");
+    result = { ...next, changed: changed || next.changed, seconds: Math.round((seconds + next.seconds) * 10) / 10 };
+  }
+  return result;
+}
+
+/** Whether nothing went wrong, and a command of the ops host is to be run again. */
+function isUnfinished({ succeeded, failures }: DeploymentResult): boolean {
+  const exit = new RegExp(`exited with status ${unfinishedExitCode}\\b`);
+  return !succeeded && failures.length > 0 && failures.every(({ message }) => exit.test(message));
 }
 
 /** A preview that also fails when the update would do what it may not, and not when that is only protected and may. */

@@ -56,11 +56,13 @@ async function findSettled(
   wanted: readonly RecordedResource[],
 ): Promise<{ readonly resource: RecordedResource; readonly id: string }[]> {
   const provider = providerOf(checkpoint);
-  const recorded = new Set(checkpoint.resources?.map(({ id }) => id));
+  // A role and its instance profile have the same id.
+  const key = (type: string, id = "") => `${type} ${id}`;
+  const recorded = new Set(checkpoint.resources?.map(({ type, id }) => key(type, id)));
   const look = async () => {
     const ids = await find(wanted, provider);
     return wanted.flatMap((resource, index) => {
-      const found = ids[index]?.filter((id) => !recorded.has(id));
+      const found = ids[index]?.filter((id) => !recorded.has(key(resource.type, id)));
       return found === undefined ? [] : [{ resource, ids: found }];
     });
   };

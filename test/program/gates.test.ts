@@ -45,7 +45,7 @@ describe("the order of an update", () => {
     assert.match(
       one(impatient, "Command", "kafka-roll").inputs.create as string,
       // 2 minutes for each of five nodes and for what comes before the first, and some for the evidence.
-      /^timeout --kill-after=10 810 node \S+kafka-ops\.js roll kafka --revisions (kafka-\d=[0-9a-f]{12},?){5} --cluster \S+cluster\.json --timeout 120$/,
+      /^timeout --kill-after=10 810 node \S+kafka-ops\.js roll kafka --revisions (kafka-\d=[0-9a-f]{12},?){5} --wait 1800 --cluster \S+cluster\.json --timeout 120$/,
     );
     for (const name of commands) {
       const { inputs } = one(run, "Command", name);
@@ -54,6 +54,16 @@ describe("the order of an update", () => {
       // No update: the same command runs again. No delete: destroying a cluster asks nothing of it.
       assert.deepEqual([inputs.update, inputs.delete], [undefined, undefined]);
     }
+  });
+
+  it("no command waits for copies, or goes on with nodes, for longer than the settings say", async () => {
+    const short = await runProgram({ "update.waitMinutes": 5 });
+    assert.match(
+      one(short, "Command", "kafka-balance").inputs.create as string,
+      /^timeout --kill-after=10 690 node \S+ balance --wait 300 --cluster \S+ --timeout 600$/,
+    );
+    for (const pool of ["kafka", "zookeeper"])
+      assert.match(one(short, "Command", `${pool}-roll`).inputs.create as string, / --wait 300 /);
   });
 
   it("a command that an update of other targets leaves out breaks nothing", () => {

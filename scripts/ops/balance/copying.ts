@@ -6,7 +6,7 @@ import { fewAtOnce, nextMoves, secondsUnderWay } from "./pace";
 import { added, allPartitions, brokerNames, copySizes, labelOf, type WantedCluster } from "./placementNow";
 import { bytesBehind, isPlaced, stateOf, type Look, type MovesState, type Progress } from "./progress";
 import { BalanceError, patienceMs, type Session } from "./session";
-import { copiesToHoldBack, copyRate, setThrottles, throttleRates } from "./throttles";
+import { copiesToHoldBack, copyRateNow, setThrottles, throttleRates } from "./throttles";
 import { Traffic } from "./traffic";
 
 export type BalanceAdmin = Pick<
@@ -118,7 +118,7 @@ export class Copying {
   }
 
   private rateAt({ view }: Look): number {
-    return copyRate(view, this.traffic.ingest(), this.cluster.brokerBytesPerSecond);
+    return copyRateNow(view, this.traffic.ingest(), this.cluster.brokerBytesPerSecond);
   }
 
   private hopeless(state: MovesState, missing: readonly number[]): BalanceError {

@@ -1,3 +1,4 @@
+import { copyRate } from "../../../planning/copyRate";
 import type { Move } from "../../../planning/replicaMoves";
 import type { ConfigChange, KafkaAdmin, ResourceType, TopicPartition } from "../../kafka/admin";
 import type { ClusterView } from "../kafkaGate";
@@ -15,9 +16,6 @@ const replicaKeys = {
 } as const;
 const keys = [...Object.values(rateKeys), ...Object.values(replicaKeys)];
 
-/** Slower is no use: a volume of 30 GB would take an hour. */
-const leastRate = 10e6;
-
 export type ThrottleAdmin = Pick<KafkaAdmin, "metadata" | "configs" | "setConfigs">;
 
 /** What a throttle lets through, bytes/s for each broker. */
@@ -26,15 +24,12 @@ export interface Rates {
   readonly received: number;
 }
 
-/**
- * How fast a broker may copy beside its traffic, bytes/s: of what its machine has left, a third to read copies for others,
- * a third to write those that it gets, and a third for traffic that grows. The busiest broker decides; never below 10 MB/s.
- *
- * @param bytesPerSecond what a broker's network, its bandwidth to EBS and its volume all give for good
- */
-export function copyRate(view: ClusterView, ingest: Ingest, bytesPerSecond: number): number {
-  const written = busiest(allPartitions(view), ({ isr }) => isr, ingest);
-  return Math.round(Math.max(leastRate, (bytesPerSecond - written) / 3));
+/** How fast a broker may copy beside its traffic, bytes/s: the busiest broker decides. @param forGood see `copyRate` */
+export function copyRateNow(view: ClusterView, ingest: Ingest, forGood: number): number {
+  return copyRate(
+    forGood,
+    busiest(allPartitions(view), ({ isr }) => isr, ingest),
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Evidence } from "../evidence";
 import { describeMissing, examples } from "../gateVerdict";
+import type { Outcome } from "../outcome";
 import { nextStep, type RollNode, type RollRules, type RollView } from "./decide";
 
 /** What a roll sees and does. */
@@ -20,6 +21,8 @@ export interface RollWorld {
 export interface RollOptions extends RollRules {
   /** How long each step may take: until the pool is whole at first, and until it is whole again after each replacement. */
   readonly stepSeconds: number;
+  /** After so long no further node is begun with. Default: no limit. */
+  readonly waitSeconds?: number;
   readonly report: (line: string) => void;
   /** Everything about a failure, at once: Pulumi shows it in its error. */
   readonly complain: (text: string) => void;
@@ -33,8 +36,8 @@ export interface RollOptions extends RollRules {
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** Replaces the pool's out-of-date nodes one by one, and ends well only when the pool is whole. Gives whether it is. */
-export async function roll(world: RollWorld, options: RollOptions): Promise<boolean> {
+/** Replaces the pool's out-of-date nodes one by one, and ends well only when the pool is whole. */
+export async function roll(world: RollWorld, options: RollOptions): Promise<Outcome> {
   return new Roll(world, options).run();
 }
 
@@ -54,7 +57,7 @@ class Roll {
     private readonly options: RollOptions,
   ) {}
 
-  async run(): Promise<boolean> {
+  async run(): Promise<Outcome> {
     const ticker = setInterval(() => this.say(this.said), 250);
     try {
       for (;;) {
@@ -68,7 +71,7 @@ class Roll {
   }
 
   /** One look and what follows from it. Gives the outcome when it is over. */
-  private async step(): Promise<boolean | undefined> {
+  private async step(): Promise<Outcome | undefined> {
     const { world, options } = this;
     const seen = await world.look().catch((error: Error) => error.message);
     if (typeof seen === "string") return this.wait(`can't tell: ${seen}`, []);
@@ -84,13 +87,14 @@ class Roll {
       case "done": {
         const what = this.done.length === 0 ? "nothing to replace" : `replaced ${this.done.join(", ")}`;
         options.report(`roll ${options.pool}: whole after ${this.seconds(this.begun)} s: ${what}`);
-        return true;
+        return "done";
       }
       case "wait":
         return this.wait(step.why, step.nodes);
       case "stop":
         return this.fail(`${step.node} is not replaced: ${step.why}`, []);
       case "replace": {
+        if (this.done.length > 0 && this.seconds(this.begun) >= (options.waitSeconds ?? Infinity)) return this.pause();
         const node = seen.nodes.find(({ name }) => name === step.node);
         for (const note of step.notes) options.report(`roll ${options.pool}: note: ${note}`);
         return this.replace(node as RollNode);
@@ -98,7 +102,7 @@ class Roll {
     }
   }
 
-  private async replace({ name, problem, instanceId }: RollNode): Promise<boolean | undefined> {
+  private async replace({ name, problem, instanceId }: RollNode): Promise<Outcome | undefined> {
     const { world } = this;
     this.stepBegun = Date.now();
     this.askedAt = Date.now();
@@ -134,7 +138,7 @@ class Roll {
       .catch((error: Error) => this.options.report(`roll: leaders stay for now: ${error.message}`));
   }
 
-  private async wait(why: string, nodes: readonly string[]): Promise<boolean | undefined> {
+  private async wait(why: string, nodes: readonly string[]): Promise<Outcome | undefined> {
     const { stepSeconds, hopelessMs = 20_000 } = this.options;
     this.say(`waiting: ${why}`);
     if (this.seconds(this.stepBegun) >= stepSeconds) return this.fail(`gave up after ${stepSeconds} s: ${why}`, nodes);
@@ -144,7 +148,17 @@ class Roll {
     return reason === undefined ? undefined : this.fail(`${reason} (${why})`, nodes);
   }
 
-  private async fail(why: string, nodes: readonly string[]): Promise<boolean> {
+  /** Between two nodes, when one update has taken long enough. */
+  private pause(): Outcome {
+    const { pool, complain } = this.options;
+    complain(
+      `roll ${pool}: ${this.done.length} of ${this.outdated} nodes are replaced (${this.done.join(", ")}) and the pool is ` +
+        `whole after ${this.seconds(this.begun)} s. Run \`pulumi up\` again for the rest; \`npm run deploy\` does so by itself.`,
+    );
+    return "unfinished";
+  }
+
+  private async fail(why: string, nodes: readonly string[]): Promise<Outcome> {
     const { pool, complain, report } = this.options;
     if (nodes.length > 0) report(`roll ${pool}: asking ${examples(nodes)} what is wrong`);
     const evidence = nodes.length === 0 ? [] : await this.world.evidence(nodes).catch(() => []);
@@ -157,7 +171,7 @@ class Roll {
         ...evidence.map(({ node, text }) => `\n----- ${node} -----\n${text}`),
       ].join("\n"),
     );
-    return false;
+    return "failed";
   }
 
   /** A line at once when it says something new, and every few seconds all the same: the SSH session has no keepalive. */

@@ -13,7 +13,7 @@ import { begins, ends, going, numbered, partUrn, replaced, stackUrn, staying, vo
 
 /** Stands for the CLI: notes how it was called, and tells at a preview what it was given to tell. */
 const fakeCli = `#!${process.execPath}
-const { appendFileSync, existsSync, readFileSync } = require("node:fs");
+const { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
 const [command, second] = process.argv.slice(2);
 const file = (name) => process.env.FAKE_PULUMI + "/" + name;
 appendFileSync(file("calls"), process.argv.slice(2).join(" ") + "\\n");
@@ -21,14 +21,26 @@ if (command === "version") console.log("v3.245.0");
 if (command === "whoami") console.log('{"url":"https://api.pulumi.com"}');
 if (command === "stack" && second === "export") console.log(readFileSync(file("state"), "utf8"));
 if (command === "stack" && second === "output") console.log(readFileSync(file("outputs"), "utf8"));
+if (command === "up" && existsSync(file("unfinished"))) {
+  // As often as the file has lines.
+  const left = readFileSync(file("unfinished"), "utf8").split("\\n").slice(1).join("\\n");
+  if (left === "") rmSync(file("unfinished"));
+  else writeFileSync(file("unfinished"), left);
+  tell("unfinishedEvents");
+  process.exitCode = 255;
+}
 if (command === "preview") {
+  tell("events");
+  if (existsSync(file("fails"))) process.exitCode = 1;
+}
+function tell(events) {
   // gRPC by hand: its library takes a second to load.
   const address = process.argv[process.argv.indexOf("--event-log") + 1].replace("tcp://", "http://");
   const session = require("node:http2").connect(address);
   const headers = { ":method": "POST", ":path": "/pulumirpc.Events/StreamEvents", "content-type": "application/grpc", te: "trailers" };
   const stream = session.request(headers, { endStream: false });
   stream.on("close", () => session.close()).resume();
-  for (const line of readFileSync(file("events"), "utf8").split("\\n")) {
+  for (const line of readFileSync(file(events), "utf8").split("\\n")) {
     const text = Buffer.from(line);
     const size = [text.length % 128 | 128, (text.length >> 7) % 128 | 128, text.length >> 14];
     const message = Buffer.concat([Buffer.from([10, ...size]), text]);
@@ -37,7 +49,6 @@ if (command === "preview") {
     if (line !== "") stream.write(Buffer.concat([prefix, message]));
   }
   stream.end();
-  if (existsSync(file("fails"))) process.exitCode = 1;
 }
 `;
 
@@ -95,7 +106,7 @@ describe("an update", function () {
   beforeEach(() => {
     said = [];
     MBps = 1;
-    for (const file of ["calls", "fails"]) rmSync(join(folder, file), { force: true });
+    for (const file of ["calls", "fails", "unfinished"]) rmSync(join(folder, file), { force: true });
   });
   after(() => {
     process.env.PATH = previous.PATH;
@@ -130,6 +141,32 @@ describe("an update", function () {
     const result = await update(told(...change));
     assert.equal(result.succeeded, true);
     assert.deepEqual(calls(), ["preview", "up"]);
+  });
+
+  const commandUrn = "urn:pulumi:prod::kafka-on-ec2::command:remote:Command::kafka-balance";
+  const ended = (status: number) =>
+    error(
+      commandUrn,
+      `Process exited with status ${status}: running "node …":\nbalance: still moving: 3 of 12 partitions`,
+    );
+
+  it("is repeated while its copies move", async () => {
+    writeFileSync(join(folder, "unfinished"), "1\n2\n");
+    writeFileSync(join(folder, "unfinishedEvents"), told(ended(75)).join("\n"));
+    const result = await update(told(...change));
+    assert.equal(result.succeeded, true);
+    assert.deepEqual(calls(), ["preview", "up", "up", "up"]);
+    assert.ok(said.some((line) => line.includes("more to do than fits into one update")));
+  });
+
+  it("is not repeated when anything else has failed as well", async () => {
+    for (const failures of [[ended(1)], [ended(75), error(partUrn(volume, "kafka-1"), "no such thing")]]) {
+      writeFileSync(join(folder, "unfinished"), "1\n");
+      writeFileSync(join(folder, "unfinishedEvents"), told(...failures).join("\n"));
+      const result = await update(told(...change));
+      assert.match(result.error ?? "", /still moving/);
+    }
+    assert.deepEqual(calls(), ["preview", "up", "preview", "up"]);
   });
 
   it("is not made when there is nothing to do", async () => {

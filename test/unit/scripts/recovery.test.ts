@@ -97,6 +97,14 @@ describe("the record of an update that was killed", () => {
     );
   });
 
+  it("takes a thing that has the name of another kind of thing", async () => {
+    const role = existing("aws:iam/role:Role", "kafka-1", "kafka-prod-kafka-1");
+    const profile = resource("aws:iam/instanceProfile:InstanceProfile", "kafka-1", { inputs: {} });
+    const state = checkpoint([provider, role], [creating(profile)]);
+    const { refreshed } = await recover(state, { "kafka-1": ["kafka-prod-kafka-1"] });
+    assert.deepEqual(refreshed, [[profile.urn]]);
+  });
+
   it("has what was being changed or deleted read anew, and what a recovery that was killed had only put there", () => {
     const one = existing(volumeType, "kafka-1", "vol-1");
     const gone = existing(volumeType, "kafka-9", "vol-9");

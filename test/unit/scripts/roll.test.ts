@@ -179,10 +179,10 @@ class FakeWorld implements RollWorld {
   }
 }
 
-async function run(world: FakeWorld, more: { stepSeconds?: number } = {}) {
+async function run(world: FakeWorld, more: { stepSeconds?: number; waitSeconds?: number } = {}) {
   const lines: string[] = [];
   const complaints: string[] = [];
-  const passed = await roll(world, {
+  const outcome = await roll(world, {
     ...rules,
     stepSeconds: 5,
     report: (line) => lines.push(line),
@@ -191,7 +191,7 @@ async function run(world: FakeWorld, more: { stepSeconds?: number } = {}) {
     hopelessMs: 5,
     ...more,
   });
-  return { passed, lines, complaint: complaints.join("\n") };
+  return { outcome, passed: outcome === "done", lines, complaint: complaints.join("\n") };
 }
 
 describe("roll", () => {
@@ -241,6 +241,16 @@ describe("roll", () => {
     assert.ok((await run(world)).passed);
     assert.deepEqual(world.deeds.slice(0, 4), ["replace i-3", "settle", "stop kafka-4", "replace i-4"]);
     assert.ok(!world.deeds.includes("replace i-2"));
+  });
+
+  it("begins with no further node when it has taken long enough, and the next one does the rest", async () => {
+    const world = new FakeWorld();
+    const { outcome, complaint } = await run(world, { waitSeconds: 0 });
+    assert.equal(outcome, "unfinished");
+    assert.match(complaint, /1 of 5 nodes are replaced \(kafka-2\) and the pool is whole.*`pulumi up` again/);
+    assert.deepEqual(world.deeds, ["stop kafka-2", "replace i-2", "settle"]);
+    assert.equal((await run(world)).outcome, "done");
+    assert.equal(world.deeds.filter((deed) => deed.startsWith("replace")).length, 5);
   });
 
   it("a look that fails is waited out", async () => {

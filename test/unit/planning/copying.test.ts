@@ -1,0 +1,47 @@
+import assert from "node:assert/strict";
+import { copyRate } from "../../../planning/copyRate";
+import { copyingAhead } from "../../../planning/copying";
+import { planCluster } from "../../../planning/plan";
+import { sampleSettings } from "../settings/sampleSettings";
+
+const brokers = (count: number) => Array.from({ length: count }, (_, index) => `kafka-${index + 1}`);
+
+function ahead(count: number, existing: readonly string[]): string | undefined {
+  const settings = sampleSettings({
+    "brokers.count": count,
+    "brokers.instanceType": "m7g.xlarge",
+    "brokers.volumeGiB": 4096,
+    "workload.ingestMBps": 100,
+    "workload.compressionRatio": 4,
+    topics: [{ name: "events", partitions: 30, retentionHours: 168 }],
+  });
+  return copyingAhead(settings, planCluster(settings), existing);
+}
+
+describe("copies that an update will move", () => {
+  it("a third of what a broker has left, and never less than 10 MB/s", () => {
+    assert.equal(copyRate(130e6, 40e6), 30e6);
+    assert.equal(copyRate(130e6, 120e6), 10e6);
+  });
+
+  it("none in a new cluster, and none when the brokers stay the same", () => {
+    assert.equal(ahead(5, []), undefined);
+    assert.equal(ahead(5, ["zookeeper-1", ...brokers(5)]), undefined);
+  });
+
+  it("onto new brokers, a share of all for each, and how long it takes", () => {
+    const text = ahead(7, brokers(5)) ?? "";
+    const [, percent, gigabytes, hours] =
+      /onto kafka-6, kafka-7: .*\((\d+) %\) about (\d+) GB to a broker, ([\d.]+) h\./.exec(text) ?? [];
+    const bytes = (Number(percent) / 100) * 4096 * 2 ** 30;
+    assert.ok(Math.abs(Number(gigabytes) * 1e9 - bytes) < 0.02 * bytes, text);
+    // gp3's 125 MiB/s, less 4 copies of 25 MB/s on 7 brokers.
+    const rate = (125 * 2 ** 20 - (100e6 * 1) / 7) / 3;
+    assert.ok(Math.abs(Number(hours) - bytes / rate / 3600) < 1, text);
+    assert.match(text, /waits for 30 minutes of it/);
+  });
+
+  it("off brokers that leave, onto all that stay", () => {
+    assert.match(ahead(5, brokers(7)) ?? "", /^copies move off kafka-6, kafka-7: .* to a broker, [\d.]+ h\./);
+  });
+});
