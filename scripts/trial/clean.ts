@@ -7,7 +7,7 @@ import { explain } from "../userError";
 import { kindsOf } from "./leftoverKinds";
 import { findLeftovers, removeLeftovers, type Leftover } from "./leftovers";
 import type { TrialNames } from "./names";
-import { removeStack, stackExists } from "./pulumiCommand";
+import { cancelUpdate, removeStack, stackExists } from "./pulumiCommand";
 
 export interface TrialRemains {
   readonly names: TrialNames;
@@ -46,6 +46,7 @@ export async function takeDown(trial: TrialRemains): Promise<TakenDown> {
   let destroyError: string | undefined;
   if (known) {
     try {
+      await cancelUpdate(stack, environment);
       const indented = (line: string) => report(`  ${line}`);
       const result = await deploy({
         stack,

@@ -185,7 +185,14 @@ function networkParts(clusterName: string, region: string): Kind[] {
           await collected(ec2Api.paginateDescribeSubnets({ client }, { Filters }), ({ Subnets }) => Subnets),
           ({ SubnetId }) => SubnetId,
         ),
-      remove: (id) => client.send(new ec2Api.DeleteSubnetCommand({ SubnetId: id })),
+      remove: async (id) => {
+        const { SubnetIpv4CidrReservations = [] } = await client.send(
+          new ec2Api.GetSubnetCidrReservationsCommand({ SubnetId: id }),
+        );
+        for (const { SubnetCidrReservationId } of SubnetIpv4CidrReservations)
+          await client.send(new ec2Api.DeleteSubnetCidrReservationCommand({ SubnetCidrReservationId }));
+        await client.send(new ec2Api.DeleteSubnetCommand({ SubnetId: id }));
+      },
     },
     {
       name: "route table",

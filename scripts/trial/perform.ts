@@ -30,19 +30,19 @@ type Report = (line: string) => void;
 /** @returns the command's exit code */
 export async function performTrial(request: TrialRequest, report: Report): Promise<number> {
   const names = trialNames(request);
-  const { environment, place } = await trialHome(await placeEnvironment(request));
+  const { environment, place } = await trialHome(await placeEnvironment(request, names.stack));
   adoptEnvironment(environment);
   const trial: TrialRemains = { names, region: request.region, environment, report };
   return request.kind === "clean" ? clean(request, trial) : run(request, trial, place);
 }
 
-async function placeEnvironment({ kind, place, region }: TrialRequest) {
+async function placeEnvironment({ kind, place, region }: TrialRequest, stack: string) {
   if (place === "lab") {
     // Where no lab is, nothing can be left in it.
     if (kind === "trial") await runLab("start");
     return stackEnvironment(localStack);
   }
-  return { ...(await stackEnvironment("")), AWS_REGION: region, AWS_DEFAULT_REGION: region };
+  return { ...(await stackEnvironment(stack)), AWS_REGION: region, AWS_DEFAULT_REGION: region };
 }
 
 async function clean(request: TrialRequest, trial: TrialRemains): Promise<number> {

@@ -32,6 +32,16 @@ export async function stackExists(stack: string, environment: Environment): Prom
 }
 
 /**
+ * Ends an update that was killed, for a back end that can't know that it was: where locks are files, `deploy` looks whether
+ * their process is there. To be called only by who may end whatever update there is.
+ */
+export async function cancelUpdate(stack: string, environment: Environment): Promise<void> {
+  if (environment.PULUMI_BACKEND_URL?.startsWith("file://") === true) return;
+  // It fails when there is none.
+  await pulumiCommand(["cancel", "--stack", stack, "--yes"], environment);
+}
+
+/**
  * Forgets the stack and deletes its settings file, whatever its state says is still there. Throws a UserError that has
  * Pulumi's words.
  */

@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { nextLaunch } from "./activities";
 import { AwsLooks } from "./awsLooks";
 import { lookAtHostKeys, lookAtMachines } from "./machineLooks";
+import { cancelUpdate } from "./pulumiCommand";
 import type { Step } from "./report";
 import { withSettings, type Overrides } from "./stackText";
 import type { Observation } from "./verdicts";
@@ -219,6 +220,7 @@ class Cluster {
     await this.on.killedUpdate(settings, (line) => made.test(line));
     if (scene.signal.aborted) throw new Interrupted();
     scene.report("killed with all its processes; now again");
+    await cancelUpdate(scene.stack, scene.environment);
     await this.on.updateLines(settings);
     const updated = Date.now();
     // A filesystem keeps a little for itself.
