@@ -221,12 +221,12 @@ export const assumptions: readonly Assumption[] = [
     code: ["components/groupOfOne.ts"],
   },
   {
-    id: "template-in-use",
+    id: "new-version-taken",
     assumption:
-      "UpdateAutoScalingGroup accepts a template version whose interface the group's instance has at that moment.",
-    source: "API reference of UpdateAutoScalingGroup; not said there, so looked at",
-    check: "the roll's update gives every broker's group a new version while its instance runs",
-    ...exactly("accepted"),
+      "A new version of a template whose interface is in use is accepted, and the group starts its next instance from it.",
+    source: `${autoScalingGuide}/launch-templates.html; of a template's interface that is in use it says nothing`,
+    check: "the roll: the template version that each broker's instance was started from, before and after",
+    ...exactly("the new one"),
     code: ["components/groupOfOne.ts"],
   },
   {

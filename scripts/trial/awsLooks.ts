@@ -62,8 +62,7 @@ export class AwsLooks {
       return isData(volume) && (holder === undefined || nodeOf(holder) !== nodeOf(volume));
     });
     const withoutInstance = groups.filter(
-      ({ Instances = [], VPCZoneIdentifier }) =>
-        VPCZoneIdentifier || Instances.length !== 1 || Instances[0]?.LifecycleState !== "InService",
+      ({ Instances = [] }) => Instances.length !== 1 || Instances[0]?.LifecycleState !== "InService",
     );
     return [
       {
@@ -71,7 +70,7 @@ export class AwsLooks {
         seen:
           withoutInstance.length === 0
             ? "accepted"
-            : `not as asked: ${withoutInstance.map(({ AutoScalingGroupName }) => AutoScalingGroupName).join(", ")}`,
+            : `no instance in service: ${withoutInstance.map(({ AutoScalingGroupName }) => AutoScalingGroupName).join(", ")}`,
       },
       { id: "instance-tags", seen: allBut([...untagged, ...[...roots].filter((id) => !known.has(id))]) },
       {
@@ -99,13 +98,13 @@ export class AwsLooks {
     return [{ id: "service-linked-role", seen }];
   }
 
-  /** Group name -> the template version that it starts instances from. */
-  async templateVersions(): Promise<ReadonlyMap<string, string>> {
+  /** Group name -> the template version that its instance was started from. */
+  async instanceVersions(): Promise<ReadonlyMap<string, string | undefined>> {
     const groups = await this.groups();
     return new Map(
-      groups.map(({ AutoScalingGroupName = "", LaunchTemplate }) => [
+      groups.map(({ AutoScalingGroupName = "", Instances = [] }) => [
         AutoScalingGroupName,
-        LaunchTemplate?.Version ?? "",
+        Instances[0]?.LaunchTemplate?.Version,
       ]),
     );
   }

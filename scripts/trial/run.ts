@@ -58,7 +58,7 @@ export async function carryOut(scene: TrialScene, findings: Findings): Promise<v
   let machines: Machines | undefined;
   let looks: AwsLooks | undefined;
   try {
-    if (!(await steps.step("first deploy", () => steps.update({})))) return;
+    if (!(await steps.step("first deploy", () => steps.update({}).then(() => "all nodes are in service")))) return;
     const raw = await rawStackOutputs(scene.stack, scene.environment, true);
     const outputs = readOutputs(raw);
     machines = await openMachines(scene.stack, raw, scene.environment);
@@ -108,13 +108,8 @@ class Steps {
     }
   }
 
-  /** Updates the stack with these settings on top of those that it has. Rejects when that fails. */
-  async update(settings: Overrides, remove: readonly string[] = []): Promise<string> {
-    await this.updateLines(settings, remove);
-    return "updated";
-  }
-
-  async updateLines(settings: Overrides, remove: readonly string[] = []): Promise<readonly string[]> {
+  /** Updates the stack with these settings on top of those that it has. @returns what it said. Rejects when it fails. */
+  async update(settings: Overrides, remove: readonly string[] = []): Promise<readonly string[]> {
     const { stack, environment, report, signal } = this.scene;
     this.write(settings);
     const lines: string[] = [];
@@ -174,8 +169,7 @@ class Cluster {
       ["smoke test", () => this.smoke()],
       ["a look at AWS and at the machines", () => this.look()],
       ["larger volumes and one broker more, the update killed, and again", () => this.grow(count + 1, more)],
-      ["one broker less", () => this.on.update({ "brokers.count": count }, [more])],
-      ["a roll of the brokers", () => this.roll()],
+      ["one broker less, and a roll of the others", () => this.shrinkAndRoll(count, more)],
       ["a broker killed", () => this.kill()],
       ["a broker's machine and the ops host terminated", () => this.terminate()],
       ["a last look", () => this.lastLook()],
@@ -221,7 +215,7 @@ class Cluster {
     if (scene.signal.aborted) throw new Interrupted();
     scene.report("killed with all its processes; now again");
     await cancelUpdate(scene.stack, scene.environment);
-    await this.on.updateLines(settings);
+    await this.on.update(settings);
     const updated = Date.now();
     // A filesystem keeps a little for itself.
     const wanted = before + 0.9 * grownGiB * 1024 ** 3;
@@ -237,17 +231,17 @@ class Cluster {
     return `${more} is there, and the filesystem of ${node} had grown ${seconds} s after the update`;
   }
 
-  private async roll(): Promise<string> {
+  private async shrinkAndRoll(count: number, less: string): Promise<string> {
     const { looks, findings, machines } = this;
-    const before = await looks.templateVersions();
-    const lines = await this.on.updateLines({ "brokers.config": [harmlessSetting] });
-    const after = await looks.templateVersions();
+    const before = await looks.instanceVersions();
+    const lines = await this.on.update({ "brokers.count": count, "brokers.config": [harmlessSetting] }, [less]);
+    const after = await looks.instanceVersions();
     const { nodes } = rollOf("kafka", lines);
     const groups = machines.cluster.brokers.map(({ groupName }) => groupName);
     const same = groups.filter((name) => before.get(name) === after.get(name));
     findings.see({
-      id: "template-in-use",
-      seen: same.length === 0 ? "accepted" : `the version is as before: ${same.join(", ")}`,
+      id: "new-version-taken",
+      seen: same.length === 0 ? "the new one" : `as before: ${same.join(", ")}`,
     });
     const left = machines.cluster.brokers.filter(({ name }) => !nodes.some((node) => node.name === name));
     findings.see({
@@ -256,7 +250,7 @@ class Cluster {
     });
     for (const { name, seconds } of nodes) findings.see({ id: "roll-time", where: name, seen: `${seconds} s` });
     if (left.length > 0) throw new UserError(`not replaced: ${left.map(({ name }) => name).join(", ")}`);
-    return `replaced: ${nodes.map(({ name, seconds }) => `${name} ${seconds} s`).join(", ")}`;
+    return `${less} is gone; replaced: ${nodes.map(({ name, seconds }) => `${name} ${seconds} s`).join(", ")}`;
   }
 
   private async kill(): Promise<string> {
