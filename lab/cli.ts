@@ -7,10 +7,12 @@ import { LabError } from "./runtime/start";
 const usage = `The lab: a local EC2 (needs Linux and root).
 
   tsx lab/cli.ts setup                       fetch and build what the lab needs (cached)
-  tsx lab/cli.ts start [--replace-delay S]   start it in the background; nothing happens when it is up
+  tsx lab/cli.ts start [--replace-delay S] [--users FOLDER]
+                                             start it in the background; nothing happens when it is up. --users: one for each
+                                             folder in FOLDER, held to the IAM policies that are its files
   tsx lab/cli.ts stop                        take everything down, with all state
   tsx lab/cli.ts status [--json]             the instances
-  tsx lab/cli.ts env                         shell exports that make the lab "AWS" for this shell
+  tsx lab/cli.ts env [--user NAME]           shell exports that make the lab "AWS" for this shell (default: all is allowed)
   tsx lab/cli.ts console <id|Name>           an instance's console
   tsx lab/cli.ts exec <id|Name> -- command   run something inside an instance, as root
   tsx lab/cli.ts logs                        where the logs are
@@ -47,12 +49,19 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     case "start": {
       const { startLab } = await import("./runtime/start");
-      const { values } = parseArgs({ args: [...rest], options: { "replace-delay": { type: "string", default: "3" } } });
+      const { values } = parseArgs({
+        args: [...rest],
+        options: { "replace-delay": { type: "string", default: "3" }, users: { type: "string" } },
+      });
       const replaceDelaySeconds = Number(values["replace-delay"]);
       if (!(replaceDelaySeconds >= 0))
         throw new LabError(`--replace-delay ${values["replace-delay"]}: must be seconds, 0 or more`);
       const { started, marker } = await startLab({ prepare, replaceDelaySeconds }, say);
       say(`the lab is up${started ? "" : " already"} (process ${marker.pid}, state in ${marker.stateFolder})`);
+      if (values.users !== undefined) {
+        const { setUsers } = await import("./index");
+        say(`users that are held to their policies: ${(await setUsers(values.users)).join(", ")}`);
+      }
       return 0;
     }
     case "stop": {
@@ -66,7 +75,8 @@ async function main(argv: readonly string[]): Promise<number> {
       return status(rest.includes("--json"));
     case "env": {
       const { labEnvironment } = await import("./index");
-      for (const [name, value] of Object.entries(labEnvironment())) {
+      const { values } = parseArgs({ args: [...rest], options: { user: { type: "string" } } });
+      for (const [name, value] of Object.entries(labEnvironment(values.user))) {
         process.stdout.write(`export ${name}='${value.replaceAll("'", "'\\''")}'\n`);
       }
       return 0;

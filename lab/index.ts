@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { request } from "node:http";
 import { join } from "node:path";
 import type { InstanceStatus, LabStatus } from "./runtime/admin";
@@ -23,11 +23,15 @@ const pulumiPassphrase = "local";
 /** The region whose names the lab speaks. */
 export const labRegion = "us-east-1";
 
+/** The lab's own access key, which no policy holds. A user's is called as the user. */
+const ownKey = "test";
+
 /**
  * What a process needs in its environment to use the lab as AWS: the endpoint, credentials, Pulumi with its plug-ins and
  * its local state. To be merged over `process.env`. @throws LabError when no lab has been started
+ * @param user whose credentials. Default: the lab's own
  */
-export function labEnvironment(): Record<string, string> {
+export function labEnvironment(user = ownKey): Record<string, string> {
   const paths = statePaths();
   if (!existsSync(paths.environment)) {
     throw new LabError("the lab is not running: start it with `npx tsx lab/cli.ts start`");
@@ -41,8 +45,8 @@ export function labEnvironment(): Record<string, string> {
     // The linter checks types; here the check would cost ten seconds at each change of the program.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     AWS_ENDPOINT_URL: apiEndpoint,
-    AWS_ACCESS_KEY_ID: "test",
-    AWS_SECRET_ACCESS_KEY: "test",
+    AWS_ACCESS_KEY_ID: user,
+    AWS_SECRET_ACCESS_KEY: user,
     AWS_REGION: labRegion,
     AWS_DEFAULT_REGION: labRegion,
     AWS_EC2_METADATA_DISABLED: "true",
@@ -53,6 +57,21 @@ export function labEnvironment(): Record<string, string> {
 export async function labIsRunning(): Promise<boolean> {
   const marker = runningLab();
   return marker !== undefined && marker.clone === cloneFolder && marker.ready && (await answers());
+}
+
+/**
+ * Makes users that are held to policies: one for each folder in `folder`, with its name, its name as access key, and the
+ * policies that are the folder's files. A user that is there gets these in place of what it had. @returns their names
+ */
+export async function setUsers(folder: string): Promise<readonly string[]> {
+  const names = readdirSync(folder).sort();
+  for (const name of names) {
+    const policies = readdirSync(join(folder, name)).map(
+      (file) => JSON.parse(readFileSync(join(folder, name, file), "utf8")) as unknown,
+    );
+    await adminCall("PUT", `/_emulator/users/${encodeURIComponent(name)}`, { policies });
+  }
+  return names;
 }
 
 /** All instances that are not terminated, by name. */

@@ -89,7 +89,7 @@ async function main(): Promise<number> {
   };
   const cooldownHours = number("cooldown-hours", 0, 720) ?? defaultCooldownHours;
 
-  const environment = await stackEnvironment(stack);
+  const environment = await stackEnvironment(stack, values.apply ? "ci" : "operator");
   adoptEnvironment(environment);
   const raw = await rawStackOutputs(stack, environment, true);
   const access = opsAccess(raw, stack);

@@ -128,7 +128,7 @@ async function main(): Promise<number> {
     if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
   };
   try {
-    const environment = await stackEnvironment(stack);
+    const environment = await stackEnvironment(stack, "ci");
     adoptEnvironment(environment);
     const result = await deploy({
       stack,

@@ -1,10 +1,14 @@
 /** `npm run policies -- --cluster NAME --region R --account N`: the IAM policies that deploying and operating a cluster need. */
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
-import { policies, type PolicySet } from "../policies/documents";
+import { policies, standInPolicy, type Policies, type PolicySet } from "../policies/documents";
 import { placeholders, type PolicyNames } from "../policies/scopes";
+import { defaults } from "../settings/defaults";
+import { readStackFile } from "../settings/stackFile";
 import { repository } from "./repository";
+import { localStack } from "./stack/environment";
+import { project, stackFile } from "./stack/stackFile";
 import { runMain, UserError } from "./userError";
 
 const usage = `usage: npm run policies -- --cluster NAME --region REGION --account NUMBER [--domain D] [--vpc ID] [--out FOLDER]
@@ -18,6 +22,8 @@ Writes the IAM policies of the deployer, of the operator and of CI, a folder for
   --out FOLDER     where to (default: policies-NAME in this folder)
   --write          instead: the files in policies/, with ${Object.values(placeholders).join(", ")} in place of names`;
 
+const defaultDomain = String(defaults["network.domain"]);
+
 const rules: Readonly<Record<"cluster" | "region" | "account" | "domain" | "vpc", RegExp>> = {
   cluster: /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
   region: /^[a-z]{2}(-[a-z]+)+-\d$/,
@@ -27,8 +33,8 @@ const rules: Readonly<Record<"cluster" | "region" | "account" | "domain" | "vpc"
 };
 
 /** Writes `FOLDER/deployer/ec2.json` and so on. @returns the files */
-export function writePolicies(names: PolicyNames, folder: string): string[] {
-  return Object.entries<PolicySet>({ ...policies(names) }).flatMap(([who, set]) => {
+function writePolicies(sets: Policies, folder: string): string[] {
+  return Object.entries<PolicySet>({ ...sets }).flatMap(([who, set]) => {
     mkdirSync(join(folder, who), { recursive: true });
     return Object.entries(set).map(([file, document]) => {
       const path = join(folder, who, file);
@@ -38,6 +44,24 @@ export function writePolicies(names: PolicyNames, folder: string): string[] {
   });
 }
 
+/** Those of the local stack's users. The lab's account has this number. */
+export function writeLocalPolicies(folder: string): void {
+  const { raw, context } = readStackFile(readFileSync(stackFile(localStack), "utf8"), { project, stack: localStack });
+  const text = (key: string, otherwise: string): string => {
+    const value = raw[key];
+    return typeof value === "string" && value !== "" ? value : otherwise;
+  };
+  const names: PolicyNames = {
+    cluster: text("clusterName", `kafka-${localStack}`),
+    region: context.region ?? "us-east-1",
+    account: "123456789012",
+    domain: text("network.domain", defaultDomain),
+    vpcId: text("network.vpcId", "") || undefined,
+  };
+  const sets = policies(names);
+  writePolicies({ ...sets, deployer: { ...sets.deployer, ...standInPolicy(names) } }, folder);
+}
+
 function main(): Promise<number> {
   const text = { type: "string" } as const;
   const { values } = parseArgs({
@@ -45,7 +69,7 @@ function main(): Promise<number> {
       cluster: text,
       region: text,
       account: text,
-      domain: { ...text, default: "kafka.internal" },
+      domain: { ...text, default: defaultDomain },
       vpc: text,
       out: text,
       write: { type: "boolean", default: false },
@@ -66,8 +90,8 @@ function main(): Promise<number> {
   if (faults.length > 0) throw new UserError(`${faults.join("\n")}\n\n${usage}`);
   const { cluster = "", region = "", account = "", domain, vpc: vpcId } = values;
   const files = values.write
-    ? writePolicies(placeholders, join(repository, "policies"))
-    : writePolicies({ cluster, region, account, domain, vpcId }, values.out ?? `policies-${cluster}`);
+    ? writePolicies(policies(placeholders), join(repository, "policies"))
+    : writePolicies(policies({ cluster, region, account, domain, vpcId }), values.out ?? `policies-${cluster}`);
   for (const file of files) console.log(relative(process.cwd(), file));
   return Promise.resolve(0);
 }

@@ -1,10 +1,14 @@
 /** `npm start`: the lab, the local stack on it, and a test that it works. Safe to run again: what is right is left alone. */
 import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { DeployResult } from "./deploy";
 import { parseEvents } from "./options";
 import { repository } from "./repository";
 import { adoptEnvironment, labCommand, localStack, stackEnvironment } from "./stack/environment";
+import { writeLocalPolicies } from "./policies";
 import { runMain, UserError } from "./userError";
 import type { StackOutputs } from "../planning/outputs";
 
@@ -22,10 +26,21 @@ export function runLab(...words: string[]): Promise<void> {
   });
 }
 
+/** With users that may do what policies/ says, and no more. */
+async function startLab(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "kafka-users-"));
+  try {
+    writeLocalPolicies(folder);
+    await runLab("start", "--users", folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
 async function deployLocal(events: number): Promise<DeployResult> {
   // Pulumi's library takes a second to load: while the lab starts.
-  const [{ deploy }] = await Promise.all([import("./deploy"), runLab("start")]);
-  const environment = await stackEnvironment(localStack);
+  const [{ deploy }] = await Promise.all([import("./deploy"), startLab()]);
+  const environment = await stackEnvironment(localStack, "ci");
   adoptEnvironment(environment);
   const report = (line: string) => console.log(line);
   return deploy({ stack: localStack, action: "update", yes: true, smoke: "auto", events, environment, report });

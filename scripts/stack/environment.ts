@@ -33,13 +33,20 @@ export function labCommand(...args: string[]): { readonly command: string; reado
   return { command: process.execPath, args: ["--import", "tsx", "lab/cli.ts", ...args] };
 }
 
-/** What the commands for a stack run with: this process's environment, and for `local` the lab's on top of it. */
-export async function stackEnvironment(stack: string): Promise<Environment> {
+/**
+ * What the commands for a stack run with: this process's environment, and for `local` the lab's on top of it.
+ * @param user on the local stack: whose rights. `operator` and `ci` have those of policies/, `owner` all. Pulumi itself has those
+ * of policies/deployer there, by Pulumi.local.yaml.
+ */
+export async function stackEnvironment(
+  stack: string,
+  user: "operator" | "ci" | "owner" = "operator",
+): Promise<Environment> {
   const own = Object.fromEntries(
     Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   );
   if (stack !== localStack) return own;
-  const { command, args } = labCommand("env");
+  const { command, args } = labCommand("env", ...(user === "owner" ? [] : ["--user", user]));
   try {
     const { stdout } = await promisify(execFile)(command, args, { cwd: repository, timeout: 60_000 });
     return { ...own, ...parseExports(stdout) };

@@ -40,7 +40,7 @@ async function placeEnvironment({ kind, place, region }: TrialRequest, stack: st
   if (place === "lab") {
     // Where no lab is, nothing can be left in it.
     if (kind === "trial") await runLab("start");
-    return stackEnvironment(localStack);
+    return stackEnvironment(localStack, "owner");
   }
   return { ...(await stackEnvironment(stack)), AWS_REGION: region, AWS_DEFAULT_REGION: region };
 }

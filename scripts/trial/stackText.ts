@@ -29,12 +29,18 @@ export function trialStackText(template: string, { region, clusterName, zones, s
   return stringify({ ...file, config: { "aws:region": region, ...file.config } });
 }
 
-/** The same for the lab: how AWS and the ops host are reached, and the secrets' salt, are the local stack's. @param local its file's text */
+/**
+ * The same for the lab: how AWS and the ops host are reached, and the secrets' salt, are the local stack's; its keys are not,
+ * whose rights end at the local stack's cluster. @param local its file's text
+ */
 export function labStackText(template: string, local: string, clusterName: string): string {
   const file = parse(withSettings(template, { clusterName })) as StackFile;
   const { config, encryptionsalt } = parse(local) as StackFile;
   const kept = [`${project}:access.sshCidrs`, `${project}:guardian.patienceMinutes`];
-  const ofLab = Object.entries(config ?? {}).filter(([key]) => key.startsWith("aws:") || kept.includes(key));
+  const keys = ["aws:accessKey", "aws:secretKey"];
+  const ofLab = Object.entries(config ?? {}).filter(
+    ([key]) => (key.startsWith("aws:") && !keys.includes(key)) || kept.includes(key),
+  );
   return stringify({ config: { ...Object.fromEntries(ofLab), ...file.config }, encryptionsalt });
 }
 

@@ -106,7 +106,10 @@ class Call:
                 self.service, "InvalidClientTokenId"
             )
             raise Refused(
-                403, code, f"The access key '{self.access_key}' is not known here (the lab's own is '{OPERATOR_KEY}')"
+                403,
+                code,
+                f"The access key '{self.access_key}' is not known here (the lab's own is '{OPERATOR_KEY}'; "
+                "`lab start --users FOLDER` makes others)",
             )
         if self.token != self.caller.token:
             raise Refused(

@@ -10,7 +10,7 @@ async function main(): Promise<number> {
     stack: localStack,
     action: "update",
     yes: true,
-    environment: await stackEnvironment(localStack),
+    environment: await stackEnvironment(localStack, "ci"),
     configFile: process.argv[2],
     report: (line) => console.log(line),
   });

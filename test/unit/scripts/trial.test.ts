@@ -89,6 +89,8 @@ describe("npm run trial: the stack", () => {
     const localFile = parse(local) as typeof file;
     assert.deepEqual(file.config["aws:endpoints"], localFile.config["aws:endpoints"]);
     assert.equal(file.encryptionsalt, localFile.encryptionsalt);
+    // The local stack's user has rights on its own cluster only.
+    assert.equal(file.config["aws:accessKey"], undefined);
     // Both may stand in one lab.
     assert.notEqual(inLab.network.vpcCidr, settingsOf(local, "local", undefined)?.network.vpcCidr);
   });
