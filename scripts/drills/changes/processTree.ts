@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { runningProcesses } from "../../stack/processes";
 
 /** Ends a process and all that came from it at once, as when the machine that they run on is lost. */
 export function killTree(pid: number): void {
@@ -11,23 +11,10 @@ export function killTree(pid: number): void {
   }
 }
 
-/** Ids of the processes that came from this one, by /proc. */
+/** Ids of the processes that came from this one. */
 export function descendants(pid: number): number[] {
-  const children = new Map<number, number[]>();
-  for (const name of readdirSync("/proc")) {
-    const parent = parentOf(name);
-    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
-  }
-  const all = (of: number): number[] => (children.get(of) ?? []).flatMap((child) => [child, ...all(child)]);
+  const processes = runningProcesses();
+  const all = (of: number): number[] =>
+    processes.filter(({ parent }) => parent === of).flatMap((child) => [child.pid, ...all(child.pid)]);
   return all(pid);
-}
-
-function parentOf(name: string): number | undefined {
-  if (!/^\d+$/.test(name)) return undefined;
-  try {
-    return Number(/^PPid:\s+(\d+)/m.exec(readFileSync(`/proc/${name}/status`, "utf8"))?.[1]);
-  } catch {
-    // Gone in this moment.
-    return undefined;
-  }
 }
