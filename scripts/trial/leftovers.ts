@@ -64,12 +64,13 @@ export async function removeLeftovers(
   for (;;) {
     const found = await findAll(kinds);
     for (const { kind, id } of found) {
-      if (!removed.has(id)) report(`${kind} ${id} is left`);
-      removed.set(id, { kind, id });
+      const thing = `${kind} ${id}`;
+      if (!removed.has(thing)) report(`${thing} is left`);
+      removed.set(thing, { kind, id });
     }
     if (found.length === 0) return [...removed.values()];
     if (Date.now() > deadline) {
-      const lines = found.map(({ kind, id }) => `  ${kind} ${id}: ${words.get(id) ?? "on its way out"}`);
+      const lines = found.map(({ kind, id }) => `  ${kind} ${id}: ${words.get(`${kind} ${id}`) ?? "on its way out"}`);
       throw new UserError(`not removed within ${deadlineSeconds} s:\n${lines.join("\n")}`);
     }
     const stage = Math.min(...found.map(({ of }) => of.stage));
@@ -78,12 +79,13 @@ export async function removeLeftovers(
       said = Date.now();
       report(`removing ${leftoversText(now)}; ${found.length} things are there`);
     }
-    for (const { id, of } of now) {
+    for (const { kind, id, of } of now) {
+      const thing = `${kind} ${id}`;
       try {
         await of.remove(id);
-        words.delete(id);
+        words.delete(thing);
       } catch (error) {
-        words.set(id, `${(error as Error).name}: ${(error as Error).message}`);
+        words.set(thing, `${(error as Error).name}: ${(error as Error).message}`);
       }
     }
     await new Promise((resolve) => setTimeout(resolve, pauseMs));
