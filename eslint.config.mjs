@@ -13,6 +13,20 @@ export default tseslint.config(
     },
   },
   {
+    // Left to itself a client of the SDK waits without end for a host that does not answer.
+    files: ["scripts/**"],
+    ignores: ["scripts/awsClients.ts"],
+    rules: {
+      "no-restricted-syntax": [
+        "error",
+        {
+          selector: "NewExpression[callee.name=/^(EC2|S3|IAM|SSM|STS|AutoScaling|Route53)Client$/]",
+          message: "made in scripts/awsClients.ts, with limits",
+        },
+      ],
+    },
+  },
+  {
     // Test bodies hand mocha functions of either kind, and look into data of unknown shape.
     files: ["test/**"],
     rules: {

@@ -21,7 +21,10 @@ export interface GroupOfOneArgs {
   readonly instanceTags?: Readonly<Record<string, pulumi.Input<string>>>;
   /** The other things that a running instance holds and can't change for others: it goes before they do. */
   readonly holds?: readonly pulumi.Resource[];
-  /** Default: a change of the launch template changes no running instance. */
+  /**
+   * Whether a change of the launch template replaces group and instance, and the update waits until the new one runs. Default:
+   * it changes no running instance, and nothing waits: the gates do, and say more of what goes wrong.
+   */
   readonly replacedByChanges?: boolean;
   readonly dependsOn: readonly pulumi.Resource[];
 }
@@ -31,7 +34,7 @@ export interface GroupOfOne {
   readonly launchTemplate: ec2.LaunchTemplate;
 }
 
-/** How long a group may take to have its instance running. */
+/** How long a group may take to have its instance running, where the update waits for it. */
 const capacityTimeout = "10m";
 
 /** An Auto Scaling group of exactly one instance, which always takes the same interface, and so has the same addresses. */
@@ -72,12 +75,18 @@ export function groupOfOne(name: string, args: GroupOfOneArgs, parent: pulumi.Re
       desiredCapacity: 1,
       // Zones and no subnet: the interface decides the subnet.
       availabilityZones: [args.zone],
-      launchTemplate: { id: launchTemplate.id, version: launchTemplate.latestVersion.apply(String) },
+      // A group that stays is not told of new versions: AWS may refuse a template whose interface is in use, as it is.
+      launchTemplate: {
+        id: launchTemplate.id,
+        version: args.replacedByChanges ? launchTemplate.latestVersion.apply(String) : "$Default",
+      },
       healthCheckType: "EC2",
       healthCheckGracePeriod: 60,
       // Terminate before launch, whatever the account's default: two instances can't hold one interface.
       instanceMaintenancePolicy: { minHealthyPercentage: 0, maxHealthyPercentage: 100 },
-      waitForCapacityTimeout: capacityTimeout,
+      waitForCapacityTimeout: args.replacedByChanges ? capacityTimeout : "0",
+      // The group tries again: no capacity for a moment, or an interface that is not yet free, is no reason to give up.
+      ignoreFailedScalingActivities: true,
       // Deleting waits until the instance is gone, or what it holds could not be deleted.
       forceDelete: false,
       // Instances get their tags from the launch template: a tag propagated from here would win over it.

@@ -17,6 +17,10 @@ const usage = `The lab: a local EC2 (needs Linux and root).
   tsx lab/cli.ts exec <id|Name> -- command   run something inside an instance, as root
   tsx lab/cli.ts logs                        where the logs are
 
+  tsx lab/cli.ts account [NAME=VALUE …]      what the AWS account is like that the lab plays: capacity, the answers to doubtful
+                                             requests …; lists it, and changes it. For a lab that is to start so:
+                                             LAB_ACCOUNT="NAME=VALUE NAME=VALUE" npm start
+
   What breaks, at this moment; several instances break together:
   tsx lab/cli.ts kill <id|Name> …            the machine dies
   tsx lab/cli.ts silence <id|Name> … [--no-hold]
@@ -104,6 +108,14 @@ async function main(argv: readonly string[]): Promise<number> {
       await injectFaults(faultsOf(command, rest));
       return 0;
     }
+    case "account": {
+      const { labAccount } = await import("./index");
+      const conditions = await labAccount(Object.fromEntries(rest.map(pairOf)));
+      const width = Math.max(...conditions.map(({ name, value }) => `${name}=${value}`.length));
+      for (const { name, value, meaning } of conditions)
+        process.stdout.write(`${`${name}=${value}`.padEnd(width)}  ${meaning}\n`);
+      return 0;
+    }
     case "logs": {
       const { labLogs } = await import("./index");
       process.stdout.write(labLogs().join("\n") + "\n");
@@ -149,6 +161,12 @@ function faultsOf(command: FaultCommand, words: readonly string[]): readonly Fau
     default:
       return positionals.map((one) => ({ action: command, instance: one }));
   }
+}
+
+function pairOf(word: string): [name: string, value: string] {
+  const [, name = "", value = ""] = /^(\w+)=(.*)$/.exec(word) ?? [];
+  if (name === "") throw new LabError(`${word}: must be NAME=VALUE`);
+  return [name, value];
 }
 
 function numberOf(words: readonly string[], form: string): number {

@@ -3,6 +3,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import type { InstanceStatus, LabStatus } from "./runtime/admin";
 import { enterCommand } from "./runtime/container";
+import type { AccountCondition } from "./runtime/emulatorClient";
 import type { FaultAction } from "./runtime/faultActions";
 import { apiAddress, apiEndpoint, apiPort } from "./runtime/names";
 import { cloneFolder, statePaths } from "./runtime/paths";
@@ -150,6 +151,14 @@ export const setClock = (reference: string, offsetSeconds: number): Promise<void
 
 /** Ends all cuts and the loss of the instance's address. */
 export const healNetwork = (reference: string): Promise<void> => onInstance(reference, "heal");
+
+/**
+ * What the account is like that the lab plays (`npm run lab -- account` lists it), after these changes: all of them or none.
+ * @throws LabError that says what can't be
+ */
+export async function labAccount(changes: Readonly<Record<string, string>> = {}): Promise<readonly AccountCondition[]> {
+  return JSON.parse(await adminCall("POST", "/_lab/account", changes)) as AccountCondition[];
+}
 
 /** The files to look into when the lab itself misbehaves. */
 export function labLogs(): readonly string[] {

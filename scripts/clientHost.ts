@@ -3,10 +3,11 @@ import { randomBytes } from "node:crypto";
 import {
   DescribeImagesCommand,
   DescribeInstancesCommand,
-  EC2Client,
   GetConsoleOutputCommand,
-  RunInstancesCommand,
   TerminateInstancesCommand,
+  type EC2Client,
+  type Filter,
+  type Instance,
   type _InstanceType,
 } from "@aws-sdk/client-ec2";
 import {
@@ -14,12 +15,16 @@ import {
   GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
-  S3Client,
+  type S3Client,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import type { StackOutputs } from "../planning/outputs";
+import { ec2Client, s3Client } from "./awsClients";
+import { launchInFirst } from "./clientHost/launch";
+import { credentialsFault, endsTag, idsOf, jobTag, lifeSeconds, overdue, runningJobs } from "./clientHost/lifetime";
+import { jobEnvironment, jobUserData, type Need } from "./jobs/jobUserData";
 import { lastLines } from "./ops/evidence";
-import { jobUserData, type Need } from "./jobs/jobUserData";
+import { UserError } from "./userError";
 
 /** What a client host is from: the stack's outputs, or a part of them. */
 export type ClientNetwork = Pick<
@@ -43,8 +48,8 @@ export interface ClientJob {
   readonly archiveKey?: string;
   /** Key of an object that the caller puts while the job runs, to tell it something; the bundle reads it at CONTROL_URL. */
   readonly controlKey?: string;
-  /** Where the host is to run. Default: whichever of the nodes' subnets has room. */
-  readonly subnetId?: string;
+  /** Where the host is to run: the first of these that has room. Default: the nodes' subnets. */
+  readonly subnetIds?: readonly string[];
   readonly needs: readonly Need[];
   /** What the host is, by the image's architecture. Default: `smallHost`. */
   readonly instanceTypes?: InstanceTypes;
@@ -72,10 +77,10 @@ interface Outcome {
   readonly result: unknown;
 }
 
-const jobTag = "kafka-on-ec2:job";
 const clusterTag = "kafka-on-ec2:cluster";
-/** Longer than any job may take: an older client host was left behind by a run that was killed. */
-const abandonedAfterMinutes = 40;
+
+type JobObject = "bundle" | "parameters" | "description" | "log" | "outcome";
+type JobKeys = Readonly<Record<JobObject, string>>;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
@@ -85,50 +90,54 @@ export class ClientHosts {
   private readonly ec2: EC2Client;
   private readonly s3: S3Client;
 
-  constructor(private readonly network: ClientNetwork) {
-    this.ec2 = new EC2Client({ region: network.region });
-    // A checksum computed here would be signed into the address as that of an empty body, and every upload be refused.
-    this.s3 = new S3Client({ region: network.region, requestChecksumCalculation: "WHEN_REQUIRED" });
+  constructor(
+    private readonly network: ClientNetwork,
+    clients: { readonly ec2?: EC2Client; readonly s3?: S3Client } = {},
+  ) {
+    this.ec2 = clients.ec2 ?? ec2Client(network.region);
+    this.s3 = clients.s3 ?? s3Client(network.region);
   }
 
   /** Runs a job on a host of its own and gives what it wrote to RESULT_FILE. The host is always terminated. */
   async run(job: ClientJob): Promise<unknown> {
-    await this.removeAbandoned(job.report);
+    await this.requireCredentials(job);
+    await this.removeOverdue(job.report);
     const id = `${job.name}-${randomBytes(6).toString("hex")}`;
-    const keys = { bundle: `jobs/${id}/bundle.js`, log: `jobs/${id}/log`, outcome: `jobs/${id}/outcome.json` };
+    const keys: JobKeys = {
+      bundle: `jobs/${id}/bundle.js`,
+      parameters: `jobs/${id}/parameters.json`,
+      description: `jobs/${id}/job.env`,
+      log: `jobs/${id}/log`,
+      outcome: `jobs/${id}/outcome.json`,
+    };
+    let launching = false;
     let instance: string | undefined;
     try {
-      await this.put(keys.bundle, job.bundle);
-      instance = await this.start(job, id, keys);
+      const userData = await this.describe(job, keys);
+      launching = true;
+      instance = await this.start(job, id, userData);
       const outcome = await this.follow(job, instance, keys);
       if (outcome.exitCode === 0) return outcome.result;
       const log = (await this.text(keys.log)) ?? "";
       throw new ClientJobError(`the ${job.name} job ended with exit code ${outcome.exitCode}`, log);
     } finally {
       if (instance !== undefined) await this.terminate([instance], job.report);
+      // EC2 may have started one and its answer been lost.
+      else if (launching) await this.terminateJob(id, job.report);
       const all = job.controlKey === undefined ? Object.values(keys) : [...Object.values(keys), job.controlKey];
       await Promise.all(all.map((key) => this.remove(key)));
     }
   }
 
-  /** Terminates the client hosts that nothing waits for any more. `olderThanMinutes` 0: every one. */
-  async removeAbandoned(report: (line: string) => void, olderThanMinutes = abandonedAfterMinutes): Promise<void> {
-    const { Reservations = [] } = await this.ec2.send(
-      new DescribeInstancesCommand({
-        Filters: [
-          { Name: `tag:${clusterTag}`, Values: [this.network.clusterName] },
-          { Name: "tag-key", Values: [jobTag] },
-          { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
-        ],
-      }),
-    );
-    const limit = Date.now() - olderThanMinutes * 60_000;
-    const old = Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(({ InstanceId, LaunchTime }) =>
-      InstanceId !== undefined && (LaunchTime?.getTime() ?? 0) <= limit ? [InstanceId] : [],
-    );
-    if (old.length === 0) return;
-    report(`terminating ${old.length} client hosts that an earlier run left behind: ${old.join(", ")}`);
-    await this.terminate(old, report);
+  /** Terminates the client hosts whose time is up: a run that was killed left them, and they did not end by themselves. */
+  async removeOverdue(report: (line: string) => void): Promise<void> {
+    await this.removeLeft(overdue(await this.hosts(), Date.now()), report);
+  }
+
+  /** Terminates client hosts, also those that have time left. @param jobs those that run one of these; default: any */
+  async removeAll(report: (line: string) => void, jobs?: readonly string[]): Promise<void> {
+    const hosts = await this.hosts();
+    await this.removeLeft(jobs === undefined ? idsOf(hosts) : runningJobs(hosts, jobs), report);
   }
 
   /** The newest object whose key starts so. */
@@ -162,76 +171,77 @@ export class ClientHosts {
       .catch(() => undefined);
   }
 
-  private async start(job: ClientJob, id: string, keys: Readonly<Record<"bundle" | "log" | "outcome", string>>) {
-    const expiresIn = job.deadlineSeconds + 120;
+  /** Throws a UserError when the credentials end before the job may: nothing that they signed is accepted after that. */
+  private async requireCredentials({ name, deadlineSeconds }: ClientJob): Promise<void> {
+    const fault = async (forceRefresh: boolean) => {
+      const { expiration } = await this.s3.config.credentials({ forceRefresh });
+      return credentialsFault(name, deadlineSeconds, expiration, Date.now());
+    };
+    if ((await fault(false)) === undefined) return;
+    // A role's credentials may be had anew before the old ones end.
+    const lacking = await fault(true);
+    if (lacking !== undefined) throw new UserError(lacking);
+  }
+
+  /** Puts what the job needs into the bucket. @returns the host's user data */
+  private async describe(job: ClientJob, keys: JobKeys): Promise<string> {
     const bucket = this.network.artifactBucket;
+    const expiresIn = lifeSeconds(job.deadlineSeconds);
     const get = (key: string) =>
       getSignedUrl(this.s3, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn });
     const put = (key: string) =>
       getSignedUrl(this.s3, new PutObjectCommand({ Bucket: bucket, Key: key }), { expiresIn });
-    const [image, bundleUrl, archiveUrl, controlUrl, logUrl, outcomeUrl] = await Promise.all([
-      this.image(job.instanceTypes ?? smallHost),
-      get(keys.bundle),
-      job.archiveKey === undefined ? undefined : get(job.archiveKey),
-      job.controlKey === undefined ? undefined : get(job.controlKey),
-      put(keys.log),
-      put(keys.outcome),
-    ]);
-    const userData = jobUserData({
-      bundleUrl,
-      archiveUrl,
-      controlUrl,
-      logUrl,
-      outcomeUrl,
+    // Refuses what is too long before anything is made.
+    const userData = jobUserData(await get(keys.description), expiresIn);
+    const description = jobEnvironment({
+      bundleUrl: await get(keys.bundle),
+      parametersUrl: await get(keys.parameters),
+      archiveUrl: job.archiveKey === undefined ? undefined : await get(job.archiveKey),
+      controlUrl: job.controlKey === undefined ? undefined : await get(job.controlKey),
+      logUrl: await put(keys.log),
+      outcomeUrl: await put(keys.outcome),
       needs: job.needs,
       deadlineSeconds: job.jobSeconds,
-      parameters: job.parameters,
     });
+    await Promise.all([
+      this.put(keys.bundle, job.bundle),
+      this.put(keys.parameters, JSON.stringify(job.parameters)),
+      this.put(keys.description, description),
+    ]);
+    return userData;
+  }
+
+  private async start(job: ClientJob, id: string, userData: string): Promise<string> {
+    const image = await this.image(job.instanceTypes ?? smallHost);
     const tags = [
       { Key: "Name", Value: `${this.network.clusterName}-client-${job.name}` },
       { Key: clusterTag, Value: this.network.clusterName },
       { Key: jobTag, Value: id },
+      { Key: endsTag, Value: new Date(Date.now() + lifeSeconds(job.deadlineSeconds) * 1000).toISOString() },
     ];
-    let refusal: unknown;
-    for (const subnet of job.subnetId === undefined ? this.network.nodeSubnetIds : [job.subnetId]) {
-      try {
-        const { Instances = [] } = await this.ec2.send(
-          new RunInstancesCommand({
-            ImageId: this.network.imageId,
-            InstanceType: image.instanceType,
-            MinCount: 1,
-            MaxCount: 1,
-            SubnetId: subnet,
-            SecurityGroupIds: [this.network.clientSecurityGroupId],
-            UserData: Buffer.from(userData).toString("base64"),
-            InstanceInitiatedShutdownBehavior: "terminate",
-            MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1 },
-            BlockDeviceMappings:
-              image.rootDevice === undefined
-                ? undefined
-                : [
-                    {
-                      DeviceName: image.rootDevice,
-                      Ebs: { Encrypted: true, VolumeType: "gp3", DeleteOnTermination: true },
-                    },
-                  ],
-            TagSpecifications: [
-              { ResourceType: "instance", Tags: tags },
-              { ResourceType: "volume", Tags: tags },
+    const { instanceId, subnetId } = await launchInFirst(this.ec2, job.subnetIds ?? this.network.nodeSubnetIds, id, {
+      ImageId: this.network.imageId,
+      InstanceType: image.instanceType,
+      SecurityGroupIds: [this.network.clientSecurityGroupId],
+      UserData: Buffer.from(userData).toString("base64"),
+      InstanceInitiatedShutdownBehavior: "terminate",
+      MetadataOptions: { HttpTokens: "required", HttpPutResponseHopLimit: 1 },
+      BlockDeviceMappings:
+        image.rootDevice === undefined
+          ? undefined
+          : [
+              {
+                DeviceName: image.rootDevice,
+                Ebs: { Encrypted: true, VolumeType: "gp3", DeleteOnTermination: true },
+              },
             ],
-          }),
-        );
-        const instance = Instances[0]?.InstanceId;
-        if (instance === undefined) throw new Error("EC2 started an instance and did not say which");
-        job.report(`client host ${instance} (${image.instanceType}) is starting in ${subnet}`);
-        return instance;
-      } catch (error) {
-        // A zone can be out of this type for a while; another one will have it.
-        if (errorName(error) !== "InsufficientInstanceCapacity") throw error;
-        refusal = error;
-      }
-    }
-    throw refusal instanceof Error ? refusal : new Error("the stack's outputs name no node subnet");
+      TagSpecifications: [
+        { ResourceType: "instance", Tags: tags },
+        { ResourceType: "volume", Tags: tags },
+      ],
+    });
+    job.report(`client host ${instanceId} (${image.instanceType}) is starting in ${subnetId}`);
+    return instanceId;
   }
 
   private async image(
@@ -317,6 +327,35 @@ export class ClientHosts {
     } catch (error) {
       return `the job wrote no log, and the host's console can't be read: ${(error as Error).message}`;
     }
+  }
+
+  /** The cluster's client hosts that are not on their way out. */
+  private async hosts(...filters: readonly Filter[]): Promise<Instance[]> {
+    const { Reservations = [] } = await this.ec2.send(
+      new DescribeInstancesCommand({
+        Filters: [
+          { Name: `tag:${clusterTag}`, Values: [this.network.clusterName] },
+          { Name: "tag-key", Values: [jobTag] },
+          { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
+          ...filters,
+        ],
+      }),
+    );
+    return Reservations.flatMap(({ Instances = [] }) => Instances);
+  }
+
+  private async terminateJob(id: string, report: (line: string) => void): Promise<void> {
+    try {
+      await this.removeLeft(idsOf(await this.hosts({ Name: `tag:${jobTag}`, Values: [id] })), report);
+    } catch {
+      // What made the launch fail hinders this too; such a host ends by itself.
+    }
+  }
+
+  private async removeLeft(instances: string[], report: (line: string) => void): Promise<void> {
+    if (instances.length === 0) return;
+    report(`terminating client hosts that nothing waits for any more: ${instances.join(", ")}`);
+    await this.terminate(instances, report);
   }
 
   private async terminate(instances: string[], report: (line: string) => void): Promise<void> {

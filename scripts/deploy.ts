@@ -84,7 +84,7 @@ const sentence: Readonly<Record<Action, string>> = {
 async function removeClientHosts({ stack, environment, report }: DeployOptions): Promise<void> {
   try {
     const outputs: StackOutputs = readOutputs(await rawStackOutputs(stack, environment));
-    await new ClientHosts(outputs).removeAbandoned(report, 0);
+    await new ClientHosts(outputs).removeAll(report);
   } catch {
     return;
   }

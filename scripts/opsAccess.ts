@@ -33,7 +33,7 @@ export interface SshFiles {
   remove(): void;
 }
 
-/** Only the host with the pinned key is talked to. */
+/** Only the host with the pinned key is talked to. One that falls silent is given up after 15 s: SSH by itself waits for ever. */
 export function sshFiles({ target, hostKey, privateKey }: OpsAccess): SshFiles {
   const folder = mkdtempSync(join(tmpdir(), "kafka-ops-"));
   const knownHosts = join(folder, "known_hosts");
@@ -42,6 +42,8 @@ export function sshFiles({ target, hostKey, privateKey }: OpsAccess): SshFiles {
     `UserKnownHostsFile=${knownHosts}`,
     "StrictHostKeyChecking=yes",
     "ConnectTimeout=10",
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=3",
     "LogLevel=ERROR",
   ].flatMap((option) => ["-o", option]);
   if (privateKey !== undefined) {

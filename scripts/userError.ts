@@ -27,6 +27,24 @@ export function explain(error: unknown): string {
   return aws ?? error.stack ?? error.message;
 }
 
+const silences = new Set([
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EHOSTUNREACH",
+  "ENETUNREACH",
+  "ENOTFOUND",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+/** Whether AWS gave no answer at all: so says the connection, or AWS's client when its time is up. */
+export function isSilence(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    silences.has((error as NodeJS.ErrnoException).code ?? "") || (error.name === "TimeoutError" && "$metadata" in error)
+  );
+}
+
 /** What AWS's client means, for the faults that a user meets. */
 function explainAws(error: Error): string | undefined {
   const code = (error as NodeJS.ErrnoException).code;
@@ -40,7 +58,7 @@ function explainAws(error: Error): string | undefined {
   ) {
     return "the AWS credentials have expired; log in again";
   }
-  if (code === "ECONNREFUSED" || code === "ENOTFOUND" || code === "EHOSTUNREACH" || code === "ETIMEDOUT") {
+  if (isSilence(error)) {
     const endpoint = process.env.AWS_ENDPOINT_URL;
     return `the AWS API does not answer${endpoint === undefined ? "" : ` at ${endpoint} (is the lab running? \`npm start\` starts it)`}: ${error.message || code}`;
   }

@@ -30,6 +30,9 @@ def arguments() -> argparse.Namespace:
         "--replace-delay", type=float, default=3.0, help="seconds until a group replaces a lost instance"
     )
     parser.add_argument(
+        "--account", default="", help='what the account is like: "NAME=VALUE NAME=VALUE", see shim/account.py'
+    )
+    parser.add_argument(
         "--auto-lifecycle",
         action="store_true",
         help="without a lab daemon: instances and volumes reach their next state at once",
@@ -92,6 +95,13 @@ def main() -> None:
     world.auto_lifecycle = options.auto_lifecycle
     world.replace_delay = options.replace_delay
     world.images_file = options.images
+
+    from shim.account import account
+
+    try:
+        account.change_by(options.account)
+    except ValueError as error:
+        refuse(str(error))
 
     from shim import cloud, public_parameters
 

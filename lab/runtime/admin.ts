@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { memoryOf } from "./cgroups";
 import { primaryInterface } from "./desiredState";
+import type { AccountCondition } from "./emulatorClient";
 import { parseActions } from "./faultActions";
 import { FaultError } from "./faultError";
 import { inject } from "./faults";
@@ -48,6 +49,8 @@ export class AdminCalls {
     private readonly region: Region,
     private readonly paths: StatePaths,
     private readonly identity: LabIdentity,
+    /** Changes what the account is like, and says what it is like then. */
+    private readonly account: (changes: object) => Promise<readonly AccountCondition[]>,
     /** What of the lab has ended by itself, if anything. */
     private readonly fault: () => string | undefined = () => undefined,
   ) {}
@@ -66,6 +69,7 @@ export class AdminCalls {
         await inject(this.region, parseActions(await readJson(incoming)));
         return answer(response, 200, {});
       }
+      if (call === "POST /_lab/account") return answer(response, 200, await this.account(await readJson(incoming)));
       const onInstance = /^(GET|POST) \/_lab\/instances\/([^/]+)\/([a-z]+)$/.exec(call);
       if (!onInstance) throw new FaultError(404, `no such call: ${call}`);
       const [, method, instance = "", action = ""] = onInstance;

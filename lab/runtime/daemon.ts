@@ -34,6 +34,8 @@ export interface DaemonSettings {
   readonly python: string;
   /** Seconds that an Auto Scaling group takes to notice a dead instance. Default 3; EC2 takes minutes. */
   readonly replaceDelaySeconds: number;
+  /** What the account is like, besides the defaults: `NAME=VALUE NAME=VALUE`. */
+  readonly account: string;
 }
 
 /** Who runs a lab on this machine. */
@@ -81,7 +83,9 @@ export async function runDaemon(settingsFile: string): Promise<void> {
     if (emulatorEnd !== undefined) return `its AWS emulator ended (${emulatorEnd}, log: ${paths.emulatorLog})`;
     return dnsEnded === undefined ? undefined : `its DNS server ended (${dnsEnded}, log: ${paths.dnsLog})`;
   };
-  const admin = new AdminCalls(region, paths, { clone: settings.clone, startedAt, endpoint: apiEndpoint }, fault);
+  const identity = { clone: settings.clone, startedAt, endpoint: apiEndpoint };
+  const account = (changes: object) => emulator.account(changes as Record<string, string>);
+  const admin = new AdminCalls(region, paths, identity, account, fault);
   const proxy = new Proxy(region, admin, { emulatorHost: emulatorAddress, emulatorPort });
   await listen(new MetadataService(region).server(), metadataAddress, 80);
   await listen(proxy.server(), apiAddress, apiPort);
@@ -117,6 +121,8 @@ function startEmulator(settings: DaemonSettings, paths: StatePaths): () => strin
       String(emulatorPort),
       "--replace-delay",
       String(settings.replaceDelaySeconds),
+      "--account",
+      settings.account,
     ],
     { stdio: ["ignore", output, output], cwd: settings.stateFolder },
   );

@@ -4,6 +4,13 @@ import { parseDesiredState } from "./desiredState";
 import { emulatorAddress, emulatorPort } from "./names";
 import type { RoleCredentials } from "./metadataTree";
 
+/** What the account is like that the emulator plays, as `capacity`: see lab/emulator/shim/account.py. */
+export interface AccountCondition {
+  readonly name: string;
+  readonly value: string;
+  readonly meaning: string;
+}
+
 /** Speaks with the emulator's own (not AWS's) paths. */
 export class EmulatorClient {
   private readonly agent = new Agent({ keepAlive: false });
@@ -59,6 +66,14 @@ export class EmulatorClient {
     const answer = await this.call("GET", `/_emulator/instances/${instanceId}/credentials`);
     if (answer.status === 404) return undefined;
     return this.checked(answer, `credentials of ${instanceId}`) as RoleCredentials;
+  }
+
+  /** What the account is like, after these changes: all of them or none. @throws Error with the emulator's words */
+  async account(changes: Readonly<Record<string, string>> = {}): Promise<readonly AccountCondition[]> {
+    const answer = await this.call("POST", "/_emulator/account", changes);
+    const body = JSON.parse(answer.body) as readonly AccountCondition[] | { readonly message: string };
+    if ("message" in body) throw new Error(body.message);
+    return body;
   }
 
   close(): void {

@@ -153,6 +153,7 @@ export async function startLab(options: StartOptions, progress: Progress): Promi
         rootfs: parts.rootfs,
         python: parts.python,
         replaceDelaySeconds: options.replaceDelaySeconds ?? 3,
+        account: process.env["LAB_ACCOUNT"] ?? "",
       });
       return { started: true, marker };
     } catch (error) {

@@ -39,10 +39,9 @@ export async function measureStack(
   report: (line: string) => void,
 ): Promise<Measurements> {
   const files = sshFiles(access);
-  const options = ["BatchMode=yes", "ServerAliveInterval=5", "ServerAliveCountMax=3"].flatMap((one) => ["-o", one]);
   const command = ["node", opsTools.bundle, "measure", "--seconds", String(seconds), "--cluster", opsTools.cluster];
   try {
-    const child = spawn("ssh", [...files.options, ...options, access.target, ...command], {
+    const child = spawn("ssh", [...files.options, "-o", "BatchMode=yes", access.target, ...command], {
       stdio: ["ignore", "pipe", "pipe"],
       timeout: (seconds + marginSeconds) * 1000,
     });

@@ -1,5 +1,6 @@
-import { DescribeVolumesModificationsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeVolumesModificationsCommand } from "@aws-sdk/client-ec2";
 import type { Change } from "../../planning/autosize";
+import { ec2Client } from "../awsClients";
 import { dataVolumes } from "../stack/dataVolumes";
 import type { StackOutputs } from "../../planning/outputs";
 
@@ -49,7 +50,7 @@ export async function volumeModifications({
   region,
   clusterName,
 }: Pick<StackOutputs, "region" | "clusterName">): Promise<VolumeModification[]> {
-  const ec2 = new EC2Client({ region });
+  const ec2 = ec2Client(region);
   try {
     const nodes = new Map((await dataVolumes(ec2, clusterName)).map(({ id, node }) => [id, node]));
     if (nodes.size === 0) return [];

@@ -8,6 +8,7 @@ import { confirmDrill } from "../drills/confirm";
 import { cleanUp } from "../drills/faults";
 import { Interrupted } from "../drills/interruptible";
 import { interruptedExitCode } from "../drills/interruption";
+import { lockedJobs } from "../drills/lock";
 import type { Machines } from "../drills/machines";
 import type { Against } from "../drills/report";
 import { stockSettings } from "../drills/stock";
@@ -47,7 +48,7 @@ export async function performBench(request: BenchRequest, report: Report): Promi
 
 /** What a killed drill or benchmark may have left. */
 async function clearAway(outputs: StackOutputs, machines: Machines, report: Report): Promise<void> {
-  await new ClientHosts(outputs).removeAbandoned(report, 0);
+  await new ClientHosts(outputs).removeAll(report, lockedJobs);
   await cleanUp(machines, report);
   await deleteTopicsBy(machines);
   const stock = stockSettings(machines, report);

@@ -1,5 +1,6 @@
-import { DescribeInstancesCommand, EC2Client, TerminateInstancesCommand } from "@aws-sdk/client-ec2";
+import { DescribeInstancesCommand, TerminateInstancesCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster";
+import { ec2Client } from "../awsClients";
 import { describeMissing } from "../ops/gateVerdict";
 import type { ClusterStatus } from "../ops/status";
 import { UserError } from "../userError";
@@ -16,7 +17,7 @@ export class AwsMachines implements Machines {
     readonly cluster: ClusterDescription,
     private readonly connection: OpsConnection,
   ) {
-    this.ec2 = new EC2Client({ region: cluster.region });
+    this.ec2 = ec2Client(cluster.region);
   }
 
   async state(topic?: string): Promise<ClusterState> {

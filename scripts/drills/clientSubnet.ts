@@ -1,5 +1,6 @@
-import { DescribeSubnetsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import type { StackOutputs } from "../../planning/outputs";
+import { ec2Client } from "../awsClients";
 
 /** A node subnet, and where it is. */
 export interface ZoneSubnet {
@@ -11,7 +12,7 @@ export async function nodeSubnets({
   region,
   nodeSubnetIds,
 }: Pick<StackOutputs, "region" | "nodeSubnetIds">): Promise<ZoneSubnet[]> {
-  const ec2 = new EC2Client({ region });
+  const ec2 = ec2Client(region);
   try {
     const { Subnets = [] } = await ec2.send(new DescribeSubnetsCommand({ SubnetIds: [...nodeSubnetIds] }));
     // In the order of the outputs, which is that of the zones.
@@ -24,9 +25,9 @@ export async function nodeSubnets({
   }
 }
 
-/** Where a drill's client runs: in the last zone that the fault leaves alone; the first ones have more brokers. */
-export function clientSubnet(subnets: readonly ZoneSubnet[], zonesHit: readonly string[]): string {
-  const subnet = subnets.findLast(({ zone }) => !zonesHit.includes(zone));
-  if (subnet === undefined) throw new Error(`no node subnet is outside ${zonesHit.join(", ")}`);
-  return subnet.subnetId;
+/** Where a drill's client may run: in zones that the fault leaves alone, the last one first; the first ones have more brokers. */
+export function clientSubnets(subnets: readonly ZoneSubnet[], zonesHit: readonly string[]): string[] {
+  const outside = subnets.filter(({ zone }) => !zonesHit.includes(zone));
+  if (outside.length === 0) throw new Error(`no node subnet is outside ${zonesHit.join(", ")}`);
+  return outside.map(({ subnetId }) => subnetId).reverse();
 }

@@ -30,8 +30,8 @@ export interface LoadOptions {
   /** `stock`: the clients' defaults, and acks=all. */
   readonly against: "ours" | "stock";
   readonly brokerIds: readonly number[];
-  /** Where the client host is to run. */
-  readonly subnetId: string;
+  /** Where the client host is to run: the first of these that has room. */
+  readonly subnetIds: readonly string[];
   /** Of each client. */
   readonly eventsPerSecond: number;
   /** How long the fault or change lasts at most. Default: 300. */
@@ -138,7 +138,7 @@ export function startLoad(options: LoadOptions): Load {
         parameters: parametersOf(options, deadlineSeconds),
         archiveKey,
         controlKey,
-        subnetId: options.subnetId,
+        subnetIds: options.subnetIds,
         needs: [node, java],
         jobSeconds: deadlineSeconds + 20,
         deadlineSeconds: deadlineSeconds + bootSeconds,

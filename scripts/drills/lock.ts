@@ -1,11 +1,14 @@
 /** One drill or benchmark at a time on a cluster: an object in its bucket, so that it holds for every machine. */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { StackOutputs } from "../../planning/outputs";
+import { s3Client } from "../awsClients";
 import { UserError } from "../userError";
 
 export const lockKey = "state/drill.json";
+/** Client hosts of these jobs run while a lock is held, and at no other time. */
+export const lockedJobs = ["bench", "drill"] as const;
 
 /** Who makes a drill. */
 export interface LockHolder {
@@ -89,7 +92,7 @@ export function bucketLockStore({
   region,
   artifactBucket,
 }: Pick<StackOutputs, "region" | "artifactBucket">): LockStore {
-  const s3 = new S3Client({ region });
+  const s3 = s3Client(region);
   const object = { Bucket: artifactBucket, Key: lockKey };
   return {
     place: `s3://${artifactBucket}/${lockKey}`,

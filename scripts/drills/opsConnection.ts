@@ -91,7 +91,8 @@ export class OpsConnection {
 
   private onOpsHost(command: string, input: string, seconds: number): Promise<string> {
     const connection = ["ControlMaster=auto", `ControlPath=${this.control}`, "ControlPersist=60"];
-    const options = [...this.files.options, ...patience, ...connection.flatMap((option) => ["-o", option])];
+    // Of an option that is given twice SSH takes the first.
+    const options = [...patience, ...this.files.options, ...connection.flatMap((option) => ["-o", option])];
     // Ctrl-C in a terminal goes to every process of the foreground; these are to end what they have begun, and to undo it.
     const child = spawn("ssh", [...options, this.access.target, command], { stdio: "pipe", detached: true });
     child.stdin.on("error", () => undefined);

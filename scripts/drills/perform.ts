@@ -11,6 +11,7 @@ import { Deployer } from "./changes/deployer";
 import { nodeSubnets } from "./clientSubnet";
 import { confirmDrill } from "./confirm";
 import { interruptedExitCode } from "./interruption";
+import { lockedJobs } from "./lock";
 import type { Machines } from "./machines";
 import { passed, type DrillRun } from "./report";
 import { writeReports } from "./reportFiles";
@@ -58,7 +59,7 @@ async function perform(
   const tools = drillTools({ outputs, machines, subnets, eventsPerSecond, deployer, report, signal });
   const stock = stockSettings(machines, report);
   if (tidy) {
-    await new ClientHosts(outputs).removeAbandoned(report, 0);
+    await new ClientHosts(outputs).removeAll(report, lockedJobs);
     await tools.cleanUp();
     await machines.runOnNode(machines.cluster.brokers[0]?.name ?? "", "delete-topics");
     if (await stock.applied()) await stock.revert();

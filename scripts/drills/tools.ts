@@ -5,7 +5,7 @@ import { isChange, type ChangeInfo } from "./changeCatalog";
 import { beginChange } from "./changes";
 import type { Deployer } from "./changes/deployer";
 import { LeastInService } from "./changes/leastInService";
-import { clientSubnet, type ZoneSubnet } from "./clientSubnet";
+import { clientSubnets, type ZoneSubnet } from "./clientSubnet";
 import { cleanUp, inject, prepare, type Injected } from "./faults";
 import { pause } from "./interruptible";
 import { startLoad, type Load } from "./load";
@@ -91,7 +91,7 @@ function load(
         ? { topic: `${start.topic}-data`, gigabytes: preloadGigabytes, ...topicOf(preloadPartitions) }
         : undefined,
     brokerIds: machines.cluster.brokers.map(({ id }) => id),
-    subnetId: clientSubnet(subnets, zones),
+    subnetIds: clientSubnets(subnets, zones),
     eventsPerSecond:
       eventsPerSecond ?? (fault === undefined ? calmEventsPerSecond : partitions * eventsPerSecondAndPartition),
     report: (line) => {

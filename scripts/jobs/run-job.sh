@@ -1,18 +1,26 @@
 #!/bin/bash
 # Runs one job on a temporary client host: fetches what it needs, runs the bundle under a deadline, keeps putting its log
 # where the operator reads it, puts the result there at the end, and switches the host off, which terminates it.
-# Run by cloud-init; the addresses are in /opt/job/job.env.
+# Run by cloud-init. /opt/job/job.url is where the job's description is, with all other addresses in it.
 set -uo pipefail
 
 folder=/opt/job
 log=$folder/job.log
+
+fetch() {
+  curl --fail --silent --show-error --connect-timeout 5 --max-time 120 --retry 5 --retry-all-errors --output "$1" "$2"
+}
+
+# Before it is here there is nowhere to put a log: what goes wrong is on the console.
+if ! fetch "$folder/job.env" "$(<"$folder/job.url")"; then
+  echo "client host: the job's description can't be fetched" >&2
+  systemctl poweroff
+  exit 1
+fi
 exec >>"$log" 2>&1
 
 # shellcheck source=/dev/null
 source "$folder/job.env"
-
-# Should anything below hang, the host goes all the same.
-systemd-run --quiet --on-active="$((DEADLINE_SECONDS + 120))" systemctl poweroff
 
 put() {
   curl --fail --silent --show-error --connect-timeout 5 --max-time 30 --upload-file "$1" "$2"
@@ -54,12 +62,9 @@ for need in $NEEDS; do
   dnf install --assumeyes --quiet "${need#*=}" || exit 1
 done
 
-fetch() {
-  curl --fail --silent --show-error --connect-timeout 5 --max-time 120 --retry 5 --retry-all-errors --output "$1" "$2"
-}
-
 echo "fetching the job"
 fetch "$folder/bundle.js" "$BUNDLE_URL" || exit 1
+fetch "$folder/parameters.json" "$PARAMETERS_URL" || exit 1
 if [[ -n $ARCHIVE_URL ]]; then
   mkdir -p "$folder/archive"
   fetch "$folder/archive.tar" "$ARCHIVE_URL" || exit 1

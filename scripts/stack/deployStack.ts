@@ -11,6 +11,7 @@ import type { Environment } from "./environment";
 import { changesText, EngineProgress, resourceLabel, type ResourceFailure } from "./engineProgress";
 import { leavingBrokers, protectedParts, refusals } from "./guard";
 import { keptText, keptVolumes, tagRetained, type KeptVolume } from "./keptVolumes";
+import { emptyGroupIn, withLastActivity } from "./launchFailures";
 import { lockState, readLocks } from "./locks";
 import { nodeOf, PlannedSteps } from "./plannedSteps";
 import { explainPulumiFailure, failureKind } from "./pulumiFailures";
@@ -333,8 +334,10 @@ async function run(
     }
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
-    const text = progress.failures.map(failureText).join("\n\n");
+    const failures = await Promise.all(progress.failures.map((failure) => explained(failure, stack, deployment)));
+    const text = failures.map(failureText).join("\n\n");
     return end({
+      failures,
       succeeded: false,
       error: pulumi.interrupted
         ? `interrupted${text === "" ? "" : `\n\n${text}`}`
@@ -348,6 +351,13 @@ async function run(
   } finally {
     clearInterval(ticker);
   }
+}
+
+/** Where an instance did not come, the provider does not say why. */
+async function explained(failure: ResourceFailure, stack: Stack, { environment }: Deployment) {
+  if (emptyGroupIn(failure.message) === undefined) return failure;
+  const { value: region } = await stack.getConfig("aws:region");
+  return { ...failure, message: await withLastActivity(failure.message, region, environment) };
 }
 
 function failureText({ resource, message }: ResourceFailure): string {

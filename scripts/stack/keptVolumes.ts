@@ -54,8 +54,11 @@ export function keptVolumes({ deployment }: Pick<StackExport, "deployment">): Ke
  */
 export async function tagRetained(volumes: readonly KeptVolume[], stack: string, now: Date): Promise<void> {
   // The SDK takes a second to load.
-  const { CreateTagsCommand, EC2Client } = await import("@aws-sdk/client-ec2");
-  const ec2 = new EC2Client({ region: volumes[0]?.region });
+  const [{ CreateTagsCommand }, { ec2Client }] = await Promise.all([
+    import("@aws-sdk/client-ec2"),
+    import("../awsClients"),
+  ]);
+  const ec2 = ec2Client(volumes[0]?.region ?? "");
   try {
     const tag = { Key: tagKeys.retained, Value: `${now.toISOString().slice(0, 19)}Z ${stack}` };
     await ec2.send(new CreateTagsCommand({ Resources: volumes.map(({ id }) => id), Tags: [tag] }));

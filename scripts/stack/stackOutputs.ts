@@ -5,11 +5,15 @@ import { readOutputs, type StackOutputs } from "../../planning/outputs";
 import type { Environment } from "./environment";
 import { explainPulumiFailure, missingPulumi } from "./pulumiFailures";
 
+/** A backend that is there answers within seconds. */
+const answerSeconds = 60;
+
 /** A stack's outputs as Pulumi prints them; secrets are `[secret]` unless asked for. */
 export function rawStackOutputs(
   stack: string,
   environment: Environment,
   showSecrets = false,
+  seconds = answerSeconds,
 ): Promise<Record<string, unknown>> {
   const args = [
     "stack",
@@ -23,13 +27,17 @@ export function rawStackOutputs(
   const options = {
     cwd: repository,
     env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
-    timeout: 60_000,
+    timeout: seconds * 1000,
+    // It only reads.
+    killSignal: "SIGKILL" as const,
     maxBuffer: 16 << 20,
   };
   return new Promise((resolve, reject) => {
     execFile("pulumi", args, options, (error, stdout, stderr) => {
       if (error === null) resolve(JSON.parse(stdout) as Record<string, unknown>);
       else if (error.code === "ENOENT") reject(new UserError(missingPulumi));
+      else if (error.killed === true)
+        reject(new UserError(`pulumi stack output: no answer within ${seconds} s; is the state's backend reached?`));
       else reject(new UserError(explainPulumiFailure(stderr, stack)));
     });
   });

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 
+import { TerminateInstanceInAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
 import { CreateLaunchTemplateVersionCommand, DescribeInstancesCommand } from "@aws-sdk/client-ec2";
 
 import * as provider from "../../lab/plugins/aws/provider";
+import { emptyGroupIn, lastActivity } from "../../scripts/stack/launchFailures";
 import { AwsHarness, refused } from "./awsHarness";
 import type { Made } from "./awsHarness";
-import { deprecatedImage, labImage } from "./emulatorNodes";
+import { deprecatedImage, describeInstance, labImage } from "./emulatorNodes";
+import { until } from "./emulatorProcess";
 
 const volumeType = "aws:ebs/volume:Volume";
 const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
@@ -249,7 +252,13 @@ describe("AWS stand-in: machines", function () {
         replaces: [],
         deleteFirst: false,
       });
+      assert.match(
+        await refused(aws.change(made, news)),
+        /fully-formed launch template.*Interface: \[eni-\w+\] in use/,
+      );
+      await aws.emulator.daemon.account({ templateCheck: "accepts" });
       const changed = await aws.change(made, news);
+      await aws.emulator.daemon.account({ templateCheck: "refuses" });
       await aws.settled(changed, news);
       assert.deepEqual(changed.outputs.tags, news.tags);
       assert.deepEqual(await instanceOf("kafka-1"), before);
@@ -258,6 +267,32 @@ describe("AWS stand-in: machines", function () {
 
       await aws.removed(changed);
       assert.deepEqual(await instanceOf("kafka-1"), []);
+      await aws.removed(next);
+      await aws.removed(face);
+    });
+
+    it("with $Default it launches from the newest version of the template and is itself not changed", async () => {
+      const face = await aws.make(interfaceType, "k", { subnetId: subnet.id, privateIps: ["10.20.1.32"] });
+      const inputs = { ...templateInputs(face.id), updateDefaultVersion: true };
+      const template = await aws.make(templateType, "kafka-1", inputs);
+      const news = { ...groupInputs(template), launchTemplate: { id: template.id, version: "$Default" } };
+      const made = await aws.make(groupType, "kafka-1", news);
+      await aws.settled(made, news);
+      const [before] = await instanceOf("kafka-1");
+      const next = await aws.change(template, { ...inputs, instanceType: "t3.small" });
+      assert.deepEqual((await aws.diff(made, news)).changed, []);
+      await aws.settled(made, news);
+      const command = new TerminateInstanceInAutoScalingGroupCommand({
+        InstanceId: before,
+        ShouldDecrementDesiredCapacity: false,
+      });
+      await aws.emulator.autoScaling.send(command);
+      const after = await until("another instance", async () => {
+        const [one] = await instanceOf("kafka-1");
+        return one !== before && one;
+      });
+      assert.equal((await describeInstance(aws.emulator, after)).InstanceType, "t3.small");
+      await aws.removed(made);
       await aws.removed(next);
       await aws.removed(face);
     });
@@ -282,7 +317,50 @@ describe("AWS stand-in: machines", function () {
       await aws.removed(template);
     });
 
+    it("tries again after a launch that failed, where failures are ignored; else the first one ends it", async () => {
+      const face = await aws.make(interfaceType, "k", { subnetId: subnet.id, privateIps: ["10.20.1.33"] });
+      const template = await aws.make(templateType, "kafka-1", templateInputs(face.id));
+      const inputs = { ...groupInputs(template), ignoreFailedScalingActivities: true };
+      await aws.emulator.daemon.account({ capacity: "2", retrySeconds: "0.1" });
+      const made = await aws.make(groupType, "kafka-1", inputs);
+      assert.equal((await instanceOf("kafka-1")).length, 1);
+      await aws.removed(made);
+      await aws.emulator.daemon.account({ capacity: "us-east-1a/t3.micro:1" });
+      const gaveUp = aws.make(groupType, "kafka-1", { ...inputs, ignoreFailedScalingActivities: false });
+      assert.match(
+        await refused(gaveUp),
+        /kafka-1 can't start an instance: .*sufficient t3.micro capacity.*us-east-1a/,
+      );
+      await aws.emulator.daemon.account({ retrySeconds: "1" });
+      await aws.removed({ ...made, id: "kafka-1" });
+      await aws.removed(template);
+      await aws.removed(face);
+    });
+
+    it("does not say why there is no instance when the wait is over: its last activity does", async () => {
+      await aws.emulator.daemon.account({ capacity: "99" });
+      const template = await aws.make(templateType, "kafka-1", { imageId: labImage, instanceType: "t3.micro" });
+      const inputs = {
+        ...groupInputs(template),
+        availabilityZones: undefined,
+        vpcZoneIdentifiers: [subnet.id],
+        ignoreFailedScalingActivities: true,
+        waitForCapacityTimeout: "1s",
+      };
+      const failure = await refused(aws.make(groupType, "kafka-1", inputs));
+      assert.equal(emptyGroupIn(failure), "kafka-1");
+      assert.doesNotMatch(failure, /sufficient/);
+      const { endpoint } = aws.emulator;
+      const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+      const words = await lastActivity("kafka-1", { region: "us-east-1", endpoint, credentials });
+      assert.match(words, /We currently do not have sufficient t3.micro capacity .* Launching EC2 instance failed\./);
+      await aws.emulator.daemon.account({ capacity: "0" });
+      await aws.remove({ token: groupType, name: "kafka-1", id: "kafka-1", inputs: {}, outputs: {} });
+      await aws.removed(template);
+    });
+
     it("says why there is no instance, keeps the group in the state, and takes the wait up again", async () => {
+      await aws.emulator.daemon.account({ templateCheck: "accepts" });
       const face = await aws.make(interfaceType, "k", { subnetId: subnet.id, privateIps: ["10.20.1.31"] });
       const template = await aws.make(templateType, "w", { ...templateInputs(face.id), name: "waiting" });
       const inputs = { ...groupInputs(template), name: "waiting", waitForCapacityTimeout: "1s" };
@@ -295,14 +373,15 @@ describe("AWS stand-in: machines", function () {
       );
       assert.ok(failure instanceof provider.InitializationError);
       assert.equal(failure.id, "waiting");
-      assert.match(failure.reason, /Auto Scaling group waiting (can't start an instance|to have 1 healthy instance)/);
+      assert.match(failure.reason, /Auto Scaling group waiting can't start an instance/);
       await aws.removed(taker);
+      await aws.emulator.daemon.account({ templateCheck: "refuses" });
       const request = {
         token: groupType,
         id: failure.id,
         oldInputs: checked,
         state: failure.outputs,
-        news: { ...checked, waitForCapacityTimeout: "30s" },
+        news: { ...checked, waitForCapacityTimeout: "30s", ignoreFailedScalingActivities: true },
       };
       const outputs = await provider.update(aws.context(), { ...request, oldInputs: request.news });
       assert.equal((await instanceOf("waiting")).length, 1);

@@ -151,6 +151,7 @@ describe("emulator: an Auto Scaling group of one with its own network interface"
     const launching = { AutoScalingGroupName: group, ScalingProcesses: ["Launch"] };
     await emulator.autoScaling.send(new SuspendProcessesCommand(launching));
     await emulator.ec2.send(new TerminateInstancesCommand({ InstanceIds: [first.InstanceId!] }));
+    assert.equal(await refusal(run()), "InvalidNetworkInterface.InUse", "the first launch after it comes too early");
     await run();
     await emulator.autoScaling.send(new ResumeProcessesCommand(launching));
     const failed = await until("a failed activity", async () => {
@@ -178,18 +179,57 @@ describe("emulator: an Auto Scaling group of one with its own network interface"
         LaunchTemplateData: { InstanceType: "t3.small" },
       }),
     );
-    await emulator.autoScaling.send(
-      new UpdateAutoScalingGroupCommand({
-        AutoScalingGroupName: group,
-        LaunchTemplate: { LaunchTemplateId: templateId, Version: "2" },
-      }),
-    );
+    const update = (): Promise<unknown> =>
+      emulator.autoScaling.send(
+        new UpdateAutoScalingGroupCommand({
+          AutoScalingGroupName: group,
+          LaunchTemplate: { LaunchTemplateId: templateId, Version: "2" },
+        }),
+      );
+    await assert.rejects(update(), /fully-formed launch template\. Interface: \[eni-\w+\] in use/);
+    await emulator.daemon.account({ templateCheck: "accepts" });
+    await update();
+    await emulator.daemon.account({ templateCheck: "refuses" });
     const [member] = await membersOf(emulator, group);
     assert.deepEqual([member?.InstanceId, member?.LaunchTemplate?.Version], [first.InstanceId, "1"]);
     await emulator.ec2.send(new TerminateInstancesCommand({ InstanceIds: [first.InstanceId!] }));
     const second = await instanceInService(emulator, group, first.InstanceId);
     assert.equal(second.InstanceType, "t3.small");
     assert.equal((await membersOf(emulator, group))[0]?.LaunchTemplate?.Version, "2");
+  });
+
+  it("finds the interface still in use at first, and no capacity for a while: tries again, ever later", async () => {
+    const { group } = await makeNode();
+    const first = await instanceInService(emulator, group);
+    await emulator.daemon.account({ retrySeconds: "0.2", capacity: "us-east-1b:9,us-east-1a/t3.micro:2" });
+    await emulator.ec2.send(new TerminateInstancesCommand({ InstanceIds: [first.InstanceId!] }));
+    await instanceInService(emulator, group, first.InstanceId);
+    const described = new DescribeScalingActivitiesCommand({ AutoScalingGroupName: group });
+    const { Activities = [] } = await emulator.autoScaling.send(described);
+    const failed = Activities.filter(({ StatusCode }) => StatusCode === "Failed").reverse();
+    assert.deepEqual(
+      failed.map(({ StatusMessage = "" }) => /in use|sufficient/.exec(StatusMessage)?.[0]),
+      ["sufficient", "sufficient", "in use"],
+    );
+    const times = failed.map(({ StartTime }) => StartTime!.getTime());
+    assert.ok(times[2]! - times[1]! > 300, `retried after ${times.join(", ")}`);
+    const left = await emulator.daemon.account({ retrySeconds: "1", capacity: "0" });
+    assert.deepEqual(
+      left.filter(({ name }) => name === "capacity").map(({ value }) => value),
+      ["0"],
+    );
+  });
+
+  it("is told what the account is like in words that it knows, or changes nothing", async () => {
+    const { daemon } = emulator;
+    await assert.rejects(
+      daemon.account({ unsupported: "3", capasity: "2" }),
+      /capasity: no such condition .* capacity/,
+    );
+    await assert.rejects(daemon.account({ unsupported: "3", capacity: "some" }), /capacity=some: must be \[ZONE\]/);
+    await assert.rejects(daemon.account({ templateCheck: "no" }), /templateCheck=no: must be refuses or accepts/);
+    const known = await daemon.account();
+    assert.equal(known.find(({ name }) => name === "unsupported")?.value, "0");
   });
 
   it("launches nothing while its Launch process is suspended", async () => {

@@ -97,6 +97,7 @@ describe("emulator: networks, images and launches", function () {
       const first = await idOf(launch(nic));
       assert.equal((await describeInstance(emulator, first)).PublicIpAddress, PublicIp);
       await emulator.ec2.send(new TerminateInstancesCommand({ InstanceIds: [first] }));
+      assert.equal(await refusal(launch(nic)), "InvalidNetworkInterface.InUse", "it is not free at once");
       const second = await idOf(launch(nic));
       assert.equal((await describeInstance(emulator, second)).PublicIpAddress, PublicIp);
       const { Addresses } = await emulator.ec2.send(new DescribeAddressesCommand({ AllocationIds: [AllocationId!] }));
@@ -344,6 +345,8 @@ describe("emulator: networks, images and launches", function () {
     it("happen once for one client token", async () => {
       const once = { ClientToken: "retried-request" };
       assert.equal(await idOf(launch(once)), await idOf(launch(once)));
+      const elsewhere = { ...once, SubnetId: network.otherSubnetId };
+      assert.equal(await refusal(launch(elsewhere)), "IdempotentParameterMismatch");
     });
 
     it("take OpenSSH public keys only", async () => {

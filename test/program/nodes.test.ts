@@ -33,12 +33,20 @@ describe("nodes", () => {
     assert.deepEqual(zonesOf(brokers), ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1a", "us-east-1b"]);
   });
 
-  it("a replacement starts after the old instance has ended, from a numbered version of the template", () => {
+  it("a replacement starts after the old instance has ended, from the template's newest version", () => {
     for (const name of nodes) {
       const { inputs } = one(run, "Group", name);
       assert.deepEqual(inputs.instanceMaintenancePolicy, { minHealthyPercentage: 0, maxHealthyPercentage: 100 });
-      assert.deepEqual(inputs.launchTemplate, { id: `${name}-id`, version: "7" });
+      assert.deepEqual(inputs.launchTemplate, { id: `${name}-id`, version: "$Default" });
+      assert.equal(one(run, "LaunchTemplate", name).inputs.updateDefaultVersion, true);
       assert.equal(inputs.healthCheckType, "EC2");
+    }
+  });
+
+  it("a launch that fails ends no update: the group tries again, and the gates wait for nodes", () => {
+    for (const { name, inputs } of ofType(run, "Group")) {
+      assert.equal(inputs.ignoreFailedScalingActivities, true);
+      assert.equal(inputs.waitForCapacityTimeout, name === "ops" ? "10m" : "0");
     }
   });
 

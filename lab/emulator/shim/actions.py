@@ -35,6 +35,7 @@ CHANGING = {
         CreateHostedZone DeleteHostedZone ChangeResourceRecordSets ChangeTagsForResource UpdateHostedZoneComment
         AssociateVPCWithHostedZone DisassociateVPCFromHostedZone""",
     "ssm": "PutParameter DeleteParameter DeleteParameters AddTagsToResource RemoveTagsFromResource",
+    "kms": "CreateKey PutKeyPolicy DisableKey EnableKey CreateAlias CreateGrant RevokeGrant",
     "sts": "",
 }
 ALLOWED = {service: set(names.split()) for service, names in CHANGING.items()}

@@ -9,6 +9,7 @@ from urllib.parse import parse_qs
 from werkzeug.wrappers import Response
 
 from . import MOTO_VERSION
+from .account import account
 from .cloud import find_instance, find_volume
 from .credentials import BadPolicy, NoCredentials, credentials_for, set_user
 from .desired import desired
@@ -132,7 +133,17 @@ def put_user(name: str, body: dict[str, Any]) -> Response:
     return as_json({"arn": user.arn, "accessKeyId": user.name, "secretAccessKey": user.name})
 
 
+def change_account(body: dict[str, Any]) -> Response:
+    try:
+        account.change(body)
+    except ValueError as error:
+        raise BadRequest(400, str(error))
+    world.touch()
+    return as_json(account.describe())
+
+
 ROUTES = [
+    ("account", "POST", change_account),
     ("health", "GET", health),
     ("desired", "GET", get_desired),
     (r"instances/([^/]+)/state", "POST", report_instance),

@@ -16,6 +16,7 @@ from moto.core.request import Request
 from moto.core.routing import get_service_router
 from moto.iam.responses import IamResponse
 from moto.iam.access_control import PermissionResult
+from moto.kms.responses import KmsResponse
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.ssm.responses import SimpleSystemManagerResponse
@@ -33,7 +34,7 @@ from .sts_api import StsApi
 from .world import log, now, world
 
 QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamResponse, "sts": StsApi}
-JSON = {"ssm": SimpleSystemManagerResponse}
+JSON = {"ssm": SimpleSystemManagerResponse, "kms": KmsResponse}
 # moto's look at bucket policies takes every statement with a condition for a denial; permissions.py has decided before
 FakeBucket.get_permission = lambda *_: PermissionResult.PERMITTED
 SERVICES = {*QUERY, *JSON, "s3", "route53"}

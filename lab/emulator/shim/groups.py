@@ -6,8 +6,10 @@ import uuid
 from typing import Any
 
 from . import ACCOUNT_ID
+from .account import account
 from .cloud import ec2
 from .errors import ApiError
+from .keys import SCALING_ROLE, may_use
 from .launch import plan_launch, template_version
 from .world import log, now, world
 
@@ -112,6 +114,7 @@ class Group:
         self.activities: list[Activity] = []
         self.deleting = False
         self.next_launch = 0.0
+        self.failed_launches = 0  # one after the other
 
     # the launch
 
@@ -132,7 +135,7 @@ class Group:
         return min(places, key=used.count)
 
     def check_template(self) -> None:
-        """What AWS checks when a group is made or changed. An interface that is in use only fails the launch."""
+        """What AWS checks when a group is made or its template changed: whether it could launch, shortages aside."""
         backend = ec2(self.region)
         try:
             data = template_version(backend, self.reference()).data
@@ -148,7 +151,7 @@ class Group:
                 )
             plan_launch(backend, self.launch_request())
         except ApiError as error:
-            if error.code != "InvalidNetworkInterface.InUse":
+            if error.code != "InvalidNetworkInterface.InUse" or account["templateCheck"] == "refuses":
                 raise validation(f"You must use a valid fully-formed launch template. {error.message}")
         except Exception as error:  # moto's own errors have a message too
             raise validation(f"You must use a valid fully-formed launch template. {getattr(error, 'message', error)}")
@@ -218,13 +221,14 @@ class Group:
             code = getattr(error, "code", None)
             if code is None:
                 log(f"group {self.name}: launch failed unexpectedly: {error!r}")
-            message = f"{getattr(error, 'message', error)} Launching EC2 instance failed."
-            activity.description = f"Launching a new EC2 instance.  Status Reason: {message}"
-            activity.finish("Failed", message)
-            self.next_launch = time_now + min(2.0, max(0.2, world.replace_delay))
-            world.touch()
+            self.fail(activity, f"{getattr(error, 'message', error)} Launching EC2 instance failed.", time_now)
             return
         instance = reservation.instances[0]
+        disks = [volume.kms_key_id for volume in instance.volumes if volume.encrypted]
+        if not all(may_use(self.region, key, {SCALING_ROLE}, []) for key in disks):
+            self.fail_without_key(instance, activity, time_now)
+            return
+        self.failed_launches = 0
         activity.description = f"Launching a new EC2 instance: {instance.id}"
         activity.details = {"Subnet ID": instance.subnet_id, "Availability Zone": instance.zone}
         used = {
@@ -234,6 +238,21 @@ class Group:
         }
         self.members.append(Member(instance, used, self.protect_new, activity))
         world.touch()
+
+    def fail(self, activity: Activity, message: str, time_now: float) -> None:
+        activity.description = f"{activity.description}.  Status Reason: {message}"
+        activity.finish("Failed", message)
+        # AWS does not document its delays; it gives up after 24 hours (Auto Scaling guide, "administrative suspension").
+        self.next_launch = time_now + account["retrySeconds"] * min(16, 2**self.failed_launches)
+        self.failed_launches += 1
+        world.touch()
+
+    def fail_without_key(self, instance: Any, activity: Activity, time_now: float) -> None:
+        """EC2 makes the instance and ends it at once when whoever launches it may not use the key of a disk."""
+        instance.begin_terminate("Client.InternalError", "Client error on launch")
+        activity.description = f"Launching a new EC2 instance: {instance.id}"
+        why = "Instance became unhealthy while waiting for instance to be in InService state."
+        self.fail(activity, f"{why} Termination Reason: Client.InternalError: Client error on launch", time_now)
 
     def due(self) -> float | None:
         """When this group wants to be looked at without anything else happening."""
@@ -265,7 +284,7 @@ class Group:
             "Status": "Delete in progress" if self.deleting else None,
             "Tags": self.describe_tags(),
             "NewInstancesProtectedFromScaleIn": self.protect_new,
-            "ServiceLinkedRoleARN": f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
+            "ServiceLinkedRoleARN": SCALING_ROLE,
             **self.shown,
         }
 

@@ -16,7 +16,7 @@ from moto.ec2.utils import random_instance_id, random_reservation_id
 
 from .errors import ApiError, unsupported
 from .interfaces import private_dns_name
-from .launch import Launch, plan_launch
+from .launch import Launch, check_shortage, plan_launch
 from .world import now, world
 
 SHOWN_SECONDS = 3600  # a terminated instance is still described
@@ -257,10 +257,17 @@ class InstanceOperations:
         self.forget_old_instances()
         known = self.launched_before(request.get("ClientToken"))
         if known:
+            if known.request != request:
+                raise ApiError(
+                    "IdempotentParameterMismatch",
+                    "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).",
+                )
             return known
         launch = plan_launch(self, request)
+        check_shortage(launch)
         count = int(request.get("MaxCount") or 1)
         reservation = Reservation(random_reservation_id(), owner_id=self.account_id)
+        reservation.request = request
         for index in range(count):
             instance = LabInstance(self, launch, index, request.get("ClientToken"))
             instance.reservation_id = reservation.id

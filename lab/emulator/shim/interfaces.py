@@ -6,6 +6,7 @@ from typing import Any
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface
 from moto.ec2.exceptions import InvalidNetworkInterfaceIdError
 
+from .account import account
 from .addresses import take_public_address
 from .errors import ApiError, unsupported
 
@@ -22,6 +23,8 @@ class LabInterface(NetworkInterface):
         self.requester_managed = False
         # an interface endpoint of the VPC owns this one; it can't be deleted or attached by hand
         self.owned_by: str | None = None
+        # launches that still find it in use, although its instance is gone
+        self.lingers = 0
         self.private_dns_name = private_dns_name(address, ec2_backend.region_name)
         for each in self.private_ip_addresses:
             each["PrivateDnsName"] = self.private_dns_name
@@ -89,6 +92,7 @@ class LabInterface(NetworkInterface):
         self.attach_time = None
         self.device_index = None
         self.status = "available"
+        self.lingers = account["interfaceInUse"]
 
 
 class InterfaceOperations:

@@ -8,6 +8,7 @@ from typing import Any
 from moto.ec2.models.instance_types import INSTANCE_TYPE_OFFERINGS, INSTANCE_TYPES
 from moto.ec2.utils import filter_iam_instance_profiles
 
+from .account import account
 from .errors import ApiError, refuse_others, unsupported
 from .volumes import check_performance
 
@@ -182,10 +183,7 @@ def plan_launch(backend: Any, request: dict[str, Any]) -> Launch:
     zone = subnet.availability_zone
     offered = INSTANCE_TYPE_OFFERINGS["availability-zone"].get(backend.region_name, [])
     if not any(each["InstanceType"] == instance_type and each["Location"] == zone for each in offered):
-        raise ApiError(
-            "Unsupported",
-            f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone ({zone}).",
-        )
+        raise unsupported_type(instance_type, zone)
     architectures = INSTANCE_TYPES[instance_type]["ProcessorInfo"]["SupportedArchitectures"]
     if image.architecture not in architectures:
         raise bad(
@@ -231,6 +229,33 @@ def plan_launch(backend: Any, request: dict[str, Any]) -> Launch:
         keep_running=yes(data.get("DisableApiStop")),
         template=version,
     )
+
+
+def unsupported_type(instance_type: str, zone: str) -> ApiError:
+    return ApiError(
+        "Unsupported",
+        f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone ({zone}).",
+    )
+
+
+def check_shortage(launch: Launch) -> None:
+    """What only a launch meets, and no look at a request before."""
+    instance_type, zone = launch.instance_type, launch.zone
+    if account.is_short("unsupported", zone, instance_type):
+        raise unsupported_type(instance_type, zone)
+    if account.is_short("capacity", zone, instance_type):
+        raise ApiError(
+            "InsufficientInstanceCapacity",
+            f"We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested ({zone}). "
+            "Our system will be working on provisioning additional capacity.",
+        )
+    if launch.interface and launch.interface.lingers > 0:
+        launch.interface.lingers -= 1
+        raise in_use(launch.interface)
+
+
+def in_use(interface: Any) -> ApiError:
+    return ApiError("InvalidNetworkInterface.InUse", f"Interface: [{interface.id}] in use.")
 
 
 def chosen_image(backend: Any, data: dict[str, Any]) -> Any:
@@ -283,7 +308,7 @@ def chosen_network(backend: Any, data: dict[str, Any]) -> tuple[Any, Any, dict[s
                 f"Network interface '{interface.id}' is in {interface.availability_zone}, not in the requested Availability Zone {wanted_zone}."
             )
         if interface.instance or interface.owned_by:
-            raise ApiError("InvalidNetworkInterface.InUse", f"Interface: [{interface.id}] in use.")
+            raise in_use(interface)
         return interface, interface.subnet, nic
     subnet_id = nic.get("SubnetId") or data.get("SubnetId")
     if subnet_id:

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import ACCOUNT_ID
+from .cloud import ec2
 from .credentials import Caller, RoleCredentials
 from .ec2_permissions import ec2_questions, launch_questions, passing, tag_keys
 from .groups import groups
+from .keys import may_use
 from .policies import Question, decide
 
 # the action that IAM knows by another name than the API
@@ -191,6 +193,11 @@ def refusal_of(caller: Caller | None, service: str, action: str, region: str, pa
         for question in launch_questions(region, params):
             if by := identity_refuses(caller, documents, region, question):
                 return Refusal(question, by, "" if question[0] == "iam:PassRole" else template)
+    if isinstance(caller, RoleCredentials) and service == "ec2" and action == "AttachVolume":
+        volume = ec2(region).volumes.get(params.get("VolumeId", ""))
+        if volume and volume.encrypted:
+            if not may_use(region, volume.kms_key_id, caller.names, documents):
+                return Refusal(("kms:CreateGrant", volume.kms_key_id, {}), "nothing")
     return None
 
 

@@ -8,6 +8,7 @@ from moto.ec2.models.elastic_block_store import Volume, VolumeAttachment
 from moto.ec2.utils import generic_filter, random_volume_id
 
 from .errors import ApiError, unsupported
+from .keys import default_key, find_key
 from .world import now, world
 
 # type: smallest and largest size in GiB
@@ -131,11 +132,6 @@ def performance_of(volume: LabVolume) -> dict[str, Any]:
 class VolumeOperations:
     """Overrides of moto's EBS backend."""
 
-    def _create_default_encryption_key(self) -> None:
-        self.default_kms_key_id = (
-            f"arn:aws:kms:{self.region_name}:{self.account_id}:key/11111111-2222-3333-4444-555555555555"
-        )
-
     def create_volume(
         self,
         size: int | None,
@@ -154,9 +150,9 @@ class VolumeOperations:
             raise ApiError(
                 "InvalidParameterDependency", "The parameter KmsKeyId requires the parameter Encrypted to be set."
             )
-        if encrypted and not kms_key_id:
-            self._create_default_encryption_key()
-            kms_key_id = self.default_kms_key_id
+        if encrypted:
+            key = find_key(self.region_name, kms_key_id) if kms_key_id else default_key(self.region_name)
+            kms_key_id = key.arn
         zone = self.get_zone_by_name(zone_name)
         if zone is None and zone_name != "us-east-1a":  # moto makes the snapshots of its images there in every region
             raise ApiError("InvalidZone.NotFound", f"The zone '{zone_name}' does not exist.")

@@ -1,5 +1,5 @@
-import { EC2Client } from "@aws-sdk/client-ec2";
 import type { StackOutputs } from "../../../planning/outputs";
+import { ec2Client } from "../../awsClients";
 import { dataVolumes } from "../../stack/dataVolumes";
 import type { VolumeSizes } from "./stackSettings";
 
@@ -8,7 +8,7 @@ export async function volumeSizes({
   region,
   clusterName,
 }: Pick<StackOutputs, "region" | "clusterName">): Promise<VolumeSizes> {
-  const ec2 = new EC2Client({ region });
+  const ec2 = ec2Client(region);
   try {
     const volumes = await dataVolumes(ec2, clusterName);
     const largest = (pool: string) =>

@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { benchHelp, readBenchArguments } from "../../../scripts/bench/arguments";
 import { jobSeconds, longestJobSeconds, measurementsOf } from "../../../scripts/bench/phases";
 import { benchTopic } from "../../../scripts/bench/topic";
-import { clientProperties } from "../../../planning/clientProperties";
-import { phaseNames, type BenchParameters } from "../../../scripts/jobs/bench/parameters";
-import { jobUserData, userDataLimit } from "../../../scripts/jobs/jobUserData";
+import { phaseNames } from "../../../scripts/jobs/bench/parameters";
 import { cluster } from "./drillMachines";
 
 const now = new Date("2026-11-24T01:20:30Z");
@@ -123,32 +121,5 @@ describe("the benchmark's topic", () => {
     assert.throws(() => benchTopic(cluster, "ours", { ...request, copies: 6 }), /--copies 6: there are 5 brokers/);
     assert.throws(() => benchTopic(cluster, "ours", { ...request, copies: 2 }), /--copies 2: .*at least 3 copies/);
     assert.equal(benchTopic(cluster, "ours", { ...request, copies: 2, phases: ["rate"] }).copies, 2);
-  });
-
-  it("fits into the client host's user data, with a session's long addresses", () => {
-    const url = `https://bucket.s3.us-east-1.amazonaws.com/jobs/x/bundle.js?${"x".repeat(1900)}`;
-    const brokers = Array.from({ length: 9 }, (_, id) => ({ id, address: `kafka-${id}.kafka.internal:9092` }));
-    const { replicaAssignment, config } = benchTopic(cluster, "ours", { ...request, partitions: 200 });
-    const parameters: BenchParameters = {
-      id: "12345678",
-      against: "ours",
-      brokers,
-      clientProperties: clientProperties(
-        brokers.map(({ address }) => address),
-        15,
-      ),
-      producerSettings: {},
-      replicaAssignment,
-      config,
-      payload: "events",
-      producers: 2,
-      seconds: 60,
-      measurements: measurementsOf(phaseNames, 0),
-      kafkaLibraries: "/opt/job/archive/libs",
-      deadlineSeconds: 2000,
-    };
-    const urls = { bundleUrl: url, archiveUrl: url, logUrl: url, outcomeUrl: url };
-    const text = jobUserData({ ...urls, needs: [], deadlineSeconds: 2060, parameters });
-    assert.ok(Buffer.byteLength(text) < userDataLimit, `${Buffer.byteLength(text)}`);
   });
 });

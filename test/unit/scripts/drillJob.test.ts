@@ -4,10 +4,8 @@ import { clientProperties } from "../../../planning/clientProperties";
 import { Acknowledgements, NumberList } from "../../../scripts/jobs/drill/acknowledgements";
 import { eventValue, parseEvent } from "../../../scripts/jobs/drill/events";
 import { javaProperties } from "../../../scripts/jobs/drill/javaLoad";
-import type { DrillParameters } from "../../../scripts/jobs/drill/parameters";
 import { Copies } from "../../../scripts/jobs/drill/readBack";
 import { repeatingKeys } from "../../../scripts/jobs/drill/repeatingKeys";
-import { jobUserData, userDataLimit } from "../../../scripts/jobs/jobUserData";
 
 describe("a drill's events", () => {
   it("carry their client and number, with or without filling", () => {
@@ -88,32 +86,5 @@ describe("the Java producer", () => {
     const ours = clientProperties(["b:9092"], 15);
     assert.equal(javaProperties({ against: "ours", clientProperties: ours }), ours.java.producer);
     assert.equal(javaProperties({ against: "stock", clientProperties: ours }), "acks=all\nretries=2147483647\n");
-  });
-});
-
-describe("the drill's client host", () => {
-  it("has user data within EC2's limit, with a session's long addresses", () => {
-    const url = `https://bucket.s3.us-east-1.amazonaws.com/jobs/x/bundle.js?${"x".repeat(1900)}`;
-    const brokers = Array.from({ length: 9 }, (_, id) => ({ id, address: `kafka-${id}.kafka.internal:9092` }));
-    const parameters: DrillParameters = {
-      topic: "drill-12345678",
-      replicaAssignment: Array.from({ length: 15 }, () => [1, 2, 3]),
-      config: { "min.insync.replicas": "2" },
-      against: "ours",
-      brokers,
-      clientProperties: clientProperties(
-        brokers.map(({ address }) => address),
-        15,
-      ),
-      eventsPerSecond: 375,
-      lastsSeconds: 300,
-      recoverSeconds: 300,
-      calmSeconds: 8,
-      kafkaLibraries: "/opt/job/archive/libs",
-      deadlineSeconds: 1500,
-    };
-    const urls = { bundleUrl: url, archiveUrl: url, controlUrl: url, logUrl: url, outcomeUrl: url };
-    const text = jobUserData({ ...urls, needs: [], deadlineSeconds: 1500, parameters });
-    assert.ok(Buffer.byteLength(text) < userDataLimit, `${Buffer.byteLength(text)}`);
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DrillLock, type LockStore } from "../../../scripts/drills/lock";
 import { confirmDrill } from "../../../scripts/drills/confirm";
-import { clientSubnet } from "../../../scripts/drills/clientSubnet";
+import { clientSubnets } from "../../../scripts/drills/clientSubnet";
 
 function memoryStore(): LockStore & { text?: string } {
   return {
@@ -62,9 +62,9 @@ describe("the drill lock", () => {
 describe("the drill's client", () => {
   it("runs in a zone that the fault leaves alone", () => {
     const subnets = ["a", "b", "c"].map((zone) => ({ zone, subnetId: `subnet-${zone}` }));
-    assert.equal(clientSubnet(subnets, []), "subnet-c");
-    assert.equal(clientSubnet(subnets, ["c"]), "subnet-b");
-    assert.throws(() => clientSubnet(subnets, ["a", "b", "c"]), /outside a, b, c/);
+    assert.deepEqual(clientSubnets(subnets, []), ["subnet-c", "subnet-b", "subnet-a"]);
+    assert.deepEqual(clientSubnets(subnets, ["c"]), ["subnet-b", "subnet-a"]);
+    assert.throws(() => clientSubnets(subnets, ["a", "b", "c"]), /outside a, b, c/);
   });
 });
 

@@ -5,10 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { shellQuoted } from "../../../scripts/jobs/jobUserData";
+import { sshFiles } from "../../../scripts/opsAccess";
 import { parseExports } from "../../../scripts/stack/environment";
 import { lockState, readLocks } from "../../../scripts/stack/locks";
 import { explainPulumiFailure, failureKind } from "../../../scripts/stack/pulumiFailures";
 import { checkStackFile, hasStackFile, knownStacks } from "../../../scripts/stack/stackFile";
+import { rawStackOutputs } from "../../../scripts/stack/stackOutputs";
 import { withoutSelection } from "../../../scripts/stack/supervisedPulumi";
 import { explain, UserError } from "../../../scripts/userError";
 import { SettingsError } from "../../../settings/faults";
@@ -32,6 +34,32 @@ describe("the lab's environment", () => {
         },
       ),
     );
+  });
+});
+
+describe("what reaches out", () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), "kafka-reach-"))));
+  after(() => rmSync(folder, { recursive: true }));
+
+  it("does not wait for a state backend without end", async () => {
+    writeFileSync(join(folder, "pulumi"), "#!/bin/sh\nexec sleep 30\n", { mode: 0o755 });
+    const environment = { ...(process.env as Record<string, string>), PATH: `${folder}:${process.env.PATH}` };
+    await assert.rejects(rawStackOutputs("prod", environment, false, 0.3), {
+      name: "UserError",
+      message: /^pulumi stack output: no answer within 0\.3 s/,
+    });
+  });
+
+  it("does not wait for an ops host without end", () => {
+    const files = sshFiles({ target: "ec2-user@198.51.100.10", hostKey: "ssh-ed25519 AAAA" });
+    try {
+      const effective = execFileSync("ssh", ["-G", ...files.options, "198.51.100.10"], { encoding: "utf8" });
+      for (const line of ["connecttimeout 10", "serveraliveinterval 5", "serveralivecountmax 3"])
+        assert.ok(effective.split("\n").includes(line), line);
+    } finally {
+      files.remove();
+    }
   });
 });
 

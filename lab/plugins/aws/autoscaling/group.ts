@@ -264,8 +264,15 @@ export const group = resourceType({
     await checkTemplate(context, news);
     const own = new Set(["tags", "suspendedProcesses", "metricsGranularity"]);
     if ([...changed].some((property) => !own.has(property))) {
+      const { LaunchTemplate, AvailabilityZones, ...others } = settings(news);
       await autoScaling(context).send(
-        new UpdateAutoScalingGroupCommand({ AutoScalingGroupName: name, ...settings(news) }),
+        new UpdateAutoScalingGroupCommand({
+          AutoScalingGroupName: name,
+          ...others,
+          // AWS looks at the template anew only where one of these is in the request.
+          ...(changed.has("launchTemplate") ? { LaunchTemplate } : {}),
+          ...(changed.has("availabilityZones") ? { AvailabilityZones } : {}),
+        }),
       );
     }
     if (changed.has("tags")) await setTags(context, name, (state.tags ?? []) as GroupTag[], news.tags ?? []);
@@ -307,7 +314,7 @@ async function recentFailures(context: Context, name: string, since: number): Pr
   ).map(({ StatusMessage, Cause }) => StatusMessage ?? Cause ?? "no reason given");
 }
 
-/** Until as many instances as wanted are in service and healthy; a failure to start one, since then, ends it. */
+/** Until as many instances as wanted are in service and healthy; unless it is to be ignored, a failure to start one ends it. */
 async function waitForCapacity(context: Context, name: string, inputs: Inputs, since: number): Promise<void> {
   const timeoutSeconds = durationSeconds(inputs.waitForCapacityTimeout) ?? 0;
   if (timeoutSeconds === 0) return;
@@ -316,7 +323,8 @@ async function waitForCapacity(context: Context, name: string, inputs: Inputs, s
   await waitFor(
     { ...context, timeoutSeconds },
     {
-      what: `Auto Scaling group ${name} to have ${wanted} healthy instance${wanted === 1 ? "" : "s"} in service`,
+      // The real provider's words; they do not say why.
+      what: `Auto Scaling Group (${name}) capacity satisfied: ${wanted} healthy instance${wanted === 1 ? "" : "s"}`,
       timeoutSeconds,
       seen: () => seen,
       poll: async () => {

@@ -1,0 +1,73 @@
+"""KMS keys of volumes: who may use one. An AWS managed key serves everybody in the account; a customer's, whom its policy lets."""
+
+import json
+from typing import Any
+
+from moto.kms.models import kms_backends
+
+from . import ACCOUNT_ID
+from .account import account
+from .errors import ApiError
+from .policies import Question, decide
+
+EBS_ALIAS = "alias/aws/ebs"
+CUSTOMER_ALIAS = "alias/lab-default"
+ROOT = {f"arn:aws:iam::{ACCOUNT_ID}:root", ACCOUNT_ID}
+SCALING_ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+
+
+def kms(region: str) -> Any:
+    return kms_backends[ACCOUNT_ID][region]
+
+
+def managed_key(region: str) -> Any:
+    """The AWS managed key of EBS. AWS too makes it when it is first asked for (KMS API, DescribeKey)."""
+    key = kms(region).describe_key(EBS_ALIAS)
+    key.key_manager = "AWS"
+    return key
+
+
+def default_key(region: str) -> Any:
+    """What encrypts a volume for which no key is named. A customer's has only KMS's own first policy: no service may use it."""
+    if account["defaultKey"] == "aws":
+        return managed_key(region)
+    backend = kms(region)
+    if not backend.alias_exists(CUSTOMER_ALIAS):
+        made = backend.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "The account's default for volumes", None)
+        backend.create_alias(made.id, CUSTOMER_ALIAS)
+    return backend.describe_key(CUSTOMER_ALIAS)
+
+
+def find_key(region: str, reference: str) -> Any:
+    """By id, alias or the ARN of either."""
+    if reference.endswith(EBS_ALIAS):
+        return managed_key(region)
+    try:
+        key = kms(region).describe_key(reference)
+    except KeyError:
+        # EC2 answers "creating" and drops the volume later; the emulator says so at once
+        raise ApiError("InvalidParameterValue", f"The KMS key '{reference}' does not exist or can't be used")
+    if not key.enabled or key.key_usage != "ENCRYPT_DECRYPT" or key.key_spec != "SYMMETRIC_DEFAULT":
+        raise ApiError("InvalidParameterValue", f"The KMS key '{reference}' is {key.key_state}, {key.key_spec}")
+    return key
+
+
+def may_use(region: str, arn: str, principals: set[str], documents: list[dict[str, Any]]) -> bool:
+    """
+    Whether these principals may let EC2 use the key, as each attachment needs it (kms:CreateGrant). Policies of their own
+    count only where the key's policy leaves it to the account.
+    """
+    key = find_key(region, arn)
+    if key.key_manager == "AWS":
+        return True
+    context = {"kms:GrantIsForAWSResource": "true", "kms:ViaService": f"ec2.{region}.amazonaws.com"}
+    question: Question = ("kms:CreateGrant", key.arn, context)
+    policy = [json.loads(key.policy)]
+    named = decide(policy, question, principals)
+    if named != "nothing":
+        return named == "allow"
+    granted = any(
+        grant.grantee_principal in principals and "CreateGrant" in grant.operations for grant in key.grants.values()
+    )
+    delegated = decide(policy, question, ROOT) == "allow"
+    return granted or (delegated and decide(documents, question) == "allow")
