@@ -20,9 +20,21 @@ export const callLimits = {
   },
 };
 
-export function ec2Client(region: string, limits = callLimits): EC2Client {
-  return naming(new EC2Client({ region, ...limits }));
+interface Settings {
+  readonly region?: string;
+  readonly profile?: string;
 }
+
+/** A client of any service of the SDK: `awsClient(IAMClient, { region })`. */
+export function awsClient<Client extends { readonly middlewareStack: unknown }>(
+  Service: new (settings: Settings & typeof callLimits) => Client,
+  settings: Settings,
+  limits = callLimits,
+): Client {
+  return naming(new Service({ ...settings, ...limits }));
+}
+
+export const ec2Client = (region: string): EC2Client => awsClient(EC2Client, { region });
 
 export function s3Client(region: string, limits = callLimits): S3Client {
   // A checksum computed here would be signed into a presigned address as that of an empty body, and every upload be refused.
@@ -30,7 +42,7 @@ export function s3Client(region: string, limits = callLimits): S3Client {
 }
 
 /** What the network or the SDK says when there is no answer does not say what was asked. */
-function naming<Client extends EC2Client | S3Client>(client: Client): Client {
+function naming<Client extends { readonly middlewareStack: unknown }>(client: Client): Client {
   const stack = client.middlewareStack as EC2Client["middlewareStack"];
   stack.add(
     (next, { clientName, commandName }) =>

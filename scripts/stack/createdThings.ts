@@ -29,6 +29,7 @@ import {
 import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { tagKeys } from "../../planning/names";
+import { awsClient } from "../awsClients";
 import type { RecordedResource } from "./checkpoint";
 
 /** The inputs with which a thing was to be made. */
@@ -46,12 +47,12 @@ class AwsClients {
   readonly ssm: SSMClient;
 
   constructor(settings: { readonly region?: string; readonly profile?: string }) {
-    this.autoScaling = new AutoScalingClient(settings);
-    this.ec2 = new EC2Client(settings);
-    this.iam = new IAMClient(settings);
-    this.route53 = new Route53Client(settings);
-    this.s3 = new S3Client(settings);
-    this.ssm = new SSMClient(settings);
+    this.autoScaling = awsClient(AutoScalingClient, settings);
+    this.ec2 = awsClient(EC2Client, settings);
+    this.iam = awsClient(IAMClient, settings);
+    this.route53 = awsClient(Route53Client, settings);
+    this.s3 = awsClient(S3Client, settings);
+    this.ssm = awsClient(SSMClient, settings);
   }
 }
 

@@ -9,11 +9,12 @@ import {
 } from "@aws-sdk/client-auto-scaling";
 import * as ec2Api from "@aws-sdk/client-ec2";
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import { DeleteObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { tagKeys } from "../../planning/names";
 import type { StackOutputs } from "../../planning/outputs";
 import { userDataLimitBytes } from "../../planning/userData";
+import { awsClient, ec2Client, s3Client } from "../awsClients";
 import { collected } from "./pages";
 import { retrySeconds, terminatedFirst } from "./activities";
 import type { Observation } from "./verdicts";
@@ -36,8 +37,8 @@ export class AwsLooks {
   constructor(private readonly outputs: Pick<StackOutputs, "region" | "clusterName" | "artifactBucket" | "imageId">) {
     const { region, clusterName } = outputs;
     this.clusterName = clusterName;
-    this.autoScaling = new AutoScalingClient({ region });
-    this.ec2 = new ec2Api.EC2Client({ region });
+    this.autoScaling = awsClient(AutoScalingClient, { region });
+    this.ec2 = ec2Client(region);
   }
 
   /** What a cluster that is up shows. */
@@ -91,7 +92,7 @@ export class AwsLooks {
   /** What a first group makes of an account. */
   async account(): Promise<Observation[]> {
     const seen = await reasonOr(async () => {
-      const iam = new IAMClient({ region: this.outputs.region });
+      const iam = awsClient(IAMClient, { region: this.outputs.region });
       await iam.send(new GetRoleCommand({ RoleName: "AWSServiceRoleForAutoScaling" }));
       return "there";
     });
@@ -239,7 +240,7 @@ export class AwsLooks {
   }
 
   private async secondPut(): Promise<string> {
-    const s3 = new S3Client({ region: this.outputs.region });
+    const s3 = s3Client(this.outputs.region);
     const object = { Bucket: this.outputs.artifactBucket, Key: `jobs/trial-${randomBytes(6).toString("hex")}` };
     try {
       await s3.send(new PutObjectCommand({ ...object, Body: "1", IfNoneMatch: "*" }));
@@ -255,7 +256,7 @@ export class AwsLooks {
   }
 
   private async imageState(): Promise<string> {
-    const ssm = new SSMClient({ region: this.outputs.region });
+    const ssm = awsClient(SSMClient, { region: this.outputs.region });
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name: imageParameter }));
     const { Images = [] } = await this.ec2.send(
       new ec2Api.DescribeImagesCommand({ ImageIds: [Parameter?.Value ?? ""] }),

@@ -11,6 +11,7 @@ import * as s3Api from "@aws-sdk/client-s3";
 import * as ssmApi from "@aws-sdk/client-ssm";
 import { tagKeys } from "../../planning/names";
 import type { Kind } from "./leftovers";
+import { awsClient, ec2Client, s3Client } from "../awsClients";
 import { collected } from "./pages";
 
 interface Tag {
@@ -45,8 +46,8 @@ const ids = <One>(things: readonly One[], id: (thing: One) => string | undefined
   things.flatMap((thing) => id(thing) ?? []);
 
 function computers(clusterName: string, region: string): Kind[] {
-  const autoScaling = new AutoScalingClient({ region });
-  const client = new ec2Api.EC2Client({ region });
+  const autoScaling = awsClient(AutoScalingClient, { region });
+  const client = ec2Client(region);
   return [
     {
       name: "Auto Scaling group",
@@ -99,7 +100,7 @@ function computers(clusterName: string, region: string): Kind[] {
 }
 
 function networkParts(clusterName: string, region: string): Kind[] {
-  const client = new ec2Api.EC2Client({ region });
+  const client = ec2Client(region);
   const Filters = [byTag(clusterName)];
   return [
     {
@@ -241,8 +242,8 @@ function networkParts(clusterName: string, region: string): Kind[] {
 }
 
 function storage(clusterName: string, region: string): Kind[] {
-  const client = new ec2Api.EC2Client({ region });
-  const s3 = new s3Api.S3Client({ region });
+  const client = ec2Client(region);
+  const s3 = s3Client(region);
   return [
     {
       name: "volume",
@@ -288,7 +289,7 @@ function storage(clusterName: string, region: string): Kind[] {
 }
 
 function identities(clusterName: string, region: string): Kind[] {
-  const client = new iamApi.IAMClient({ region });
+  const client = awsClient(iamApi.IAMClient, { region });
   // IAM is global, and the region a part of the name.
   const prefix = `${clusterName}-${region}-`;
   const tagged = async (named: readonly string[], tagsOf: (name: string) => Promise<readonly Tag[] | undefined>) => {
@@ -343,8 +344,8 @@ function identities(clusterName: string, region: string): Kind[] {
 }
 
 function names(clusterName: string, region: string): Kind[] {
-  const route53 = new route53Api.Route53Client({ region });
-  const ssm = new ssmApi.SSMClient({ region });
+  const route53 = awsClient(route53Api.Route53Client, { region });
+  const ssm = awsClient(ssmApi.SSMClient, { region });
   return [
     {
       name: "DNS zone",

@@ -1,12 +1,13 @@
 /** What has to be known of a region, and of this machine, before a trial's settings can be written. */
-import { DescribeInstanceTypeOfferingsCommand, DescribeAvailabilityZonesCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeInstanceTypeOfferingsCommand, DescribeAvailabilityZonesCommand } from "@aws-sdk/client-ec2";
 import { parseCidr } from "../../settings/cidr";
+import { ec2Client } from "../awsClients";
 import { UserError } from "../userError";
 import { chooseZones } from "./stackText";
 
 /** Three zones of the region that have these instance types. */
 export async function zonesWith(types: readonly string[], region: string): Promise<string[]> {
-  const ec2 = new EC2Client({ region });
+  const ec2 = ec2Client(region);
   try {
     const [{ AvailabilityZones = [] }, { InstanceTypeOfferings = [] }] = await Promise.all([
       // Without those that an account has to ask for: local zones.

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { createServer, type Server } from "node:net";
 import type { AddressInfo } from "node:net";
-import type { EC2Client, Instance, RunInstancesCommand, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
-import { DescribeVpcsCommand } from "@aws-sdk/client-ec2";
+import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import type { Instance, RunInstancesCommand, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
-import { callLimits, ec2Client, s3Client } from "../../../scripts/awsClients";
+import { awsClient, callLimits, s3Client } from "../../../scripts/awsClients";
 import { launchInFirst } from "../../../scripts/clientHost/launch";
 import { credentialsFault, endsTag, jobTag, overdue, runningJobs } from "../../../scripts/clientHost/lifetime";
 import { explain } from "../../../scripts/userError";
@@ -113,7 +113,7 @@ describe("the commands' AWS clients", function () {
 
   it("give up a host that does not answer, and say which call it was", async () => {
     const limits = { maxAttempts: 2, requestHandler: { ...callLimits.requestHandler, requestTimeout: 200 } };
-    const error = await ec2Client("us-east-1", limits)
+    const error = await awsClient(EC2Client, { region: "us-east-1" }, limits)
       .send(new DescribeVpcsCommand({}))
       .then(() => undefined, explain);
     assert.match(error ?? "", /^the AWS API does not answer at .*: EC2 DescribeVpcs: .*timeout/i);
