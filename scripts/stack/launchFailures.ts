@@ -23,7 +23,6 @@ export async function withLastActivity(message: string, region: string, environm
 /** What a group's latest activity came to. Rejects with AWS's words, and after 10 s. */
 export async function lastActivity(group: string, settings: AutoScalingClientConfig): Promise<string> {
   const { AutoScalingClient, DescribeScalingActivitiesCommand } = await import("@aws-sdk/client-auto-scaling");
-  // eslint-disable-next-line no-restricted-syntax -- the one call that it makes has a deadline
   const client = new AutoScalingClient({ ...settings, maxAttempts: 2 });
   const command = new DescribeScalingActivitiesCommand({ AutoScalingGroupName: group, MaxRecords: 1 });
   const abortSignal = AbortSignal.timeout(askSeconds * 1000);
