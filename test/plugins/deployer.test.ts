@@ -5,18 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { ensurePulumi } from "../../lab/setup/pulumi";
-import { policies, standInPolicy } from "../../policies/documents";
+import { makeClusterUsers } from "./clusterUsers";
 import type { EmulatorProcess } from "./emulatorProcess";
 import { startEmulator } from "./emulatorProcess";
 
 const repository = join(__dirname, "..", "..");
 const stack = "rights";
-const names = {
-  cluster: `kafka-${stack}`,
-  region: "us-east-1",
-  account: "123456789012",
-  domain: "kafka.internal",
-};
 /** Without the remote commands, whose hosts have no machine here. */
 const aws = ["--exclude", "**command:remote:Command**", "--exclude-dependents"];
 
@@ -51,10 +45,7 @@ describe("the deployer's policies", function () {
     folder = mkdtempSync(join(tmpdir(), "deployer-"));
     const { binFolders, environment: settings } = await ensurePulumi((line) => console.log(line));
     emulator = await startEmulator(["--auto-lifecycle"]);
-    await emulator.user("deployer", [
-      ...Object.values(policies(names).deployer),
-      ...Object.values(standInPolicy(names)),
-    ]);
+    await makeClusterUsers(emulator, `kafka-${stack}`);
     environment = {
       ...process.env,
       ...settings,
@@ -72,7 +63,7 @@ describe("the deployer's policies", function () {
       if (entry === ".git" || /^Pulumi\..*yaml$/.test(entry)) continue;
       symlinkSync(join(repository, entry), join(copy, entry));
     }
-    const config = { "aws:region": names.region, "kafka-on-ec2:access.sshCidrs": ["203.0.113.7/32"] };
+    const config = { "aws:region": "us-east-1", "kafka-on-ec2:access.sshCidrs": ["203.0.113.7/32"] };
     symlinkSync(join(repository, "Pulumi.yaml"), join(copy, "Pulumi.yaml"));
     writeFileSync(join(copy, `Pulumi.${stack}.yaml`), JSON.stringify({ config }));
     await succeed("stack", "init");

@@ -27,6 +27,7 @@ import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
 import { ensurePulumi } from "../../lab/setup/pulumi";
 import { killTree } from "../../scripts/drills/changes/processTree";
 import { runningProcesses } from "../../scripts/stack/processes";
+import { makeClusterUsers } from "./clusterUsers";
 import { startEmulator, type EmulatorProcess } from "./emulatorProcess";
 import { startSlowProxy, type ChangingCall, type SlowProxy } from "./slowProxy";
 
@@ -64,6 +65,8 @@ describe("an update that is killed while it makes the cluster", function () {
     folder = mkdtempSync(join(tmpdir(), "killed-update-"));
     const { binFolders, environment: settings } = await ensurePulumi();
     emulator = await startEmulator(["--auto-lifecycle"]);
+    // What recovers has the rights of CI, and no others.
+    await makeClusterUsers(emulator, `kafka-${stack}`);
     watch = () => undefined;
     proxy = await startSlowProxy(emulator.endpoint, 100, (call) => watch(call));
     writeFileSync(join(folder, "ssh"), ssh, { mode: 0o755 });
@@ -74,8 +77,8 @@ describe("an update that is killed while it makes the cluster", function () {
       PULUMI_BACKEND_URL: `file://${folder}`,
       PULUMI_CONFIG_PASSPHRASE: "local",
       AWS_ENDPOINT_URL: proxy.endpoint,
-      AWS_ACCESS_KEY_ID: "test",
-      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_ACCESS_KEY_ID: "ci",
+      AWS_SECRET_ACCESS_KEY: "ci",
       AWS_REGION: "us-east-1",
     };
     // A project beside the real one, as `stack init` writes a file.

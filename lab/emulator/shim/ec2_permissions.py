@@ -56,8 +56,10 @@ KINDS = {
     "VpcEndpointId": "vpc-endpoint",
     "VpcId": "vpc",
 }
-# these are asked for the first kind only, whatever else the call names
+# these are asked for one kind only, whatever else the call names
 ONLY = {
+    "RevokeSecurityGroupEgress": "security-group",
+    "RevokeSecurityGroupIngress": "security-group",
     "CreateRoute": "route-table",
     "ReplaceRoute": "route-table",
     "DeleteRoute": "route-table",
