@@ -98,7 +98,8 @@ function cloudConfig(input: UserDataInput): Record<string, unknown> {
         ssh_authorized_keys: [input.operatorPublicKey.trim()],
         // No host key but the one that the operator's connection expects: the bootstrap installs it and starts sshd.
         ssh_deletekeys: true,
-        ssh_genkeytypes: [],
+        // With this map, even empty, cloud-init generates none. An empty list of types to generate is no valid cloud-config.
+        ssh_keys: {},
         write_files: [
           environmentFile({
             NODE_ROLE: "ops",

@@ -30,7 +30,7 @@ mkdir -p /var/lib/cloud/scripts/per-boot
 ln -sfn /etc/kafka-node/bootstrap /var/lib/cloud/scripts/per-boot/kafka-node
 
 if ! command -v node >/dev/null; then
-  retry dnf install -y nodejs20
+  retry dnf install -y nodejs22
 fi
 
 umask 077
@@ -38,11 +38,29 @@ retry parameter_to_file "$NODE_ACCESS_KEY_PARAMETER" /etc/kafka-node/node-access
 chown ec2-user: /etc/kafka-node/node-access-key.new
 mv /etc/kafka-node/node-access-key.new /etc/kafka-node/node-access-key
 
-retry parameter_to_file "$OPS_HOST_KEY_PARAMETER" /etc/ssh/ssh_host_ops_key.new
-mv /etc/ssh/ssh_host_ops_key.new /etc/ssh/ssh_host_ops_key
-# sshd offers this key and no other, whatever the image brought along.
-find /etc/ssh -name 'ssh_host_*' -not -name ssh_host_ops_key -delete
-echo "HostKey /etc/ssh/ssh_host_ops_key" >/etc/ssh/sshd_config.d/10-kafka-on-ec2.conf
+readonly host_key=/etc/ssh/ssh_host_ops_key
+retry parameter_to_file "$OPS_HOST_KEY_PARAMETER" "$host_key.new"
+mv "$host_key.new" "$host_key"
+
+# sshd offers every key that a HostKey line names, and reads drop-ins only where sshd_config includes them, as Amazon
+# Linux 2023's need not (its issue 1016).
+offer_only_host_key() {
+  local offered
+  find /etc/ssh -name 'ssh_host_*' -not -name "${host_key##*/}" -delete
+  find /etc/ssh -path '/etc/ssh/sshd_config*' -type f \
+    -exec sed -i -E '/^[[:space:]]*Host(Key|Certificate|KeyAgent)([[:space:]="]|$)/Id' {} +
+  # At the top: further down it might belong to a Match.
+  printf 'HostKey %s\n%s\n' "$host_key" "$(</etc/ssh/sshd_config)" >/etc/ssh/sshd_config.new
+  mv /etc/ssh/sshd_config.new /etc/ssh/sshd_config
+  # Debian's sshd refuses to run without.
+  (umask 022 && mkdir -p /run/sshd)
+  offered=$("$(command -v sshd)" -T) || return 1
+  offered=$(grep -E '^host(key|certificate) ' <<<"$offered" || true)
+  [[ $offered == "hostkey $host_key" ]] && return
+  echo "ops bootstrap: error: sshd would offer '${offered//$'\n'/, }', and must offer $host_key alone: look for HostKey in what /etc/ssh/sshd_config includes" >&2
+  return 1
+}
+retry offer_only_host_key
 
 # Without the tools an operator can still look why.
 tools=absent

@@ -10,7 +10,7 @@ export interface Need {
 }
 
 /** For jobs: what runs the bundle. */
-export const node: Need = { command: "node", package: "nodejs20" };
+export const node: Need = { command: "node", package: "nodejs22" };
 /** For jobs that run Kafka's own tools. */
 export const java: Need = { command: "java", package: "java-17-amazon-corretto-headless" };
 

@@ -7,7 +7,7 @@ import { comesAfter, ofType, one, ownKey, runProgram, type ProgramRun } from "./
 
 interface UserData {
   readonly ssh_authorized_keys: readonly string[];
-  readonly ssh_genkeytypes: readonly string[];
+  readonly ssh_keys: object;
   readonly write_files: readonly { readonly path: string; readonly content: string }[];
 }
 
@@ -151,7 +151,7 @@ describe("ops host", () => {
     }
     const parameter = one(run, "Parameter", "ops-host-key");
     assert.deepEqual([parameter.inputs.type, parameter.inputs.value], ["SecureString", privateKeyOf("ops-host-key")]);
-    assert.deepEqual(userDataOf(run).ssh_genkeytypes, []);
+    assert.deepEqual(userDataOf(run).ssh_keys, {});
     assert.equal(run.outputs.sshHostKey, "ssh-ed25519 PUBLIC-ops-host-key");
   });
 

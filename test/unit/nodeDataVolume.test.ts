@@ -42,6 +42,18 @@ describe("a node's data volume", function () {
     assert.doesNotMatch(output, /formatting/);
   });
 
+  it("is formatted where there is no cmp, as Amazon Linux need not have it", () => {
+    succeeds(
+      `stub cmp <<<'exit 127'; plug; mount-data-volume; grep -qx "node=kafka-3" /var/lib/kafka/.kafka-on-ec2-volume`,
+    );
+  });
+
+  it("is left untouched when it can't be read: that is no sign of a blank one", () => {
+    const { status, output } = sandbox.run("stub dd <<<'exit 1'; plug; mount-data-volume");
+    assert.notEqual(status, 0);
+    assert.doesNotMatch(output, /formatting/);
+  });
+
   it("is mounted anew when its filesystem has shut down after I/O errors", () => {
     const output = succeeds(`
       plug; mount-data-volume

@@ -3,10 +3,10 @@ import { NodeSandbox, needsRoot } from "./nodeSandbox";
 
 /**
  * Parameter Store with the two keys, and the bucket with the tools and their list; they answer only from the third call on.
- * sshd is a command that tells its configuration, systemd one that tells what it is asked.
+ * sshd is a command that reads its configuration as the real one does, systemd one that tells what it is asked.
  */
 const world = String.raw`
-mkdir -p /etc/ssh/sshd_config.d /var/lib/cloud "$SANDBOX/bucket/ops"; rm -f "$SANDBOX/calls"
+rm -rf /etc/ssh; mkdir -p /etc/ssh/sshd_config.d /var/lib/cloud "$SANDBOX/bucket/ops"; rm -f "$SANDBOX/calls"
 mount -t tmpfs home /home; mkdir /home/ec2-user
 ssh-keygen -q -t ed25519 -N "" -C host -f "$SANDBOX/host"; ssh-keygen -q -t ed25519 -N "" -C access -f "$SANDBOX/access"
 # upload BUNDLE: another bundle, and a list that names it
@@ -34,12 +34,32 @@ case $* in
   *) exit 252 ;;
 esac
 END
+# As Amazon Linux has it: without Include.
+printf '%s\n' 'HostKey /etc/ssh/ssh_host_ed25519_key' 'HostKeyAlgorithms ssh-ed25519' 'Match User git' 'AllowTcpForwarding no' >/etc/ssh/sshd_config
+stub sshd <<'END'
+read_config() {
+  local key value
+  while read -r key value; do
+    case ${"$"}{key,,} in
+      include) for file in $value; do if [[ -e $file ]]; then read_config "$file"; fi; done ;;
+      hostkey) echo "hostkey $value" ;;
+      match) return ;;
+    esac
+  done < <(tr = ' ' <"$1")
+}
+[[ $* == -T && -d /run/sshd ]] || exit 1
+keys=$(read_config /etc/ssh/sshd_config)
+if [[ -z $keys ]]; then keys=$(printf 'hostkey /etc/ssh/ssh_host_%s_key\n' rsa ecdsa ed25519); fi
+while read -r _ file; do if [[ -e $file ]]; then found=yes; fi; done <<<"$keys"
+[[ -v found ]] || { echo "sshd: no hostkeys available -- exiting." >&2; exit 1; }
+echo "port 22"; echo "hostkeyagent none"; echo "hostkeyalgorithms ssh-ed25519"; echo "$keys"
+END
 stub systemctl <<'END'
 echo "systemctl $*" >>"$SANDBOX/systemd"
 case $* in
   # As systemd does when sshd has failed too often while it had no key.
   "reset-failed sshd.service ssh.service") touch "$SANDBOX/reset"; exit 1 ;;
-  "restart ssh.service") [[ -f "$SANDBOX/reset" ]] && cat /etc/ssh/sshd_config.d/*.conf >"$SANDBOX/sshd" ;;
+  "restart ssh.service") [[ -f "$SANDBOX/reset" ]] && sshd -T | grep '^hostkey ' >"$SANDBOX/sshd" ;;
   "enable --quiet /opt/kafka-ops/kafka-guardian.service" | "restart kafka-guardian.service") ;;
   *) exit 5 ;;
 esac
@@ -51,7 +71,7 @@ sed -i 's/sleep 3/sleep 0.1/' /opt/kafka-node/ops/bootstrap.sh
 boot() { bash /opt/kafka-node/ops/bootstrap.sh; }
 `;
 
-const giveUpSoon = "sed -i s/deadline_seconds=600/deadline_seconds=1/ /opt/kafka-node/ops/bootstrap.sh\n";
+const giveUpSoon = "sed -i s/deadline_seconds=600/deadline_seconds=3/ /opt/kafka-node/ops/bootstrap.sh\n";
 
 describe("the ops host's first program", function () {
   before(needsRoot);
@@ -72,13 +92,44 @@ describe("the ops host's first program", function () {
       ssh-keygen -q -t rsa -N "" -f /etc/ssh/ssh_host_rsa_key
       boot; boot
       [[ $(echo /etc/ssh/ssh_host_*) == /etc/ssh/ssh_host_ops_key ]]
-      [[ $(cat "$SANDBOX/sshd") == "HostKey /etc/ssh/ssh_host_ops_key" ]]
+      [[ $(cat "$SANDBOX/sshd") == "hostkey /etc/ssh/ssh_host_ops_key" ]]
+      [[ $(tail -n 3 /etc/ssh/sshd_config) == $'HostKeyAlgorithms ssh-ed25519\\nMatch User git\\nAllowTcpForwarding no' ]]
       cmp /etc/ssh/ssh_host_ops_key "$SANDBOX/host"; cmp /etc/kafka-node/node-access-key "$SANDBOX/access"
       stat -c '%U %a' /etc/ssh/ssh_host_ops_key /etc/kafka-node/node-access-key`);
     assert.equal(status, 0, output);
     assert.match(output, /waiting for: .*\/sandbox\/ops\/node-key/);
     assert.match(output, /^root 600\nec2-user 600$/m);
     assert.doesNotMatch(output, /later/);
+  });
+
+  for (const [image, config] of [
+    ["includes drop-ins with keys of their own", "Include /etc/ssh/sshd_config.d/*.conf"],
+    ["names no key", "Port 22"],
+    ["names keys in other ways", "  hostkey=/etc/ssh/keys/other"],
+  ] as const) {
+    it(`has sshd offer no other key when the image's configuration ${image}`, () => {
+      const { status, output } = sandbox.run(`${world}
+        echo "${config}" >/etc/ssh/sshd_config; mkdir /etc/ssh/keys; touch /etc/ssh/keys/other
+        echo "HostKey /etc/ssh/keys/other" >/etc/ssh/sshd_config.d/50-image.conf
+        boot; cat "$SANDBOX/sshd"`);
+      assert.equal(status, 0, output);
+      assert.match(output, /^hostkey \/etc\/ssh\/ssh_host_ops_key\n$/m);
+      assert.doesNotMatch(output, /^hostkey .*other/m);
+    });
+  }
+
+  it("says so, and starts no sshd, while sshd would offer a key from a place that it can't reach", () => {
+    const { status, output } = sandbox.run(`${world} ${giveUpSoon}
+      echo "Include /opt/image/*.conf" >/etc/ssh/sshd_config; mkdir /opt/image; touch /opt/image/key
+      echo "HostKey /opt/image/key" >/opt/image/keys.conf
+      trap 'ls "$SANDBOX"' EXIT; boot`);
+    assert.equal(status, 1);
+    assert.match(
+      output,
+      /error: sshd would offer 'hostkey \/etc\/ssh\/ssh_host_ops_key, hostkey \/opt\/image\/key', and must offer \/etc\/ssh\/ssh_host_ops_key alone/,
+    );
+    assert.doesNotMatch(output, /^sshd$/m);
+    assert.match(output, /^later: /m);
   });
 
   it("does not start sshd without the keys, and tries again later", () => {
@@ -108,7 +159,7 @@ describe("the ops host's first program", function () {
     const { status, output } = sandbox.run(`${world} ${giveUpSoon}
       rm "$SANDBOX/bucket/ops/SHA512SUMS"; trap 'cat "$SANDBOX/sshd"' EXIT; boot`);
     assert.equal(status, 1);
-    assert.match(output, /gave up after \d+ s: \/etc\/kafka-node\/refresh-tools[\s\S]*^later: [\s\S]*^HostKey /m);
+    assert.match(output, /gave up after \d+ s: \/etc\/kafka-node\/refresh-tools[\s\S]*^later: [\s\S]*^hostkey /m);
   });
 });
 

@@ -142,7 +142,7 @@ describe("self-fence", function () {
   });
 
   it("kills a broker that is cut off from its peers, takes it out, and lets it back when it reaches them", async () => {
-    start();
+    start({ CONNECTIONS: "ESTAB 0 0 127.0.0.1:9092 127.0.0.1:50000" });
     await until(reachesAll, "the report");
     await tell("cut");
     await until(() => !kafkaLives(), "the end of Kafka");
@@ -164,6 +164,10 @@ describe("self-fence", function () {
     await tell("heal");
     await until(() => !fenced(), "the release");
     await until(() => !zookeeper.nodes.has("/kafka-on-ec2/fenced"), "the lock's end");
+    assert.match(
+      daemon?.output() ?? "",
+      /this kernel can't close Kafka's connections: clients turn to the others when/,
+    );
     assert.match(daemon?.output() ?? "", /FENCED: .*\n(.*\n)*.*has been over for 1 s: Kafka may start again/);
   });
 

@@ -19,6 +19,15 @@ chroot "$root" systemctl --quiet mask \
 # Of cloud-init's four stages, the one before the network has nothing to do on EC2's data source here; each costs a start of Python.
 chroot "$root" systemctl --quiet mask cloud-init-local.service
 
+# As unkind as Amazon Linux 2023: its sshd_config includes no drop-ins (its issue 1016) and may name keys, and Debian alone
+# has cmp and diff on every machine. cloud-init finds its own setting, and so does not restart sshd.
+{
+  printf '%s\n' 'HostKey /etc/ssh/ssh_host_ed25519_key' 'HostKey /etc/ssh/ssh_host_ecdsa_key' 'PasswordAuthentication no'
+  grep -vi '^include' "$root/etc/ssh/sshd_config"
+} >"$root/etc/ssh/sshd_config.new"
+mv "$root/etc/ssh/sshd_config.new" "$root/etc/ssh/sshd_config"
+rm "$root"/usr/bin/{cmp,diff,diff3,sdiff}
+
 # Each machine has its own identity and host keys; an empty id is filled at the first boot.
 rm -f "$root"/etc/ssh/ssh_host_*_key* "$root/var/lib/dbus/machine-id" "$root/etc/resolv.conf"
 : >"$root/etc/machine-id"

@@ -1,0 +1,56 @@
+import assert from "node:assert/strict";
+import { planNodes } from "../../../planning/nodes";
+import { kafkaProperties, zookeeperAddresses } from "../../../planning/serverProperties";
+import type { KafkaUserData, UserDataInput } from "../../../planning/userData";
+import { zookeeperConfig } from "../../../planning/zooCfg";
+import type { Settings } from "../../../settings/settings";
+
+const artifact = (name: string) => ({ key: `artifacts/${name}-${"ab".repeat(64)}.tar`, sha512: "ab".repeat(64) });
+
+const commonInput = (settings: Settings) => ({
+  clusterName: settings.clusterName,
+  region: settings.region,
+  revision: "0123456789ab",
+  artifactBucket: "kafka-test-artifacts",
+  nodeArchive: artifact("node"),
+  volumeId: "vol-0123456789abcdef0",
+  nodeAccessPublicKey: `ssh-ed25519 ${"A".repeat(68)}\n`,
+});
+
+export function kafkaInput(settings: Settings): KafkaUserData {
+  const nodes = planNodes(settings);
+  const node = nodes.brokers[2];
+  assert.ok(node);
+  return {
+    ...commonInput(settings),
+    role: "kafka",
+    node,
+    softwareArchive: artifact("kafka"),
+    serverProperties: kafkaProperties(settings, node, nodes),
+    zookeeperConnect: zookeeperAddresses(nodes),
+    minimumRunning: settings.brokers.minimumRunning,
+  };
+}
+
+export function zookeeperInput(settings: Settings): UserDataInput {
+  const nodes = planNodes(settings);
+  const node = nodes.zookeeper[1];
+  assert.ok(node);
+  return {
+    ...commonInput(settings),
+    role: "zookeeper",
+    node,
+    softwareArchive: artifact("zookeeper"),
+    zooCfg: zookeeperConfig(settings, node, nodes),
+  };
+}
+
+export const opsInput: UserDataInput = {
+  role: "ops",
+  clusterName: "kafka-test",
+  region: "us-east-1",
+  hostKeyParameter: "/kafka-test/ops/host-key",
+  nodeAccessKeyParameter: "/kafka-test/ops/node-key",
+  artifactBucket: "kafka-test-0a1b2c3d",
+  operatorPublicKey: "ssh-ed25519 OPERATOR",
+};
