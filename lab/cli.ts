@@ -10,7 +10,7 @@ const usage = `The lab: a local EC2 (needs Linux and root).
   tsx lab/cli.ts start [--replace-delay S] [--users FOLDER]
                                              start it in the background; nothing happens when it is up. --users: one for each
                                              folder in FOLDER, held to the IAM policies that are its files
-  tsx lab/cli.ts stop                        take everything down, with all state
+  tsx lab/cli.ts stop [--other]              take everything down, with all state (--other: also a lab of another clone)
   tsx lab/cli.ts status [--json]             the instances
   tsx lab/cli.ts env [--user NAME]           shell exports that make the lab "AWS" for this shell (default: all is allowed)
   tsx lab/cli.ts console <id|Name>           an instance's console
@@ -71,7 +71,8 @@ async function main(argv: readonly string[]): Promise<number> {
     case "stop": {
       const { stopLab } = await import("./runtime/start");
       const begun = Date.now();
-      const was = await stopLab(say);
+      const { values } = parseArgs({ args: [...rest], options: { other: { type: "boolean", default: false } } });
+      const was = await stopLab(say, values.other);
       say(was ? `the lab is gone (${((Date.now() - begun) / 1000).toFixed(1)} s)` : "no lab was running");
       return 0;
     }

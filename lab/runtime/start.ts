@@ -73,14 +73,14 @@ export function runningLab(): MachineMarker | undefined {
   return marker !== undefined && daemonRuns(marker) ? marker : undefined;
 }
 
-/** Whether this lab is another's: of another clone, or with its state somewhere else. */
+/** Whether this lab is another's: of another clone, or with its state somewhere else. A clone that is gone has no lab. */
 const isForeign = (marker: MachineMarker): boolean =>
-  marker.clone !== cloneFolder || marker.stateFolder !== stateFolder();
+  (marker.clone !== cloneFolder || marker.stateFolder !== stateFolder()) && existsSync(marker.clone);
 
 function requireOwn(marker: MachineMarker): void {
   if (!isForeign(marker)) return;
   throw new LabError(
-    `a lab of another clone is running on this machine: process ${marker.pid}, started from ${marker.clone} (state in ${marker.stateFolder}); a machine can hold one: stop it there with \`npm stop\``,
+    `a lab of another clone is running on this machine: process ${marker.pid}, started from ${marker.clone} (state in ${marker.stateFolder}); a machine can hold one: stop it there with \`npm stop\`, or from here with \`npm stop -- --other\``,
   );
 }
 
@@ -164,11 +164,15 @@ export async function startLab(options: StartOptions, progress: Progress): Promi
   });
 }
 
-/** Takes the lab down, with all state of it. @returns false when there was none */
-export async function stopLab(progress: Progress): Promise<boolean> {
+/**
+ * Takes the lab down, with all state of it. @returns false when there was none
+ *
+ * @param other also a lab of another clone; one whose clone is gone needs no permission
+ */
+export async function stopLab(progress: Progress, other = false): Promise<boolean> {
   requireMachine();
   const running = runningLab();
-  if (running !== undefined) requireOwn(running);
+  if (running !== undefined && !other) requireOwn(running);
   return withLabLock(progress, async () => {
     const folder = stateFolder();
     const marker = readMarker();
@@ -184,7 +188,8 @@ async function healthyLab(): Promise<MachineMarker | undefined> {
   const marker = runningLab();
   if (marker === undefined) return undefined;
   requireOwn(marker);
-  return marker.ready && (await answers()) ? marker : undefined;
+  // What a clone that is gone has left is cleaned up like any lab that was not stopped.
+  return marker.clone === cloneFolder && marker.ready && (await answers()) ? marker : undefined;
 }
 
 /** Removes what a killed or broken lab left on the machine. */

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { labIsRunning } from "../../lab/index";
@@ -21,7 +21,12 @@ describe("the lab refuses a machine that can't hold it", function () {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   /** `lab/cli.ts` of a clone, behind a command that takes something away from it. */
-  const lab = (prefix: readonly string[], args: readonly string[], clone = projectFolder) => {
+  const lab = (
+    prefix: readonly string[],
+    args: readonly string[],
+    clone = projectFolder,
+    cache = join(folder, "cache"),
+  ) => {
     const tsx = join(projectFolder, "node_modules", ".bin", "tsx");
     const [command = tsx, ...rest] = [...prefix, tsx, join(clone, "lab", "cli.ts"), ...args];
     const { status, stdout, stderr } = spawnSync(command, rest, {
@@ -30,7 +35,7 @@ describe("the lab refuses a machine that can't hold it", function () {
       env: {
         ...process.env,
         HOME: folder,
-        XDG_CACHE_HOME: join(folder, "cache"),
+        XDG_CACHE_HOME: cache,
         XDG_STATE_HOME: join(folder, "state"),
       },
       timeout: 100_000,
@@ -89,7 +94,27 @@ describe("the lab refuses a machine that can't hold it", function () {
   it("while a lab of another clone is up", async () => {
     const started = await runCommand(["lab/cli.ts", "start"]);
     assert.equal(started.code, 0, started.output);
-    refused(lab([], ["start"], cloneOf()), /a lab of another clone is running .*stop it there with `npm stop`/);
+    const clone = cloneOf();
+    refused(lab([], ["start"], clone), /a lab of another clone is running .*stop it there with `npm stop`/);
+    refused(lab([], ["stop"], clone), /or from here with `npm stop -- --other`/);
+    assert.equal(lab([], ["stop", "--other"], clone).status, 0);
+    assert.equal(await labIsRunning(), false);
+  });
+
+  it("but not for a lab whose clone is gone: it ends that", async () => {
+    const cache = process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache");
+    for (const [word, after] of [
+      ["stop", false],
+      ["start", true],
+    ] as const) {
+      const clone = cloneOf();
+      const started = lab([], ["start"], clone, cache);
+      assert.equal(started.status, 0, started.output);
+      rmSync(clone, { recursive: true });
+      const { code, output } = await runCommand(["lab/cli.ts", word]);
+      assert.equal(code, 0, output);
+      assert.equal(await labIsRunning(), after);
+    }
   });
 
   async function stopLab(): Promise<void> {
