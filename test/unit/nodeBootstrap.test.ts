@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { NodeSandbox, needsRoot } from "./nodeSandbox";
@@ -108,6 +108,25 @@ describe("diagnose", function () {
 });
 
 describe("the systemd units", () => {
+  for (const unit of [
+    "systemd/kafka.service",
+    "systemd/zookeeper.service",
+    "systemd/self-fence.service",
+    "ops/kafka-guardian.service",
+  ]) {
+    it(`${unit} has a sandbox: an exposure below 5`, function () {
+      const version = spawnSync("systemd-analyze", ["--version"], { encoding: "utf8" }).stdout ?? "";
+      // The first that looks at a file.
+      if (Number(/^systemd (\d+)/.exec(version)?.[1] ?? 0) < 250) this.skip();
+      const { status, stdout } = spawnSync(
+        "systemd-analyze",
+        ["security", "--offline=true", "--threshold=49", "--no-pager", join(nodeFolder, unit)],
+        { encoding: "utf8" },
+      );
+      assert.equal(status, 0, stdout);
+    });
+  }
+
   it("are understood by systemd", function () {
     const units = ["kafka.service", "zookeeper.service", "kafka-node.target", "grow-data-volume.timer"];
     try {
