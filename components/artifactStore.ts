@@ -62,6 +62,20 @@ export class ArtifactStore extends pulumi.ComponentResource {
       { ...own, dependsOn: [access] },
     );
 
+    new s3.BucketLifecycleConfiguration(
+      "tidy",
+      {
+        bucket: bucket.id,
+        rules: [
+          // The parts of an upload that was broken off are paid for, and seen in no listing.
+          { id: "uploads", status: "Enabled", filter: {}, abortIncompleteMultipartUpload: { daysAfterInitiation: 1 } },
+          // A client host takes an hour; what it said is of use for some days.
+          { id: "jobs", status: "Enabled", filter: { prefix: "jobs/" }, expiration: { days: 7 } },
+        ],
+      },
+      own,
+    );
+
     const references = {} as Record<ArtifactName, ArtifactReference>;
     for (const [artifact, archive] of Object.entries(args.archives) as [ArtifactName, Archive][]) {
       const key = `artifacts/${archive.name}-${archive.sha512}.tar`;

@@ -43,7 +43,6 @@ export function nodePolicy(input: {
 /** Without the right to list, S3 answers "forbidden" for "no such object", and a node could not tell a first start. */
 function markerStatements(bucketArn: string) {
   return [
-    { Sid: "Marker", Effect: "Allow", Action: "s3:GetObject", Resource: `${bucketArn}/${initializedMarkerKey}` },
     {
       Sid: "MarkerIsAbsent",
       Effect: "Allow",

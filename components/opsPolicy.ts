@@ -6,6 +6,9 @@ import { tagKeys } from "./tags";
  */
 export function opsPolicy(input: {
   readonly clusterName: string;
+  readonly region: string;
+  /** The number of the AWS account. */
+  readonly account: string;
   readonly parameterArns: readonly string[];
   readonly bucketArn: string;
 }): string {
@@ -19,7 +22,6 @@ export function opsPolicy(input: {
         Effect: "Allow",
         Action: [
           "autoscaling:DescribeAutoScalingGroups",
-          "autoscaling:DescribeAutoScalingInstances",
           "autoscaling:DescribeScalingActivities",
           // An instance's tags say what it was started from.
           "ec2:DescribeInstances",
@@ -31,7 +33,8 @@ export function opsPolicy(input: {
         Sid: "ReplaceOwnNodes",
         Effect: "Allow",
         Action: ["autoscaling:SetInstanceHealth", "autoscaling:TerminateInstanceInAutoScalingGroup"],
-        Resource: "*",
+        // By name and by tag: others may give their groups this cluster's tag, or a name that begins with it.
+        Resource: `arn:aws:autoscaling:${input.region}:${input.account}:autoScalingGroup:*:autoScalingGroupName/${input.clusterName}-*`,
         Condition: { StringEquals: { [`autoscaling:ResourceTag/${tagKeys.cluster}`]: input.clusterName } },
       },
     ],

@@ -105,6 +105,7 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
     // `forceDestroy`.
     ...s3("ListBucketVersions DeleteObject DeleteObjectVersion"),
   ],
+  "s3.BucketLifecycleConfiguration": s3("GetLifecycleConfiguration PutLifecycleConfiguration"),
   "s3.BucketObjectv2": [
     ...s3("PutObject GetObject DeleteObject DeleteObjectVersion ListBucket ListBucketVersions"),
     ...s3("GetObjectTagging PutObjectTagging DeleteObjectTagging"),

@@ -76,11 +76,18 @@ describe("AWS stand-in: S3, IAM, Route 53, SSM", function () {
       await aws.removed(forced);
     });
 
-    it("BucketPublicAccessBlock, …EncryptionConfiguration, BucketPolicy", async () => {
+    it("BucketPublicAccessBlock, …EncryptionConfiguration, …LifecycleConfiguration, BucketPolicy", async () => {
       const block = { bucket: bucket.id, blockPublicAcls: true, restrictPublicBuckets: true };
       const encryption = {
         bucket: bucket.id,
         rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }],
+      };
+      const lifecycle = {
+        bucket: bucket.id,
+        rules: [
+          { id: "uploads", status: "Enabled", filter: {}, abortIncompleteMultipartUpload: { daysAfterInitiation: 1 } },
+          { id: "jobs", status: "Enabled", filter: { prefix: "jobs/" }, expiration: { days: 7 } },
+        ],
       };
       const tls = (effect: string) =>
         JSON.stringify({
@@ -101,6 +108,11 @@ describe("AWS stand-in: S3, IAM, Route 53, SSM", function () {
           "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
           encryption,
           { ...encryption, rules: [{ ...encryption.rules[0], bucketKeyEnabled: true }] },
+        ],
+        [
+          "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+          lifecycle,
+          { ...lifecycle, rules: [lifecycle.rules[0], { ...lifecycle.rules[1], expiration: { days: 3 } }] },
         ],
         [
           "aws:s3/bucketPolicy:BucketPolicy",

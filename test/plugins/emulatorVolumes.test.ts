@@ -103,6 +103,9 @@ describe("emulator: volumes", function () {
     );
     const [change] = VolumesModifications!;
     assert.deepEqual([change?.OriginalSize, change?.TargetSize, change?.ModificationState], [8, 16, "completed"]);
+    // "ModifyVolume": four in 24 hours.
+    for (const Size of [17, 18, 19]) await modify({ Size });
+    await assert.rejects(modify({ Size: 20 }), /VolumeModificationRateExceeded|maximum modification rate/);
   });
 
   it("stay attached over a stop of the instance", async () => {

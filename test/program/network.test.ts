@@ -213,6 +213,14 @@ describe("artifact bucket", () => {
     );
   });
 
+  it("keeps no parts of broken uploads, and what client hosts said for a week", () => {
+    const [uploads, jobs, ...others] = one(run, "BucketLifecycleConfiguration", "tidy").inputs.rules;
+    assert.deepEqual(uploads.abortIncompleteMultipartUpload, { daysAfterInitiation: 1 });
+    // Archives, tools and what is known of the cluster stay for good.
+    assert.deepEqual([jobs.filter, jobs.expiration, uploads.expiration], [{ prefix: "jobs/" }, { days: 7 }, undefined]);
+    assert.deepEqual(others, []);
+  });
+
   it("names every archive by its SHA-512", () => {
     for (const [name, archive] of [
       ["kafka", "kafka-3.9.2"],

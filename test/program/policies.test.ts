@@ -63,7 +63,13 @@ describe("policies: what deployer, operator and CI may do", () => {
   });
 
   it("the ops host's own role allows what is sent from there", () => {
-    const allowed = opsPolicy({ clusterName: "c", parameterArns: [], bucketArn: "arn:aws:s3:::b" });
+    const allowed = opsPolicy({
+      clusterName: "c",
+      region: "r",
+      account: "1",
+      parameterArns: [],
+      bucketArn: "arn:aws:s3:::b",
+    });
     const missing = Object.values(commandCalls)
       .filter(({ callers }) => callers.includes("opsHost"))
       .flatMap(({ actions }) => actions.filter((action) => !allowed.includes(`"${action}"`)));

@@ -31,6 +31,8 @@ const resourceTypes: Readonly<Record<string, () => Promise<AnyResourceType>>> = 
     (await import("./route53/zoneAssociation")).zoneAssociation,
   "aws:route53/zone:Zone": async () => (await import("./route53/zone")).zone,
   "aws:s3/bucket:Bucket": async () => (await import("./s3/bucket")).bucket,
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": async () =>
+    (await import("./s3/bucketLifecycle")).bucketLifecycle,
   "aws:s3/bucketObjectv2:BucketObjectv2": async () => (await import("./s3/bucketObject")).bucketObject,
   "aws:s3/bucketPolicy:BucketPolicy": async () => (await import("./s3/bucketPolicy")).bucketPolicy,
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": async () =>
