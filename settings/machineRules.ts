@@ -2,7 +2,7 @@ import { instanceFacts } from "./instanceTypes";
 import { rule, type Rule } from "./rule";
 import { gp3 } from "./volumes";
 
-/** Kafka and ZooKeeper with the smallest sensible heaps, the system, and a little page cache. */
+/** Kafka and ZooKeeper with the smallest sensible heaps, the system, and a little page cache; on the ops host dnf's own needs. */
 const smallestMemoryMiB = 1024;
 
 /** Instance types, heaps, volumes and the image. */
@@ -19,6 +19,8 @@ export const machineRules: readonly Rule[] = [
           }
         : undefined;
     }),
+  ]),
+  ...(["brokers", "zookeeper", "opsHost"] as const).map((pool) =>
     rule([`${pool}.instanceType`], (type) => {
       const { memoryMiB, nitro } = instanceFacts(type);
       const path = `${pool}.instanceType`;
@@ -35,7 +37,7 @@ export const machineRules: readonly Rule[] = [
           }
         : undefined;
     }),
-  ]),
+  ),
   rule(["brokers.volumeIops", "brokers.volumeThroughputMiBps"], (iops, throughput) =>
     throughput > iops * gp3.mibpsPerIops
       ? {

@@ -160,6 +160,16 @@ const cases: Case[] = [
     says: /^zookeeper\.instanceType: t2\.micro is not a Nitro type/,
   },
   {
+    what: "an ops host of an old type",
+    config: { "opsHost.instanceType": "t2.nano" },
+    says: /^opsHost\.instanceType: t2\.nano is not a Nitro type/,
+  },
+  {
+    what: "an ops host with too little memory",
+    config: { "opsHost.instanceType": "t3.nano" },
+    says: "opsHost.instanceType: t3.nano has 512 MiB of memory, 1024 are needed; choose e.g. t3.micro",
+  },
+  {
     what: "one image for two architectures",
     config: { "image.id": "ami-0123456789abcdef0", "brokers.instanceType": "m7g.large" },
     says: /^image\.id: ami-0123456789abcdef0 can't start two architectures \(brokers\.instanceType m7g\.large is arm64, zookeeper\.instanceType t3\.micro is x86_64/,
@@ -360,6 +370,17 @@ const cases: Case[] = [
     config: { clusterName: "Kafka!" },
     says: /^clusterName: "Kafka!" is not a name of 1 to 32 lower-case letters/,
   },
+  ...(["aws-events", "ssm", "sg-kafka", "xn--kafka", "sthree-kafka"] as const).map((clusterName) => ({
+    what: `a cluster name that AWS keeps for itself: ${clusterName}`,
+    config: { clusterName },
+    says: /^clusterName: "[^"]*" begins with "(aws|ssm|sg-|xn--|sthree-)": .*; choose another$/,
+  })),
+  ...(["cn-north-1", "us-gov-west-1"] as const).map((region) => ({
+    what: `a region of another partition: ${region}`,
+    config: { "network.zones": ["a", "b", "c"].map((zone) => `${region}${zone}`) },
+    region,
+    says: new RegExp(`^aws:region: ${region} is not in the partition "aws"`),
+  })),
 ];
 
 describe("bad input", () => {

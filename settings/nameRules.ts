@@ -1,0 +1,36 @@
+import { rule, type Rule } from "./rule";
+
+/** Regions of AWS's other partitions: China, GovCloud, and those for secrets. */
+const otherPartition = /^(cn|us-gov|us-iso\w*|eu-iso\w*)-/;
+
+/** What a name may not begin with, and who says so. */
+const reservedBeginnings: readonly (readonly [RegExp, string])[] = [
+  // "About requirements and constraints for parameter names"
+  [/^(aws|ssm)/, "Parameter Store keeps names that begin so"],
+  // CreateSecurityGroup
+  [/^sg-/, "no name of a security group may begin so"],
+  // "General purpose bucket naming rules"; names end in eight hexadecimal digits, so that no ending is reserved.
+  [/^(xn--|sthree-|amzn-s3-demo-)/, "no name of a bucket may begin so"],
+];
+
+/** Where AWS itself draws lines: its partitions, and the names that are its own. */
+export const nameRules: readonly Rule[] = [
+  rule(["region"], (region) =>
+    otherPartition.test(region)
+      ? {
+          path: "aws:region",
+          message:
+            `${region} is not in the partition "aws": its services have other names (amazonaws.com.cn, arn:aws-cn), ` +
+            "which this program does not know; choose a commercial region",
+        }
+      : undefined,
+  ),
+  rule(["clusterName"], (name) =>
+    reservedBeginnings
+      .filter(([beginning]) => beginning.test(name))
+      .map(([beginning, why]) => ({
+        path: "clusterName",
+        message: `"${name}" begins with "${beginning.exec(name)?.[0]}": ${why}, and what the program makes is named after it; choose another`,
+      })),
+  ),
+];
