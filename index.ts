@@ -129,7 +129,7 @@ async function kafkaOnEc2(): Promise<Outputs> {
     region,
     sshUser,
     sshHostKey: opsHost.hostPublicKey,
-    sshPrivateKey: opsHost.madePrivateKey,
+    sshPrivateKeyParameter: opsHost.privateKeyParameter,
   };
 }
 

@@ -51,7 +51,7 @@ const refreshDeadlineSeconds = 120;
 /**
  * The one machine that is reachable by SSH, from which remote commands see the cluster, and on which the guardian runs. A
  * lost one comes back by itself, with the same addresses, host key and tools: all that it is lies in the launch template,
- * Parameter Store and the artifact bucket. About $9 a month with its address (t3.micro).
+ * Parameter Store and the artifact bucket. About $12 a month with its address and root volume (t3.micro).
  */
 export class OpsHost extends pulumi.ComponentResource {
   /** For remote commands. Holds a secret. */
@@ -59,8 +59,8 @@ export class OpsHost extends pulumi.ComponentResource {
   readonly publicIp: pulumi.Output<string>;
   /** OpenSSH public key by which the host is known. */
   readonly hostPublicKey: pulumi.Output<string>;
-  /** The operator's private key, if the program made it; secret. */
-  readonly madePrivateKey: pulumi.Output<string> | undefined;
+  /** Name of the parameter with the operator's private key, if the program made it. */
+  readonly privateKeyParameter: pulumi.Output<string> | undefined;
   /** OpenSSH public key that the nodes are to accept. */
   readonly nodeAccessPublicKey: pulumi.Output<string>;
   /** SHA-512 of the ops bundle. */
@@ -78,7 +78,6 @@ export class OpsHost extends pulumi.ComponentResource {
     const operatorKey = args.sshPublicKey ? undefined : privateKey("operator-key", own);
     this.hostPublicKey = hostKey.publicKeyOpenssh.apply((key) => key.trim());
     this.nodeAccessPublicKey = nodeAccessKey.publicKeyOpenssh.apply((key) => key.trim());
-    this.madePrivateKey = operatorKey && pulumi.secret(operatorKey.privateKeyOpenssh);
 
     const parameter = (resourceName: string, path: string, description: string, key: tls.PrivateKey) =>
       new ssm.Parameter(
@@ -96,6 +95,9 @@ export class OpsHost extends pulumi.ComponentResource {
       hostKey: parameter("ops-host-key", "host-key", `SSH host key of ${fullName}`, hostKey),
       nodeAccessKey: parameter("node-access-key", "node-key", `SSH key of ${fullName} for the nodes`, nodeAccessKey),
     };
+    // Not an output: every stack that refers to this one could read it there.
+    this.privateKeyParameter =
+      operatorKey && parameter("operator-key", "operator-key", `Operators' SSH key for ${fullName}`, operatorKey).name;
 
     const roleName = `${clusterName}-${args.region}-ops`;
     const role = new iam.Role(
@@ -111,7 +113,14 @@ export class OpsHost extends pulumi.ComponentResource {
         policy: pulumi
           .all([parameters.hostKey.arn, parameters.nodeAccessKey.arn, args.artifacts.bucketArn])
           .apply(([hostKeyArn, nodeAccessKeyArn, bucketArn]) =>
-            opsPolicy({ clusterName, parameterArns: [hostKeyArn, nodeAccessKeyArn], bucketArn }),
+            opsPolicy({
+              clusterName,
+              region: args.region,
+              // arn:aws:ssm:REGION:ACCOUNT:parameter/…
+              account: hostKeyArn.split(":")[4] ?? "",
+              parameterArns: [hostKeyArn, nodeAccessKeyArn],
+              bucketArn,
+            }),
           ),
       },
       { ...own, deleteBeforeReplace: true },
@@ -183,7 +192,9 @@ export class OpsHost extends pulumi.ComponentResource {
     this.connection = sshConnection({
       host: this.publicIp,
       user: sshUser,
-      privateKey: this.madePrivateKey ?? pulumi.secret(args.sshPrivateKey).apply(lastLineEnded),
+      privateKey: operatorKey
+        ? pulumi.secret(operatorKey.privateKeyOpenssh)
+        : pulumi.secret(args.sshPrivateKey).apply(lastLineEnded),
       hostKey: this.hostPublicKey,
       deadlineSeconds: bootDeadlineSeconds,
     });

@@ -44,8 +44,8 @@ export interface StackOutputs {
   readonly clusterName: string;
   readonly region: string;
   readonly sshUser: string;
-  /** Present only when the reader asked for secrets and the program made the key pair. */
-  readonly sshPrivateKey?: string;
+  /** Name of the SSM parameter with the private key for the ops host; absent when the operator brought a key pair. */
+  readonly sshPrivateKeyParameter?: string;
 }
 
 const retry = z.object({ initialRetryTime: z.number(), maxRetryTime: z.number(), retries: z.number() });
@@ -125,7 +125,7 @@ const outputs: z.ZodType<StackOutputs> = z.object({
   clusterName: z.string().min(1),
   region: z.string().min(1),
   sshUser: z.string().min(1),
-  sshPrivateKey: z.string().optional(),
+  sshPrivateKeyParameter: z.string().optional(),
 });
 
 /** What `pulumi stack output` prints for a secret without `--show-secrets`. */

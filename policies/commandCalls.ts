@@ -34,6 +34,8 @@ export const commandCalls: Readonly<Record<string, CommandCall>> = {
   PutObjectCommand: operator("s3:PutObject"),
   DeleteObjectCommand: operator("s3:DeleteObject"),
   ListObjectsV2Command: operator("s3:ListBucket"),
+  // The key of the ops host; and what an update that was killed has made.
+  GetParameterCommand: both("ssm:GetParameter"),
   // The guardian.
   DescribeAutoScalingGroupsCommand: {
     callers: ["deployer", "opsHost"],
@@ -60,7 +62,6 @@ export const commandCalls: Readonly<Record<string, CommandCall>> = {
   ListHostedZonesByNameCommand: deployer("route53:ListHostedZonesByName"),
   ListResourceRecordSetsCommand: deployer("route53:ListResourceRecordSets"),
   HeadBucketCommand: deployer("s3:ListBucket"),
-  GetParameterCommand: deployer("ssm:GetParameter"),
   // The data volumes that a destroy leaves.
   CreateTagsCommand: deployer("ec2:CreateTags"),
 };

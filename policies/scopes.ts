@@ -96,6 +96,11 @@ export const scopes = {
     resources: [`arn:aws:ssm:${region}:${account}:parameter/${cluster}/*`],
   }),
 
+  /** Not the ops host's own key and its key for the nodes. */
+  OperatorKey: ({ cluster, region, account }) => ({
+    resources: [`arn:aws:ssm:${region}:${account}:parameter/${cluster}/ops/operator-key`],
+  }),
+
   /** Amazon's own, which name its images. */
   PublicParameters: ({ region }) => ({ resources: [`arn:aws:ssm:${region}::parameter/aws/service/*`] }),
 
@@ -219,5 +224,5 @@ const operatorPlaces: Readonly<Record<string, readonly Scope[]>> = {
   "s3:GetObject": ["Objects"],
   "s3:ListBucket": ["Bucket"],
   "s3:PutObject": ["JobObjects"],
-  "ssm:GetParameter": ["PublicParameters"],
+  "ssm:GetParameter": ["OperatorKey", "PublicParameters"],
 };

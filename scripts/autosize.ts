@@ -91,8 +91,8 @@ async function main(): Promise<number> {
 
   const environment = await stackEnvironment(stack, values.apply ? "ci" : "operator");
   adoptEnvironment(environment);
-  const raw = await rawStackOutputs(stack, environment, true);
-  const access = opsAccess(raw, stack);
+  const raw = await rawStackOutputs(stack, environment);
+  const access = await opsAccess(raw, stack);
   const outputs = readOutputs(raw);
   const world: AutosizeWorld = {
     file: readFileSync(stackFile(stack), "utf8"),

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
 import { opsTools } from "../planning/names";
 import { opsAccess, sshFiles, type OpsAccess } from "./opsAccess";
-import { localStack, stackEnvironment } from "./stack/environment";
+import { adoptEnvironment, localStack, stackEnvironment } from "./stack/environment";
 import { rawStackOutputs } from "./stack/stackOutputs";
 import { runMain } from "./userError";
 
@@ -52,7 +52,8 @@ async function main(): Promise<number> {
     return values.help ? 0 : 1;
   }
   const environment = await stackEnvironment(values.stack);
-  const host = opsAccess(await rawStackOutputs(values.stack, environment, true), values.stack);
+  adoptEnvironment(environment);
+  const host = await opsAccess(await rawStackOutputs(values.stack, environment), values.stack);
   if (command[0] === "shell") return ssh(host, command.slice(1));
   return ssh(host, ["node", opsTools.bundle, ...command, "--cluster", opsTools.cluster]);
 }

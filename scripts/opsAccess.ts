@@ -1,7 +1,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { UserError } from "./userError";
+import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { awsClient } from "./awsClients";
+import { explain, UserError } from "./userError";
 
 /** How to reach a stack's ops host by SSH. */
 export interface OpsAccess {
@@ -12,8 +14,19 @@ export interface OpsAccess {
   readonly privateKey?: string;
 }
 
-/** @param outputs as Pulumi prints them, with secrets. Throws a UserError when the stack is not deployed. */
-export function opsAccess(outputs: Readonly<Record<string, unknown>>, stack: string): OpsAccess {
+/** Reads a SecureString of Parameter Store. */
+export type ReadParameter = (name: string, region: string | undefined) => Promise<string>;
+
+/**
+ * @param outputs as Pulumi prints them
+ * @param readParameter with the environment of the stack, already adopted by this process
+ * Rejects with a UserError when the stack is not deployed, or its key can't be read.
+ */
+export async function opsAccess(
+  outputs: Readonly<Record<string, unknown>>,
+  stack: string,
+  readParameter: ReadParameter = readSecureString,
+): Promise<OpsAccess> {
   const text = (key: string) => (typeof outputs[key] === "string" ? outputs[key] : undefined);
   const target = text("opsHost")?.split(" ").at(-1);
   const hostKey = text("sshHostKey");
@@ -22,7 +35,29 @@ export function opsAccess(outputs: Readonly<Record<string, unknown>>, stack: str
       `stack ${stack} has no ops host in its outputs: it is not deployed (npm run deploy -- --stack ${stack})`,
     );
   }
-  return { target, hostKey, privateKey: text("sshPrivateKey") };
+  const parameter = text("sshPrivateKeyParameter");
+  if (parameter !== undefined) return { target, hostKey, privateKey: await readParameter(parameter, text("region")) };
+  if ("sshPrivateKey" in outputs) {
+    throw new UserError(
+      `stack ${stack} was deployed by an earlier version, which kept the key of the ops host in the outputs; \`pulumi up\` moves it into Parameter Store`,
+    );
+  }
+  return { target, hostKey };
+}
+
+async function readSecureString(name: string, region: string | undefined): Promise<string> {
+  const ssm = awsClient(SSMClient, { region });
+  try {
+    const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
+    return Parameter?.Value ?? "";
+  } catch (error) {
+    throw new UserError(
+      `the key of the ops host, SSM parameter ${name}, can't be read: ${explain(error)}. ` +
+        "It takes the right ssm:GetParameter (policies/operator), or a key pair of your own (access.sshPublicKey)",
+    );
+  } finally {
+    ssm.destroy();
+  }
 }
 
 /** The keys in a folder of their own, for as long as SSH needs them. */

@@ -1,4 +1,4 @@
-/** `npm run outputs -- [--stack NAME] [--show-secrets]`: a stack's outputs as JSON. */
+/** `npm run outputs -- [--stack NAME]`: a stack's outputs as JSON. */
 import { parseArgs } from "node:util";
 import { localStack, stackEnvironment } from "./stack/environment";
 import { rawStackOutputs } from "./stack/stackOutputs";
@@ -8,16 +8,15 @@ async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
       stack: { type: "string", default: localStack },
-      "show-secrets": { type: "boolean", default: false },
       help: { type: "boolean" },
     },
   });
   if (values.help) {
-    console.log("usage: npm run outputs -- [--stack NAME] [--show-secrets]   (default: stack local, secrets hidden)");
+    console.log("usage: npm run outputs -- [--stack NAME]   (default: stack local)");
     return 0;
   }
   const environment = await stackEnvironment(values.stack);
-  console.log(JSON.stringify(await rawStackOutputs(values.stack, environment, values["show-secrets"]), null, 2));
+  console.log(JSON.stringify(await rawStackOutputs(values.stack, environment), null, 2));
   return 0;
 }
 

@@ -72,7 +72,7 @@ async function performModel(
     results = now;
     if (json !== undefined) writeFileSync(json, `${JSON.stringify(now, null, 2)}\n`);
   };
-  const world = { settings, outputs, machines, access: opsAccess(raw, stack), seconds, report, signal };
+  const world = { settings, outputs, machines, access: await opsAccess(raw, stack), seconds, report, signal };
   try {
     await checkModel(world, keep);
   } catch (error) {

@@ -71,7 +71,7 @@ export interface Machines {
 /**
  * The machines of a stack that is up.
  *
- * @param outputs as Pulumi prints them, with secrets
+ * @param outputs as Pulumi prints them
  * @param environment of the stack, already adopted by this process
  * Rejects with a UserError when the ops host does not answer.
  */
@@ -80,7 +80,7 @@ export async function openMachines(
   outputs: Readonly<Record<string, unknown>>,
   environment: Environment,
 ): Promise<Machines> {
-  const connection = new OpsConnection(opsAccess(outputs, stack));
+  const connection = new OpsConnection(await opsAccess(outputs, stack));
   try {
     const cluster = await connection.readCluster();
     if (stack === localStack && environment.AWS_ENDPOINT_URL !== undefined) {

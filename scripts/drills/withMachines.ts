@@ -58,7 +58,7 @@ export async function withMachines<T>(
 
 /** Throws a UserError when the stack is not deployed. */
 async function deployedOutputs(stack: string, environment: Environment): Promise<Record<string, unknown>> {
-  const raw = await rawStackOutputs(stack, environment, true);
+  const raw = await rawStackOutputs(stack, environment);
   if (Object.keys(raw).length > 0) return raw;
   throw new UserError(`stack ${stack} has no cluster: it is not deployed (npm run deploy -- --stack ${stack})`);
 }

@@ -218,6 +218,7 @@ export const finders: Readonly<Record<string, Finder | typeof madeAnew>> = {
     const Bucket = text(inputs, "bucket");
     return (await unlessMissing(s3.send(new HeadBucketCommand({ Bucket })))) === undefined ? [] : [Bucket];
   },
+  "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration": madeAnew,
   "aws:s3/bucketObjectv2:BucketObjectv2": madeAnew,
   "aws:s3/bucketPolicy:BucketPolicy": madeAnew,
   "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": madeAnew,

@@ -17,7 +17,7 @@ export type MeasureLoad = (
 const seconds = 20;
 
 export const measureLoad: MeasureLoad = async (stack, environment, report) =>
-  measureStack(opsAccess(await rawStackOutputs(stack, environment, true), stack), seconds, report);
+  measureStack(await opsAccess(await rawStackOutputs(stack, environment), stack), seconds, report);
 
 /**
  * Why they could not, by the rule that the plan goes by: with a zone lost too, the others must carry it all. Undefined when

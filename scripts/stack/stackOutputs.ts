@@ -8,22 +8,13 @@ import { explainPulumiFailure, missingPulumi } from "./pulumiFailures";
 /** A backend that is there answers within seconds. */
 const answerSeconds = 60;
 
-/** A stack's outputs as Pulumi prints them; secrets are `[secret]` unless asked for. */
+/** A stack's outputs as Pulumi prints them. None of them is a secret. */
 export function rawStackOutputs(
   stack: string,
   environment: Environment,
-  showSecrets = false,
   seconds = answerSeconds,
 ): Promise<Record<string, unknown>> {
-  const args = [
-    "stack",
-    "output",
-    "--json",
-    "--non-interactive",
-    "--stack",
-    stack,
-    ...(showSecrets ? ["--show-secrets"] : []),
-  ];
+  const args = ["stack", "output", "--json", "--non-interactive", "--stack", stack];
   const options = {
     cwd: repository,
     env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" },

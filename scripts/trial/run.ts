@@ -59,7 +59,7 @@ export async function carryOut(scene: TrialScene, findings: Findings): Promise<v
   let looks: AwsLooks | undefined;
   try {
     if (!(await steps.step("first deploy", () => steps.update({}).then(() => "all nodes are in service")))) return;
-    const raw = await rawStackOutputs(scene.stack, scene.environment, true);
+    const raw = await rawStackOutputs(scene.stack, scene.environment);
     const outputs = readOutputs(raw);
     machines = await openMachines(scene.stack, raw, scene.environment);
     looks = new AwsLooks(outputs);
@@ -191,7 +191,7 @@ class Cluster {
 
   private async look(): Promise<string> {
     const { machines, looks, findings, raw } = this;
-    const host = opsAccess(raw, this.scene.stack);
+    const host = await opsAccess(raw, this.scene.stack);
     const seen = [
       ...(await looks.cluster()),
       ...(await lookAtMachines(machines, await looks.launchTimes())),

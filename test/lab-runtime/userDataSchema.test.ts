@@ -18,7 +18,6 @@ except SchemaValidationError as error:
 
 describe("user data", () => {
   const url = "https://bucket.s3.us-east-1.amazonaws.com/jobs/x";
-  const job = { bundleUrl: url, logUrl: url, outcomeUrl: url, needs: [], deadlineSeconds: 60, parameters: {} };
   let rootfs: string;
   before(async function () {
     this.timeout(1_200_000);
@@ -37,7 +36,7 @@ describe("user data", () => {
     ["a broker", () => renderUserData(kafkaInput(sampleSettings()))],
     ["a ZooKeeper node", () => renderUserData(zookeeperInput(sampleSettings()))],
     ["the ops host", () => renderUserData(opsInput)],
-    ["a client host", () => jobUserData(job)],
+    ["a client host", () => jobUserData(url, 320)],
   ] as const) {
     it(`of ${whose} is a valid cloud-config`, () => assert.equal(faultOf(render()), ""));
   }

@@ -131,7 +131,7 @@ describe("secrets", () => {
         if (run.secretOutputs.includes(name)) continue;
         for (const secret of secrets) assert.ok(!JSON.stringify(value ?? "").includes(secret), name);
       }
-      assert.deepEqual(run.secretOutputs, config === ownKey ? [] : ["sshPrivateKey"]);
+      assert.deepEqual(run.secretOutputs, []);
     });
   }
 });

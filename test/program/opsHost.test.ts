@@ -117,18 +117,13 @@ describe("ops host", () => {
         ["ssm:GetParameter", [`${parameter}/host-key`, `${parameter}/node-key`], undefined],
         ["s3:GetObject", "arn:aws:s3:::kafka-test-0a1b2c3d/ops/*", undefined],
         [
-          [
-            "autoscaling:DescribeAutoScalingGroups",
-            "autoscaling:DescribeAutoScalingInstances",
-            "autoscaling:DescribeScalingActivities",
-            "ec2:DescribeInstances",
-          ],
+          ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances"],
           "*",
           undefined,
         ],
         [
           ["autoscaling:SetInstanceHealth", "autoscaling:TerminateInstanceInAutoScalingGroup"],
-          "*",
+          "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:*:autoScalingGroupName/kafka-test-*",
           { StringEquals: { "autoscaling:ResourceTag/kafka-on-ec2:cluster": "kafka-test" } },
         ],
       ],
@@ -137,6 +132,7 @@ describe("ops host", () => {
     for (const { inputs } of ofType(run, "Group")) {
       const tags = inputs.tags as { key: string; value: string }[];
       assert.equal(tags.find(({ key }) => key === "kafka-on-ec2:cluster")?.value, "kafka-test");
+      assert.match(inputs.name as string, /^kafka-test-/);
     }
   });
 
@@ -166,6 +162,10 @@ describe("ops host", () => {
 
   it("opens with the operator's own key when one is given, and then no key is made for it", async () => {
     assert.deepEqual(userDataOf(run).ssh_authorized_keys, ["ssh-ed25519 PUBLIC-operator-key"]);
+    // Whoever may read the stack's outputs may not read the key: it has a place with rights of its own.
+    const parameter = one(run, "Parameter", "operator-key").inputs;
+    assert.deepEqual([parameter.type, parameter.value], ["SecureString", privateKeyOf("operator-key")]);
+    assert.equal(run.outputs.sshPrivateKeyParameter, "/kafka-test/ops/operator-key");
     const given = await runProgram(ownKey);
     assert.deepEqual(userDataOf(given).ssh_authorized_keys, [ownKey["access.sshPublicKey"]]);
     assert.equal(one(given, "Command", "kafka-roll").inputs.connection.privateKey, ownKey["access.sshPrivateKey"]);
@@ -175,6 +175,7 @@ describe("ops host", () => {
         .sort(),
       ["node-access-key", "ops-host-key"],
     );
-    assert.equal(given.outputs.sshPrivateKey, undefined);
+    assert.equal(given.outputs.sshPrivateKeyParameter, undefined);
+    assert.equal(ofType(given, "Parameter").length, 2);
   });
 });

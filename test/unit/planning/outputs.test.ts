@@ -34,10 +34,13 @@ describe("the stack's outputs", () => {
 
   it("are read from the Automation API, with a secret only when it is shown", () => {
     const wrapped = Object.fromEntries(
-      Object.entries({ ...outputs, sshPrivateKey: "pem" }).map(([name, value]) => [name, { value, secret: false }]),
+      Object.entries({ ...outputs, sshPrivateKeyParameter: "/kafka/ops/operator-key" }).map(([name, value]) => [
+        name,
+        { value, secret: false },
+      ]),
     );
-    assert.equal(readOutputs(wrapped).sshPrivateKey, "pem");
-    assert.equal("sshPrivateKey" in readOutputs({ ...outputs, sshPrivateKey: "[secret]" }), false);
+    assert.equal(readOutputs(wrapped).sshPrivateKeyParameter, "/kafka/ops/operator-key");
+    assert.equal("later" in readOutputs({ ...outputs, later: "[secret]" }), false);
   });
 
   it("name what is missing", () => {

@@ -45,7 +45,7 @@ describe("what reaches out", () => {
   it("does not wait for a state backend without end", async () => {
     writeFileSync(join(folder, "pulumi"), "#!/bin/sh\nexec sleep 30\n", { mode: 0o755 });
     const environment = { ...(process.env as Record<string, string>), PATH: `${folder}:${process.env.PATH}` };
-    await assert.rejects(rawStackOutputs("prod", environment, false, 0.3), {
+    await assert.rejects(rawStackOutputs("prod", environment, 0.3), {
       name: "UserError",
       message: /^pulumi stack output: no answer within 0\.3 s/,
     });
