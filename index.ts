@@ -82,6 +82,7 @@ async function kafkaOnEc2(): Promise<Outputs> {
     region,
     instanceType: settings.opsHost.instanceType,
     image: checked.images.opsHost,
+    volumeKeyArn: checked.volumeKeyArn,
     subnetId: network.opsSubnetId,
     zone: networkPlan.opsSubnet.zone,
     securityGroupId: network.securityGroupIds.ops,
@@ -92,7 +93,15 @@ async function kafkaOnEc2(): Promise<Outputs> {
     cluster: artifacts.bucketName.apply((bucket) => describeCluster(settings, bucket)),
     bootNeeds: [network],
   });
-  const pool = { settings, nodes, network, artifacts, opsHost, adoptedVolumes: checked.adoptedVolumes };
+  const pool = {
+    settings,
+    nodes,
+    network,
+    artifacts,
+    opsHost,
+    volumeKeyArn: checked.volumeKeyArn,
+    adoptedVolumes: checked.adoptedVolumes,
+  };
   const ensemble = new ZooKeeperEnsemble("zookeeper", {
     ...pool,
     image: checked.images.zookeeper,

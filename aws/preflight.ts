@@ -11,6 +11,7 @@ import type { NodePlan } from "../planning/nodes";
 import { throwFaults } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { deployedStack } from "./deployedStack";
+import { findVolumeKey } from "./encryption";
 import { existingNodes } from "./existingNodes";
 import { findVpc, type FoundVpc } from "./existingVpc";
 import { findImages, type Images } from "./images";
@@ -20,6 +21,8 @@ import { typeOfferings } from "./instanceTypeOfferings";
 /** What the checks have learnt, and the components need. */
 export interface Preflight {
   readonly images: Images;
+  /** ARN of the KMS key of all disks. */
+  readonly volumeKeyArn: string;
   /** Only with `network.vpcId`. */
   readonly existingVpc?: FoundVpc;
   /** Node name -> id of the volume that it takes up, with what a cluster of this name has left on it. */
@@ -36,9 +39,10 @@ export interface Preflight {
  */
 export async function preflight(settings: Settings, nodes: NodePlan): Promise<Preflight> {
   const deployed = await deployedStack();
-  const [offerings, images, existing, vpc, rivalZones] = await Promise.all([
+  const [offerings, images, volumeKey, existing, vpc, rivalZones] = await Promise.all([
     typeOfferings(settings),
     findImages(settings),
+    findVolumeKey(settings),
     existingNodes(deployed.clusterName ?? settings.clusterName),
     settings.network.vpcId ? findVpc(settings) : undefined,
     findRivalZones(settings),
@@ -50,6 +54,7 @@ export async function preflight(settings: Settings, nodes: NodePlan): Promise<Pr
     ...identityFaults(settings, deployed),
     ...offeringFaults(settings, offerings),
     ...images.faults,
+    ...volumeKey.faults,
     ...faults,
     ...existingVolumeFaults(nodes, volumes),
     ...ensembleFaults(nodes, volumes),
@@ -58,9 +63,11 @@ export async function preflight(settings: Settings, nodes: NodePlan): Promise<Pr
     ...(vpc?.faults ?? []),
     ...rivalZones,
   ]);
-  if (!images.images) throw new Error("no image and no fault: this can't be");
+  if (!images.images || volumeKey.arn === undefined)
+    throw new Error("something is missing, and no fault: this can't be");
   return {
     images: images.images,
+    volumeKeyArn: volumeKey.arn,
     existingVpc: vpc?.found,
     adoptedVolumes: adopted,
     existingNodes: Object.keys(volumes),

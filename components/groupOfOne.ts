@@ -10,6 +10,8 @@ export interface GroupOfOneArgs {
   readonly fullName: string;
   readonly zone: string;
   readonly image: Image;
+  /** Of the KMS key of the root disk. */
+  readonly volumeKeyArn: string;
   readonly instanceType: string;
   readonly profile: iam.InstanceProfile;
   /** Kept when the instance is replaced. The security groups are the interface's. */
@@ -53,7 +55,7 @@ export function groupOfOne(name: string, args: GroupOfOneArgs, parent: pulumi.Re
       blockDeviceMappings: [
         {
           deviceName: args.image.rootDeviceName,
-          ebs: { ...rootVolume, encrypted: "true", deleteOnTermination: "true" },
+          ebs: { ...rootVolume, encrypted: "true", kmsKeyId: args.volumeKeyArn, deleteOnTermination: "true" },
         },
       ],
       metadataOptions,

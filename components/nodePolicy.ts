@@ -15,9 +15,12 @@ export function nodePolicy(input: {
   readonly node: string;
   readonly role: NodeRole;
   readonly volumeArn: string;
+  /** The KMS key that the volume has. */
+  readonly volumeKeyArn: string;
+  readonly region: string;
   readonly bucketArn: string;
 }): string {
-  const { clusterName, node, role, volumeArn, bucketArn } = input;
+  const { clusterName, node, role, volumeArn, volumeKeyArn, region, bucketArn } = input;
   return JSON.stringify({
     Version: "2012-10-17",
     Statement: [
@@ -33,6 +36,21 @@ export function nodePolicy(input: {
             [`aws:ResourceTag/${tagKeys.node}`]: node,
           },
         },
+      },
+      // Attaching lets EC2 use the volume's key, in the caller's name. A key of AWS's own serves the account anyway.
+      {
+        Sid: "KeyOfVolume",
+        Effect: "Allow",
+        Action: ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"],
+        Resource: volumeKeyArn,
+        Condition: { StringLike: { "kms:ViaService": `ec2.${region}.amazonaws.com*` } },
+      },
+      {
+        Sid: "KeyForInstances",
+        Effect: "Allow",
+        Action: "kms:CreateGrant",
+        Resource: volumeKeyArn,
+        Condition: { Bool: { "kms:GrantIsForAWSResource": "true" } },
       },
       { Sid: "Artifacts", Effect: "Allow", Action: "s3:GetObject", Resource: `${bucketArn}/${artifactKeys}` },
       ...(role === "zookeeper" ? markerStatements(bucketArn) : []),

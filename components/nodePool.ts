@@ -13,6 +13,8 @@ export interface NodePoolArgs {
   /** Keyed by name: a node that goes leaves the others alone. */
   readonly nodes: readonly PlannedNode[];
   readonly image: Image;
+  /** Of the KMS key of all disks. */
+  readonly volumeKeyArn: string;
   readonly network: Network;
   readonly artifacts: ArtifactStore;
   readonly opsHost: OpsHost;
@@ -39,6 +41,7 @@ export function makeNodes(
         region: settings.region,
         node,
         image: args.image,
+        volumeKeyArn: args.volumeKeyArn,
         subnetId,
         securityGroupId: network.securityGroupIds[securityGroup],
         dnsZoneId: network.dnsZoneId,

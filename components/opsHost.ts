@@ -23,6 +23,8 @@ export interface OpsHostArgs {
   readonly region: string;
   readonly instanceType: string;
   readonly image: Image;
+  /** Of the KMS key of its disk. */
+  readonly volumeKeyArn: string;
   /** A public subnet. */
   readonly subnetId: pulumi.Input<string>;
   /** The subnet's. */
@@ -168,6 +170,7 @@ export class OpsHost extends pulumi.ComponentResource {
         fullName,
         zone: args.zone,
         image: args.image,
+        volumeKeyArn: args.volumeKeyArn,
         instanceType: args.instanceType,
         profile,
         networkInterface,

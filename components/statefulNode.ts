@@ -25,6 +25,8 @@ export interface StatefulNodeArgs {
   readonly region: string;
   readonly node: PlannedNode;
   readonly image: Image;
+  /** Of the KMS key of a new volume, and of each instance's root disk. */
+  readonly volumeKeyArn: string;
   readonly subnetId: pulumi.Input<string>;
   readonly securityGroupId: pulumi.Input<string>;
   readonly dnsZoneId: pulumi.Input<string>;
@@ -85,6 +87,7 @@ export class StatefulNode extends pulumi.ComponentResource {
         availabilityZone: node.zone,
         type: "gp3",
         encrypted: true,
+        kmsKeyId: args.volumeKeyArn,
         size: node.volumeGiB,
         iops: node.volumeIops,
         throughput: node.volumeThroughputMiBps,
@@ -95,6 +98,8 @@ export class StatefulNode extends pulumi.ComponentResource {
         protect: args.dataProtection,
         retainOnDelete: args.dataProtection,
         import: args.adoptedVolume,
+        // Another key would be another volume, without the data.
+        ignoreChanges: ["kmsKeyId"],
       },
     );
 
@@ -111,9 +116,17 @@ export class StatefulNode extends pulumi.ComponentResource {
         name: "node",
         role: role.name,
         policy: pulumi
-          .all([volume.arn, args.artifactBucketArn])
-          .apply(([volumeArn, bucketArn]) =>
-            nodePolicy({ clusterName, node: node.name, role: node.role, volumeArn, bucketArn }),
+          .all([volume.arn, volume.kmsKeyId, args.artifactBucketArn])
+          .apply(([volumeArn, volumeKeyArn, bucketArn]) =>
+            nodePolicy({
+              clusterName,
+              node: node.name,
+              role: node.role,
+              volumeArn,
+              volumeKeyArn,
+              region: args.region,
+              bucketArn,
+            }),
           ),
       },
       exclusive,
@@ -130,7 +143,7 @@ export class StatefulNode extends pulumi.ComponentResource {
           image: args.image,
           interfaceId,
           roleName,
-          rootVolume,
+          rootVolume: { ...rootVolume, kmsKeyId: args.volumeKeyArn },
           metadataOptions,
         });
         return { revision, userData: args.renderUserData({ ...late, revision }) };
@@ -144,6 +157,7 @@ export class StatefulNode extends pulumi.ComponentResource {
         zone: node.zone,
         image: args.image,
         instanceType: node.instanceType,
+        volumeKeyArn: args.volumeKeyArn,
         profile,
         networkInterface,
         userData: started.userData,

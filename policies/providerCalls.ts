@@ -145,6 +145,8 @@ export const functionCalls: Readonly<Record<string, readonly string[]>> = {
   "ec2.getVpcDhcpOptions": ec2("DescribeDhcpOptions"),
   "ec2.getVpcEndpoint": ec2("DescribeVpcEndpoints DescribePrefixLists"),
   "route53.getZone": route53("ListHostedZones GetHostedZone ListTagsForResource"),
+  "iam.getRole": iam("GetRole"),
+  "kms.getKey": of("kms", "DescribeKey"),
   "ssm.getParameter": of("ssm", "GetParameter"),
 };
 

@@ -92,6 +92,10 @@ export const scopes = {
     resources: [`arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`],
     conditions: { StringEquals: { "iam:AWSServiceName": "autoscaling.amazonaws.com" } },
   }),
+  /** Whether it is there yet. */
+  AutoScalingsRoleThere: ({ account }) => ({
+    resources: [`arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`],
+  }),
   Parameters: ({ cluster, region, account }) => ({
     resources: [`arn:aws:ssm:${region}:${account}:parameter/${cluster}/*`],
   }),
@@ -154,7 +158,7 @@ function ec2({ region, account }: PolicyNames): string {
 }
 
 /** Looking, for which AWS mostly has no resources. */
-const looks = /^(ec2|autoscaling):Describe|^ssm:DescribeParameters$|^ec2:Get/;
+const looks = /^(ec2|autoscaling):Describe|^(ssm:DescribeParameters|kms:DescribeKey)$|^ec2:Get/;
 
 /** Makes something; and is also asked about what it is made in or of. */
 const makes: Readonly<Record<string, readonly Scope[]>> = {
@@ -179,6 +183,7 @@ const others: Readonly<Record<string, readonly Scope[]>> = {
   "ec2:DeleteSubnetCidrReservation": ["InRegion"],
   "iam:PassRole": ["PassRoles"],
   "iam:CreateServiceLinkedRole": ["AutoScalingsRole"],
+  "iam:GetRole": ["Roles", "AutoScalingsRoleThere"],
   "route53:CreateHostedZone": ["Look"],
   "route53:ListHostedZones": ["Look"],
   "route53:ListHostedZonesByVPC": ["Look"],

@@ -122,6 +122,7 @@ function nested(values: Values, context: SettingsContext & { region: string }): 
     },
     opsHost: { instanceType: values["opsHost.instanceType"] },
     image: { id: values["image.id"] },
+    encryption: { kmsKeyId: values["encryption.kmsKeyId"] },
     kafka: { version: values["kafka.version"] },
     topics: values.topics,
     dataProtection: values.dataProtection,

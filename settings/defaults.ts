@@ -41,6 +41,7 @@ export const defaults: Readonly<Record<SettingKey, unknown>> = {
   "zookeeper.version": "3.8.6",
   "opsHost.instanceType": "t3.micro",
   "image.id": "",
+  "encryption.kmsKeyId": "",
   "kafka.version": "3.9.2",
   topics: [{ name: "user-activity", partitions: 15, retentionHours: 168 }],
   dataProtection: false,

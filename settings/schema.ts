@@ -296,6 +296,11 @@ export const fields = {
     "an image id such as ami-0123456789abcdef0",
     "the newest Amazon Linux 2023",
   ),
+  "encryption.kmsKeyId": pattern(
+    /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+|alias\/[\w/-]+|(mrk-)?[0-9a-f]{8}[0-9a-f-]{24,28})$/,
+    "a KMS key: its id, its ARN, or an alias such as alias/kafka",
+    "the key that AWS makes for EBS",
+  ),
   "kafka.version": pattern(/^3\.9\.\d+$/, "a Kafka 3.9 version, the last line that works with ZooKeeper; give 3.9.2"),
   topics: list(topic, '[{"name": "user-activity", "partitions": 15, "retentionHours": 168}]'),
   dataProtection: flag(),

@@ -122,6 +122,10 @@ export interface Settings {
   readonly opsHost: { readonly instanceType: string };
   /** Empty: the newest Amazon Linux 2023 of the architecture. */
   readonly image: { readonly id: string };
+  readonly encryption: {
+    /** The KMS key of all disks: id, ARN or alias. Empty: the one that AWS makes for EBS. A volume keeps the key that it has. */
+    readonly kmsKeyId: string;
+  };
   readonly kafka: { readonly version: string };
   readonly topics: readonly TopicSettings[];
   /** Protects and retains the volumes. */

@@ -18,6 +18,7 @@ const interfaceType = "aws:ec2/networkInterface:NetworkInterface";
 
 const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtM4oBY3yVpfJRXX6kVYN7u2gEzcAk9rfUjVbC5UhRy test";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
+const ebsAlias = "arn:aws:kms:us-east-1:123456789012:alias/aws/ebs";
 const trust = JSON.stringify({
   Version: "2012-10-17",
   Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
@@ -87,8 +88,18 @@ describe("AWS stand-in: machines", function () {
       assert.match(await faults({ throughput: 800 }), /throughput = 800: 3000 IOPS allow at most 750/);
       assert.match(await faults({ type: "gp2", iops: undefined }), /throughput = 125: can't be set .* type gp2/);
       assert.match(await faults({ type: "gp4" }), /type = "gp4": must be one of gp3, gp2/);
-      assert.match(await faults({ kmsKeyId: "k" }), /kmsKeyId: not supported by the local stand-in/);
+      assert.match(await faults({ kmsKeyId: "k" }), /kmsKeyId = "k": must be the ARN of a KMS key/);
       assert.match(await faults({ sizeGiB: 3 }), /sizeGiB: no such property; did you mean "size"\?/);
+    });
+
+    it("has the key that is named, by its ARN: an alias would be another key at the next look", async () => {
+      const { arn } = await aws.invoke("aws:kms/getKey:getKey", { keyId: "alias/aws/ebs" });
+      const named = { ...inputs, kmsKeyId: arn };
+      const made = await aws.make(volumeType, "v", named);
+      await aws.settled(made, named);
+      assert.equal(made.outputs.kmsKeyId, arn);
+      assert.deepEqual((await aws.diff(made, { ...inputs, kmsKeyId: ebsAlias })).replaces, ["kmsKeyId"]);
+      await aws.removed(made);
     });
 
     it("is found by getEbsVolumes and getVolume", async () => {
@@ -131,7 +142,13 @@ describe("AWS stand-in: machines", function () {
       blockDeviceMappings: [
         {
           deviceName: "/dev/xvda",
-          ebs: { volumeType: "gp3", volumeSize: 10, encrypted: "true", deleteOnTermination: "true" },
+          ebs: {
+            volumeType: "gp3",
+            volumeSize: 10,
+            encrypted: "true",
+            kmsKeyId: ebsAlias,
+            deleteOnTermination: "true",
+          },
         },
       ],
       metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },

@@ -75,7 +75,13 @@ export async function makeInterface({ ec2 }: EmulatorProcess, network: TestNetwo
 
 export async function makeVolume({ ec2 }: EmulatorProcess, zone = "us-east-1a"): Promise<string> {
   const { VolumeId } = await ec2.send(
-    new CreateVolumeCommand({ Size: 8, AvailabilityZone: zone, VolumeType: "gp3", Encrypted: true }),
+    new CreateVolumeCommand({
+      Size: 8,
+      AvailabilityZone: zone,
+      VolumeType: "gp3",
+      Encrypted: true,
+      KmsKeyId: "alias/aws/ebs",
+    }),
   );
   return VolumeId!;
 }

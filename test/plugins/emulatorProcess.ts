@@ -3,6 +3,7 @@ import * as path from "node:path";
 
 import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { EC2Client } from "@aws-sdk/client-ec2";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { Route53Client } from "@aws-sdk/client-route-53";
 import { S3Client } from "@aws-sdk/client-s3";
@@ -22,6 +23,7 @@ export interface Clients {
   readonly ec2: EC2Client;
   readonly autoScaling: AutoScalingClient;
   readonly iam: IAMClient;
+  readonly kms: KMSClient;
   readonly s3: S3Client;
   readonly ssm: SSMClient;
   readonly route53: Route53Client;
@@ -95,6 +97,7 @@ function clients(endpoint: string, credentials: Credentials): Clients {
     ec2: new EC2Client(settings),
     autoScaling: new AutoScalingClient(settings),
     iam: new IAMClient(settings),
+    kms: new KMSClient(settings),
     s3: new S3Client({ ...settings, forcePathStyle: true }),
     ssm: new SSMClient(settings),
     route53: new Route53Client(settings),

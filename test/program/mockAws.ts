@@ -48,6 +48,9 @@ export function privateKeyOf(name: string): string {
 
 export const zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
 
+/** AWS's own key for EBS. */
+export const ebsKey = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555";
+
 /** The newest Amazon Linux. */
 export function imageOf(architecture: "x86_64" | "arm64"): string {
   return architecture === "arm64" ? "ami-0123456789abcdefa" : "ami-0123456789abcdef0";
@@ -61,6 +64,14 @@ export function mockCall({ token, inputs }: MockCallArgs): Record<string, unknow
       const offers = types.flatMap((type) => zones.map((zone) => ({ type, zone })));
       return { instanceTypes: offers.map(({ type }) => type), locations: offers.map(({ zone }) => zone) };
     }
+    case "aws:kms/getKey:getKey":
+      return {
+        arn: ebsKey,
+        keyManager: "AWS",
+        keyState: "Enabled",
+        keySpec: "SYMMETRIC_DEFAULT",
+        keyUsage: "ENCRYPT_DECRYPT",
+      };
     case "aws:ssm/getParameter:getParameter":
       return { insecureValue: imageOf((inputs as { name: string }).name.endsWith("arm64") ? "arm64" : "x86_64") };
     case "aws:ec2/getAmi:getAmi": {

@@ -127,6 +127,7 @@ describe("policies: what deployer, operator and CI may do", () => {
         "FromTemplates",
         "ClientHostsParts",
         "AutoScalingsRole",
+        "AutoScalingsRoleThere",
         "Records",
       ];
       if (!mayBeBroad.includes(statement.Sid)) assert.match(narrowed, /CLUSTER/, where);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
 import type { Plan } from "../../planning/plan";
-import { imageOf, zones } from "./mockAws";
-import { failProgram, one, runProgram, type RunOptions } from "./runProgram";
+import { ebsKey, imageOf, zones } from "./mockAws";
+import { failProgram, ofType, one, runProgram, type ProgramRun, type RunOptions } from "./runProgram";
 
 const offeredEverywhereBut = (missingType: string, missingZone: string): RunOptions["answers"] => ({
   "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": (inputs: { filters: { values: string[] }[] }) => {
@@ -12,6 +12,21 @@ const offeredEverywhereBut = (missingType: string, missingZone: string): RunOpti
     return { instanceTypes: offers.map(({ type }) => type), locations: offers.map(({ zone }) => zone) };
   },
 });
+
+/** As KMS tells of a key that a customer has made for EBS. */
+const ownEbsKey = {
+  arn: "arn:aws:kms:us-east-1:123456789012:key/99999999-2222-3333-4444-555555555555",
+  keyManager: "CUSTOMER",
+  keyState: "Enabled",
+  keyUsage: "ENCRYPT_DECRYPT",
+  keySpec: "SYMMETRIC_DEFAULT",
+};
+
+/** The keys of all disks, those of instances and those of nodes. */
+const keysOf = (run: ProgramRun): string[] => [
+  ...ofType(run, "LaunchTemplate").map(({ inputs }) => inputs.blockDeviceMappings[0].ebs.kmsKeyId as string),
+  ...ofType(run, "ebs/volume:Volume").map(({ inputs }) => inputs.kmsKeyId as string),
+];
 
 /** AWS asked or not, nothing may have been made. */
 async function faultsOf(config: Record<string, unknown>, options: RunOptions = {}) {
@@ -98,6 +113,36 @@ describe("bad settings make nothing", () => {
     await runProgram(config, { answers: zoneOf("kafka-test") });
   });
 
+  it("a key of one's own for the disks that is of no use, or whose policy can't name Auto Scaling's role yet", async () => {
+    const key = (facts: object, roleExists: boolean): RunOptions => ({
+      answers: {
+        "aws:kms/getKey:getKey": ({ keyId }: { keyId: string }) => {
+          assert.equal(keyId, "alias/kafka");
+          return { ...ownEbsKey, ...facts };
+        },
+        "aws:iam/getRole:getRole": ({ name }: { name: string }) => {
+          if (!roleExists) throw new Error(`reading IAM Role (${name}): couldn't find resource`);
+          return { name };
+        },
+      },
+    });
+    const named = { "encryption.kmsKeyId": "alias/kafka" };
+    const disabled = await faultsOf(named, key({ keyState: "Disabled" }, true));
+    assert.match(disabled.message, /^encryption\.kmsKeyId: alias\/kafka is Disabled; EBS needs an enabled, symmetric/m);
+    const signs = await faultsOf(named, key({ keyUsage: "SIGN_VERIFY", keySpec: "RSA_2048" }, true));
+    assert.match(signs.message, /alias\/kafka is for SIGN_VERIFY \(RSA_2048\)/);
+    const noRole = await faultsOf(named, key({}, false));
+    assert.match(noRole.message, /aws iam create-service-linked-role --aws-service-name autoscaling\.amazonaws\.com/);
+    const denied = (): never => {
+      throw new Error("AccessDeniedException: not authorized");
+    };
+    const { message } = await faultsOf({}, { answers: { "aws:kms/getKey:getKey": denied } });
+    assert.match(
+      message,
+      /KMS does not tell of alias\/aws\/ebs \(AccessDeniedException: not authorized\).*kms:DescribeKey/,
+    );
+  });
+
   it("an existing VPC that has no room, no DNS and no gateway: all in one error", async () => {
     const { message } = await faultsOf(
       { "network.vpcId": "vpc-0123456789abcdef0" },
@@ -141,6 +186,25 @@ describe("a configuration that is made all the same", () => {
     const imageOfNode = (name: string) => one(run, "LaunchTemplate", name).inputs.imageId as string;
     assert.equal(imageOfNode("kafka-1"), imageOf("arm64"));
     assert.equal(imageOfNode("zookeeper-1"), imageOf("x86_64"));
+  });
+
+  it("with a key of one's own: every disk has it, and a node may use the key of its volume", async () => {
+    const answers = { "aws:kms/getKey:getKey": () => ownEbsKey, "aws:iam/getRole:getRole": () => ({ name: "there" }) };
+    const run = await runProgram({ "encryption.kmsKeyId": "alias/kafka" }, { answers });
+    assert.deepEqual(keysOf(run), Array(17).fill(ownEbsKey.arn));
+    const { Statement } = JSON.parse(one(run, "RolePolicy", "kafka-1").inputs.policy as string) as {
+      Statement: { Action: string; Resource: string; Condition: object }[];
+    };
+    const grant = Statement.find(({ Action }) => Action === "kms:CreateGrant");
+    assert.equal(grant?.Resource, ownEbsKey.arn);
+    assert.deepEqual(grant?.Condition, { Bool: { "kms:GrantIsForAWSResource": "true" } });
+  });
+
+  it("without one: EBS's own is named all the same, since the account's default may be a customer's", async () => {
+    const run = await runProgram();
+    assert.deepEqual(keysOf(run), Array(17).fill(ebsKey));
+    // A volume keeps the key that it has: with another it would be another volume.
+    assert.deepEqual(one(run, "ebs/volume:Volume", "kafka-1").ignoreChanges, ["kmsKeyId"]);
   });
 
   it("with a pinned image that is deprecated since: it is asked for by id, and there is a warning", async () => {

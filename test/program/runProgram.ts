@@ -23,6 +23,8 @@ export interface Registered {
   readonly replaceWith: readonly string[];
   /** Inputs whose change replaces it. */
   readonly replaceOnChanges: readonly string[];
+  /** Inputs whose change is passed over once it is made. */
+  readonly ignoreChanges: readonly string[];
   /** Names of the inputs that hold a secret, `connection.privateKey`. */
   readonly secretInputs: readonly string[];
 }
@@ -191,6 +193,7 @@ interface RegisterRequest {
   getDeletebeforereplace(): boolean;
   getReplaceWithList(): string[];
   getReplaceonchangesList(): string[];
+  getIgnorechangesList(): string[];
 }
 
 function registered(request: RegisterRequest, urn: string): Registered {
@@ -208,6 +211,7 @@ function registered(request: RegisterRequest, urn: string): Registered {
     deleteBeforeReplace: request.getDeletebeforereplace(),
     replaceWith: request.getReplaceWithList(),
     replaceOnChanges: request.getReplaceonchangesList(),
+    ignoreChanges: request.getIgnorechangesList(),
     secretInputs,
   };
 }

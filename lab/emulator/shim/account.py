@@ -84,7 +84,7 @@ CONDITIONS = {
         "1", seconds, "until a group tries again after a failed launch, twice as long each time, up to 16 times"
     ),
     "defaultKey": Condition(
-        "aws",
+        "customer",
         one_of("customer", "aws"),
         "what encrypts a volume for which no key is named: a customer's key that no service may use (customer), or EBS's own (aws)",
     ),

@@ -16,7 +16,6 @@ from moto.core.request import Request
 from moto.core.routing import get_service_router
 from moto.iam.responses import IamResponse
 from moto.iam.access_control import PermissionResult
-from moto.kms.responses import KmsResponse
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
 from moto.ssm.responses import SimpleSystemManagerResponse
@@ -28,13 +27,14 @@ from .actions import is_allowed, is_reading
 from .autoscaling_api import AutoScalingApi
 from .credentials import OPERATOR_KEY, Caller, by_key
 from .ec2_api import Ec2Api
+from .keys import KmsApi
 from .permissions import Refusal, refusal_of
 from .route53_api import Route53Api
 from .sts_api import StsApi
 from .world import log, now, world
 
 QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamResponse, "sts": StsApi}
-JSON = {"ssm": SimpleSystemManagerResponse, "kms": KmsResponse}
+JSON = {"ssm": SimpleSystemManagerResponse, "kms": KmsApi}
 # moto's look at bucket policies takes every statement with a condition for a denial; permissions.py has decided before
 FakeBucket.get_permission = lambda *_: PermissionResult.PERMITTED
 SERVICES = {*QUERY, *JSON, "s3", "route53"}

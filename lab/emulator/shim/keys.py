@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from moto.kms.models import kms_backends
+from moto.kms.responses import KmsResponse
 
 from . import ACCOUNT_ID
 from .account import account
@@ -14,6 +15,17 @@ EBS_ALIAS = "alias/aws/ebs"
 CUSTOMER_ALIAS = "alias/lab-default"
 ROOT = {f"arn:aws:iam::{ACCOUNT_ID}:root", ACCOUNT_ID}
 SCALING_ROLE = f"arn:aws:iam::{ACCOUNT_ID}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+
+
+class KmsApi(KmsResponse):
+    def _get_param(self, param_name: str, if_none: Any = None) -> Any:
+        # moto leaves a new key's usage empty where the caller leaves it to KMS
+        return super()._get_param(param_name, "ENCRYPT_DECRYPT" if param_name == "KeyUsage" else if_none)
+
+    def describe_key(self) -> Any:
+        if str(self._get_param("KeyId")).endswith(EBS_ALIAS):
+            managed_key(self.region)
+        return super().describe_key()
 
 
 def kms(region: str) -> Any:

@@ -61,6 +61,8 @@ const functions: Readonly<Record<string, () => Promise<AnyFunction>>> = {
   "aws:ec2/getVpcDhcpOptions:getVpcDhcpOptions": async () =>
     (await import("./functions/getVpcDhcpOptions")).getVpcDhcpOptions,
   "aws:ec2/getVpcEndpoint:getVpcEndpoint": async () => (await import("./functions/getVpcEndpoint")).getVpcEndpoint,
+  "aws:iam/getRole:getRole": async () => (await import("./functions/getRole")).getRole,
+  "aws:kms/getKey:getKey": async () => (await import("./functions/getKey")).getKey,
   "aws:index/getAvailabilityZones:getAvailabilityZones": async () =>
     (await import("./functions/getAvailabilityZones")).getAvailabilityZones,
   "aws:index/getCallerIdentity:getCallerIdentity": async () =>

@@ -286,6 +286,11 @@ const cases: Case[] = [
     says: 'zookeeper.version: "3.9.3" can lose data (ZOOKEEPER-4785, ZOOKEEPER-4925); give 3.9.5 or later',
   },
   {
+    what: "a key that is none",
+    config: { "encryption.kmsKeyId": "aws/ebs" },
+    says: 'encryption.kmsKeyId: "aws/ebs" is not a KMS key: its id, its ARN, or an alias such as alias/kafka; leave it empty for the key that AWS makes for EBS',
+  },
+  {
     what: "an image id that is none",
     config: { "image.id": "latest" },
     says: 'image.id: "latest" is not an image id such as ami-0123456789abcdef0; leave it empty for the newest Amazon Linux 2023',

@@ -109,6 +109,7 @@ const badValues: Partial<Record<SettingKey, readonly unknown[]>> = {
   "zookeeper.version": ["3.8.4", "3.9.3", "3.7.2", "4.0.0", "latest"],
   "opsHost.instanceType": ["", "small"],
   "image.id": ["ami", "ami-latest"],
+  "encryption.kmsKeyId": ["kafka", "arn:aws:kms:us-east-1:1:key/x", 7],
   "kafka.version": ["4.0.0", "3.8.0", "3.9", ""],
   topics: [
     "x",

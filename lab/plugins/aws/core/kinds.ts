@@ -155,6 +155,9 @@ const policyElements = new Set([
   "Condition",
 ]);
 
+/** As the real provider, which takes no plain ids and aliases. */
+export const keyArn = textOf(/^arn:aws[a-z-]*:kms:[^:]+:\d{12}:(key|alias)\/.+$/, "the ARN of a KMS key");
+
 /** Base64 of at most so many bytes. */
 export function base64(mostBytes = Number.POSITIVE_INFINITY) {
   return z.string().superRefine((value, check) => {

@@ -25,6 +25,7 @@ import {
   idOf,
   instanceTypeName,
   integer,
+  keyArn,
   ipv4Address,
   mostUserDataBytes,
   oneOf,
@@ -63,6 +64,7 @@ const blockDevice = z.strictObject({
   ebs: z.strictObject({
     deleteOnTermination: flagText.optional(),
     encrypted: flagText.optional(),
+    kmsKeyId: keyArn.optional(),
     iops: integer(1, 256000).optional(),
     throughput: integer(1, 2000).optional(),
     volumeSize: integer(1, 65536).optional(),
@@ -145,6 +147,7 @@ function templateData(inputs: Inputs): RequestLaunchTemplateData {
       Ebs: {
         DeleteOnTermination: asFlag(ebs.deleteOnTermination),
         Encrypted: asFlag(ebs.encrypted),
+        KmsKeyId: ebs.kmsKeyId,
         Iops: ebs.iops,
         Throughput: ebs.throughput,
         VolumeSize: ebs.volumeSize,
@@ -196,6 +199,7 @@ function inputsFrom(data: ResponseLaunchTemplateData) {
       ebs: {
         deleteOnTermination: flagWord(Ebs?.DeleteOnTermination),
         encrypted: flagWord(Ebs?.Encrypted),
+        kmsKeyId: Ebs?.KmsKeyId,
         iops: Ebs?.Iops,
         throughput: Ebs?.Throughput,
         volumeSize: Ebs?.VolumeSize,

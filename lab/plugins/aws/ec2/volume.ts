@@ -10,7 +10,7 @@ import {
 import type { Context } from "../core/context";
 import { arnOf } from "../core/context";
 import { Refusal, unlessMissing } from "../core/errors";
-import { flag, integer, oneOf, zoneName } from "../core/kinds";
+import { flag, integer, keyArn, oneOf, zoneName } from "../core/kinds";
 import { optional, required, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { waitFor } from "../core/wait";
@@ -43,16 +43,10 @@ export const volume = resourceType({
     iops: optional(integer(1, 256000), { computed: true }),
     throughput: optional(integer(1, 2000), { computed: true }),
     encrypted: optional(flag, { computed: true, replaces: true }),
-    ...unsupportedAll(
-      "finalSnapshot",
-      "kmsKeyId",
-      "multiAttachEnabled",
-      "outpostArn",
-      "snapshotId",
-      "volumeInitializationRate",
-    ),
+    kmsKeyId: optional(keyArn, { computed: true, replaces: true }),
+    ...unsupportedAll("finalSnapshot", "multiAttachEnabled", "outpostArn", "snapshotId", "volumeInitializationRate"),
   },
-  outputs: ["arn", "createTime", "kmsKeyId", "snapshotId"],
+  outputs: ["arn", "createTime", "snapshotId"],
   tagging: ec2Tagging,
 
   check({ inputs, given }) {
@@ -75,6 +69,7 @@ export const volume = resourceType({
         Iops: inputs.iops,
         Throughput: inputs.throughput,
         Encrypted: inputs.encrypted,
+        KmsKeyId: inputs.kmsKeyId,
         TagSpecifications: tagSpecifications("volume", tags),
       }),
     );
