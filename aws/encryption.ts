@@ -22,9 +22,14 @@ export async function findVolumeKey(settings: Settings): Promise<{ arn?: string;
       "the right kms:DescribeKey to who deploys";
     return { faults: [{ path: "encryption.kmsKeyId", message }] };
   }
-  if (key.keyManager === "AWS") return { arn: key.arn, faults: [] };
-  void pulumi.log.info(keyPolicyAdvice(key));
   const role = await orReason(iam.getRole({ name: scalingRole }));
-  const missing = typeof role === "string" && /NoSuchEntity|not found|couldn't find|no .* matches/i.test(role);
+  // Who may not ask is told nothing.
+  const missing = typeof role === "string" && /NoSuchEntity|not found|couldn't find/i.test(role);
+  if (key.keyManager === "AWS") {
+    if (missing)
+      void pulumi.log.info(`${scalingRole} does not exist yet: the first group makes it (iam:CreateServiceLinkedRole)`);
+    return { arn: key.arn, faults: [] };
+  }
+  void pulumi.log.info(keyPolicyAdvice(key));
   return { arn: key.arn, faults: [...keyFaults(named, key), ...(missing ? [missingRoleFault(named)] : [])] };
 }

@@ -16,6 +16,7 @@ import { existingNodes } from "./existingNodes";
 import { findVpc, type FoundVpc } from "./existingVpc";
 import { findImages, type Images } from "./images";
 import { findRivalZones } from "./rivalZones";
+import { quotaFaults } from "./quotas";
 import { typeOfferings } from "./instanceTypeOfferings";
 
 /** What the checks have learnt, and the components need. */
@@ -39,10 +40,11 @@ export interface Preflight {
  */
 export async function preflight(settings: Settings, nodes: NodePlan): Promise<Preflight> {
   const deployed = await deployedStack();
-  const [offerings, images, volumeKey, existing, vpc, rivalZones] = await Promise.all([
+  const [offerings, images, volumeKey, quotas, existing, vpc, rivalZones] = await Promise.all([
     typeOfferings(settings),
     findImages(settings),
     findVolumeKey(settings),
+    quotaFaults(settings),
     existingNodes(deployed.clusterName ?? settings.clusterName),
     settings.network.vpcId ? findVpc(settings) : undefined,
     findRivalZones(settings),
@@ -55,6 +57,7 @@ export async function preflight(settings: Settings, nodes: NodePlan): Promise<Pr
     ...offeringFaults(settings, offerings),
     ...images.faults,
     ...volumeKey.faults,
+    ...quotas,
     ...faults,
     ...existingVolumeFaults(nodes, volumes),
     ...ensembleFaults(nodes, volumes),

@@ -136,6 +136,7 @@ export const functionCalls: Readonly<Record<string, readonly string[]>> = {
   "ebs.getEbsVolumes": ec2("DescribeVolumes"),
   "ebs.getVolume": ec2("DescribeVolumes"),
   "ec2.getAmi": ec2("DescribeImages"),
+  "ec2.getInstances": ec2("DescribeInstances"),
   "ec2.getInstanceType": ec2("DescribeInstanceTypes"),
   "ec2.getInstanceTypeOfferings": ec2("DescribeInstanceTypeOfferings"),
   "ec2.getInternetGateway": ec2("DescribeInternetGateways"),
@@ -147,6 +148,7 @@ export const functionCalls: Readonly<Record<string, readonly string[]>> = {
   "route53.getZone": route53("ListHostedZones GetHostedZone ListTagsForResource"),
   "iam.getRole": iam("GetRole"),
   "kms.getKey": of("kms", "DescribeKey"),
+  "servicequotas.getServiceQuota": of("servicequotas", "GetServiceQuota GetAWSDefaultServiceQuota"),
   "ssm.getParameter": of("ssm", "GetParameter"),
 };
 

@@ -158,7 +158,7 @@ function ec2({ region, account }: PolicyNames): string {
 }
 
 /** Looking, for which AWS mostly has no resources. */
-const looks = /^(ec2|autoscaling):Describe|^(ssm:DescribeParameters|kms:DescribeKey)$|^ec2:Get/;
+const looks = /^(ec2|autoscaling):Describe|^(ssm:DescribeParameters|kms:DescribeKey)$|^servicequotas:Get|^ec2:Get/;
 
 /** Makes something; and is also asked about what it is made in or of. */
 const makes: Readonly<Record<string, readonly Scope[]>> = {

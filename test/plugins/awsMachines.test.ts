@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { TerminateInstanceInAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
-import { CreateLaunchTemplateVersionCommand, DescribeInstancesCommand } from "@aws-sdk/client-ec2";
+import { CreateLaunchTemplateVersionCommand, DescribeInstancesCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
 
 import * as provider from "../../lab/plugins/aws/provider";
 import { emptyGroupIn, lastActivity } from "../../scripts/stack/launchFailures";
@@ -531,6 +531,30 @@ describe("AWS stand-in: machines", function () {
       assert.match(await refused(plain), /no image matches/);
       const found = await aws.invoke("aws:ec2/getAmi:getAmi", { filters, includeDeprecated: true });
       assert.equal(found.deprecationTime, "2026-08-30T00:00:00.000Z");
+    });
+
+    it("getServiceQuota tells how many vCPUs may run, and a launch beyond that is refused", async () => {
+      const asked = { serviceCode: "ec2", quotaCode: "L-1216C47A" };
+      const { value, defaultValue } = await aws.invoke("aws:servicequotas/getServiceQuota:getServiceQuota", asked);
+      assert.deepEqual([value, defaultValue], [32, 5]);
+      const { ids } = await aws.invoke("aws:ec2/getInstances:getInstances");
+      await aws.emulator.daemon.account({ vcpus: String(2 * (ids as string[]).length + 2) });
+      const request = {
+        ImageId: labImage,
+        InstanceType: "t3.micro",
+        SubnetId: subnet.id,
+        MinCount: 2,
+        MaxCount: 2,
+      } as const;
+      await assert.rejects(aws.emulator.ec2.send(new RunInstancesCommand(request)), { name: "VcpuLimitExceeded" });
+      await aws.emulator.daemon.account({ vcpus: "32" });
+    });
+
+    it("getRole tells of Auto Scaling's own role, which the account's first group makes", async () => {
+      const { arn } = await aws.invoke("aws:iam/getRole:getRole", { name: "AWSServiceRoleForAutoScaling" });
+      assert.match(String(arn), /:role\/aws-service-role\/autoscaling\.amazonaws\.com\/AWSServiceRoleForAutoScaling$/);
+      const none = aws.invoke("aws:iam/getRole:getRole", { name: "nobody" });
+      assert.match(await refused(none), /NoSuchEntity|not found/i);
     });
 
     it("getInstanceTypeOfferings lists types and zones side by side; getInstanceType tells a size", async () => {

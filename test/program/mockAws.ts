@@ -64,6 +64,12 @@ export function mockCall({ token, inputs }: MockCallArgs): Record<string, unknow
       const offers = types.flatMap((type) => zones.map((zone) => ({ type, zone })));
       return { instanceTypes: offers.map(({ type }) => type), locations: offers.map(({ zone }) => zone) };
     }
+    case "aws:iam/getRole:getRole":
+      return { name: (inputs as { name: string }).name };
+    case "aws:servicequotas/getServiceQuota:getServiceQuota":
+      return { value: 1920 };
+    case "aws:ec2/getInstances:getInstances":
+      return { ids: [] };
     case "aws:kms/getKey:getKey":
       return {
         arn: ebsKey,

@@ -143,6 +143,25 @@ describe("bad settings make nothing", () => {
     );
   });
 
+  it("a quota of vCPUs that is too small, as a new account's: with the request for more", async () => {
+    const quota = (value: number): RunOptions["answers"] => ({
+      "aws:servicequotas/getServiceQuota:getServiceQuota": (inputs: unknown) => {
+        assert.deepEqual(inputs, { serviceCode: "ec2", quotaCode: "L-1216C47A" });
+        return { value };
+      },
+    });
+    const { message } = await faultsOf({}, { answers: quota(5), preview: true });
+    assert.match(
+      message,
+      /^brokers\.count: 5 × t3\.micro, 3 × t3\.micro, 1 × t3\.micro need 18 vCPUs, and the account's quota .* is 5; .* --desired-value 18$/m,
+    );
+    await runProgram({}, { answers: quota(18) });
+    const denied = (): never => {
+      throw new Error("AccessDeniedException");
+    };
+    await runProgram({}, { answers: { "aws:servicequotas/getServiceQuota:getServiceQuota": denied } });
+  });
+
   it("an existing VPC that has no room, no DNS and no gateway: all in one error", async () => {
     const { message } = await faultsOf(
       { "network.vpcId": "vpc-0123456789abcdef0" },

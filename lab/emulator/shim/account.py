@@ -77,6 +77,7 @@ CONDITIONS = {
         show_shortages,
     ),
     "unsupported": Condition("0", shortages, "the same, with Unsupported", show_shortages),
+    "vcpus": Condition("32", count, "the quota of vCPUs that may run on demand, of the standard families (L-1216C47A)"),
     "interfaceInUse": Condition(
         "1", count, "launches that find the interface of an instance that has just ended still in use"
     ),

@@ -36,6 +36,7 @@ CHANGING = {
         AssociateVPCWithHostedZone DisassociateVPCFromHostedZone""",
     "ssm": "PutParameter DeleteParameter DeleteParameters AddTagsToResource RemoveTagsFromResource",
     "kms": "CreateKey PutKeyPolicy DisableKey EnableKey CreateAlias CreateGrant RevokeGrant",
+    "servicequotas": "",
     "sts": "",
 }
 ALLOWED = {service: set(names.split()) for service, names in CHANGING.items()}

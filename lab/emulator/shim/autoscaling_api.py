@@ -6,7 +6,9 @@ from typing import Any
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from .cloud import ec2
+from .credentials import iam
 from .errors import ApiError, refuse_others, unsupported
+from .keys import SCALING_ROLE
 from .groups import PROCESSES, Activity, Group, groups, stamp, taken_out, validation
 from .world import now, world
 
@@ -39,6 +41,12 @@ def yes(value: Any) -> bool:
     return str(value).lower() == "true"
 
 
+def make_scaling_role() -> None:
+    """An account's first group makes Auto Scaling's service-linked role."""
+    if not any(role.arn == SCALING_ROLE for role in iam().roles.values()):
+        iam().create_service_linked_role("autoscaling.amazonaws.com", "", "")
+
+
 class AutoScalingApi(BaseResponse):
     def __init__(self) -> None:
         super().__init__(service_name="autoscaling")
@@ -69,6 +77,7 @@ class AutoScalingApi(BaseResponse):
                 raise validation(f"Valid requests must contain {missing}.")
         self.put_tags(group, given.get("Tags") or [])
         self.change(group, given)
+        make_scaling_role()
         groups.of(self.region)[name] = group
         return EmptyResult()
 

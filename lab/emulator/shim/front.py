@@ -29,12 +29,13 @@ from .credentials import OPERATOR_KEY, Caller, by_key
 from .ec2_api import Ec2Api
 from .keys import KmsApi
 from .permissions import Refusal, refusal_of
+from .quotas import ServiceQuotasApi
 from .route53_api import Route53Api
 from .sts_api import StsApi
 from .world import log, now, world
 
 QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamResponse, "sts": StsApi}
-JSON = {"ssm": SimpleSystemManagerResponse, "kms": KmsApi}
+JSON = {"ssm": SimpleSystemManagerResponse, "kms": KmsApi, "servicequotas": ServiceQuotasApi}
 # moto's look at bucket policies takes every statement with a condition for a denial; permissions.py has decided before
 FakeBucket.get_permission = lambda *_: PermissionResult.PERMITTED
 SERVICES = {*QUERY, *JSON, "s3", "route53"}

@@ -17,6 +17,7 @@ from moto.ec2.utils import random_instance_id, random_reservation_id
 from .errors import ApiError, unsupported
 from .interfaces import private_dns_name
 from .launch import Launch, check_shortage, plan_launch
+from .quotas import check_quota
 from .world import now, world
 
 SHOWN_SECONDS = 3600  # a terminated instance is still described
@@ -265,6 +266,7 @@ class InstanceOperations:
             return known
         launch = plan_launch(self, request)
         check_shortage(launch)
+        check_quota(self, launch.instance_type, int(request.get("MaxCount") or 1))
         count = int(request.get("MaxCount") or 1)
         reservation = Reservation(random_reservation_id(), owner_id=self.account_id)
         reservation.request = request

@@ -61,6 +61,9 @@ const functions: Readonly<Record<string, () => Promise<AnyFunction>>> = {
   "aws:ec2/getVpcDhcpOptions:getVpcDhcpOptions": async () =>
     (await import("./functions/getVpcDhcpOptions")).getVpcDhcpOptions,
   "aws:ec2/getVpcEndpoint:getVpcEndpoint": async () => (await import("./functions/getVpcEndpoint")).getVpcEndpoint,
+  "aws:ec2/getInstances:getInstances": async () => (await import("./functions/getInstances")).getInstances,
+  "aws:servicequotas/getServiceQuota:getServiceQuota": async () =>
+    (await import("./functions/getServiceQuota")).getServiceQuota,
   "aws:iam/getRole:getRole": async () => (await import("./functions/getRole")).getRole,
   "aws:kms/getKey:getKey": async () => (await import("./functions/getKey")).getKey,
   "aws:index/getAvailabilityZones:getAvailabilityZones": async () =>

@@ -7,6 +7,7 @@ import {
   rivalZoneFaults,
 } from "../../../planning/checks/existingVpc";
 import { deprecationOf, imageFaults } from "../../../planning/checks/images";
+import { crowdedQuota, vcpuFaults, vcpuNeeds } from "../../../planning/checks/quotas";
 import { offeringFaults, zonesByType } from "../../../planning/checks/machines";
 import { planNodes } from "../../../planning/nodes";
 import { SettingsError, throwFaults, type Fault } from "../../../settings/faults";
@@ -55,6 +56,20 @@ describe("checks against what exists", () => {
     assert.equal(deprecationOf(image, new Date("2026-08-30T11:59:59Z")), undefined);
     assert.match(deprecationOf(image, new Date("2026-08-30T12:00:01Z"))?.message ?? "", /deprecated since 2026-08-30/);
     assert.equal(deprecationOf({ id: "ami-1", deprecationTime: "" }, new Date()), undefined);
+  });
+
+  it("quotas are counted by family; what is in none is not checked", () => {
+    const settings = sampleSettings({ "brokers.instanceType": "i4i.large", "zookeeper.instanceType": "t3.small" });
+    assert.deepEqual(
+      vcpuNeeds(settings).map(({ code, vcpus }) => [code, vcpus]),
+      [["L-1216C47A", 18]],
+    );
+    const [need] = vcpuNeeds(settings);
+    assert.ok(need);
+    assert.equal(vcpuFaults(settings, need, 18).length, 0);
+    assert.equal(vcpuFaults(settings, need, 17).length, 1);
+    assert.equal(crowdedQuota(settings, need, 64, 20), undefined);
+    assert.match(crowdedQuota(settings, need, 32, 20) ?? "", /which 20 other instances share: .*VcpuLimitExceeded/);
   });
 
   it("a volume that would have to shrink", () => {

@@ -1,0 +1,36 @@
+import * as ec2 from "@pulumi/aws/ec2";
+import * as servicequotas from "@pulumi/aws/servicequotas";
+import * as pulumi from "@pulumi/pulumi";
+import { tagKeys } from "../components/tags";
+import { crowdedQuota, vcpuFaults, vcpuNeeds, type VcpuNeed } from "../planning/checks/quotas";
+import type { Fault } from "../settings/faults";
+import type { Settings } from "../settings/settings";
+import { orReason } from "./answer";
+
+/** Whether the account may run so many vCPUs: a new one may run few. Who may not ask is only warned. */
+export async function quotaFaults(settings: Settings): Promise<Fault[]> {
+  const needs = vcpuNeeds(settings);
+  const others = await otherInstances(settings);
+  return (await Promise.all(needs.map((need) => faultsOf(settings, need, others)))).flat();
+}
+
+async function faultsOf(settings: Settings, need: VcpuNeed, others: number): Promise<Fault[]> {
+  const quota = await orReason(servicequotas.getServiceQuota({ serviceCode: "ec2", quotaCode: need.code }));
+  if (typeof quota === "string") {
+    void pulumi.log.warn(`the quota "${need.name}" could not be looked at, and so is not checked: ${quota}`);
+    return [];
+  }
+  const crowded = crowdedQuota(settings, need, quota.value, others);
+  if (crowded !== undefined) void pulumi.log.warn(crowded);
+  return vcpuFaults(settings, need, quota.value);
+}
+
+/** How many instances of the region run that are not the cluster's. */
+async function otherInstances({ clusterName }: Settings): Promise<number> {
+  const running = { instanceStateNames: ["pending", "running"] };
+  const [all, own] = await Promise.all([
+    ec2.getInstances(running),
+    ec2.getInstances({ ...running, instanceTags: { [tagKeys.cluster]: clusterName } }),
+  ]);
+  return Math.max(0, all.ids.length - own.ids.length);
+}
