@@ -121,6 +121,7 @@ const badValues: Partial<Record<SettingKey, readonly unknown[]>> = {
   ],
   dataProtection: ["yes", 1],
   "gates.timeoutMinutes": [0, 121, "soon"],
+  "update.waitMinutes": [0, 721, "soon"],
   "roll.override": ["x", "because $(reboot)", 7],
   "guardian.enabled": ["on", 1],
   "guardian.dryRun": ["dry", 0],
