@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { copyFileSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { CreateVolumeCommand, DeleteVolumeCommand } from "@aws-sdk/client-ec2";
 
 import { ensurePulumi } from "../../lab/setup/pulumi";
+import { ownerVariable, runningProcesses } from "../../scripts/stack/processes";
 import type { EmulatorProcess } from "./emulatorProcess";
-import { startEmulator } from "./emulatorProcess";
+import { startEmulator, until } from "./emulatorProcess";
 
 const project = join(__dirname, "..", "..");
 
@@ -59,6 +61,28 @@ describe("pulumi preview -s prod", function () {
   after(async () => {
     await emulator?.stop();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it("leaves no program running when its engine is killed", async () => {
+    // An AWS that never answers: whoever asks it is the program, at work.
+    const silent = createServer((socket) => socket.on("error", () => undefined));
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const endpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const asked = new Promise((resolve) => silent.once("connection", resolve));
+    const child = spawn("pulumi", ["preview", "--stack", "prod", "--non-interactive", "--color", "never"], {
+      cwd: join(folder, "project"),
+      env: { ...environment, AWS_ENDPOINT_URL: endpoint, [ownerVariable]: "preview" },
+      stdio: "ignore",
+    });
+    const ours = () => runningProcesses().filter(({ owner }) => owner === "preview");
+    try {
+      await asked;
+      child.kill("SIGKILL");
+      await until("the program to end", () => Promise.resolve(!ours().some(({ name }) => name === "node")), 30);
+    } finally {
+      for (const { pid } of ours()) process.kill(pid, "SIGKILL");
+      silent.close();
+    }
   });
 
   it("shows the whole cluster, with its addresses and its plan", () => {
