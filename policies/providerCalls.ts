@@ -1,7 +1,8 @@
 /**
- * What the AWS provider calls, for each resource and function of the program: read in its source
- * (hashicorp/terraform-provider-aws v6, `internal/service/…`), for what the program sets. Names are IAM's, which differ from the
- * API's in S3. Held to the program by test/program/policies.test.ts.
+ * What the AWS provider calls, for each resource and function of the program, for what the program sets. Groups, volumes,
+ * addresses, interfaces and zones were read in its source (hashicorp/terraform-provider-aws, `internal/service/…`), the other
+ * rows compared with the table of pike. Names are IAM's, which differ from the API's in S3. Held to the program by
+ * test/program/policies.test.ts.
  */
 
 const of = (service: string, names: string) => names.split(" ").map((name) => `${service}:${name}`);

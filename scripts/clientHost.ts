@@ -34,6 +34,9 @@ export type ClientNetwork = Pick<
 
 export type InstanceTypes = Readonly<Record<"arm64" | "x86_64", _InstanceType>>;
 
+/** Named, as an account's default key may be one that its customer manages, and the operator may not use. */
+const ebsKey = "alias/aws/ebs";
+
 /** 2 GiB: a JVM and Node side by side, and dnf, which needs more than a micro instance has. */
 const smallHost: InstanceTypes = { arm64: "t4g.small", x86_64: "t3.small" };
 
@@ -232,7 +235,7 @@ export class ClientHosts {
           : [
               {
                 DeviceName: image.rootDevice,
-                Ebs: { Encrypted: true, VolumeType: "gp3", DeleteOnTermination: true },
+                Ebs: { Encrypted: true, KmsKeyId: ebsKey, VolumeType: "gp3", DeleteOnTermination: true },
               },
             ],
       TagSpecifications: [

@@ -4,10 +4,12 @@ import {
   CreateSubnetCommand,
   DescribeInstanceAttributeCommand,
   DescribeInstancesCommand,
+  DescribeVolumesCommand,
   EC2Client,
   RunInstancesCommand,
   type Instance,
 } from "@aws-sdk/client-ec2";
+import { DescribeKeyCommand } from "@aws-sdk/client-kms";
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { parse } from "yaml";
 
@@ -103,6 +105,10 @@ describe("a client host", function () {
     );
     const host = await theHost();
     assert.equal(host.SubnetId, network.subnetId);
+    const disk = host.BlockDeviceMappings?.[0]?.Ebs?.VolumeId ?? "";
+    const { Volumes } = await emulator.ec2.send(new DescribeVolumesCommand({ VolumeIds: [disk] }));
+    const { KeyMetadata } = await emulator.kms.send(new DescribeKeyCommand({ KeyId: Volumes?.[0]?.KmsKeyId }));
+    assert.equal(KeyMetadata?.KeyManager, "AWS", "the account's default key may be a customer's");
     const userData = await userDataOf(host);
     assert.ok(Buffer.byteLength(userData) < 16_384, `${Buffer.byteLength(userData)}`);
     const description = await descriptionOf(userData);

@@ -48,7 +48,7 @@ const soundConfig = fc
   });
 
 /** Values that are wrong whatever the rest says. */
-const badValues: Partial<Record<SettingKey, readonly unknown[]>> = {
+const badValues: Readonly<Record<SettingKey, readonly unknown[]>> = {
   clusterName: ["UPPER", "a b", "-a", "x".repeat(33), 5],
   "network.vpcCidr": [
     "",
@@ -130,7 +130,7 @@ const badValues: Partial<Record<SettingKey, readonly unknown[]>> = {
 
 const badPlace = fc
   .constantFrom(...settingKeys)
-  .chain((key) => fc.record({ key: fc.constant(key), value: fc.constantFrom(...(badValues[key] ?? [])) }));
+  .chain((key) => fc.record({ key: fc.constant(key), value: fc.constantFrom(...badValues[key]) }));
 
 describe("settings, by properties", () => {
   it("a sound configuration is taken, and can be planned", () => {
