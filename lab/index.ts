@@ -5,7 +5,7 @@ import type { InstanceStatus, LabStatus } from "./runtime/admin";
 import { enterCommand } from "./runtime/container";
 import type { AccountCondition } from "./runtime/emulatorClient";
 import type { FaultAction } from "./runtime/faultActions";
-import { apiAddress, apiEndpoint, apiPort } from "./runtime/names";
+import { apiAddress, apiEndpoint, apiPort, s3Endpoint } from "./runtime/names";
 import { cloneFolder, statePaths } from "./runtime/paths";
 import { run } from "./runtime/processes";
 import type { LabTools } from "./runtime/start";
@@ -46,6 +46,7 @@ export function labEnvironment(user = ownKey): Record<string, string> {
     // The linter checks types; here the check would cost ten seconds at each change of the program.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",
     AWS_ENDPOINT_URL: apiEndpoint,
+    AWS_ENDPOINT_URL_S3: s3Endpoint,
     AWS_ACCESS_KEY_ID: user,
     AWS_SECRET_ACCESS_KEY: user,
     AWS_REGION: labRegion,

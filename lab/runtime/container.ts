@@ -20,6 +20,8 @@ export interface ContainerFolders {
   /** The base image's tree: never written to. */
   readonly rootfs: string;
   readonly consoleLog: string;
+  /** Of the lab's AWS (PEM); instances trust it. */
+  readonly certificate: string;
 }
 
 /** systemd-nspawn's exit status for "the machine inside wants to boot again", when it does not do so itself. */
@@ -178,7 +180,18 @@ export async function createRootDisk(folders: ContainerFolders): Promise<void> {
   // The image may have a link to systemd-resolved's file here: the overlay's own file hides it.
   rmSync(join(upper, "etc", "resolv.conf"), { force: true });
   writeFileSync(join(upper, "etc", "resolv.conf"), `search ec2.internal\nnameserver ${resolverAddress}\n`);
+  trustCertificate(folders, upper);
   await mountRootDisk(folders);
+}
+
+/** The image's trusted authorities, and the lab's; beside them the lab's alone, for programs that have a list of their own. */
+function trustCertificate({ rootfs, certificate }: ContainerFolders, upper: string): void {
+  const certificates = join("etc", "ssl", "certs");
+  const lab = readFileSync(certificate, "utf8");
+  mkdirSync(join(upper, certificates), { recursive: true });
+  writeFileSync(join(upper, certificates, "lab.pem"), lab);
+  const bundle = join(certificates, "ca-certificates.crt");
+  writeFileSync(join(upper, bundle), readFileSync(join(rootfs, bundle), "utf8") + lab);
 }
 
 export async function mountRootDisk(folders: ContainerFolders): Promise<void> {

@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
-import type { Server } from "node:http";
 import { join } from "node:path";
 import { AdminCalls } from "./admin";
+import { makeCertificate } from "./certificate";
 import { joinGroup } from "./cgroups";
 import { DnsServer } from "./dns";
 import { EmulatorClient } from "./emulatorClient";
+import { EndpointServers, listen } from "./endpointServers";
+import { emptyRegion } from "./firewall";
 import { log, messageOf } from "./log";
 import { clearFolders } from "./machines";
 import { MetadataService } from "./metadataService";
@@ -17,6 +19,9 @@ import {
   emulatorPort,
   machineMarker,
   metadataAddress,
+  s3Address,
+  s3PlainAddress,
+  tlsPort,
 } from "./names";
 import { statePaths } from "./paths";
 import type { StatePaths } from "./paths";
@@ -60,11 +65,8 @@ export async function runDaemon(settingsFile: string): Promise<void> {
   clearFolders(paths);
 
   const emulatorEnded = startEmulator(settings, paths);
-  let dnsEnded: string | undefined;
-  const dns = await DnsServer.start({ hosts: paths.dnsHosts, log: paths.dnsLog }, (how) => {
-    dnsEnded = how;
-    log(`dns: dnsmasq ended (${how}): names are not resolved any more; run \`lab stop\` and \`lab start\``);
-  });
+  const dns = await DnsServer.start();
+  const certificate = await makeCertificate(paths.certificate, emptyRegion.region);
   const emulator = new EmulatorClient();
   await waitFor(
     async () => {
@@ -76,19 +78,21 @@ export async function runDaemon(settingsFile: string): Promise<void> {
     },
     { timeoutMs: 60_000, intervalMs: 50, what: `the AWS emulator serves (log: ${paths.emulatorLog})` },
   );
-  const region = new Region(emulator, dns, paths, settings.rootfs);
-  await region.start();
+  const endpoints: EndpointServers = new EndpointServers(() => proxy.tlsServer(certificate));
+  const region = new Region(emulator, dns, paths, settings.rootfs, endpoints);
   const fault = (): string | undefined => {
     const emulatorEnd = emulatorEnded();
-    if (emulatorEnd !== undefined) return `its AWS emulator ended (${emulatorEnd}, log: ${paths.emulatorLog})`;
-    return dnsEnded === undefined ? undefined : `its DNS server ended (${dnsEnded}, log: ${paths.dnsLog})`;
+    return emulatorEnd === undefined ? undefined : `its AWS emulator ended (${emulatorEnd}, log: ${paths.emulatorLog})`;
   };
   const identity = { clone: settings.clone, startedAt, endpoint: apiEndpoint };
   const account = (changes: object) => emulator.account(changes as Record<string, string>);
   const admin = new AdminCalls(region, paths, identity, account, fault);
-  const proxy = new Proxy(region, admin, { emulatorHost: emulatorAddress, emulatorPort });
+  const proxy: Proxy = new Proxy(region, admin, { emulatorHost: emulatorAddress, emulatorPort });
+  await region.start();
   await listen(new MetadataService(region).server(), metadataAddress, 80);
   await listen(proxy.server(), apiAddress, apiPort);
+  await listen(proxy.server(), s3PlainAddress, tlsPort);
+  for (const address of [apiAddress, s3Address]) await listen(proxy.tlsServer(certificate), address, tlsPort);
   writeMarker(settings, true);
   log(`ready: ${apiEndpoint}`);
 }
@@ -135,13 +139,6 @@ function startEmulator(settings: DaemonSettings, paths: StatePaths): () => strin
     log(`emulator: ended (${ended}), see ${paths.emulatorLog}; run \`lab stop\` and \`lab start\``);
   });
   return () => ended;
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((done, fail) => {
-    server.once("error", fail);
-    server.listen(port, host, () => done());
-  });
 }
 
 function lastLines(file: string): string {

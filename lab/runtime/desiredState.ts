@@ -17,6 +17,8 @@ const interfaceSchema = z.object({
   securityGroupIds: z.array(z.string()),
   publicIp: z.string().nullable(),
   privateDnsName: z.string(),
+  /** Of its subnet, but for the VPC's own. */
+  routes: z.array(z.object({ destinations: z.array(z.string()), target: z.string() })),
 });
 
 const instanceSchema = z.object({
@@ -95,12 +97,25 @@ export const desiredStateSchema = z.object({
   volumes: z.array(volumeSchema),
   vpcs: z.array(z.object({ id: z.string(), cidrs: z.array(z.string()) })),
   securityGroups: z.array(securityGroupSchema),
+  /** Interface endpoints. */
+  endpoints: z.array(
+    z.object({
+      id: z.string(),
+      vpcId: z.string(),
+      vpcCidrs: z.array(z.string()),
+      /** Its own names, and with private DNS the service's. */
+      names: z.array(z.string()),
+      addresses: z.array(z.string()),
+      securityGroupIds: z.array(z.string()),
+    }),
+  ),
   dns: z.array(z.object({ zone: z.string(), vpcIds: z.array(z.string()), records: z.array(recordSchema) })),
 });
 
 export type DesiredState = z.infer<typeof desiredStateSchema>;
 export type DesiredInstance = z.infer<typeof instanceSchema>;
 export type DesiredInterface = z.infer<typeof interfaceSchema>;
+export type DesiredEndpoint = DesiredState["endpoints"][number];
 export type DesiredVolume = z.infer<typeof volumeSchema>;
 export type SecurityGroup = z.infer<typeof securityGroupSchema>;
 export type SecurityGroupRule = z.infer<typeof ruleSchema>;

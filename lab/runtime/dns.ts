@@ -1,21 +1,21 @@
-import { spawn } from "node:child_process";
-import type { ChildProcess } from "node:child_process";
-import { closeSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { createSocket } from "node:dgram";
+import type { RemoteInfo, Socket } from "node:dgram";
+import { answerQuery } from "./dnsMessage";
 import type { DesiredState } from "./desiredState";
-import { resolverAddress } from "./names";
-import { identify, signalProcess } from "./processes";
-import { waitFor } from "./waiting";
+import { log, messageOf } from "./log";
+import { apiAddress, resolverAddress, s3Address } from "./names";
 
-/** The VPC's resolver: Route 53 records of private zones and EC2's own names; it knows nothing else and asks nobody. */
+/**
+ * The VPC's resolver: private zones and private names of endpoints in the VPCs that have them, EC2's own names, and AWS's public
+ * ones. It knows nothing else and asks nobody.
+ */
 
 const withoutDot = (name: string): string => name.replace(/\.$/, "").toLowerCase();
 
-/** Addresses of a name, through CNAME records of the same region (at most 8 deep). */
-function addressesOf(
-  name: string,
-  records: ReadonlyMap<string, DesiredState["dns"][number]["records"]>,
-  depth = 0,
-): readonly string[] {
+type Records = DesiredState["dns"][number]["records"];
+
+/** Addresses of a name, through CNAME records (at most 8 deep). */
+function addressesOf(name: string, records: ReadonlyMap<string, Records>, depth = 0): readonly string[] {
   return (records.get(name) ?? []).flatMap((record) => {
     if (record.type === "A") return record.values;
     if (record.type !== "CNAME" || depth >= 8) return [];
@@ -23,100 +23,84 @@ function addressesOf(
   });
 }
 
-/** A hosts file with all names of the region. Zones are not kept apart by VPC. */
-export function renderHosts(desired: DesiredState): string {
-  const records = new Map<string, DesiredState["dns"][number]["records"]>();
-  for (const record of desired.dns.flatMap((zone) => zone.records)) {
-    const name = withoutDot(record.name);
-    records.set(name, [...(records.get(name) ?? []), record]);
-  }
-  const lines = [...records.keys()].flatMap((name) =>
-    addressesOf(name, records).map((address) => `${address} ${name}`),
-  );
-  for (const instance of desired.instances) {
-    for (const one of instance.interfaces) lines.push(`${one.privateIp} ${withoutDot(one.privateDnsName)}`);
-  }
-  return [...new Set(lines)].sort().join("\n") + "\n";
+/** Where AWS's public names lead; one of an endpoint is none of them. */
+function publicAddress(name: string): string | undefined {
+  if (!name.endsWith(".amazonaws.com") || name.endsWith(".vpce.amazonaws.com")) return undefined;
+  return /(^|\.)s3[.-]/.test(name) ? s3Address : apiAddress;
 }
 
-export interface DnsFiles {
-  readonly hosts: string;
-  readonly log: string;
-}
+/** What each machine is told: the names of its VPC. */
+export class Names {
+  private readonly everywhere = new Map<string, readonly string[]>();
+  private readonly inVpc = new Map<string, Map<string, readonly string[]>>();
+  private readonly vpcOf = new Map<string, string>();
 
-/** Seconds for which an answer may be kept: short, since records of the lab come and go. */
-const timeToLive = 5;
+  constructor(desired: DesiredState) {
+    const namesOf = (vpcId: string) => {
+      const names = this.inVpc.get(vpcId) ?? new Map<string, readonly string[]>();
+      this.inVpc.set(vpcId, names);
+      return names;
+    };
+    for (const { vpcId, names, addresses } of desired.endpoints) {
+      for (const name of names.map(withoutDot)) {
+        if (name.endsWith(".vpce.amazonaws.com")) this.everywhere.set(name, addresses);
+        else namesOf(vpcId).set(name, addresses);
+      }
+    }
+    for (const { records, vpcIds } of desired.dns) {
+      const byName = new Map<string, Records>();
+      for (const record of records) {
+        const name = withoutDot(record.name);
+        byName.set(name, [...(byName.get(name) ?? []), record]);
+      }
+      for (const vpcId of vpcIds) {
+        for (const name of byName.keys()) namesOf(vpcId).set(name, addressesOf(name, byName));
+      }
+    }
+    for (const { privateIp, privateDnsName, vpcId } of desired.instances.flatMap(({ interfaces }) => interfaces)) {
+      this.everywhere.set(withoutDot(privateDnsName), [privateIp]);
+      this.vpcOf.set(privateIp, vpcId);
+    }
+  }
+
+  /** The addresses that the machine at `asker` gets; undefined: there is no such name. */
+  resolve(asker: string, name: string): readonly string[] | undefined {
+    const asked = withoutDot(name);
+    const own = this.inVpc.get(this.vpcOf.get(asker) ?? "")?.get(asked) ?? this.everywhere.get(asked);
+    if (own !== undefined) return own;
+    const address = publicAddress(asked);
+    return address === undefined ? undefined : [address];
+  }
+}
 
 export class DnsServer {
-  private served = "\n";
+  private names: Names | undefined;
+  private served: DesiredState | undefined;
 
-  private constructor(
-    private readonly files: DnsFiles,
-    private readonly child: ChildProcess,
-  ) {}
+  private constructor(private readonly socket: Socket) {}
 
-  /** Starts dnsmasq in this process's network namespace; resolves when it answers. */
-  static async start(files: DnsFiles, onExit: (how: string) => void): Promise<DnsServer> {
-    writeFileSync(files.hosts, "\n");
-    const log = openSync(files.log, "a", 0o600);
-    const child = spawn(
-      "setpriv",
-      [
-        "--pdeathsig",
-        "SIGKILL",
-        "dnsmasq",
-        "--keep-in-foreground",
-        "--conf-file=/dev/null",
-        "--log-facility=-",
-        "--user=root",
-        "--group=root",
-        "--pid-file=",
-        "--bind-interfaces",
-        `--listen-address=${resolverAddress}`,
-        "--no-resolv",
-        "--no-hosts",
-        "--no-poll",
-        "--cache-size=0",
-        `--local-ttl=${timeToLive}`,
-        `--addn-hosts=${files.hosts}`,
-        // Whatever is not in the file does not exist: say so at once.
-        "--address=/#/",
-      ],
-      { stdio: ["ignore", log, log] },
-    );
-    closeSync(log);
-    let ended: string | undefined;
-    child.once("error", (error) => (ended = error.message));
-    child.once("exit", (code, signal) => (ended = `exit ${code ?? signal}`));
-    await waitFor(
-      () => {
-        if (ended !== undefined) throw new Error(`dnsmasq did not start (${ended}): ${tail(files.log)}`);
-        return /started/.test(readFileSync(files.log, "utf8"));
-      },
-      { timeoutMs: 10_000, what: `dnsmasq serves ${resolverAddress} (log: ${files.log})` },
-    );
-    child.once("exit", (code, signal) => onExit(`exit ${code ?? signal}`));
-    return new DnsServer(files, child);
+  /** Listens in this process's network namespace; resolves when it does. */
+  static async start(): Promise<DnsServer> {
+    const socket = createSocket("udp4");
+    const server = new DnsServer(socket);
+    socket.on("message", (query, from) => server.answer(query, from));
+    await new Promise<void>((done, fail) => {
+      socket.once("error", fail);
+      socket.bind(53, resolverAddress, done);
+    });
+    socket.on("error", (error) => log(`dns: ${messageOf(error)}`));
+    return server;
   }
 
-  /** Serves the region's names; costs nothing when they have not changed. */
-  apply(desired: DesiredState): boolean {
-    const text = renderHosts(desired);
-    if (text === this.served) return false;
-    // Written in place: dnsmasq reads it again when it is told to.
-    writeFileSync(this.files.hosts, text);
-    this.child.kill("SIGHUP");
-    this.served = text;
-    return true;
+  /** Serves the region's names from now on. */
+  apply(desired: DesiredState): void {
+    if (desired === this.served) return;
+    this.names = new Names(desired);
+    this.served = desired;
   }
 
-  stop(): void {
-    this.child.removeAllListeners("exit");
-    const identity = this.child.pid === undefined ? undefined : identify(this.child.pid);
-    if (identity !== undefined) signalProcess(identity, "SIGTERM");
+  private answer(query: Buffer, from: RemoteInfo): void {
+    const answer = answerQuery(query, (name) => this.names?.resolve(from.address, name));
+    if (answer !== undefined) this.socket.send(answer, from.port, from.address);
   }
-}
-
-function tail(file: string): string {
-  return readFileSync(file, "utf8").trimEnd().split("\n").slice(-3).join(" | ");
 }

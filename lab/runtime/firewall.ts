@@ -1,4 +1,5 @@
-import type { DesiredState, SecurityGroup, SecurityGroupRule } from "./desiredState";
+import { cidrContains } from "./cidr";
+import type { DesiredInterface, DesiredState, SecurityGroup, SecurityGroupRule } from "./desiredState";
 import { primaryInterface } from "./desiredState";
 import {
   apiAddress,
@@ -8,6 +9,9 @@ import {
   resolverAddress,
   routerPort,
   routerPortPattern,
+  s3Address,
+  s3PlainAddress,
+  tlsPort,
 } from "./names";
 import type { NetworkFaults } from "./networkFaults";
 import { noFaults, renderFaults } from "./networkFaults";
@@ -72,13 +76,29 @@ function block(head: string, lines: readonly string[]): string {
 const byId = (left: { readonly id: string }, right: { readonly id: string }): number =>
   left.id < right.id ? -1 : left.id > right.id ? 1 : 0;
 
+/** Where AWS's public names lead. */
+const publicServices = [apiAddress, s3Address, s3PlainAddress];
+
+/** Whether the interface's subnet has a way to a public address: by a gateway endpoint, or to the internet with an address of its own. */
+function isRouted({ routes, publicIp }: DesiredInterface, address: string): boolean {
+  return routes.some(
+    ({ destinations, target }) =>
+      destinations.some((cidr) => cidrContains(cidr, address)) &&
+      (target.startsWith("vpce-") || (target.startsWith("igw-") && publicIp !== null)),
+  );
+}
+
 /**
  * The whole table. The same region gives the same text, so that an unchanged one need not be loaded again; the first
  * lines replace the former table in the same transaction, so that there is no moment without rules.
  */
 export function renderFirewall(desired: DesiredState, faults: NetworkFaults = noFaults): string {
   const attached = attachedInterfaces(desired).sort((left, right) => byId(left.instance, right.instance));
-  const used = new Set(attached.flatMap(({ primary }) => primary.securityGroupIds));
+  const endpoints = [...desired.endpoints].sort(byId).filter(({ addresses }) => addresses.length > 0);
+  const used = new Set([
+    ...attached.flatMap(({ primary }) => primary.securityGroupIds),
+    ...endpoints.flatMap(({ securityGroupIds }) => securityGroupIds),
+  ]);
   const known = new Map<string, SecurityGroup>(desired.securityGroups.map((group) => [group.id, group]));
   const groups = [...known.values()].filter((group) => used.has(group.id)).sort(byId);
   const named = new Set(
@@ -87,9 +107,14 @@ export function renderFirewall(desired: DesiredState, faults: NetworkFaults = no
 
   const parts: string[] = [];
   for (const groupId of [...named].sort()) {
-    const members = attached
-      .filter(({ primary }) => primary.securityGroupIds.includes(groupId))
-      .map(({ primary }) => primary.privateIp);
+    const members = [
+      ...attached
+        .filter(({ primary }) => primary.securityGroupIds.includes(groupId))
+        .map(({ primary }) => primary.privateIp),
+      ...endpoints
+        .filter(({ securityGroupIds }) => securityGroupIds.includes(groupId))
+        .flatMap(({ addresses }) => addresses),
+    ];
     const elements = members.length > 0 ? [`elements = { ${[...new Set(members)].sort().join(", ")} }`] : [];
     parts.push(block(`set ${setName(groupId)}`, ["type ipv4_addr", ...elements]));
   }
@@ -118,6 +143,13 @@ export function renderFirewall(desired: DesiredState, faults: NetworkFaults = no
     }
   }
 
+  for (const { id, vpcCidrs, securityGroupIds } of endpoints) {
+    const jumps = securityGroupIds.filter((group) => known.has(group)).map((group) => `jump ${chainName("in", group)}`);
+    parts.push(
+      block(`chain ${chainName("in", id)}`, [`ip saddr != { ${vpcCidrs.join(", ")} } drop`, ...jumps, "drop"]),
+    );
+  }
+
   const map = (direction: "in" | "out"): string =>
     attached.map(({ instance, port }) => `"${port}" : jump ${chainName(direction, instance.id)}`).join(", ");
   const perPort = (key: "iifname" | "oifname", direction: "in" | "out"): readonly string[] =>
@@ -143,16 +175,33 @@ export function renderFirewall(desired: DesiredState, faults: NetworkFaults = no
       "ct state established,related accept",
       ...perPort("oifname", "in"),
     ]),
-    // To the region itself: metadata, DNS and the API are always there, as link-local services and endpoints are on EC2.
+    // The same two stages for AWS's own addresses: the region itself is the receiver. Metadata and DNS are never filtered.
+    block("chain asking", [
+      "type filter hook input priority filter - 10; policy accept;",
+      "ct state established,related accept",
+      `ip daddr { ${metadataAddress}, ${resolverAddress} } accept`,
+      ...perPort("iifname", "out"),
+      `iifname "${routerPortPattern}" drop`,
+    ]),
     block("chain region", [
       "type filter hook input priority filter; policy drop;",
       'iifname "lo" accept',
       "ct state established,related accept",
       `iifname "${regionInterface}" ip daddr ${apiAddress} tcp dport ${apiPort} accept`,
+      `iifname "${regionInterface}" ip daddr ${s3PlainAddress} tcp dport ${tlsPort} accept`,
       `iifname "${regionInterface}" meta l4proto icmp accept`,
       `iifname "${routerPortPattern}" ip daddr ${metadataAddress} tcp dport 80 accept`,
       `iifname "${routerPortPattern}" ip daddr ${resolverAddress} meta l4proto { tcp, udp } th dport 53 accept`,
-      `iifname "${routerPortPattern}" ip daddr ${apiAddress} tcp dport ${apiPort} accept`,
+      ...endpoints.map(
+        ({ id, addresses }) => `tcp dport ${tlsPort} ip daddr { ${addresses.join(", ")} } jump ${chainName("in", id)}`,
+      ),
+      ...publicServices.flatMap((address) => {
+        const askers = attached
+          .filter(({ primary }) => isRouted(primary, address))
+          .map(({ primary }) => primary.privateIp);
+        if (askers.length === 0) return [];
+        return [`tcp dport ${tlsPort} ip daddr ${address} ip saddr { ${askers.sort().join(", ")} } accept`];
+      }),
     ]),
   );
 
@@ -217,5 +266,6 @@ export const emptyRegion: DesiredState = {
   volumes: [],
   vpcs: [],
   securityGroups: [],
+  endpoints: [],
   dns: [],
 };

@@ -68,7 +68,12 @@ export class Machine implements ActualMachine {
   }
 
   private get folders(): ContainerFolders {
-    return { folder: this.folder, rootfs: this.rootfs, consoleLog: this.consoleLog };
+    return {
+      folder: this.folder,
+      rootfs: this.rootfs,
+      consoleLog: this.consoleLog,
+      certificate: this.paths.certificate.cert,
+    };
   }
 
   /** Prepares what is missing and boots. */

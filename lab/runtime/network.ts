@@ -13,6 +13,8 @@ import {
   regionNamespace,
   resolverAddress,
   routerPort,
+  s3Address,
+  s3PlainAddress,
 } from "./names";
 import { run } from "./processes";
 
@@ -69,7 +71,7 @@ export async function createRegion(): Promise<void> {
   await ipBatch(
     [
       "link set lo up",
-      ...[apiAddress, metadataAddress, resolverAddress, gatewayAddress].map(
+      ...[apiAddress, s3Address, s3PlainAddress, metadataAddress, resolverAddress, gatewayAddress].map(
         (address) => `addr add ${address}/32 dev lo`,
       ),
       `link set ${regionInterface} up`,
@@ -115,6 +117,24 @@ export async function disconnectInstance(instanceId: string): Promise<void> {
   await run("ip", ["link", "delete", routerPort(instanceId)]).catch(() => undefined);
   const namespace = instanceNamespace(instanceId);
   if (namespaceExists(namespace)) await run("ip", ["netns", "delete", namespace]);
+}
+
+/** The addresses of interface endpoints are the region's own. Keeps them equal to those that are described. */
+export class EndpointAddresses {
+  private readonly present = new Set<string>();
+
+  async apply(addresses: readonly string[]): Promise<void> {
+    for (const address of addresses) {
+      if (this.present.has(address)) continue;
+      await run("ip", ["addr", "replace", `${address}/32`, "dev", "lo"]);
+      this.present.add(address);
+    }
+    for (const address of this.present) {
+      if (addresses.includes(address)) continue;
+      await run("ip", ["addr", "delete", `${address}/32`, "dev", "lo"]);
+      this.present.delete(address);
+    }
+  }
 }
 
 /** Ranges that must be black holes: all ranges of the VPCs that are described or in use. */

@@ -18,8 +18,8 @@ export interface StatePaths {
   readonly daemonLog: string;
   readonly emulatorLog: string;
   readonly emulatorState: string;
-  readonly dnsHosts: string;
-  readonly dnsLog: string;
+  /** Of the lab's AWS; instances trust it. */
+  readonly certificate: { readonly key: string; readonly cert: string };
   /** One folder an instance: overlay and what clean-up must know. */
   readonly instances: string;
   /** Console logs outlive their instance, as GetConsoleOutput does. */
@@ -38,8 +38,7 @@ export function statePaths(folder: string = stateFolder()): StatePaths {
     daemonLog: join(folder, "daemon.log"),
     emulatorLog: join(folder, "emulator.log"),
     emulatorState: join(folder, "emulator"),
-    dnsHosts: join(folder, "dns-hosts"),
-    dnsLog: join(folder, "dns.log"),
+    certificate: { key: join(folder, "certificate", "key.pem"), cert: join(folder, "certificate", "cert.pem") },
     instances: join(folder, "instances"),
     consoles: join(folder, "consoles"),
     volumes: join(folder, "volumes"),

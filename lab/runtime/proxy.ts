@@ -1,6 +1,8 @@
 import { Agent, createServer, request } from "node:http";
+import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from "node:http";
 import type { AdminCalls } from "./admin";
+import type { Certificate } from "./certificate";
 import { log, messageOf } from "./log";
 import { operatorAddress } from "./names";
 import type { Region } from "./region";
@@ -12,7 +14,7 @@ const largestQueryBody = 256 * 1024;
 
 /** Actions after whose answer the caller may count on the effect. */
 const settledActions =
-  /^(AttachVolume|DetachVolume|ModifyVolume|(Authorize|Revoke|Modify)SecurityGroup\w*|(Disa|A)ssociateAddress|ModifyNetworkInterfaceAttribute)$/;
+  /^(AttachVolume|DetachVolume|ModifyVolume|(Authorize|Revoke|Modify)SecurityGroup\w*|(Disa|A)ssociateAddress|ModifyNetworkInterfaceAttribute|(Create|Modify|Delete)(Route|VpcEndpoints?)|ReplaceRoute|(Disa|A)ssociateRouteTable)$/;
 
 const attachTimeoutMs = 10_000;
 
@@ -27,6 +29,12 @@ export function passedHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders
 export function serviceOf(headers: IncomingHttpHeaders, url: string): string | undefined {
   const signed = /Credential=[^/]+\/\d+\/[^/]+\/([^/,\s]+)\/aws4_request/.exec(headers.authorization ?? "");
   return signed?.[1] ?? /X-Amz-Credential=[^&]*%2F([a-z0-9-]+)%2Faws4_request/i.exec(url)?.[1];
+}
+
+/** The path with its bucket, which may be the host's first label: `bucket.s3.us-east-1.amazonaws.com`. */
+export function pathOf(host: string | undefined, url: string): string {
+  const bucket = /^(.+)\.s3[.-][a-z0-9.-]*amazonaws\.com(:\d+)?$/.exec(host ?? "")?.[1];
+  return bucket === undefined ? url : `/${bucket}${url}`;
 }
 
 /** Whether the answer to this call waits until its effect is there. */
@@ -56,18 +64,21 @@ export class Proxy {
   ) {}
 
   server(): Server {
-    const server = createServer((incoming, response) => {
-      this.handle(incoming, response).catch((error: unknown) => {
-        log(`api: ${incoming.method} ${incoming.url}: ${messageOf(error)}`);
-        if (!response.headersSent)
-          answer(response, 503, `the lab's AWS emulator does not answer: ${messageOf(error)}\n`);
-        else response.destroy();
-      });
+    return patient(createServer((incoming, response) => this.answer(incoming, response)));
+  }
+
+  /** The same by TLS, as AWS's public names and endpoints are served. */
+  tlsServer(certificate: Certificate): Server {
+    const server = createTlsServer(certificate, (incoming, response) => this.answer(incoming, response));
+    return patient(server);
+  }
+
+  private answer(incoming: IncomingMessage, response: ServerResponse): void {
+    this.handle(incoming, response).catch((error: unknown) => {
+      log(`api: ${incoming.method} ${incoming.url}: ${messageOf(error)}`);
+      if (!response.headersSent) answer(response, 503, `the lab's AWS emulator does not answer: ${messageOf(error)}\n`);
+      else response.destroy();
     });
-    // Uploads and long polls take what they take.
-    server.requestTimeout = 0;
-    server.keepAliveTimeout = 30_000;
-    return server;
   }
 
   private async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -94,7 +105,8 @@ export class Proxy {
     parameters: URLSearchParams | undefined,
   ): Promise<void> {
     const method = incoming.method ?? "GET";
-    const url = incoming.url ?? "/";
+    const { host } = incoming.headers;
+    const url = pathOf(host, incoming.url ?? "/");
     const action = parameters?.get("Action") ?? undefined;
     const waits = waitsForEffect(serviceOf(incoming.headers, url), method, action);
     return new Promise((done, fail) => {
@@ -104,7 +116,11 @@ export class Proxy {
           port: this.settings.emulatorPort,
           method,
           path: url,
-          headers: passedHeaders(incoming.headers),
+          // By its own address: moto finds buckets in the names of hosts in a way of its own.
+          headers: {
+            ...passedHeaders(incoming.headers),
+            host: `${this.settings.emulatorHost}:${this.settings.emulatorPort}`,
+          },
           agent: this.agent,
         },
         (result) => {
@@ -153,6 +169,13 @@ export class Proxy {
     response.end(text);
     return true;
   }
+}
+
+/** Uploads and long polls take what they take. */
+function patient<S extends Server | TlsServer>(server: S): S {
+  server.requestTimeout = 0;
+  server.keepAliveTimeout = 30_000;
+  return server;
 }
 
 export function answer(response: ServerResponse, status: number, body: string | object): void {

@@ -3,12 +3,13 @@ import type { DesiredInstance, DesiredState } from "./desiredState";
 import { primaryInterface } from "./desiredState";
 import type { DnsServer } from "./dns";
 import type { EmulatorClient } from "./emulatorClient";
+import type { EndpointServers } from "./endpointServers";
 import { Firewall, emptyRegion } from "./firewall";
 import { log, messageOf } from "./log";
 import { Machine } from "./machines";
 import type { MetadataSource } from "./metadataService";
 import type { MetadataContext, RoleCredentials } from "./metadataTree";
-import { BlackHoles, vpcCidrs } from "./network";
+import { BlackHoles, EndpointAddresses, vpcCidrs } from "./network";
 import type { NetworkFaults } from "./networkFaults";
 import { afterEndOf, noFaults } from "./networkFaults";
 import type { StatePaths } from "./paths";
@@ -42,6 +43,7 @@ export class Region implements MetadataSource {
   private readonly queue = new KeyedQueue();
   private readonly firewall = new Firewall();
   private readonly blackHoles = new BlackHoles();
+  private readonly endpointAddresses = new EndpointAddresses();
   private faults = noFaults;
   private readonly credentials = new Map<string, { readonly value?: RoleCredentials; readonly since: number }>();
   /** Instances that are gone for good, which an older look at the emulator may still call running. */
@@ -58,6 +60,7 @@ export class Region implements MetadataSource {
     private readonly dns: DnsServer,
     private readonly paths: StatePaths,
     private readonly rootfs: string,
+    private readonly endpointServers: EndpointServers,
   ) {}
 
   /** Loads the closed firewall and begins to follow the emulator. */
@@ -120,6 +123,11 @@ export class Region implements MetadataSource {
     }
     const { desired } = this;
     await this.attempt("network: black holes", () => this.blackHoles.apply(vpcCidrs(desired)));
+    const endpoints = desired.endpoints.flatMap(({ addresses }) => addresses);
+    await this.attempt("network: endpoints", async () => {
+      await this.endpointAddresses.apply(endpoints);
+      await this.endpointServers.apply(endpoints);
+    });
     await this.attempt("network: firewall", () => this.firewall.apply(desired, this.faults));
     await this.attempt("names", () => Promise.resolve(this.dns.apply(desired)));
     const described = desired.instances.filter((instance) => !this.finished.has(instance.id));

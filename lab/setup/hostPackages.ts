@@ -8,7 +8,6 @@ import { run } from "./run";
 
 /** Commands that the lab and the program on it run on this machine, and the Debian package of each. */
 const packageOf: Readonly<Record<string, string>> = {
-  dnsmasq: "dnsmasq-base",
   ip: "iproute2",
   losetup: "mount",
   "mkfs.xfs": "xfsprogs",
@@ -17,6 +16,7 @@ const packageOf: Readonly<Record<string, string>> = {
   mvn: "maven",
   nft: "nftables",
   nsenter: "util-linux",
+  openssl: "openssl",
   python3: "python3",
   setpriv: "util-linux",
   shellcheck: "shellcheck",

@@ -242,8 +242,67 @@ describe("the lab's runtime: a local EC2", function () {
     // Only looked up: a packet to it would leave this machine.
     assert.doesNotMatch(await run("ip", ["route", "get", "10.30.0.11"]).catch(() => ""), /kafka-lab0/);
     await assert.rejects(inside(server, "curl -s -m 1 http://198.51.100.254/"));
-    const refused = await inside(server, "curl -s -m 5 -w '%{http_code}' http://198.51.100.1:4566/_lab/status");
-    assert.match(refused, /403$/, "instances cannot command the lab");
+    await assert.rejects(
+      inside(server, "curl -s -m 1 http://198.51.100.1:4566/_lab/status"),
+      "instances cannot command the lab",
+    );
+  });
+
+  it("has AWS where routes, endpoints and security groups let an instance get to it", async () => {
+    const ask = (instance: string, host: string): Promise<string> =>
+      inside(instance, `curl -s -m 1 -o /dev/null -w '%{http_code}' https://${host}/ || true`);
+    const [nobody, refused] = ["000", "403"];
+    const { vpcId, subnetId } = vpc;
+    const https = (peer: ec2.IpPermission) => [{ IpProtocol: "tcp", FromPort: 443, ToPort: 443, ...peer }];
+    await aws.send(
+      new ec2.AuthorizeSecurityGroupEgressCommand({
+        GroupId: open,
+        IpPermissions: https({ IpRanges: [{ CidrIp: "0.0.0.0/0" }] }),
+      }),
+    );
+    const tables = await aws.send(
+      new ec2.DescribeRouteTablesCommand({ Filters: [{ Name: "vpc-id", Values: [vpcId] }] }),
+    );
+    const RouteTableId = tables.RouteTables?.[0]?.RouteTableId ?? "";
+    const gateways = await aws.send(new ec2.DescribeInternetGatewaysCommand({}));
+    const [gateway] = gateways.InternetGateways?.filter(({ Attachments }) => Attachments?.[0]?.VpcId === vpcId) ?? [];
+    const names = ["ec2.us-east-1.amazonaws.com", "bucket.s3.us-east-1.amazonaws.com"] as const;
+    const all = (instance: string) => Promise.all(names.map((name) => ask(instance, name)));
+    assert.deepEqual(await all(server), [nobody, nobody], "there is no route");
+
+    const GatewayId = gateway?.InternetGatewayId;
+    await aws.send(new ec2.CreateRouteCommand({ RouteTableId, GatewayId, DestinationCidrBlock: "0.0.0.0/0" }));
+    assert.deepEqual(await all(server), [refused, refused], "with a public address");
+    assert.deepEqual(await all(client), [nobody, nobody], "without one");
+
+    const service = (name: string) => ({ VpcId: vpcId, ServiceName: `com.amazonaws.us-east-1.${name}` });
+    await aws.send(new ec2.CreateVpcEndpointCommand({ ...service("s3"), RouteTableIds: [RouteTableId] }));
+    assert.deepEqual(await all(client), [nobody, refused], "by the gateway endpoint");
+
+    await aws.send(new ec2.ModifyVpcAttributeCommand({ VpcId: vpcId, EnableDnsHostnames: { Value: true } }));
+    const endpoint = await makeGroup(vpc, "endpoint");
+    const made = await aws.send(
+      new ec2.CreateVpcEndpointCommand({
+        ...service("ec2"),
+        VpcEndpointType: "Interface",
+        SubnetIds: [subnetId],
+        SecurityGroupIds: [endpoint],
+        PrivateDnsEnabled: true,
+      }),
+    );
+    assert.equal(await ask(server, names[0]), nobody, "its name is the endpoint's now, which lets nobody in");
+    await aws.send(
+      new ec2.AuthorizeSecurityGroupIngressCommand({
+        GroupId: endpoint,
+        IpPermissions: https({ UserIdGroupPairs: [{ GroupId: open }] }),
+      }),
+    );
+    const ownName = made.VpcEndpoint?.DnsEntries?.[0]?.DnsName ?? "";
+    assert.deepEqual(await Promise.all([ask(client, names[0]), ask(client, ownName)]), [refused, refused]);
+    assert.equal(await ask(stranger, names[0]), nobody);
+    await aws.send(new ec2.DeleteVpcEndpointsCommand({ VpcEndpointIds: [made.VpcEndpoint?.VpcEndpointId ?? ""] }));
+    assert.deepEqual(await Promise.all([ask(server, names[0]), ask(client, names[0])]), [refused, nobody]);
+    await aws.send(new ec2.DeleteRouteCommand({ RouteTableId, DestinationCidrBlock: "0.0.0.0/0" }));
   });
 
   it("resolves private records and its own names, and denies the rest quickly", async () => {

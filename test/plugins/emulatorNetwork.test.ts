@@ -5,9 +5,12 @@ import * as path from "node:path";
 import {
   AllocateAddressCommand,
   AssociateAddressCommand,
+  AssociateRouteTableCommand,
+  AuthorizeSecurityGroupEgressCommand,
   AuthorizeSecurityGroupIngressCommand,
   CreateNatGatewayCommand,
   CreateNetworkInterfaceCommand,
+  CreateRouteCommand,
   CreateRouteTableCommand,
   CreateSecurityGroupCommand,
   CreateSubnetCidrReservationCommand,
@@ -23,6 +26,7 @@ import {
   DescribeImagesCommand,
   DescribeInstanceTypeOfferingsCommand,
   DescribeNetworkInterfacesCommand,
+  DescribePrefixListsCommand,
   DescribeRouteTablesCommand,
   DescribeSecurityGroupRulesCommand,
   DetachInternetGatewayCommand,
@@ -230,10 +234,91 @@ describe("emulator: networks, images and launches", function () {
       new ModifyVpcAttributeCommand({ VpcId: network.vpcId, EnableDnsHostnames: { Value: true } }),
     );
     const { VpcEndpoint } = await make();
+    const id = VpcEndpoint!.VpcEndpointId!;
+    const dnsNames = VpcEndpoint!.DnsEntries!.map(({ DnsName }) => DnsName!.replace(/-[0-9a-f]{8}(?=[-.])/, ""));
+    assert.deepEqual(
+      dnsNames.map((name) => name.replace(id, "ID")),
+      [
+        "ID.ec2.us-east-1.vpce.amazonaws.com",
+        "ID-us-east-1a.ec2.us-east-1.vpce.amazonaws.com",
+        "ec2.us-east-1.amazonaws.com",
+      ],
+    );
     const { NetworkInterfaces } = await emulator.ec2.send(
       new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: VpcEndpoint!.NetworkInterfaceIds }),
     );
     assert.equal(NetworkInterfaces![0]!.PrivateIpAddress, `${network.prefix}.0.5`);
+  });
+
+  it("one interface endpoint of a VPC answers for the service's own name", async () => {
+    await emulator.ec2.send(
+      new ModifyVpcAttributeCommand({ VpcId: network.vpcId, EnableDnsHostnames: { Value: true } }),
+    );
+    const make = (PrivateDnsEnabled: boolean, service = "ec2") =>
+      emulator.ec2.send(
+        new CreateVpcEndpointCommand({
+          VpcId: network.vpcId,
+          ServiceName: `com.amazonaws.us-east-1.${service}`,
+          VpcEndpointType: "Interface",
+          SubnetIds: [network.subnetId],
+          PrivateDnsEnabled,
+        }),
+      );
+    const { VpcEndpoint } = await make(true);
+    await assert.rejects(make(true), {
+      name: "InvalidParameter",
+      message: `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ec2.us-east-1.amazonaws.com in the VPC ${network.vpcId}`,
+    });
+    await make(true, "ssm");
+    const { VpcEndpoint: second } = await make(false);
+    const described = (await emulator.daemon.desired())?.endpoints.find(({ id }) => id === second!.VpcEndpointId);
+    assert.deepEqual(
+      described?.names.filter((name) => !name.includes("vpce")),
+      [],
+    );
+    assert.deepEqual([described.addresses.length, described.securityGroupIds.length], [1, 1]);
+    await emulator.ec2.send(new DeleteVpcEndpointsCommand({ VpcEndpointIds: [VpcEndpoint!.VpcEndpointId!] }));
+    await make(true);
+  });
+
+  it("tells the daemon each interface's ways out, and what a rule's prefix list holds", async () => {
+    const { ec2 } = emulator;
+    const interfaceId = await makeInterface(emulator, network, 40);
+    const { RouteTable } = await ec2.send(new CreateRouteTableCommand({ VpcId: network.vpcId }));
+    const RouteTableId = RouteTable!.RouteTableId!;
+    await ec2.send(new AssociateRouteTableCommand({ RouteTableId, SubnetId: network.subnetId }));
+    const internet = { RouteTableId, DestinationCidrBlock: "0.0.0.0/0", GatewayId: network.gatewayId };
+    await ec2.send(new CreateRouteCommand(internet));
+    const s3 = await ec2.send(
+      new CreateVpcEndpointCommand({
+        VpcId: network.vpcId,
+        ServiceName: "com.amazonaws.us-east-1.s3",
+        RouteTableIds: [RouteTableId],
+      }),
+    );
+    const { PrefixLists } = await ec2.send(
+      new DescribePrefixListsCommand({
+        Filters: [{ Name: "prefix-list-name", Values: ["com.amazonaws.us-east-1.s3"] }],
+      }),
+    );
+    const { PrefixListId } = PrefixLists![0]!;
+    await ec2.send(
+      new AuthorizeSecurityGroupEgressCommand({
+        GroupId: network.groupId,
+        IpPermissions: [{ IpProtocol: "tcp", FromPort: 443, ToPort: 443, PrefixListIds: [{ PrefixListId }] }],
+      }),
+    );
+    await idOf(
+      launch({ NetworkInterfaces: [{ DeviceIndex: 0, NetworkInterfaceId: interfaceId }], SubnetId: undefined }),
+    );
+    const desired = await emulator.daemon.desired();
+    const nic = desired?.instances.flatMap(({ interfaces }) => interfaces).find(({ id }) => id === interfaceId);
+    assert.deepEqual(nic?.routes, [
+      { destinations: ["0.0.0.0/0"], target: network.gatewayId },
+      { destinations: ["198.51.100.4/31"], target: s3.VpcEndpoint!.VpcEndpointId },
+    ]);
+    const group = desired?.securityGroups.find(({ id }) => id === network.groupId);
+    assert.ok(group?.egress.some(({ cidrs, fromPort }) => fromPort === 443 && cidrs.join() === "198.51.100.4/31"));
   });
 
   it("a gateway endpoint's routes follow its route tables, also when a table is deleted first", async () => {
@@ -269,7 +354,7 @@ describe("emulator: networks, images and launches", function () {
       emulator.route53.send(
         new CreateHostedZoneCommand({
           Name: "kafka.internal",
-          CallerReference: VPCId,
+          CallerReference: `${VPCId} ${Math.random()}`,
           VPC: { VPCId, VPCRegion: "us-east-1" },
         }),
       );
@@ -295,6 +380,7 @@ describe("emulator: networks, images and launches", function () {
         },
       }),
     );
+    assert.equal(await refusal(make(network.vpcId)), "ConflictingDomainExists");
     assert.deepEqual((await emulator.daemon.desired())?.dns, [
       {
         zone: "kafka.internal",

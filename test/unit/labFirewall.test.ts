@@ -79,6 +79,49 @@ describe("lab: security groups as firewall rules", () => {
     assert.doesNotMatch(renderFirewall(describedRegion()), /dnat ip to/);
   });
 
+  describe("AWS itself", () => {
+    const https = (change: Partial<SecurityGroupRule>) => rule({ fromPort: 443, toPort: 443, ...change });
+    const endpoint = {
+      id: "vpce-1",
+      vpcId: "vpc-1",
+      vpcCidrs: ["10.20.0.0/16"],
+      names: [],
+      addresses: ["10.20.0.5"],
+      securityGroupIds: ["sg-e"],
+    };
+    const routed = (publicIp: string | null, ...routes: [string, string][]) => {
+      const first = describedInstance();
+      const described = routes.map(([cidr, target]) => ({ destinations: [cidr], target }));
+      const one = {
+        ...first,
+        interfaces: first.interfaces.map((each) => ({ ...each, publicIp, routes: described })),
+      };
+      return chain(renderFirewall(describedRegion({ instances: [one] })), "region");
+    };
+
+    it("is reached from a subnet with a route there, and over the internet with a public address only", () => {
+      const internet: [string, string] = ["0.0.0.0/0", "igw-1"];
+      assert.doesNotMatch(routed(null), /dport 443 ip daddr 198/);
+      assert.doesNotMatch(routed(null, internet), /ip saddr/);
+      assert.match(routed("198.51.100.10", internet), /ip daddr 198\.51\.100\.1 ip saddr \{ 10\.20\.0\.11 \} accept/);
+      const s3Only = routed(null, ["198.51.100.4/31", "vpce-2"]);
+      assert.match(s3Only, /ip daddr 198\.51\.100\.4 ip saddr \{ 10\.20\.0\.11 \} accept/);
+      assert.doesNotMatch(s3Only, /ip daddr 198\.51\.100\.1 ip saddr/);
+    });
+
+    it("lets in at an endpoint whom its groups let in, as the sender's have to let out", () => {
+      const groups = [
+        { id: "sg-a", name: "a", vpcId: "vpc-1", ingress: [], egress: [https({ groupIds: ["sg-e"] })] },
+        { id: "sg-e", name: "e", vpcId: "vpc-1", ingress: [https({ groupIds: ["sg-a"] })], egress: [] },
+      ];
+      const text = renderFirewall(describedRegion({ securityGroups: groups, endpoints: [endpoint] }));
+      assert.match(text, /set members_sg_e \{\n {4}type ipv4_addr\n {4}elements = \{ 10\.20\.0\.5 \}/);
+      assert.match(chain(text, "region"), /tcp dport 443 ip daddr \{ 10\.20\.0\.5 \} jump in_vpce_1/);
+      assert.match(chain(text, "in_vpce_1"), /ip saddr != \{ 10\.20\.0\.0\/16 \} drop\s+jump in_sg_e\s+drop/);
+      assert.ok(chain(text, "asking").includes(`"${aPort}" : jump out_i_0123456789abcdef0`), text);
+    });
+  });
+
   it("drops what is cut before anything else is asked", () => {
     const text = renderFirewall(describedRegion(), { ...noFaults, cuts: [{ from: "10.20.0.11", to: "10.20.1.12" }] });
     assert.equal(chain(text, "faults").trim(), "ip saddr 10.20.0.11 ip daddr 10.20.1.12 drop");
@@ -97,6 +140,16 @@ describe("lab: security groups as firewall rules", () => {
     if (!canCheck) return this.skip();
     const everything = describedRegion({
       instances: [describedInstance(), secondInstance()],
+      endpoints: [
+        {
+          id: "vpce-1",
+          vpcId: "vpc-1",
+          vpcCidrs: ["10.20.0.0/16"],
+          names: [],
+          addresses: ["10.20.0.5"],
+          securityGroupIds: ["sg-a"],
+        },
+      ],
       securityGroups: [
         {
           id: "sg-a",

@@ -35,6 +35,7 @@ export function describedInstance(change: Partial<DesiredInstance> = {}): Desire
         securityGroupIds: ["sg-a"],
         publicIp: null,
         privateDnsName: "ip-10-20-0-11.ec2.internal",
+        routes: [],
       },
     ],
     tags: { Name: "node-1" },
@@ -68,6 +69,7 @@ export function describedRegion(change: Partial<DesiredState> = {}): DesiredStat
     volumes: [],
     vpcs: [{ id: "vpc-1", cidrs: ["10.20.0.0/16"] }],
     securityGroups: [{ id: "sg-a", name: "a", vpcId: "vpc-1", ingress: [], egress: [] }],
+    endpoints: [],
     dns: [],
     ...change,
   };

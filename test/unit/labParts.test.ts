@@ -4,38 +4,87 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { hierarchies } from "../../lab/runtime/cgroups";
-import { renderHosts } from "../../lab/runtime/dns";
+import { Names } from "../../lab/runtime/dns";
+import { answerQuery } from "../../lab/runtime/dnsMessage";
 import { routerPort } from "../../lab/runtime/names";
 import { identify, isAlive, run } from "../../lab/runtime/processes";
-import { passedHeaders, serviceOf, waitsForEffect } from "../../lab/runtime/proxy";
+import { passedHeaders, pathOf, serviceOf, waitsForEffect } from "../../lab/runtime/proxy";
 import { mountsBelow } from "../../lab/runtime/sweep";
 import { diskLink } from "../../lab/runtime/volumes";
 import { KeyedQueue } from "../../lab/runtime/waiting";
 import { describedRegion } from "./labFixtures";
 
 describe("lab: names", () => {
+  const record = (name: string, type: string, ...values: string[]) => ({ name, type, ttl: 60, values });
+  const names = new Names(
+    describedRegion({
+      endpoints: [
+        {
+          id: "vpce-1",
+          vpcId: "vpc-1",
+          vpcCidrs: ["10.20.0.0/16"],
+          names: ["vpce-1-a.ec2.us-east-1.vpce.amazonaws.com", "ec2.us-east-1.amazonaws.com"],
+          addresses: ["10.20.0.5", "10.20.1.5"],
+          securityGroupIds: [],
+        },
+      ],
+      dns: [
+        {
+          zone: "kafka.internal",
+          vpcIds: ["vpc-1"],
+          records: [
+            record("Kafka-1.kafka.internal.", "A", "10.20.0.11"),
+            record("first.kafka.internal", "CNAME", "kafka-1.kafka.internal."),
+            record("loop.kafka.internal", "CNAME", "loop.kafka.internal"),
+            record("kafka.internal", "SOA", "ns. host. 1 2 3 4 5"),
+          ],
+        },
+      ],
+    }),
+  );
+  const [inside, elsewhere] = ["10.20.0.11", "10.30.0.11"];
+
   it("resolves records, through CNAME records too, and EC2's own names", () => {
-    const record = (name: string, type: string, ...values: string[]) => ({ name, type, ttl: 60, values });
-    const hosts = renderHosts(
-      describedRegion({
-        dns: [
-          {
-            zone: "kafka.internal",
-            vpcIds: ["vpc-1"],
-            records: [
-              record("Kafka-1.kafka.internal.", "A", "10.20.0.11"),
-              record("first.kafka.internal", "CNAME", "kafka-1.kafka.internal."),
-              record("loop.kafka.internal", "CNAME", "loop.kafka.internal"),
-              record("kafka.internal", "SOA", "ns. host. 1 2 3 4 5"),
-            ],
-          },
-        ],
-      }),
-    );
-    assert.equal(
-      hosts,
-      "10.20.0.11 first.kafka.internal\n10.20.0.11 ip-10-20-0-11.ec2.internal\n10.20.0.11 kafka-1.kafka.internal\n",
-    );
+    assert.deepEqual(names.resolve(inside, "kafka-1.kafka.internal"), ["10.20.0.11"]);
+    assert.deepEqual(names.resolve(inside, "FIRST.kafka.internal."), ["10.20.0.11"]);
+    assert.deepEqual(names.resolve(inside, "loop.kafka.internal"), []);
+    assert.deepEqual(names.resolve(elsewhere, "ip-10-20-0-11.ec2.internal"), ["10.20.0.11"]);
+    assert.equal(names.resolve(inside, "kafka-2.kafka.internal"), undefined);
+  });
+
+  it("keeps what is private to the VPCs that have it: zones, and services that an endpoint answers for", () => {
+    assert.equal(names.resolve(elsewhere, "kafka-1.kafka.internal"), undefined);
+    assert.deepEqual(names.resolve(inside, "ec2.us-east-1.amazonaws.com"), ["10.20.0.5", "10.20.1.5"]);
+    assert.deepEqual(names.resolve(elsewhere, "ec2.us-east-1.amazonaws.com"), ["198.51.100.1"]);
+    assert.deepEqual(names.resolve(elsewhere, "bucket.s3.us-east-1.amazonaws.com"), ["198.51.100.4"]);
+  });
+
+  it("knows an endpoint's own name everywhere, and no other endpoint", () => {
+    const own = "vpce-1-a.ec2.us-east-1.vpce.amazonaws.com";
+    assert.deepEqual(names.resolve(elsewhere, own), ["10.20.0.5", "10.20.1.5"]);
+    assert.equal(names.resolve(elsewhere, own.replace("vpce-1", "vpce-2")), undefined);
+    assert.equal(names.resolve(inside, "example.com"), undefined);
+  });
+
+  it("answers queries as RFC 1035 has them, and nothing else", () => {
+    const query = (name: string, type: number) =>
+      Buffer.concat([
+        Buffer.from([0x12, 0x34, 0x01, 0x00, 0, 1, 0, 0, 0, 0, 0, 0]),
+        ...name.split(".").map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)])),
+        Buffer.from([0, 0, type, 0, 1]),
+      ]);
+    const ask = (name: string, type: number) => answerQuery(query(name, type), (asked) => names.resolve(inside, asked));
+    const found = ask("kafka-1.kafka.internal", 1);
+    assert.equal(found?.subarray(0, 12).toString("hex"), "123485800001000100000000");
+    assert.equal(found?.subarray(-16).toString("hex"), "c00c00010001000000050004" + "0a14000b");
+    // No IPv6 address, but the name is there; and a name that is not.
+    assert.equal(ask("kafka-1.kafka.internal", 28)?.subarray(2, 8).toString("hex"), "858000010000");
+    assert.equal(ask("nobody.internal", 1)?.subarray(2, 8).toString("hex"), "858300010000");
+    for (const text of ["", "00", "123401000001000000000000ff"])
+      assert.equal(
+        answerQuery(Buffer.from(text, "hex"), () => []),
+        undefined,
+      );
   });
 
   it("keeps the names of router ports within 15 characters and apart", () => {
@@ -60,6 +109,13 @@ describe("lab: the API's proxy", () => {
       "s3",
     );
     assert.equal(serviceOf({}, "/"), undefined);
+  });
+
+  it("finds the bucket in the name of the host", () => {
+    assert.equal(pathOf("b-1.s3.us-east-1.amazonaws.com", "/k?x"), "/b-1/k?x");
+    assert.equal(pathOf("b-1.s3.amazonaws.com:443", "/k"), "/b-1/k");
+    assert.equal(pathOf("s3.us-east-1.amazonaws.com", "/b/k"), "/b/k");
+    assert.equal(pathOf("ec2.us-east-1.amazonaws.com", "/"), "/");
   });
 
   it("holds back the answers whose effect the caller may count on", () => {

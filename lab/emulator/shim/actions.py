@@ -11,6 +11,7 @@ CHANGING = {
         CreateVolume DeleteVolume AttachVolume DetachVolume ModifyVolume
         CreateNetworkInterface DeleteNetworkInterface DetachNetworkInterface ModifyNetworkInterfaceAttribute
         AllocateAddress ReleaseAddress AssociateAddress DisassociateAddress
+        CreateDhcpOptions AssociateDhcpOptions DeleteDhcpOptions
         CreateVpc DeleteVpc ModifyVpcAttribute CreateSubnet DeleteSubnet ModifySubnetAttribute
         CreateSubnetCidrReservation DeleteSubnetCidrReservation
         CreateInternetGateway DeleteInternetGateway AttachInternetGateway DetachInternetGateway

@@ -38,7 +38,13 @@ def desired() -> dict[str, Any]:
         ],
         "vpcs": [{"id": vpc.id, "cidrs": cidrs(vpc)} for vpc in vpcs],
         "securityGroups": [
-            describe_group(group) for backend in backends for group in backend.all_groups() if group.vpc_id in vpc_ids
+            describe_group(group, backend) for backend in backends for group in backend.all_groups() if group.vpc_id in vpc_ids
+        ],
+        "endpoints": [
+            describe_endpoint(endpoint, backend)
+            for backend in backends
+            for endpoint in backend.vpc_end_points.values()
+            if endpoint.vpc_endpoint_type == "Interface"
         ],
         "dns": [describe_zone(zone) for zone in route53_backends[ACCOUNT_ID]["aws"].zones.values()],
     }
@@ -104,6 +110,41 @@ def describe_interface(nic: Any) -> dict[str, Any]:
         "securityGroupIds": [group.id for group in nic.group_set],
         "publicIp": nic.public_ip,
         "privateDnsName": nic.private_dns_name,
+        "routes": [
+            {
+                "destinations": [route.destination_cidr_block]
+                if route.destination_cidr_block
+                else prefix_list_cidrs(nic.ec2_backend, route.destination_prefix_list_id),
+                "target": route.gateway_id,
+            }
+            for route in table_of(nic).routes
+            if route.gateway_id and route.gateway_id != "local"
+        ],
+    }
+
+
+def table_of(nic: Any) -> Any:
+    """The route table of the subnet, or the VPC's main one."""
+    tables = [table for table in nic.ec2_backend.route_tables.values() if table.vpc_id == nic.vpc_id]
+    own = [table for table in tables if nic.subnet.id in table._associations.values()]
+    return (own or [table for table in tables if table.main_association_id])[0]
+
+
+def prefix_list_cidrs(backend: Any, prefix_list_id: str | None) -> list[str]:
+    found = backend.managed_prefix_lists.get(prefix_list_id)
+    return [entry["Cidr"] for entry in found.entries[max(found.entries, key=lambda version: version or 0)]] if found else []
+
+
+def describe_endpoint(endpoint: Any, backend: Any) -> dict[str, Any]:
+    nics = [backend.enis[each] for each in endpoint.network_interface_ids if each in backend.enis]
+    return {
+        "id": endpoint.id,
+        "vpcId": endpoint.vpc_id,
+        "vpcCidrs": cidrs(backend.get_vpc(endpoint.vpc_id)),
+        # the service's own name is answered in the VPC only, the endpoint's names everywhere
+        "names": [each["dns_name"] for each in endpoint.dns_entries],
+        "addresses": [nic.private_ip_address for nic in nics],
+        "securityGroupIds": [group.id for group in nics[0].group_set] if nics else [],
     }
 
 
@@ -122,24 +163,25 @@ def describe_volume(volume: Any) -> dict[str, Any]:
     }
 
 
-def describe_group(group: Any) -> dict[str, Any]:
+def describe_group(group: Any, backend: Any) -> dict[str, Any]:
     return {
         "id": group.id,
         "name": group.name,
         "vpcId": group.vpc_id,
-        "ingress": [describe_rule(rule) for rule in group.ingress_rules],
-        "egress": [describe_rule(rule) for rule in group.egress_rules],
+        "ingress": [describe_rule(rule, backend) for rule in group.ingress_rules],
+        "egress": [describe_rule(rule, backend) for rule in group.egress_rules],
     }
 
 
-def describe_rule(rule: Any) -> dict[str, Any]:
+def describe_rule(rule: Any, backend: Any) -> dict[str, Any]:
     return {
         "protocol": rule.ip_protocol,
         "fromPort": rule.from_port,
         "toPort": rule.to_port,
-        "cidrs": [rule.ip_range["CidrIp"]] if rule.ip_range.get("CidrIp") else [],
+        "cidrs": [rule.ip_range["CidrIp"]]
+        if rule.ip_range.get("CidrIp")
+        else prefix_list_cidrs(backend, rule.prefix_list_id),
         "groupIds": [rule.source_group["GroupId"]] if rule.source_group.get("GroupId") else [],
-        "prefixListIds": [rule.prefix_list_id] if rule.prefix_list_id else [],
     }
 
 

@@ -22,6 +22,8 @@ ENDPOINT_SERVICES = (
     "kms",
 )
 GATEWAY_SERVICES = ("s3", "dynamodb")
+# what the prefix list of S3 holds: where the lab serves it (lab/runtime/names.ts)
+S3_BLOCK = "198.51.100.4/31"
 
 
 def endpoint_types(service_name: str) -> list[str]:
@@ -35,6 +37,11 @@ def dependency(message: str) -> ApiError:
 
 class NetworkOperations:
     """Overrides of moto's VPC, subnet, gateway and endpoint backends."""
+
+    def _create_aws_managed_prefix_list(self, name: str, address_family: str, entries: list[dict[str, str]]) -> None:
+        if name.endswith(".s3"):
+            entries = [{"Cidr": S3_BLOCK, "Description": "default"}]
+        super()._create_aws_managed_prefix_list(name, address_family, entries)
 
     def delete_vpc(self, vpc_id: str) -> Any:
         self.get_vpc(vpc_id)
@@ -128,6 +135,13 @@ class NetworkOperations:
                 "InvalidParameter",
                 f"Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {vpc_id}",
             )
+        public_name = f"{named}.{region}.amazonaws.com"
+        if interface and private_dns_enabled is not False:
+            if any(self.captures(each, vpc_id, service_name) for each in self.vpc_end_points.values()):
+                raise ApiError(
+                    "InvalidParameter",
+                    f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for {public_name} in the VPC {vpc_id}",
+                )
         interfaces = [
             self.create_network_interface(
                 subnet_id,
@@ -155,12 +169,31 @@ class NetworkOperations:
         if interface:
             endpoint.subnet_ids = subnet_ids or []
             endpoint.network_interface_ids = [each.id for each in interfaces]
+            # a name for all of its zones, one for each, and with private DNS the service's own
+            base = endpoint.dns_entries[0]["dns_name"].split(".")[0]
+            zones = [self.get_subnet(subnet_id).availability_zone for subnet_id in endpoint.subnet_ids]
+            labels = [base, *(f"{base}-{zone}" for zone in zones)]
+            names = [f"{label}.{named}.{region}.vpce.amazonaws.com" for label in labels]
+            if private_dns_enabled is not False:
+                names.append(public_name)
+            zone_id = endpoint.dns_entries[0]["hosted_zone_id"]
+            endpoint.dns_entries = [{"dns_name": name, "hosted_zone_id": zone_id} for name in names]
             for each in interfaces:
                 each.owned_by = endpoint.id
                 each.requester_managed = True
                 each.interface_type = "vpc_endpoint"
                 each.status = "in-use"
         return endpoint
+
+    def captures(self, endpoint: VPCEndPoint, vpc_id: str, service_name: str) -> bool:
+        """Whether the endpoint answers for the service's own name in the VPC."""
+        return (
+            endpoint.vpc_id == vpc_id
+            and endpoint.service_name == service_name
+            and endpoint.vpc_endpoint_type == "Interface"
+            and endpoint.private_dns_enabled is not False
+            and endpoint.state != "deleted"
+        )
 
     def delete_vpc_endpoints(self, vpce_ids: list[str] | None = None) -> None:
         for endpoint_id in vpce_ids or []:

@@ -17,11 +17,25 @@ models.create_route53_zone_id = lambda *args, **kwargs: f"Z{moto_zone_id(*args, 
 class Route53Api(Route53):
     def create_hosted_zone(self) -> ActionResult:
         self.vpc_must_exist()
+        self.must_be_only_zone(self._get_param("Name"))
         return super().create_hosted_zone()
 
     def associate_vpc_with_hosted_zone(self) -> ActionResult:
         self.vpc_must_exist()
+        zone_id = self._get_param("HostedZoneId")
+        self.must_be_only_zone(self.backend.get_hosted_zone(zone_id).name)
         return super().associate_vpc_with_hosted_zone()
+
+    def must_be_only_zone(self, name: str) -> None:
+        """A VPC has one private zone of a name."""
+        vpc_id, region = self._get_param("VPC.VPCId"), self._get_param("VPC.VPCRegion")
+        for zone in self.backend.zones.values():
+            same = zone.private_zone and zone.name.rstrip(".").lower() == name.rstrip(".").lower()
+            if vpc_id and same and any(vpc["vpc_id"] == vpc_id for vpc in zone.vpcs):
+                raise ApiError(
+                    "ConflictingDomainExists",
+                    f"The VPC {vpc_id} in region {region} has already been associated with the hosted zone {zone.id} with the same domain name.",
+                )
 
     def vpc_must_exist(self) -> None:
         vpc_id, region = self._get_param("VPC.VPCId"), self._get_param("VPC.VPCRegion")

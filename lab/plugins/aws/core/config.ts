@@ -140,7 +140,11 @@ export function parseConfig(inputs: PropertyMap, environment: NodeJS.ProcessEnv)
     defaultTags,
     allowedAccountIds: (values.allowedAccountIds ?? []) as string[],
     forbiddenAccountIds: (values.forbiddenAccountIds ?? []) as string[],
-    endpointOf: (service) => localEndpoint(service, endpoints[service] ?? environment.AWS_ENDPOINT_URL),
+    endpointOf: (service) =>
+      localEndpoint(
+        service,
+        endpoints[service] ?? environment[`AWS_ENDPOINT_URL_${service.toUpperCase()}`] ?? environment.AWS_ENDPOINT_URL,
+      ),
   };
 }
 
