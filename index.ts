@@ -86,6 +86,7 @@ async function kafkaOnEc2(): Promise<Outputs> {
     subnetId: network.opsSubnetId,
     zone: networkPlan.opsSubnet.zone,
     securityGroupId: network.securityGroupIds.ops,
+    ec2EndpointUrl: network.ec2EndpointUrl,
     sshPublicKey: settings.access.sshPublicKey,
     sshPrivateKey: settings.access.sshPrivateKey,
     bundle,

@@ -47,6 +47,8 @@ export class Network extends pulumi.ComponentResource {
   readonly routeTableIds: { readonly nodes: pulumi.Output<string>; readonly ops: pulumi.Output<string> };
   /** The private DNS zone. */
   readonly dnsZoneId: pulumi.Output<string>;
+  /** Of the EC2 API, as nodes and ops host reach it. */
+  readonly ec2EndpointUrl: pulumi.Output<string>;
 
   constructor(name: string, args: NetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:Network", name, {}, options);
@@ -141,13 +143,15 @@ export class Network extends pulumi.ComponentResource {
       },
       own,
     );
-    new ec2.VpcEndpoint(
+    const ec2Endpoint = new ec2.VpcEndpoint(
       "ec2",
       {
         vpcId,
         serviceName: `com.amazonaws.${args.region}.ec2`,
         vpcEndpointType: "Interface",
-        privateDnsEnabled: true,
+        // AWS's name for the service would lead here in the whole VPC, also for machines that the group does not let in, and only
+        // one endpoint of a VPC can have it (PrivateLink guide, "Private DNS names").
+        privateDnsEnabled: false,
         subnetIds: nodeSubnets.map(({ subnet }) => subnet.id),
         // Left to itself AWS might give the endpoint an address that a node is to have.
         subnetConfigurations: nodeSubnets.map(({ subnet, cidr }) => ({
@@ -159,6 +163,9 @@ export class Network extends pulumi.ComponentResource {
       },
       own,
     );
+
+    // The first name is that for all zones; the public DNS has it too, so that any resolver will do.
+    this.ec2EndpointUrl = ec2Endpoint.dnsEntries.apply((entries) => `https://${entries[0]?.dnsName ?? ""}`);
 
     const peerArgs = (peer: Peer) => {
       if (peer === "s3") return { prefixListId: s3.prefixListId };
@@ -205,6 +212,7 @@ export class Network extends pulumi.ComponentResource {
       securityGroupIds: this.securityGroupIds,
       routeTableIds: this.routeTableIds,
       dnsZoneId: this.dnsZoneId,
+      ec2EndpointUrl: this.ec2EndpointUrl,
     });
   }
 

@@ -47,6 +47,7 @@ export function makeNodes(
         dnsZoneId: network.dnsZoneId,
         artifactBucket: artifacts.bucketName,
         artifactBucketArn: artifacts.bucketArn,
+        ec2EndpointUrl: network.ec2EndpointUrl,
         nodeAccessPublicKey: opsHost.nodeAccessPublicKey,
         renderUserData: (values) => renderUserData(node, values),
         dataProtection: settings.dataProtection,

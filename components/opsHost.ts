@@ -30,6 +30,8 @@ export interface OpsHostArgs {
   /** The subnet's. */
   readonly zone: string;
   readonly securityGroupId: pulumi.Input<string>;
+  /** Of the EC2 API inside the VPC. */
+  readonly ec2EndpointUrl: pulumi.Input<string>;
   /** The operator's OpenSSH public key. Default (empty): make a key pair. */
   readonly sshPublicKey: string;
   /** The private key of `sshPublicKey`: the remote commands need it. */
@@ -152,8 +154,8 @@ export class OpsHost extends pulumi.ComponentResource {
       { ...own, deleteBeforeReplace: true },
     );
     const userData = pulumi
-      .all([args.artifacts.bucketName, operatorKey?.publicKeyOpenssh ?? args.sshPublicKey])
-      .apply(([artifactBucket, operatorPublicKey]) =>
+      .all([args.artifacts.bucketName, operatorKey?.publicKeyOpenssh ?? args.sshPublicKey, args.ec2EndpointUrl])
+      .apply(([artifactBucket, operatorPublicKey, ec2EndpointUrl]) =>
         renderUserData({
           role: "ops",
           clusterName,
@@ -162,6 +164,7 @@ export class OpsHost extends pulumi.ComponentResource {
           nodeAccessKeyParameter: `/${clusterName}/ops/node-key`,
           artifactBucket,
           operatorPublicKey,
+          ec2EndpointUrl,
         }),
       );
     const { group, launchTemplate } = groupOfOne(

@@ -15,6 +15,7 @@ export interface LateValues {
   readonly volumeId: string;
   readonly artifactBucket: string;
   readonly nodeAccessPublicKey: string;
+  readonly ec2EndpointUrl: string;
   /** Empty while the revision itself is computed. */
   readonly revision: string;
 }
@@ -34,6 +35,8 @@ export interface StatefulNodeArgs {
   readonly artifactBucketArn: pulumi.Input<string>;
   /** OpenSSH public key of the ops host. */
   readonly nodeAccessPublicKey: pulumi.Input<string>;
+  /** Of the EC2 API inside the VPC. */
+  readonly ec2EndpointUrl: pulumi.Input<string>;
   /** User data as text. */
   readonly renderUserData: (values: LateValues) => string;
   /** Protect the volume, and keep it when the stack is destroyed. */
@@ -134,9 +137,9 @@ export class StatefulNode extends pulumi.ComponentResource {
     const profile = new iam.InstanceProfile(name, { name: roleName, role: role.name, tags }, exclusive);
 
     const started = pulumi
-      .all([volume.id, networkInterface.id, args.artifactBucket, args.nodeAccessPublicKey])
-      .apply(([volumeId, interfaceId, artifactBucket, nodeAccessPublicKey]) => {
-        const late = { volumeId, artifactBucket, nodeAccessPublicKey };
+      .all([volume.id, networkInterface.id, args.artifactBucket, args.nodeAccessPublicKey, args.ec2EndpointUrl])
+      .apply(([volumeId, interfaceId, artifactBucket, nodeAccessPublicKey, ec2EndpointUrl]) => {
+        const late = { volumeId, artifactBucket, nodeAccessPublicKey, ec2EndpointUrl };
         const revision = revisionOf({
           userData: args.renderUserData({ ...late, revision: "" }),
           instanceType: node.instanceType,

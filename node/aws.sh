@@ -6,4 +6,8 @@ set -euo pipefail
 . /etc/kafka-node/node.env
 export AWS_DEFAULT_REGION=$AWS_REGION AWS_METADATA_SERVICE_TIMEOUT=5 AWS_METADATA_SERVICE_NUM_ATTEMPTS=3
 export AWS_RETRY_MODE=standard AWS_MAX_ATTEMPTS=2
+# The EC2 API by the cluster's endpoint, under its own name: the public one leads to the internet, or to another's endpoint.
+if [[ ${1-} == ec2 && -n ${EC2_ENDPOINT_URL-} ]]; then
+  set -- --endpoint-url "$EC2_ENDPOINT_URL" "$@"
+fi
 exec aws --cli-connect-timeout 5 --cli-read-timeout 20 "$@"

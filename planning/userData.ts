@@ -23,6 +23,8 @@ interface StatefulNodeUserData {
   readonly softwareArchive: ArtifactReference;
   /** `vol-…`. */
   readonly volumeId: string;
+  /** Of the EC2 API inside the VPC: `https://vpce-….ec2.us-east-1.vpce.amazonaws.com`. */
+  readonly ec2EndpointUrl: string;
   /** OpenSSH public key by which the ops host reaches the node's default user. */
   readonly nodeAccessPublicKey: string;
 }
@@ -53,6 +55,8 @@ export interface OpsUserData {
   readonly nodeAccessKeyParameter: string;
   /** Where the tools are. */
   readonly artifactBucket: string;
+  /** Of the EC2 API inside the VPC. */
+  readonly ec2EndpointUrl: string;
   /** OpenSSH public key of the operator. */
   readonly operatorPublicKey: string;
 }
@@ -109,6 +113,7 @@ function cloudConfig(input: UserDataInput): Record<string, unknown> {
             OPS_HOST_KEY_PARAMETER: input.hostKeyParameter,
             NODE_ACCESS_KEY_PARAMETER: input.nodeAccessKeyParameter,
             ARTIFACT_BUCKET: input.artifactBucket,
+            EC2_ENDPOINT_URL: input.ec2EndpointUrl,
           }),
           program(awsCommandPath, "node/aws.sh"),
           bootstrapFile("node/ops/bootstrap.sh"),
@@ -152,6 +157,7 @@ function statefulNodeConfig(
         SOFTWARE_ARCHIVE_KEY: input.softwareArchive.key,
         SOFTWARE_ARCHIVE_SHA512: input.softwareArchive.sha512,
         VOLUME_ID: input.volumeId,
+        EC2_ENDPOINT_URL: input.ec2EndpointUrl,
         HEAP_MIB: String(node.heapMiB),
         JVM_OPTS: jvmOptions(node).join(" "),
         ...extraEnvironment,

@@ -106,7 +106,7 @@ describe("the whole cluster on the local stack", () => {
     const { id } = await findInstance(instance("kafka-1"));
     const refused = await inNode(
       "kafka-1",
-      `export AWS_DEFAULT_REGION=${outputs.region}; ! aws ec2 attach-volume --volume-id ${other} --instance-id ${id} --device /dev/sdg 2>&1`,
+      `export AWS_DEFAULT_REGION=${outputs.region}; ! /etc/kafka-node/aws ec2 attach-volume --volume-id ${other} --instance-id ${id} --device /dev/sdg 2>&1`,
     );
     assert.match(refused, /UnauthorizedOperation|AccessDenied/);
     const put = await inNode(

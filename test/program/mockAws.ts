@@ -20,7 +20,10 @@ function madeByProvider(args: MockResourceArgs, inputs: Record<string, unknown>,
     case "aws:ec2/launchTemplate:LaunchTemplate":
       return { latestVersion: 7 };
     case "aws:ec2/vpcEndpoint:VpcEndpoint":
-      return { prefixListId: "pl-s3" };
+      return {
+        prefixListId: "pl-s3",
+        dnsEntries: [{ dnsName: `${id}.vpce.amazonaws.com` }, { dnsName: `${id}-us-east-1a.vpce.amazonaws.com` }],
+      };
     case "aws:ec2/eip:Eip":
       return { publicIp: "198.51.100.10" };
     case "aws:route53/zone:Zone":

@@ -97,7 +97,6 @@ describe("network", () => {
   it("the EC2 endpoint can't take a node's address", () => {
     const taken = new Set(ofType(run, "NetworkInterface").flatMap(({ inputs }) => inputs.privateIps as string[]));
     const endpoint = one(run, "VpcEndpoint", "ec2").inputs;
-    assert.equal(endpoint.privateDnsEnabled, true);
     const configurations = endpoint.subnetConfigurations as { subnetId: string; ipv4: string }[];
     assert.deepEqual(
       configurations.map(({ subnetId }) => subnetId),
@@ -130,6 +129,15 @@ describe("network", () => {
       kept.map(({ cidrBlock }) => cidrBlock),
       ofType(run, "SubnetCidrReservation").map(({ inputs }) => inputs.cidrBlock as string),
     );
+  });
+
+  it("the EC2 endpoint captures nobody's calls, so that another may be in the VPC: the machines are told its own name", () => {
+    assert.equal(one(run, "VpcEndpoint", "ec2").inputs.privateDnsEnabled, false);
+    const told = ofType(run, "LaunchTemplate").map(
+      ({ inputs }) => /EC2_ENDPOINT_URL=(\S+)/.exec(Buffer.from(inputs.userData as string, "base64").toString())?.[1],
+    );
+    assert.ok(told.length > 1);
+    assert.deepEqual([...new Set(told)], ["https://ec2-id.vpce.amazonaws.com"]);
   });
 
   it("clients of other networks get answers by the routes that are given, and the names in their VPCs", async () => {

@@ -30,18 +30,18 @@ describe("attaching the data volume", function () {
 
   let sandbox: NodeSandbox;
   before(() => {
-    sandbox = new NodeSandbox();
+    sandbox = new NodeSandbox({ EC2_ENDPOINT_URL: "https://vpce-1.ec2.us-east-1.vpce.amazonaws.com" });
   });
   after(() => sandbox.remove());
 
-  it("asks for the node's own volume, and waits for its device", () => {
+  it("asks for the node's own volume at the cluster's endpoint, and waits for its device", () => {
     const { status, output } = sandbox.run(
       `${metadataService}${ec2Refuses()} attach-data-volume; [[ -b $device_link ]]; cat "$SANDBOX/calls"`,
     );
     assert.equal(status, 0, output);
     assert.match(
       output,
-      /ec2 attach-volume --volume-id vol-0123456789abcdef0 --instance-id i-0aaa --device \/dev\/sdf/,
+      /--endpoint-url https:\/\/vpce-1\.ec2\S+ ec2 attach-volume --volume-id vol-0123456789abcdef0 --instance-id i-0aaa --device \/dev\/sdf/,
     );
   });
 

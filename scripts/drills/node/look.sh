@@ -105,7 +105,7 @@ else
   seen metadata-service "version 1: $first, version 2: $second"
 fi
 
-endpoint=${AWS_ENDPOINT_URL_EC2:-${AWS_ENDPOINT_URL:-https://ec2.$AWS_REGION.amazonaws.com}}
+endpoint=$EC2_ENDPOINT_URL
 if [[ $(status --connect-timeout 3 "$endpoint/") == 000 ]]; then
   seen ec2-reachable "no answer from $endpoint"
 else

@@ -14,6 +14,7 @@ const commonInput = (settings: Settings) => ({
   artifactBucket: "kafka-test-artifacts",
   nodeArchive: artifact("node"),
   volumeId: "vol-0123456789abcdef0",
+  ec2EndpointUrl: "https://vpce-0123456789abcdef0-0a1b2c3d.ec2.us-east-1.vpce.amazonaws.com",
   nodeAccessPublicKey: `ssh-ed25519 ${"A".repeat(68)}\n`,
 });
 
@@ -52,5 +53,6 @@ export const opsInput: UserDataInput = {
   hostKeyParameter: "/kafka-test/ops/host-key",
   nodeAccessKeyParameter: "/kafka-test/ops/node-key",
   artifactBucket: "kafka-test-0a1b2c3d",
+  ec2EndpointUrl: "https://vpce-0123456789abcdef0-0a1b2c3d.ec2.us-east-1.vpce.amazonaws.com",
   operatorPublicKey: "ssh-ed25519 OPERATOR",
 };
