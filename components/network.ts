@@ -224,6 +224,9 @@ export class Network extends pulumi.ComponentResource {
       { cidrBlock: args.plan.vpcCidr, enableDnsSupport: true, enableDnsHostnames: true, tags },
       { parent: this },
     );
+    // It comes with a VPC and lets all that is in it talk; nothing of the cluster is. Given no rules, it has none. It has no tags
+    // either: a deployer who may tag what is there already could make anything its own.
+    new ec2.DefaultSecurityGroup("default", { vpcId: made.id }, { parent: this });
     const gateway = new ec2.InternetGateway("internet", { vpcId: made.id, tags }, { parent: this });
     return { vpcId: made.id, internetGatewayId: gateway.id };
   }

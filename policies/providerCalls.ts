@@ -26,6 +26,9 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
     ...iam("CreateServiceLinkedRole"),
   ],
   "ebs.Volume": [...ec2("CreateVolume ModifyVolume DeleteVolume DescribeVolumes"), ...tagged],
+  "ec2.DefaultSecurityGroup": ec2(
+    "DescribeSecurityGroups DescribeSecurityGroupRules RevokeSecurityGroupEgress RevokeSecurityGroupIngress",
+  ),
   "ec2.Eip": [
     ...ec2("AllocateAddress ReleaseAddress DisassociateAddress DescribeAddresses DescribeAddressesAttribute"),
     ...tagged,

@@ -59,6 +59,11 @@ export const scopes = {
     resources: [`${ec2(names)}:*/*`],
     conditions: { StringEquals: { [resourceTag]: names.cluster } },
   }),
+  /** The security group that comes with a VPC: nothing tells it from others that belong to no cluster. */
+  DefaultGroups: (names) => ({
+    resources: ["security-group", "security-group-rule"].map((kind) => `${ec2(names)}:${kind}/*`),
+    conditions: { Null: { [resourceTag]: "true" } },
+  }),
   /** A VPC that is not the cluster's: things are made in it, it is not changed. */
   GivenVpc: (names) => (names.vpcId === undefined ? undefined : { resources: [`${ec2(names)}:vpc/${names.vpcId}`] }),
 
@@ -176,6 +181,8 @@ const makes: Readonly<Record<string, readonly Scope[]>> = {
   "ec2:CreateVpc": ["Make"],
   "ec2:CreateVpcEndpoint": ["Make", "Own", "GivenVpc"],
   "ec2:RunInstances": ["OwnTemplates", "FromTemplates"],
+  "ec2:RevokeSecurityGroupEgress": ["Own", "DefaultGroups"],
+  "ec2:RevokeSecurityGroupIngress": ["Own", "DefaultGroups"],
 };
 
 const others: Readonly<Record<string, readonly Scope[]>> = {

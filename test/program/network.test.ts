@@ -78,6 +78,12 @@ describe("network", () => {
     }
   });
 
+  it("the group that comes with a VPC has no rules, and nothing is in it", () => {
+    assert.deepEqual(one(run, "DefaultSecurityGroup", "default").inputs, { vpcId: "vpc-id" });
+    const groups = ofType(run, "NetworkInterface").flatMap(({ inputs }) => inputs.securityGroups as string[]);
+    assert.ok(groups.length > 0 && !groups.includes("default-id"));
+  });
+
   it("other clients get in by address only on Kafka's port, each block once", async () => {
     const more = await runProgram({ "access.clientCidrs": ["10.20.128.0/24", "10.20.128.0/24"] });
     const byAddress = opened(more, "Ingress").filter(({ peer }) => peer.includes("/"));
@@ -192,7 +198,7 @@ describe("network", () => {
         },
       },
     );
-    assert.equal(ofType(inside, "Vpc").length + ofType(inside, "InternetGateway").length, 0);
+    for (const type of ["Vpc", "InternetGateway", "DefaultSecurityGroup"]) assert.deepEqual(ofType(inside, type), []);
     for (const { inputs } of ofType(inside, "Subnet")) assert.equal(inputs.vpcId, "vpc-0123456789abcdef0");
     assert.equal(one(inside, "Route", "ops-internet").inputs.gatewayId, "igw-theirs");
   });

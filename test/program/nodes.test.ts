@@ -220,6 +220,8 @@ describe("nodes", () => {
       "BucketPolicy",
       "BucketPublicAccessBlock",
       "BucketServerSideEncryptionConfiguration",
+      // Comes with the VPC; why it is not tagged: components/network.ts.
+      "DefaultSecurityGroup",
       "EipAssociation",
       "Record",
       "RolePolicy",

@@ -122,6 +122,7 @@ describe("policies: what deployer, operator and CI may do", () => {
       const mayBeBroad = [
         "Look",
         "InRegion",
+        "DefaultGroups",
         "PublicParameters",
         "Zones",
         "FromTemplates",

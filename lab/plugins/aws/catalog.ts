@@ -6,6 +6,8 @@ import type { AnyFunction, AnyResourceType } from "./core/resourceType";
 const resourceTypes: Readonly<Record<string, () => Promise<AnyResourceType>>> = {
   "aws:autoscaling/group:Group": async () => (await import("./autoscaling/group")).group,
   "aws:ebs/volume:Volume": async () => (await import("./ec2/volume")).volume,
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": async () =>
+    (await import("./ec2/defaultSecurityGroup")).defaultSecurityGroup,
   "aws:ec2/eip:Eip": async () => (await import("./ec2/elasticIp")).elasticIp,
   "aws:ec2/eipAssociation:EipAssociation": async () => (await import("./ec2/elasticIp")).elasticIpAssociation,
   "aws:ec2/instance:Instance": async () => (await import("./ec2/instance")).instance,

@@ -26,7 +26,7 @@ const description = shortText(255, 1).regex(
 );
 const name = shortText(255, 1).refine((value) => !value.startsWith("sg-"), `must not begin with "sg-"`);
 
-async function findSecurityGroup(context: Context, id: string): Promise<SecurityGroup | undefined> {
+export async function findSecurityGroup(context: Context, id: string): Promise<SecurityGroup | undefined> {
   return unlessMissing(
     async () => (await ec2(context).send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }))).SecurityGroups?.[0],
   );
@@ -88,7 +88,7 @@ export const securityGroup = resourceType({
   },
 });
 
-async function revokeAll(context: Context, id: string): Promise<void> {
+export async function revokeAll(context: Context, id: string): Promise<void> {
   const filter = { Name: "group-id", Values: [id] };
   const { SecurityGroupRules: rules = [] } = await ec2(context).send(
     new DescribeSecurityGroupRulesCommand({ Filters: [filter] }),
