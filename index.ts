@@ -71,6 +71,7 @@ async function kafkaOnEc2(): Promise<Outputs> {
     clientCidrs: settings.access.clientCidrs,
     clientRoutes: settings.network.clientRoutes,
     dnsVpcIds: settings.network.dnsVpcIds,
+    flowLogs: settings.network.flowLogs,
     existingVpc: checked.existingVpc,
   });
   const artifacts = new ArtifactStore("artifacts", {

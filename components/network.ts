@@ -27,6 +27,8 @@ export interface NetworkArgs {
   readonly clientRoutes: readonly ClientRoute[];
   /** Further VPCs that resolve the brokers' names: `vpc-…`, or `eu-west-1/vpc-…` in another region. */
   readonly dnsVpcIds: readonly string[];
+  /** ARN of an S3 bucket, or of a folder in one, for flow logs. Empty: none. */
+  readonly flowLogs: string;
   /** A VPC to build in. Default: make one. */
   readonly existingVpc?: { readonly vpcId: string; readonly internetGatewayId: string };
 }
@@ -106,6 +108,13 @@ export class Network extends pulumi.ComponentResource {
     );
     this.opsSubnetId = opsSubnet.id;
     this.routeTableIds = { nodes: nodeRoutes.id, ops: opsRoutes.id };
+
+    if (args.flowLogs) {
+      for (const { zone, subnet } of [...nodeSubnets, { zone: "ops", subnet: opsSubnet }]) {
+        const destination = { logDestinationType: "s3", logDestination: args.flowLogs, trafficType: "ALL" };
+        new ec2.FlowLog(`flow-${zone}`, { subnetId: subnet.id, ...destination, tags: tags(`flow-${zone}`) }, own);
+      }
+    }
 
     for (const { cidr, target } of args.clientRoutes) {
       const route = { routeTableId: nodeRoutes.id, destinationCidrBlock: cidr, ...routeTarget(target) };

@@ -34,6 +34,12 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
     ...tagged,
   ],
   "ec2.EipAssociation": ec2("AssociateAddress DisassociateAddress DescribeAddresses"),
+  "ec2.FlowLog": [
+    ...ec2("CreateFlowLogs DeleteFlowLogs DescribeFlowLogs"),
+    // Logs that AWS delivers for others ("Publish flow logs to Amazon S3").
+    ...of("logs", "CreateLogDelivery DeleteLogDelivery"),
+    ...tagged,
+  ],
   "ec2.InternetGateway": [
     ...ec2("CreateInternetGateway AttachInternetGateway DetachInternetGateway DeleteInternetGateway"),
     ...ec2("DescribeInternetGateways"),

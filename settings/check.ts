@@ -83,6 +83,7 @@ function nested(values: Values, context: SettingsContext & { region: string }): 
       domain: values["network.domain"],
       clientRoutes: values["network.clientRoutes"],
       dnsVpcIds: values["network.dnsVpcIds"],
+      flowLogs: values["network.flowLogs"],
     },
     access: {
       sshCidrs: values["access.sshCidrs"],

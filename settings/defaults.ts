@@ -11,6 +11,7 @@ export const defaults: Readonly<Record<SettingKey, unknown>> = {
   "network.domain": "kafka.internal",
   "network.clientRoutes": [],
   "network.dnsVpcIds": [],
+  "network.flowLogs": "",
   "access.sshCidrs": [],
   "access.clientCidrs": [],
   "access.allowAnywhere": false,

@@ -185,6 +185,11 @@ export const fields = {
       }
     },
   ),
+  "network.flowLogs": pattern(
+    /^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9!_.*'()/=-]*)?$/,
+    "the ARN of an S3 bucket, with a folder or without, e.g. arn:aws:s3:::my-logs/kafka/",
+    "no flow logs",
+  ),
   "access.sshCidrs": list(accessBlock, '["203.0.113.7/32"]').refine((cidrs) => cidrs.length > 0, {
     error:
       'empty, so nobody, the health gates included, could reach the ops host by SSH; give your own block, e.g. ["203.0.113.7/32"]',

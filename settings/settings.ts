@@ -81,6 +81,12 @@ export interface Settings {
      * Those of other accounts: docs/operations.md, "Clients in another network".
      */
     readonly dnsVpcIds: readonly string[];
+    /**
+     * ARN of an S3 bucket, or of a folder in one, for VPC flow logs of the cluster's subnets: who spoke with whom, every 10 minutes.
+     * Default, empty: none. About $0.25 a GB, half of what CloudWatch Logs takes, and S3's price for keeping them (VPC and
+     * CloudWatch pricing, "vended logs").
+     */
+    readonly flowLogs: string;
   };
   readonly access: {
     /** Who may reach the ops host by SSH. */

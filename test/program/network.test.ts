@@ -183,6 +183,21 @@ describe("network", () => {
     );
   });
 
+  it("flow logs of every subnet go where the settings say, and nowhere by default", async () => {
+    assert.deepEqual(ofType(run, "FlowLog"), []);
+    const logged = ofType(await runProgram({ "network.flowLogs": "arn:aws:s3:::our-logs/kafka/" }), "FlowLog");
+    assert.deepEqual(logged.map(({ inputs }) => inputs.subnetId as string).sort(), [
+      "nodes-us-east-1a-id",
+      "nodes-us-east-1b-id",
+      "nodes-us-east-1c-id",
+      "ops-id",
+    ]);
+    for (const { inputs } of logged) {
+      assert.equal(inputs.logDestination, "arn:aws:s3:::our-logs/kafka/");
+      assert.equal(inputs.logDestinationType, "s3");
+    }
+  });
+
   it("an existing VPC is built in, by its internet gateway", async () => {
     const inside = await runProgram(
       { "network.vpcId": "vpc-0123456789abcdef0", "network.vpcCidr": "10.20.0.0/16" },

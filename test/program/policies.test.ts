@@ -112,7 +112,7 @@ describe("policies: what deployer, operator and CI may do", () => {
   it("allows no service as a whole, and changes nothing that is not the cluster's", () => {
     // Making a zone can't be narrowed, as it has no name yet, nor looking for one by its name. Reservations are no resources of IAM's.
     const withoutResource =
-      /:(Describe|CreateHostedZone$|ListHostedZones(By\w+)?$|(Create|Delete|Get)SubnetCidrReservations?$|Get(AWSDefault)?ServiceQuota$)/;
+      /:(Describe|(Create|Delete)LogDelivery$|CreateHostedZone$|ListHostedZones(By\w+)?$|(Create|Delete|Get)SubnetCidrReservations?$|Get(AWSDefault)?ServiceQuota$)/;
     for (const { where, statement } of everyStatement(placeholders)) {
       for (const action of statement.Action) {
         assert.match(action, /^[a-z0-9]+:[A-Z]\w+$/, `${where}: ${action}`);

@@ -80,6 +80,7 @@ const badValues: Readonly<Record<SettingKey, readonly unknown[]>> = {
     "x",
   ],
   "network.dnsVpcIds": [["vpc"], "vpc-0123456789abcdef0", [7]],
+  "network.flowLogs": ["our-logs", "s3://our-logs", "arn:aws:logs:us-east-1:123456789012:log-group:x"],
   "access.clientCidrs": [["0.0.0.0/0"], ["10.0.0.0"], {}],
   "access.allowAnywhere": ["yes", 1, "", "nullx"],
   "access.sshPublicKey": ["ssh-dss AAAA", "AAAA"],
