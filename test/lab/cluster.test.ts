@@ -9,6 +9,7 @@ import type { StackOutputs } from "../../planning/outputs";
 import { readOutputs } from "../../planning/outputs";
 import type { DrillRow } from "../../scripts/drills/report";
 import { runCommand, waitUntil } from "./commands";
+import { destroyAndReturn } from "./destroyAndReturn";
 
 /** What the README's first command gives, looked at from outside. Starts from nothing and leaves nothing. */
 describe("the whole cluster on the local stack", () => {
@@ -196,6 +197,11 @@ describe("the whole cluster on the local stack", () => {
     assert.equal(run?.facts?.["least brokers in service"], 4);
     for (const name of ["kafka-1", "kafka-2", "kafka-3", "kafka-4", "kafka-5"])
       assert.match(String(run.facts["replaced, in this order"]), new RegExp(name));
+  });
+
+  it("is destroyed but for its volumes, which are protected, and comes back with every event", async function () {
+    this.timeout(1_200_000);
+    await destroyAndReturn({ outputs, inNode });
   });
 
   it("leaves nothing behind when it is stopped", async function () {
