@@ -48,7 +48,7 @@ export async function destroyAndReturn({ outputs, inNode }: Cluster): Promise<vo
     const before = await volumes();
     assert.equal(before.length, dataVolumes);
 
-    await assert.rejects(pulumi("destroy", "--yes"), /is protected/);
+    await assert.rejects(pulumi("destroy", "--yes"), ({ stdout }: { stdout: string }) => /is protected/.test(stdout));
     assert.ok((await labStatus()).instances.length > 0, "a plain destroy is refused before anything goes");
     const destroyed = await runCommand(["scripts/deploy.ts", "--stack", "local", "--destroy", "--yes"], {
       echo: true,
