@@ -46,6 +46,7 @@ export const commandCalls: Readonly<Record<string, CommandCall>> = {
   TerminateInstanceInAutoScalingGroupCommand: opsHost("autoscaling:TerminateInstanceInAutoScalingGroup"),
   // What an update that was killed has made (scripts/stack/createdThings.ts).
   DescribeAddressesCommand: deployer("ec2:DescribeAddresses"),
+  DescribeFlowLogsCommand: deployer("ec2:DescribeFlowLogs"),
   DescribeInternetGatewaysCommand: deployer("ec2:DescribeInternetGateways"),
   DescribeLaunchTemplatesCommand: deployer("ec2:DescribeLaunchTemplates"),
   DescribeNetworkInterfacesCommand: deployer("ec2:DescribeNetworkInterfaces"),

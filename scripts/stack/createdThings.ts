@@ -2,6 +2,7 @@
 import { AutoScalingClient, DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
 import {
   DescribeAddressesCommand,
+  DescribeFlowLogsCommand,
   DescribeInternetGatewaysCommand,
   DescribeLaunchTemplatesCommand,
   DescribeNetworkInterfacesCommand,
@@ -107,6 +108,11 @@ export const finders: Readonly<Record<string, Finder | typeof madeAnew>> = {
       ({ SubnetCidrReservationId }) => `${subnet}:${SubnetCidrReservationId}`,
     );
   },
+  "aws:ec2/flowLog:FlowLog": async ({ ec2 }, inputs) => {
+    const Filter = [by("resource-id", text(inputs, "subnetId")), ...byTags(inputs)];
+    const { FlowLogs = [] } = await ec2.send(new DescribeFlowLogsCommand({ Filter }));
+    return FlowLogs.map(({ FlowLogId }) => FlowLogId);
+  },
   "aws:ec2/internetGateway:InternetGateway": async ({ ec2 }, inputs) => {
     const { InternetGateways = [] } = await ec2.send(new DescribeInternetGatewaysCommand({ Filters: byTags(inputs) }));
     return InternetGateways.map(({ InternetGatewayId }) => InternetGatewayId);
@@ -131,6 +137,8 @@ export const finders: Readonly<Record<string, Finder | typeof madeAnew>> = {
     );
     return RouteTables.some(({ RouteTableId }) => RouteTableId === table) ? [`${subnet}/${table}`] : [];
   },
+  // Taken over as it is: every VPC has one.
+  "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": madeAnew,
   "aws:ec2/securityGroup:SecurityGroup": async ({ ec2 }, inputs) => {
     const Filters = [by("vpc-id", text(inputs, "vpcId")), by("group-name", text(inputs, "name"))];
     const { SecurityGroups = [] } = await ec2.send(
@@ -200,6 +208,12 @@ export const finders: Readonly<Record<string, Finder | typeof madeAnew>> = {
     return zones
       .filter(({ VPCs = [] }) => VPCs.some(({ VPCId }) => wanted.includes(VPCId)))
       .map(({ HostedZone }) => HostedZone?.Id?.replace("/hostedzone/", ""));
+  },
+  "aws:route53/zoneAssociation:ZoneAssociation": async ({ route53 }, inputs) => {
+    const [zone, vpc, region] = [text(inputs, "zoneId"), text(inputs, "vpcId"), text(inputs, "vpcRegion")];
+    const { VPCs = [] } = await route53.send(new GetHostedZoneCommand({ Id: zone }));
+    const id = [zone, vpc, ...(region === "" ? [] : [region])].join(":");
+    return VPCs.some(({ VPCId }) => VPCId === vpc) ? [id] : [];
   },
   "aws:route53/record:Record": async ({ route53 }, inputs) => {
     const [zone, name, type] = [text(inputs, "zoneId"), text(inputs, "name"), text(inputs, "type")];
