@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { UserError } from "../../userError";
 import { killTree } from "./processTree";
 
 export interface KilledRun {
@@ -42,7 +43,7 @@ export async function killedRun({ command, folder, environment, fits, report, si
   process.once("exit", kill);
   try {
     const how = await ended;
-    if (!killed) throw new Error(`the update ended before it could be killed: ${how}`);
+    if (!killed) throw new UserError(`the update ended before it could be killed: ${how}`);
   } finally {
     signal.removeEventListener("abort", kill);
     process.off("exit", kill);
