@@ -195,7 +195,8 @@ export const assumptions: readonly Assumption[] = [
   },
   {
     id: "ec2-reachable",
-    assumption: "The EC2 API can be reached from the nodes, by the interface endpoint, and from the ops host.",
+    assumption:
+      "Nodes and the ops host reach the EC2 API by the interface endpoint's own name, with a certificate for it.",
     source: `${vpcGuide}/privatelink/create-interface-endpoint.html`,
     check: "a connection to it from a broker, a ZooKeeper node and the ops host",
     ...exactly("answers"),
@@ -252,7 +253,6 @@ export const assumptions: readonly Assumption[] = [
     check: "GetRole AWSServiceRoleForAutoScaling, after the first deploy",
     ...exactly("there"),
     code: ["aws/preflight.ts", "components/groupOfOne.ts"],
-    onlyOnAws: "the lab's groups act without a role",
   },
   {
     id: "launch-retry",

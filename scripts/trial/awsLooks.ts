@@ -11,6 +11,7 @@ import * as ec2Api from "@aws-sdk/client-ec2";
 import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
+import { scalingRole } from "../../planning/checks/encryption";
 import { tagKeys } from "../../planning/names";
 import type { StackOutputs } from "../../planning/outputs";
 import { userDataLimitBytes } from "../../planning/userData";
@@ -85,18 +86,9 @@ export class AwsLooks {
       { id: "credit-mode", seen: await this.creditModes(instances) },
       { id: "user-data-limit", seen: await this.userDataAnswer() },
       { id: "conditional-put", seen: await this.secondPut() },
+      { id: "service-linked-role", seen: await reasonOr(() => this.autoScalingsRole()) },
       { id: "image-parameter", seen: await reasonOr(() => this.imageState()) },
     ];
-  }
-
-  /** What a first group makes of an account. */
-  async account(): Promise<Observation[]> {
-    const seen = await reasonOr(async () => {
-      const iam = awsClient(IAMClient, { region: this.outputs.region });
-      await iam.send(new GetRoleCommand({ RoleName: "AWSServiceRoleForAutoScaling" }));
-      return "there";
-    });
-    return [{ id: "service-linked-role", seen }];
   }
 
   /** Group name -> the template version that its instance was started from. */
@@ -253,6 +245,12 @@ export class AwsLooks {
       await s3.send(new DeleteObjectCommand(object));
       s3.destroy();
     }
+  }
+
+  private async autoScalingsRole(): Promise<string> {
+    const iam = awsClient(IAMClient, { region: this.outputs.region });
+    await iam.send(new GetRoleCommand({ RoleName: scalingRole }));
+    return "there";
   }
 
   private async imageState(): Promise<string> {

@@ -88,7 +88,7 @@ async function run(request: TrialRequest, trial: TrialRemains, home: string): Pr
   writeFileSync(stackFile(stack), text, { mode: 0o600 });
   let error: string | undefined;
   try {
-    await carryOut({ stack, place: request.place, environment, report, signal }, findings);
+    await carryOut({ stack, environment, report, signal }, findings);
   } catch (caught) {
     error = caught instanceof Interrupted ? "interrupted" : explain(caught);
     report(`the trial ends here: ${error}`);

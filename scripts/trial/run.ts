@@ -26,7 +26,6 @@ import { explain, UserError } from "../userError";
 
 export interface TrialScene {
   readonly stack: string;
-  readonly place: "aws" | "lab";
   readonly environment: Environment;
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
@@ -196,7 +195,6 @@ class Cluster {
       ...(await looks.cluster()),
       ...(await lookAtMachines(machines, await looks.launchTimes())),
       await lookAtHostKeys(host.target.split("@").at(-1) ?? "", host.hostKey),
-      ...(this.scene.place === "aws" ? await looks.account() : []),
     ];
     findings.see(...seen);
     return `${seen.length} observations`;
