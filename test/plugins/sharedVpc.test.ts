@@ -13,7 +13,8 @@ describe("two clusters in one VPC", function () {
   let vpcId: string;
 
   before(async () => {
-    emulator = await startEmulator(["--auto-lifecycle"]);
+    // Two clusters need 36 vCPUs, more than a new account has.
+    emulator = await startEmulator(["--auto-lifecycle", "--account", "vcpus=64"]);
     const { Vpc } = await emulator.ec2.send(new ec2.CreateVpcCommand({ CidrBlock: "10.20.0.0/16" }));
     vpcId = Vpc!.VpcId!;
     await emulator.ec2.send(new ec2.ModifyVpcAttributeCommand({ VpcId: vpcId, EnableDnsHostnames: { Value: true } }));
