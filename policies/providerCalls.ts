@@ -79,6 +79,7 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
   ],
   "ec2.VpcEndpoint": [
     ...ec2("CreateVpcEndpoint ModifyVpcEndpoint DeleteVpcEndpoints DescribeVpcEndpoints DescribePrefixLists"),
+    ...ec2("DescribeNetworkInterfaces"),
     // One with private DNS puts a zone of AWS's into the VPC (service authorization reference: CreateVpcEndpoint).
     ...route53("AssociateVPCWithHostedZone"),
     ...tagged,

@@ -533,7 +533,10 @@ describe("the lab's runtime: a local EC2", function () {
     await inside(server, `mount /dev/disk/by-id/nvme-*${volume.replace("-", "")} /mnt && ${freezeAndWrite}`);
     await aws.send(new ec2.TerminateInstancesCommand({ InstanceIds: [server] }));
     await reaches(server, "terminated", 15_000);
-    const next = await runInstance(vpc, { name: "server", interfaceId, userData: userData("10.30.0.11") });
+    const successor = { name: "server", interfaceId, userData: userData("10.30.0.11") };
+    // As EC2's, an interface is in use for a moment longer than its instance.
+    await assert.rejects(runInstance(vpc, successor), { name: "InvalidNetworkInterface.InUse" });
+    const next = await runInstance(vpc, successor);
     await reaches(next, "running");
     await aws.send(new ec2.AttachVolumeCommand({ VolumeId: volume, InstanceId: next, Device: "/dev/sdf" }));
     const disk = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${volume.replace("-", "")}`;

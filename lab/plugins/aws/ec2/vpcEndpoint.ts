@@ -2,6 +2,7 @@ import type { VpcEndpoint } from "@aws-sdk/client-ec2";
 import {
   CreateVpcEndpointCommand,
   DeleteVpcEndpointsCommand,
+  DescribeNetworkInterfacesCommand,
   DescribePrefixListsCommand,
   DescribeVpcEndpointServicesCommand,
   DescribeVpcEndpointsCommand,
@@ -225,6 +226,7 @@ export async function describeEndpoint(context: Context, id: string, found: VpcE
     securityGroupIds: groups ?? [],
     privateDnsEnabled: gateway ? false : found.PrivateDnsEnabled,
     networkInterfaceIds: found.NetworkInterfaceIds ?? [],
+    subnetConfigurations: await configurationsFrom(context, found.NetworkInterfaceIds),
     requesterManaged: found.RequesterManaged ?? false,
     dnsEntries: (found.DnsEntries ?? []).map(({ DnsName, HostedZoneId }) => ({
       dnsName: DnsName ?? "",
@@ -233,6 +235,17 @@ export async function describeEndpoint(context: Context, id: string, found: VpcE
     ...(gateway ? await prefixList(context, found.ServiceName ?? "") : {}),
     tags: tagsFrom(found.Tags),
   };
+}
+
+/** The provider too reads them from the endpoint's interfaces. */
+async function configurationsFrom(context: Context, ids: readonly string[] = []): Promise<SubnetConfiguration[]> {
+  if (ids.length === 0) return [];
+  const command = new DescribeNetworkInterfacesCommand({ NetworkInterfaceIds: [...ids] });
+  const { NetworkInterfaces = [] } = await ec2(context).send(command);
+  return NetworkInterfaces.map(({ SubnetId = "", PrivateIpAddress = "" }) => ({
+    subnetId: SubnetId,
+    ipv4: PrivateIpAddress,
+  }));
 }
 
 async function prefixList(context: Context, serviceName: string) {
