@@ -17,7 +17,10 @@ describe("the whole cluster on the local stack", () => {
   const instance = (node: string) => `${outputs.clusterName}-${node}`;
   // With the environment of a login.
   const inNode = (node: string, command: string) =>
-    execInInstance(instance(node), ["bash", "-c", `set -a; . /etc/environment; set +a; ${command}`]);
+    execInInstance(instance(node), ["bash", "-c", `set -a; . /etc/environment; set +a; ${command}`], {
+      // Reading all events by a group whose coordinator has just come back takes its time.
+      timeoutMs: 180_000,
+    });
 
   /** One look at the cluster by the operator's tool on the ops host: true when nothing is missing. */
   const clusterIsWhole = () =>
