@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { format, resolveConfig } from "prettier";
 import { scriptText } from "../../../scripts/drills/nodeScript";
 import { repository } from "../../../scripts/repository";
 import { assumptions } from "../../../scripts/trial/assumptions";
@@ -37,12 +38,15 @@ describe("the assumptions about AWS", () => {
     for (const id of seen) assert.ok(id === "booted-at" || ids.includes(id), `${id} is no assumption`);
   });
 
-  it("are those of docs/aws.md", () => {
+  it("are those of docs/aws.md", async () => {
     const file = join(repository, "docs", "aws.md");
     const text = readFileSync(file, "utf8");
     const heading = text.indexOf("\n- **");
     const before = heading < 0 ? `${text.trimEnd()}\n` : text.slice(0, heading);
-    const wanted = `${before.trimEnd()}\n\n${assumptionsMarkdown()}\n`;
+    const wanted = await format(`${before.trimEnd()}\n\n${assumptionsMarkdown()}\n`, {
+      ...(await resolveConfig(file)),
+      parser: "markdown",
+    });
     if (process.env.UPDATE_SNAPSHOTS === "1") writeFileSync(file, wanted);
     else assert.equal(text, wanted, "docs/aws.md differs; if that is meant, run with UPDATE_SNAPSHOTS=1");
   });
