@@ -23,6 +23,17 @@ all_or() {
   if [[ -z $1 ]]; then echo all; else echo "not: $1"; fi
 }
 
+# changed_settings FILE: those of a sysctl.conf that are not as it says.
+changed_settings() {
+  local key value now
+  while IFS='= ' read -r key value; do
+    if [[ $key == [a-z]* ]]; then
+      now=$(<"/proc/sys/${key//.//}")
+      [[ $now == "$value" ]] || printf '%s is %s ' "$key" "$now"
+    fi
+  done <"$1"
+}
+
 # Seconds since 1970.
 if [[ -f /run/cloud-init/result.json ]]; then seen booted-at "$(stat --format=%Y /run/cloud-init/result.json)"; fi
 
@@ -39,7 +50,8 @@ programs=(aws awk cloud-init curl flock getent grep python3 sed sha512sum sudo s
 if [[ $NODE_ROLE == ops ]]; then
   programs+=(node ssh)
   seen nodejs "$(node --version)"
-  seen host-key-configured "$("$(command -v sshd || echo /usr/sbin/sshd)" -T | awk '$1 == "hostkey" { print $2 }' | paste -sd ' ')"
+  sshd=$(command -v sshd || echo /usr/sbin/sshd)
+  seen host-key-configured "$("$sshd" -T | awk '$1 == "hostkey" { print $2 }' | paste -sd ' ')"
 else
   programs+=(blkid df findmnt java mkfs.xfs mountpoint ss useradd xfs_growfs)
   seen java "$(java -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')"
@@ -49,14 +61,7 @@ else
     seen device-name "$(find /dev/disk/by-id -name 'nvme-*' 2>/dev/null | paste -sd ' ')"
   fi
 
-  other=
-  while IFS='= ' read -r key _ value; do
-    if [[ $key == [a-z]* ]]; then
-      now=$(<"/proc/sys/${key//.//}")
-      [[ $now == "$value" ]] || other+="$key is $now "
-    fi
-  done < <(sed 's/ *= */ = /' /etc/sysctl.d/90-kafka-node.conf)
-  seen kernel-settings "$(all_or "$other")"
+  seen kernel-settings "$(all_or "$(changed_settings /etc/sysctl.d/90-kafka-node.conf)")"
 
   # Closed: what answers says so, whatever it answers.
   if curl --silent --output /dev/null --connect-timeout 3 --max-time 5 "https://sts.$AWS_REGION.amazonaws.com/"; then
@@ -96,7 +101,8 @@ fi
 status() {
   curl --silent --output /dev/null --max-time 5 --write-out '%{http_code}' "$@" || true
 }
-token=$(curl --silent --fail --max-time 5 --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$metadata/api/token" || true)
+token=$(curl --silent --fail --max-time 5 --request PUT --header 'X-aws-ec2-metadata-token-ttl-seconds: 60' \
+  "$metadata/api/token" || true)
 first=$(status "$metadata/meta-data/instance-id")
 second=$(status --header "X-aws-ec2-metadata-token: $token" "$metadata/meta-data/instance-id")
 if [[ $first == 401 && $second == 200 ]]; then

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { standingCost } from "../../../planning/cost";
 import { overloadFaults, roomFaults } from "../../../planning/overload";
+import { scriptText } from "../../../scripts/drills/nodeScript";
 import { repository } from "../../../scripts/repository";
 import { settingsOf } from "../../../scripts/stack/stackFile";
 import { nextLaunch, retrySeconds, terminatedFirst } from "../../../scripts/trial/activities";
@@ -206,6 +209,23 @@ describe("npm run trial: what machines and groups tell", () => {
     assert.equal(offeredKeys(scanned, "ssh-ed25519 AAAA ops\n"), "the stack's only");
     assert.equal(offeredKeys(`${scanned}198.51.100.9 ssh-rsa BBBB\n`, "ssh-ed25519 AAAA"), "others too: ssh-rsa");
     assert.equal(offeredKeys("", "ssh-ed25519 AAAA"), "none");
+  });
+
+  it("names the kernel's settings that are not as the file says, however that is spaced", () => {
+    const folder = mkdtempSync(join(tmpdir(), "kafka-look-"));
+    try {
+      const file = join(folder, "sysctl.conf");
+      const [changedSettings] = /^changed_settings\(\) \{\n[^]*?\n\}\n/m.exec(scriptText("look")) ?? [];
+      const look = (text: string) => {
+        writeFileSync(file, text);
+        const script = `set -euo pipefail\n${changedSettings}changed_settings "$1"`;
+        return execFileSync("bash", ["-c", script, "look", file], { encoding: "utf8" });
+      };
+      assert.equal(look("# The kernel's name.\nkernel.ostype = Linux\n\nkernel.ostype=Linux\n"), "");
+      assert.equal(look("kernel.ostype = Unix\n"), "kernel.ostype is Linux ");
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   const at = (seconds: number) => new Date(1_764_345_600_000 + seconds * 1000);
