@@ -15,14 +15,16 @@ const ebsAlias = "alias/aws/ebs";
  */
 export async function findVolumeKey(settings: Settings): Promise<{ arn?: string; faults: Fault[] }> {
   const named = settings.encryption.kmsKeyId || ebsAlias;
-  const key = await orReason(kms.getKey({ keyId: named }));
+  const [key, role] = await Promise.all([
+    orReason(kms.getKey({ keyId: named })),
+    orReason(iam.getRole({ name: scalingRole })),
+  ]);
   if (typeof key === "string") {
     const message =
       `KMS does not tell of ${named} (${key}), with which the disks are to be encrypted; give a key of ${settings.region}, or ` +
       "the right kms:DescribeKey to who deploys";
     return { faults: [{ path: "encryption.kmsKeyId", message }] };
   }
-  const role = await orReason(iam.getRole({ name: scalingRole }));
   // Who may not ask is told nothing.
   const missing = typeof role === "string" && /NoSuchEntity|not found|couldn't find/i.test(role);
   if (key.keyManager === "AWS") {

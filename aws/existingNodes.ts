@@ -12,14 +12,18 @@ export interface ExistingNodes {
 
 /** Looks for the data volumes and node subnets of a cluster. */
 export async function existingNodes(clusterName: string): Promise<ExistingNodes> {
-  const volumes = await existingVolumes(clusterName);
-  if (volumes.length === 0) return { volumes, subnets: [] };
-  const { ids } = await ec2.getSubnets({ tags: { [tagKeys.cluster]: clusterName } });
-  const subnets = (await Promise.all(ids.map((id) => ec2.getSubnet({ id }))))
-    // Not the ops host's.
-    .filter(({ tags, availabilityZone }) => tags.Name === clusterTags(clusterName, `nodes-${availabilityZone}`).Name)
-    .map(({ availabilityZone, cidrBlock, vpcId }) => ({ zone: availabilityZone, cidr: cidrBlock, vpcId }));
+  const [volumes, subnets] = await Promise.all([existingVolumes(clusterName), existingSubnets(clusterName)]);
   return { volumes, subnets };
+}
+
+async function existingSubnets(clusterName: string): Promise<ExistingSubnet[]> {
+  const { ids } = await ec2.getSubnets({ tags: { [tagKeys.cluster]: clusterName } });
+  return (
+    (await Promise.all(ids.map((id) => ec2.getSubnet({ id }))))
+      // Not the ops host's.
+      .filter(({ tags, availabilityZone }) => tags.Name === clusterTags(clusterName, `nodes-${availabilityZone}`).Name)
+      .map(({ availabilityZone, cidrBlock, vpcId }) => ({ zone: availabilityZone, cidr: cidrBlock, vpcId }))
+  );
 }
 
 async function existingVolumes(clusterName: string): Promise<FoundVolume[]> {

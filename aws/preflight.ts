@@ -39,18 +39,18 @@ export interface Preflight {
  * Throws ONE `SettingsError` with every fault.
  */
 export async function preflight(settings: Settings, nodes: NodePlan): Promise<Preflight> {
-  const deployed = await deployedStack();
-  const [offerings, images, volumeKey, quotas, existing, vpc, rivalZones] = await Promise.all([
+  const stack = deployedStack();
+  const [deployed, offerings, images, volumeKey, quotas, existing, vpc, rivalZones] = await Promise.all([
+    stack,
     typeOfferings(settings),
     findImages(settings),
     findVolumeKey(settings),
     quotaFaults(settings),
-    existingNodes(deployed.clusterName ?? settings.clusterName),
+    stack.then(({ clusterName }) => existingNodes(clusterName ?? settings.clusterName)),
     settings.network.vpcId ? findVpc(settings) : undefined,
     findRivalZones(settings),
   ]);
   const { volumes, adopted, faults } = chooseVolumes(settings.clusterName, nodes, deployed.volumes, existing.volumes);
-  const has = (kept: Readonly<Record<string, unknown>>) => nodes.zookeeper.some(({ name }) => name in kept);
   const wasStarted = deployed.ensembleStarted || Object.keys(adopted).length > 0;
   throwFaults([
     ...identityFaults(settings, deployed),
@@ -74,6 +74,6 @@ export async function preflight(settings: Settings, nodes: NodePlan): Promise<Pr
     existingVpc: vpc?.found,
     adoptedVolumes: adopted,
     existingNodes: Object.keys(volumes),
-    ensembleStarted: wasStarted && has(volumes),
+    ensembleStarted: wasStarted && nodes.zookeeper.some(({ name }) => name in volumes),
   };
 }

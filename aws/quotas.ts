@@ -9,13 +9,15 @@ import { orReason } from "./answer";
 
 /** Whether the account may run so many vCPUs: a new one may run few. Who may not ask is only warned. */
 export async function quotaFaults(settings: Settings): Promise<Fault[]> {
-  const needs = vcpuNeeds(settings);
-  const others = await otherInstances(settings);
-  return (await Promise.all(needs.map((need) => faultsOf(settings, need, others)))).flat();
+  const others = otherInstances(settings);
+  return (await Promise.all(vcpuNeeds(settings).map((need) => faultsOf(settings, need, others)))).flat();
 }
 
-async function faultsOf(settings: Settings, need: VcpuNeed, others: number): Promise<Fault[]> {
-  const quota = await orReason(servicequotas.getServiceQuota({ serviceCode: "ec2", quotaCode: need.code }));
+async function faultsOf(settings: Settings, need: VcpuNeed, counted: Promise<number>): Promise<Fault[]> {
+  const [quota, others] = await Promise.all([
+    orReason(servicequotas.getServiceQuota({ serviceCode: "ec2", quotaCode: need.code })),
+    counted,
+  ]);
   if (typeof quota === "string") {
     void pulumi.log.warn(`the quota "${need.name}" could not be looked at, and so is not checked: ${quota}`);
     return [];

@@ -95,6 +95,7 @@ export function mockCall({ token, inputs }: MockCallArgs): Record<string, unknow
       };
     }
     case "aws:ebs/getEbsVolumes:getEbsVolumes":
+    case "aws:ec2/getSubnets:getSubnets":
       return { ids: [] };
     // A stack that has nothing yet.
     case "pulumi:pulumi:readStackResourceOutputs":
