@@ -23,6 +23,7 @@ import { planTopics } from "./planning/topics";
 import { SettingsError, throwFaults } from "./settings/faults";
 import { rawConfig, readSettings } from "./settings/pulumiConfig";
 import { UserError } from "./settings/userError";
+import { warn } from "./settings/warnings";
 
 /** The stack's outputs while the program runs: what is not known before AWS has answered is an `Output`. */
 type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs[Key]> } & {
@@ -45,7 +46,7 @@ async function kafkaOnEc2(): Promise<Outputs> {
   const overload = overloadFaults(settings, plan);
   throwFaults([...roomFaults(settings), ...(settings.allowOverload ? [] : overload)]);
   void pulumi.log.info(`plan\n${planTable([{ title: "", plan }])}`);
-  for (const { path, message } of overload) void pulumi.log.warn(`${path}: ${message}`);
+  warn(...overload);
   const nodes = planNodes(settings);
   const topics = planTopics(settings);
   const networkPlan = planNetwork(settings);

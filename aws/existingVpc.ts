@@ -1,5 +1,4 @@
 import * as ec2 from "@pulumi/aws/ec2";
-import * as pulumi from "@pulumi/pulumi";
 import { tagKeys } from "../components/tags";
 import {
   captureWarnings,
@@ -10,6 +9,7 @@ import {
 } from "../planning/checks/existingVpc";
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
+import { warn } from "../settings/warnings";
 import { orReason } from "./answer";
 
 /** The parts of an existing VPC (`network.vpcId`) that the cluster's network is joined to. */
@@ -48,11 +48,7 @@ export async function findVpc(settings: Settings): Promise<{ found?: FoundVpc; f
   };
   const faults = existingVpcFaults(settings, facts);
   const nameServers = typeof dhcpOptions === "string" ? [] : dhcpOptions.domainNameServers;
-  const warnings = [
-    nameServerWarning(settings.network.domain, facts, nameServers),
-    ...captureWarnings(settings, capturing),
-  ];
-  for (const warning of warnings) if (warning) void pulumi.log.warn(`${warning.path}: ${warning.message}`);
+  warn(nameServerWarning(settings.network.domain, facts, nameServers), ...captureWarnings(settings, capturing));
   if (!vpc.enableDnsSupport || !vpc.enableDnsHostnames) {
     faults.push(
       fault(`${vpcId} has DNS support or DNS hostnames off, so the cluster's names would not resolve; turn both on`),

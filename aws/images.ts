@@ -1,11 +1,11 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as ssm from "@pulumi/aws/ssm";
-import * as pulumi from "@pulumi/pulumi";
 import type { Image } from "../components/instanceDefaults";
 import { deprecationOf, imageFaults } from "../planning/checks/images";
 import { instanceFacts, type Architecture } from "../planning/instanceTypes";
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
+import { warn } from "../settings/warnings";
 import { orReason } from "./answer";
 
 /** Each pool's image: one for all, unless `image.id` is empty and the pools differ in architecture. */
@@ -28,8 +28,7 @@ export async function findImages(settings: Settings): Promise<{ images?: Images;
     }
     const { architecture, state, deprecationTime } = found;
     const faults = imageFaults(settings, { id, architecture: architecture as Architecture, state });
-    const deprecation = deprecationOf({ id, deprecationTime }, new Date());
-    if (deprecation) void pulumi.log.warn(`${deprecation.path}: ${deprecation.message}`);
+    warn(deprecationOf({ id, deprecationTime }, new Date()));
     const image = imageOf(found);
     return { images: { brokers: image, zookeeper: image, opsHost: image }, faults };
   }

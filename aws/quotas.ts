@@ -5,6 +5,7 @@ import { tagKeys } from "../components/tags";
 import { crowdedQuota, vcpuFaults, vcpuNeeds, type VcpuNeed } from "../planning/checks/quotas";
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
+import { warn } from "../settings/warnings";
 import { orReason } from "./answer";
 
 /** Whether the account may run so many vCPUs: a new one may run few. Who may not ask is only warned. */
@@ -22,8 +23,7 @@ async function faultsOf(settings: Settings, need: VcpuNeed, counted: Promise<num
     void pulumi.log.warn(`the quota "${need.name}" could not be looked at, and so is not checked: ${quota}`);
     return [];
   }
-  const crowded = crowdedQuota(settings, need, quota.value, others);
-  if (crowded !== undefined) void pulumi.log.warn(crowded);
+  warn(crowdedQuota(settings, need, quota.value, others));
   return vcpuFaults(settings, need, quota.value);
 }
 

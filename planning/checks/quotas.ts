@@ -21,6 +21,8 @@ const quotas: readonly (VcpuQuota & { readonly families: RegExp })[] = [
   { code: "L-7295265B", name: "Running On-Demand X instances", families: /^x\d/ },
 ];
 
+const path = "brokers.count";
+
 /** By quota, what nodes and ops host take while all run. */
 export function vcpuNeeds(settings: Settings): VcpuNeed[] {
   const { brokers, zookeeper, opsHost } = settings;
@@ -39,21 +41,24 @@ export function vcpuNeeds(settings: Settings): VcpuNeed[] {
 /** @param quota the account's, in vCPUs */
 export function vcpuFaults(settings: Settings, need: VcpuNeed, quota: number): Fault[] {
   if (need.vcpus <= quota) return [];
-  return [{ path: "brokers.count", message: `${neededOf(settings, need, quota)}; ${remedy(need, need.vcpus)}` }];
+  return [{ path, message: `${neededOf(settings, need, quota)}; ${remedy(need, need.vcpus)}` }];
 }
 
 /**
- * What else runs may take so much that the rest is too little. Only a warning: how many vCPUs the others have is not known here.
+ * What else runs may take so much that the rest is too little. Only a warning, as how many vCPUs the others have is not
+ * known here.
  *
  * @param others instances of the region that run and are not the cluster's
  */
-export function crowdedQuota(settings: Settings, need: VcpuNeed, quota: number, others: number): string | undefined {
+export function crowdedQuota(settings: Settings, need: VcpuNeed, quota: number, others: number): Fault | undefined {
   const estimate = 2 * others;
   if (need.vcpus > quota || need.vcpus + estimate <= quota) return undefined;
-  return (
-    `brokers.count: ${neededOf(settings, need, quota)}, which ${others} other instances share: where they leave too little, ` +
-    `instances fail with VcpuLimitExceeded; ${remedy(need, need.vcpus + estimate)}`
-  );
+  return {
+    path,
+    message:
+      `${neededOf(settings, need, quota)}, which ${others} other instances share: where they leave too little, ` +
+      `instances fail with VcpuLimitExceeded; ${remedy(need, need.vcpus + estimate)}`,
+  };
 }
 
 function neededOf({ region }: Settings, { name, code, vcpus, machines }: VcpuNeed, quota: number): string {

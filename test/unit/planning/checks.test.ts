@@ -69,7 +69,10 @@ describe("checks against what exists", () => {
     assert.equal(vcpuFaults(settings, need, 18).length, 0);
     assert.equal(vcpuFaults(settings, need, 17).length, 1);
     assert.equal(crowdedQuota(settings, need, 64, 20), undefined);
-    assert.match(crowdedQuota(settings, need, 32, 20) ?? "", /which 20 other instances share: .*VcpuLimitExceeded/);
+    assert.match(
+      crowdedQuota(settings, need, 32, 20)?.message ?? "",
+      /which 20 other instances share: .*VcpuLimitExceeded/,
+    );
   });
 
   it("a volume that would have to shrink", () => {
