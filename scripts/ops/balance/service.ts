@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { closeSync, fstatSync, openSync, readSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync, renameSync, writeSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -9,7 +9,7 @@ import type { WantedCluster } from "./placementNow";
 /** The systemd unit in which copies move: it outlives the SSH session that began it. */
 export const unit = "kafka-balance.service";
 
-/** How long one run may take: 5 TB at the slowest, 10 MB/s, take six days. A longer one is begun again by the next update. */
+/** How long one run may take: 5 TB at the slowest, 10 MB/s, take six days. The next update begins a longer one again. */
 const longestSeconds = 7 * 24 * 3600;
 /** For a run that ends: moves are cancelled and throttles removed. */
 const stopSeconds = 180;
@@ -41,11 +41,16 @@ export function wantedOf(cluster: WantedCluster): string {
 const logOf = ({ clusterName }: Pick<ClusterDescription, "clusterName">) =>
   join(tmpdir(), `kafka-ops-balance-${clusterName}.log`);
 
-/** Begins the log of a run. Gives the function that adds to it. */
+/**
+ * Begins the log of a run. Gives the function that adds to it. It is another file than the log of the run before: a reader
+ * can't tell one that was emptied and has grown again from one that has only grown.
+ */
 export function beginLog(cluster: ClusterDescription, run: string): (entry: Entry) => void {
-  const file = openSync(logOf(cluster), "w", 0o644);
+  const begun = `${logOf(cluster)}.new`;
+  const file = openSync(begun, "w", 0o644);
   const add = (entry: Entry) => void writeSync(file, `${JSON.stringify(entry)}\n`);
   add({ run, wanted: wantedOf(cluster) });
+  renameSync(begun, logOf(cluster));
   return add;
 }
 

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
+import { rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { follow } from "../../../scripts/ops/balance/follow";
-import type { BalanceService, Entry } from "../../../scripts/ops/balance/service";
+import { beginLog, systemdService, type BalanceService, type Entry } from "../../../scripts/ops/balance/service";
+import { cluster } from "./drillMachines";
 
 const wanted = "[[1],[2]]";
 
@@ -110,5 +114,29 @@ describe("waiting for copies that move", () => {
     const { outcome, complaint } = await followed(new FakeService(lines(2)), 600);
     assert.equal(outcome, "failed");
     assert.match(complaint, /ended without a word/);
+  });
+});
+
+describe("the log of a run that moves copies", () => {
+  it("is read from its beginning, also where it is longer already than the last one that was read", () => {
+    const here = { ...cluster, clusterName: `log-${process.pid}` };
+    const path = join(tmpdir(), `kafka-ops-balance-${here.clusterName}.log`);
+    try {
+      const service = systemdService(here, ["kafka-ops.js", "cluster.json"]);
+      assert.deepEqual(service.log(), []);
+      const add = beginLog(here, "first");
+      add({ line: "begun" });
+      assert.deepEqual(service.log()[1], { line: "begun" });
+      const addMore = beginLog(here, "second");
+      addMore({ line: "begun, for other settings" });
+      addMore({ line: "moving" });
+      const [head, ...rest] = service.log();
+      assert.equal(head !== undefined && "run" in head && head.run, "second");
+      assert.deepEqual(rest, [{ line: "begun, for other settings" }, { line: "moving" }]);
+      addMore({ passed: true, complaint: "" });
+      assert.deepEqual(service.log().at(-1), { passed: true, complaint: "" });
+    } finally {
+      rmSync(path, { force: true });
+    }
   });
 });
