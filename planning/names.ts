@@ -28,4 +28,8 @@ export const tagKeys = {
   volume: "kafka-on-ec2:volume",
   /** On data volumes whose stack is gone: when it went, or any word. A stack of this cluster takes such a volume up. */
   retained: "kafka-on-ec2:retained",
+  /** On client hosts, which have no node's tag: `smoke-0a1b2c3d4e5f`, the job's name and a number of its own. */
+  job: "kafka-on-ec2:job",
+  /** On client hosts: when their time is up, ISO 8601. */
+  ends: "kafka-on-ec2:ends",
 } as const;

@@ -131,7 +131,7 @@ export const scopes = {
     resources: ["instance", "volume"].map((kind) => `${ec2(names)}:${kind}/*`),
     conditions: {
       StringEquals: { [requestTag]: names.cluster },
-      StringLike: { [`aws:RequestTag/${jobTag}`]: "*" },
+      StringLike: { [`aws:RequestTag/${tagKeys.job}`]: "*" },
     },
   }),
   /** … is put into the cluster's subnets and groups, and gets no role: the operator may pass none. */
@@ -155,8 +155,6 @@ export const scopes = {
 } as const satisfies Record<string, (names: PolicyNames) => Place | undefined>;
 
 export type Scope = keyof typeof scopes;
-
-const jobTag = "kafka-on-ec2:job";
 
 function ec2({ region, account }: PolicyNames): string {
   return `arn:aws:ec2:${region}:${account}`;

@@ -18,10 +18,11 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
+import { tagKeys } from "../planning/names";
 import type { StackOutputs } from "../planning/outputs";
 import { ec2Client, s3Client } from "./awsClients";
 import { launchInFirst } from "./clientHost/launch";
-import { credentialsFault, endsTag, idsOf, jobTag, lifeSeconds, overdue, runningJobs } from "./clientHost/lifetime";
+import { credentialsFault, idsOf, lifeSeconds, overdue, runningJobs } from "./clientHost/lifetime";
 import { jobEnvironment, jobUserData, type Need } from "./jobs/jobUserData";
 import { lastLines } from "./ops/evidence";
 import { UserError } from "./userError";
@@ -80,8 +81,6 @@ interface Outcome {
   readonly result: unknown;
 }
 
-const clusterTag = "kafka-on-ec2:cluster";
-
 type JobObject = "bundle" | "parameters" | "description" | "log" | "outcome";
 type JobKeys = Readonly<Record<JobObject, string>>;
 
@@ -132,7 +131,7 @@ export class ClientHosts {
     }
   }
 
-  /** Terminates the client hosts whose time is up: a run that was killed left them, and they did not end by themselves. */
+  /** Terminates client hosts whose time is up: a run that was killed left them, and they did not end by themselves. */
   async removeOverdue(report: (line: string) => void): Promise<void> {
     await this.removeLeft(overdue(await this.hosts(), Date.now()), report);
   }
@@ -174,7 +173,7 @@ export class ClientHosts {
       .catch(() => undefined);
   }
 
-  /** Throws a UserError when the credentials end before the job may: nothing that they signed is accepted after that. */
+  /** Throws a UserError when the credentials end before the job may: what they signed is not accepted after that. */
   private async requireCredentials({ name, deadlineSeconds }: ClientJob): Promise<void> {
     const fault = async (forceRefresh: boolean) => {
       const { expiration } = await this.s3.config.credentials({ forceRefresh });
@@ -218,9 +217,9 @@ export class ClientHosts {
     const image = await this.image(job.instanceTypes ?? smallHost);
     const tags = [
       { Key: "Name", Value: `${this.network.clusterName}-client-${job.name}` },
-      { Key: clusterTag, Value: this.network.clusterName },
-      { Key: jobTag, Value: id },
-      { Key: endsTag, Value: new Date(Date.now() + lifeSeconds(job.deadlineSeconds) * 1000).toISOString() },
+      { Key: tagKeys.cluster, Value: this.network.clusterName },
+      { Key: tagKeys.job, Value: id },
+      { Key: tagKeys.ends, Value: new Date(Date.now() + lifeSeconds(job.deadlineSeconds) * 1000).toISOString() },
     ];
     const { instanceId, subnetId } = await launchInFirst(this.ec2, job.subnetIds ?? this.network.nodeSubnetIds, id, {
       ImageId: this.network.imageId,
@@ -337,8 +336,8 @@ export class ClientHosts {
     const { Reservations = [] } = await this.ec2.send(
       new DescribeInstancesCommand({
         Filters: [
-          { Name: `tag:${clusterTag}`, Values: [this.network.clusterName] },
-          { Name: "tag-key", Values: [jobTag] },
+          { Name: `tag:${tagKeys.cluster}`, Values: [this.network.clusterName] },
+          { Name: "tag-key", Values: [tagKeys.job] },
           { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
           ...filters,
         ],
@@ -349,7 +348,7 @@ export class ClientHosts {
 
   private async terminateJob(id: string, report: (line: string) => void): Promise<void> {
     try {
-      await this.removeLeft(idsOf(await this.hosts({ Name: `tag:${jobTag}`, Values: [id] })), report);
+      await this.removeLeft(idsOf(await this.hosts({ Name: `tag:${tagKeys.job}`, Values: [id] })), report);
     } catch {
       // What made the launch fail hinders this too; such a host ends by itself.
     }

@@ -1,10 +1,6 @@
 /** How long a client host lives, and who may end it. Pure. */
 import type { Instance } from "@aws-sdk/client-ec2";
-
-/** `smoke-0a1b2c3d4e5f`: the job's name, and a number of its own. */
-export const jobTag = "kafka-on-ec2:job";
-/** When the host's time is up, ISO 8601. */
-export const endsTag = "kafka-on-ec2:ends";
+import { tagKeys } from "../../planning/names";
 
 /** After the operator has given up: the host ends by itself. */
 const graceSeconds = 120;
@@ -16,19 +12,19 @@ const tagOf = ({ Tags = [] }: Instance, key: string) => Tags.find(({ Key }) => K
 
 /** Those whose time is up and that are there all the same. A host without the tag has time: it ends by itself. */
 export function overdue(hosts: readonly Instance[], now: number): string[] {
-  return idsOf(hosts.filter((host) => Date.parse(tagOf(host, endsTag)) <= now));
+  return idsOf(hosts.filter((host) => Date.parse(tagOf(host, tagKeys.ends)) <= now));
 }
 
 /** Those that run one of these jobs. */
 export function runningJobs(hosts: readonly Instance[], jobs: readonly string[]): string[] {
-  return idsOf(hosts.filter((host) => jobs.includes(tagOf(host, jobTag).replace(/-[^-]*$/, ""))));
+  return idsOf(hosts.filter((host) => jobs.includes(tagOf(host, tagKeys.job).replace(/-[^-]*$/, ""))));
 }
 
 export const idsOf = (hosts: readonly Instance[]): string[] => hosts.flatMap(({ InstanceId }) => InstanceId ?? []);
 
 /**
- * What a job with this deadline lacks of the credentials that sign its addresses: when they end the addresses do, and the job can
- * say nothing any more. Undefined when nothing is lacking.
+ * What a job with this deadline lacks of the credentials that sign its addresses: when they end the addresses do, and the
+ * job can say nothing any more. Undefined when nothing is lacking.
  * @param expiration undefined: never, or not known
  */
 export function credentialsFault(
@@ -41,7 +37,7 @@ export function credentialsFault(
   if (expiration === undefined || seconds >= deadlineSeconds) return undefined;
   const minutes = (value: number) => Math.max(0, value / 60).toFixed(0);
   return (
-    `the AWS credentials end at ${expiration.toISOString()}, in ${minutes(seconds)} minutes, and the ${job} job may take ` +
-    `${minutes(deadlineSeconds)}: log in again, or have longer sessions`
+    `the AWS credentials end at ${expiration.toISOString()}, in ${minutes(seconds)} minutes, ` +
+    `and the ${job} job may take ${minutes(deadlineSeconds)}: log in again, or have longer sessions`
   );
 }

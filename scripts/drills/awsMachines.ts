@@ -1,5 +1,6 @@
 import { DescribeInstancesCommand, TerminateInstancesCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster";
+import { tagKeys } from "../../planning/names";
 import { ec2Client } from "../awsClients";
 import { describeMissing } from "../ops/gateVerdict";
 import type { ClusterStatus } from "../ops/status";
@@ -36,8 +37,8 @@ export class AwsMachines implements Machines {
     const { Reservations = [] } = await this.ec2.send(
       new DescribeInstancesCommand({
         Filters: [
-          { Name: "tag:kafka-on-ec2:cluster", Values: [this.cluster.clusterName] },
-          { Name: "tag:kafka-on-ec2:node", Values: [node] },
+          { Name: `tag:${tagKeys.cluster}`, Values: [this.cluster.clusterName] },
+          { Name: `tag:${tagKeys.node}`, Values: [node] },
           { Name: "instance-state-name", Values: ["pending", "running"] },
         ],
       }),

@@ -188,8 +188,7 @@ export class AwsLooks {
       ({ Reservations }) => Reservations,
     );
     const instances = reservations.flatMap(({ Instances = [] }) => Instances);
-    // A client's host has a tag of its job, and none of a node.
-    return instances.filter(({ Tags }) => valueOf(Tags, "kafka-on-ec2:job") === undefined);
+    return instances.filter(({ Tags }) => valueOf(Tags, tagKeys.job) === undefined);
   }
 
   private volumes(): Promise<ec2Api.Volume[]> {

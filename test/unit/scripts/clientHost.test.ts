@@ -4,9 +4,10 @@ import type { AddressInfo } from "node:net";
 import { DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
 import type { Instance, RunInstancesCommand, RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { GetObjectCommand, ListBucketsCommand } from "@aws-sdk/client-s3";
+import { tagKeys } from "../../../planning/names";
 import { awsClient, callLimits, s3Client } from "../../../scripts/awsClients";
 import { launchInFirst } from "../../../scripts/clientHost/launch";
-import { credentialsFault, endsTag, jobTag, overdue, runningJobs } from "../../../scripts/clientHost/lifetime";
+import { credentialsFault, overdue, runningJobs } from "../../../scripts/clientHost/lifetime";
 import { explain } from "../../../scripts/userError";
 
 /** An EC2 that refuses in these subnets, and remembers what it was asked. */
@@ -61,7 +62,7 @@ describe("a client host's time", () => {
   const host = (InstanceId: string, job: string, ends?: string): Instance => ({
     InstanceId,
     LaunchTime: new Date(now - 3 * 3_600_000),
-    Tags: [{ Key: jobTag, Value: job }, ...(ends === undefined ? [] : [{ Key: endsTag, Value: ends }])],
+    Tags: [{ Key: tagKeys.job, Value: job }, ...(ends === undefined ? [] : [{ Key: tagKeys.ends, Value: ends }])],
   });
   const hosts = [
     host("i-drill", "drill-0a", "2026-11-28T17:00:00Z"),
