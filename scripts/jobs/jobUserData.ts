@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { shippedText } from "../../planning/shippedText";
+import { userDataLimitBytes } from "../../planning/userData";
 import { UserError } from "../userError";
 
 /** A program that a job needs on the client host, and Amazon Linux's package of it. */
@@ -36,9 +37,6 @@ export interface JobDescription {
 /** Where `ARCHIVE_URL` is unpacked on the client host. */
 export const archiveFolder = "/opt/job/archive";
 
-/** EC2's limit, before base64. */
-export const userDataLimit = 16 * 1024;
-
 const script = join(__dirname, "run-job.sh");
 
 /** A value as the shell reads it back, whatever is in it. */
@@ -64,9 +62,10 @@ export function jobEnvironment(job: JobDescription): string {
 }
 
 /**
- * The cloud-config of a client host. The one address in it is presigned, so it holds no credentials; but whoever may describe the
- * instance may use that address until it expires. All others are in the object that it leads to: a session's token, several KB
- * with some identity providers, is part of each. Throws when the user data is larger than EC2 takes.
+ * The cloud-config of a client host. The one address in it is presigned, so it holds no credentials; but whoever may
+ * describe the instance may use that address until it expires. All others are in the object that it leads to: a session's
+ * token, several KB with some identity providers, is part of each. Throws a UserError when the user data is larger than
+ * EC2 takes.
  * @param jobUrl presigned: GET of what `jobEnvironment` gives
  * @param lifeSeconds after which the host switches itself off
  */
@@ -75,7 +74,8 @@ export function jobUserData(jobUrl: string, lifeSeconds: number): string {
   // Early in the boot: a job waits for targets that come later, and they for cloud-init.
   const now = ["--no-block", "--timer-property=DefaultDependencies=no", "--property=DefaultDependencies=no"];
   const cloudConfig = {
-    // Nobody logs in: one host key, of the quickest kind. An empty list is no valid cloud-config, and an RSA key takes a second.
+    // Nobody logs in: one host key, of the quickest kind. An empty list is no valid cloud-config, and an RSA key takes
+    // a second.
     ssh_deletekeys: false,
     ssh_genkeytypes: ["ed25519"],
     // Should anything below hang, the host goes all the same.
@@ -88,10 +88,11 @@ export function jobUserData(jobUrl: string, lifeSeconds: number): string {
   };
   const text = `#cloud-config\n${stringify(cloudConfig, { lineWidth: 0, version: "1.1" })}`;
   const bytes = Buffer.byteLength(text);
-  if (bytes > userDataLimit) {
+  if (bytes > userDataLimitBytes) {
     throw new UserError(
-      `the client host's user data has ${bytes} bytes, ${jobUrl.length} of them a signed address, and EC2 takes ${userDataLimit}: ` +
-        `the session token of the AWS credentials is too long; use a role with fewer session tags, or an access key`,
+      `the client host's user data has ${bytes} bytes, ${jobUrl.length} of them a signed address, ` +
+        `and EC2 takes ${userDataLimitBytes}: the session token of the AWS credentials is too long; ` +
+        "use a role with fewer session tags, or an access key",
     );
   }
   return text;

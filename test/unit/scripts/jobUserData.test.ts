@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { parse } from "yaml";
-import {
-  jobEnvironment,
-  jobUserData,
-  shellQuoted,
-  userDataLimit,
-  type JobDescription,
-} from "../../../scripts/jobs/jobUserData";
+import { userDataLimitBytes } from "../../../planning/userData";
+import { jobEnvironment, jobUserData, shellQuoted, type JobDescription } from "../../../scripts/jobs/jobUserData";
 
 const presigned = (name: string) =>
   `https://bucket.s3.us-east-1.amazonaws.com/jobs/x/${name}?X-Amz-Signature=abc&x-id=GetObject`;
@@ -68,7 +63,7 @@ describe("client host's user data", () => {
 
   it("has room for a session token of 8 KB, and says what to do about a longer one", () => {
     const url = (bytes: number) => `${presigned("job.env")}&X-Amz-Security-Token=${"x".repeat(bytes)}`;
-    assert.ok(Buffer.byteLength(jobUserData(url(8192), 320)) < userDataLimit);
+    assert.ok(Buffer.byteLength(jobUserData(url(8192), 320)) < userDataLimitBytes);
     assert.throws(() => jobUserData(url(16_384), 320), /EC2 takes 16384: the session token .* is too long; use a role/);
   });
 });
