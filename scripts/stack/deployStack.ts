@@ -1,10 +1,10 @@
 import { hostname } from "node:os";
-import { createInterface } from "node:readline/promises";
 import { LocalWorkspace, type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import { unfinishedExitCode } from "../../planning/names";
 import { readOutputs, type StackOutputs } from "../../planning/outputs";
 import type { DeployedPlan } from "../../planning/outputs";
 import { repository } from "../repository";
+import { confirmed, requireTerminal } from "../confirm";
 import { lastLines } from "../ops/evidence";
 import { UserError } from "../userError";
 import type { Environment } from "./environment";
@@ -51,6 +51,9 @@ export interface DeploymentResult {
   readonly error?: string;
 }
 
+/** What does not happen unasked. */
+const changing = (stack: string) => `changing stack ${stack}`;
+
 /** Silence after which a line says what is under way. */
 const heartbeatMs = 5000;
 /** Signals that come so close together are one: the terminal, npm and tsx may each send it. */
@@ -66,7 +69,9 @@ export async function deployStack(
   tag: typeof tagRetained = tagRetained,
 ): Promise<DeploymentResult> {
   const { stack: name, action, environment, report } = deployment;
-  if (action !== "preview" && !deployment.yes) requireTerminal(name);
+  // Before anything is looked at, which takes its time.
+  if (action !== "preview" && !deployment.yes)
+    requireTerminal(changing(name), "give --yes to go ahead, or --preview to only look");
   if (action !== "destroy") checkStackFile(name, environment);
   const pulumi = await SupervisedPulumi.find(name);
   const stopListening = passInterruptionsOn(pulumi, report);
@@ -98,7 +103,7 @@ async function destroy(
     if (!preview.succeeded) throw new UserError(preview.error ?? "the preview failed");
     report(changesText(preview.changes, true));
     const what = excludeProtected ? `but keep its ${kept.length} data volumes` : "and all its data";
-    await confirm(`destroy stack ${name} ${what}? Type its name: `, name);
+    await confirmed(`destroy stack ${name} ${what}? Type its name: `, name, changing(name));
   }
   if (!excludeProtected) return run(stack, pulumi, deployment, "destroy");
 
@@ -129,7 +134,7 @@ async function guardedUpdate(
   if (lifted.length > 0) report(`protected until now, and to go: ${lifted.map(resourceLabel).join(", ")}`);
   if (!yes) {
     report(changesText(preview.changes, true));
-    await confirm(`update stack ${name}? Type yes: `, "yes");
+    await confirmed(`update stack ${name}? Type yes: `, "yes", changing(name));
   }
   if (pulumi.interrupted) return { ...preview, succeeded: false, error: "interrupted" };
 
@@ -254,25 +259,6 @@ async function openStack(
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
     throw new UserError(explainPulumiFailure(error.stderr, name));
-  }
-}
-
-/** Without a terminal nobody can be asked. */
-function requireTerminal(stack: string): void {
-  if (!process.stdin.isTTY || !process.stdout.isTTY) {
-    throw new UserError(
-      `no terminal to ask on before changing stack ${stack}: give --yes to go ahead, or --preview to only look`,
-    );
-  }
-}
-
-/** Throws a UserError unless the answer is the word. */
-async function confirm(question: string, word: string): Promise<void> {
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    if ((await terminal.question(question)).trim() !== word) throw new UserError("not confirmed: nothing was changed");
-  } finally {
-    terminal.close();
   }
 }
 
