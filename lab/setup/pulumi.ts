@@ -47,7 +47,7 @@ export interface PulumiTools {
 export async function ensurePulumi(progress: Progress = () => undefined): Promise<PulumiTools> {
   // The cache comes first: asking an installed command for its version takes longer than all the rest.
   const binFolders = !fs.existsSync(builtFolder()) && installedPulumi() ? [] : [await builtPulumi(progress)];
-  const command = binFolders.length === 0 ? "pulumi" : path.join(binFolders[0] ?? "", "pulumi");
+  const command = path.join(binFolders[0] ?? "", "pulumi");
   const official = await officialPlugins(wantedPlugins(), command, progress);
   return { binFolders, environment: { ...pulumiEnvironment, PULUMI_HOME: pluginHome(official) } };
 }

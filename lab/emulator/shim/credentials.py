@@ -1,5 +1,5 @@
-"""Who calls. The lab's own key may do all; a user what its policies allow; an instance has short-lived credentials of its
-role, as from EC2's metadata service."""
+"""Who calls. The lab's own key may do all; a user what its policies allow; an instance has short-lived credentials of
+its role, as from EC2's metadata service."""
 
 import json
 import re
@@ -54,7 +54,7 @@ class RoleCredentials:
 
 @dataclass
 class UserCredentials:
-    """Of a user with lasting keys: the key's id is the user's name, and the secret too."""
+    """A user with lasting keys: the key's id is the user's name, and the secret too."""
 
     name: str
     policies: list[dict[str, Any]]
@@ -85,6 +85,10 @@ class NoCredentials(Exception):
 
 def iam() -> Any:
     return iam_backends[ACCOUNT_ID]["aws"]
+
+
+def role_named(name: str) -> Any:
+    return next((each for each in iam().roles.values() if each.name == name), None)
 
 
 def role_of(instance: Any) -> Any:
@@ -150,7 +154,7 @@ def tell_sts(made: RoleCredentials, role: Any) -> None:
 
 def policies_of(role_name: str) -> list[dict[str, Any]]:
     """The role's inline policies and the customer-managed ones attached to it; none when the role is gone."""
-    role = next((each for each in iam().roles.values() if each.name == role_name), None)
+    role = role_named(role_name)
     if role is None:
         return []
     documents = list(role.policies.values())

@@ -11,7 +11,7 @@ from moto.core.exceptions import ServiceException
 
 from . import ACCOUNT_ID
 from .cloud import ec2
-from .credentials import iam
+from .credentials import role_named
 from .launch import chosen_profile, merge_tags, template_version
 from .policies import Question
 
@@ -33,7 +33,7 @@ MAKES = {
     "CreateVpcEndpoint": "vpc-endpoint",
     "ImportKeyPair": "key-pair",
 }
-# the name of an id's parameter (without its number) -> kind
+# the name of an id's parameter (without its number, and without the Add or Remove of a change) -> kind
 KINDS = {
     "AllocationId": "elastic-ip",
     "FlowLogId": "vpc-flow-log",
@@ -43,15 +43,9 @@ KINDS = {
     "LaunchTemplateId": "launch-template",
     "NetworkInterfaceId": "network-interface",
     "RouteTableId": "route-table",
-    "AddRouteTableId": "route-table",
-    "RemoveRouteTableId": "route-table",
     "SecurityGroupId": "security-group",
-    "AddSecurityGroupId": "security-group",
-    "RemoveSecurityGroupId": "security-group",
     "SecurityGroupRuleId": "security-group-rule",
     "SubnetId": "subnet",
-    "AddSubnetId": "subnet",
-    "RemoveSubnetId": "subnet",
     "VolumeId": "volume",
     "VpcEndpointId": "vpc-endpoint",
     "VpcId": "vpc",
@@ -168,7 +162,7 @@ def used(action: str, region: str, params: dict[str, str]) -> list[tuple[str, st
     """(kind, id) of what the call uses or changes."""
     found: list[tuple[str, str]] = []
     for name, value in params.items():
-        last = [part for part in name.split(".") if not part.isdigit()][-1]
+        last = re.sub("^(Add|Remove)", "", [part for part in name.split(".") if not part.isdigit()][-1])
         nested = "." in re.sub(r"\.\d+$", "", name)
         # nested ones are mostly about the other side of a rule, which is not asked for
         if last in KINDS and value and (not nested or last == "SecurityGroupRuleId"):
@@ -264,6 +258,6 @@ def launch_questions(region: str, params: dict[str, str]) -> list[Question]:
 
 
 def passing(role_name: str) -> list[Question]:
-    role = next((each for each in iam().roles.values() if each.name == role_name), None)
+    role = role_named(role_name)
     role_arn = role.arn if role else f"arn:aws:iam::{ACCOUNT_ID}:role/{role_name}"
     return [("iam:PassRole", role_arn, {"iam:PassedToService": "ec2.amazonaws.com"})]

@@ -266,8 +266,8 @@ class InstanceOperations:
             return known
         launch = plan_launch(self, request)
         check_shortage(launch)
-        check_quota(self, launch.instance_type, int(request.get("MaxCount") or 1))
         count = int(request.get("MaxCount") or 1)
+        check_quota(self, launch.instance_type, count)
         reservation = Reservation(random_reservation_id(), owner_id=self.account_id)
         reservation.request = request
         for index in range(count):

@@ -9,7 +9,7 @@ from .cloud import ec2
 from .credentials import Caller, RoleCredentials
 from .ec2_permissions import ec2_questions, launch_questions, passing, tag_keys
 from .groups import groups
-from .keys import may_use
+from .keys import ROOT, may_use
 from .policies import Question, decide
 
 # the action that IAM knows by another name than the API
@@ -42,8 +42,9 @@ S3_NAMES = {
     "DeleteBucketOwnershipControls": "PutBucketOwnershipControls",
 }
 GROUP_ACTIONS = {
-    "CreateAutoScalingGroup", "SetDesiredCapacity", "TerminateInstanceInAutoScalingGroup", "SetInstanceHealth", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup",
-    "SuspendProcesses", "ResumeProcesses", "SetInstanceProtection",
+    "CreateAutoScalingGroup", "UpdateAutoScalingGroup", "DeleteAutoScalingGroup", "SetDesiredCapacity",
+    "TerminateInstanceInAutoScalingGroup", "SetInstanceHealth", "SetInstanceProtection",
+    "SuspendProcesses", "ResumeProcesses",
 }  # fmt: skip
 
 
@@ -132,7 +133,7 @@ def owner_of(parameter: str) -> str:
 
 def s3_questions(action: str, params: dict[str, Any]) -> list[Question]:
     bucket, key = params.get("Bucket"), params.get("Key")
-    # the lab speaks plain HTTP where AWS speaks TLS: a bucket policy that demands TLS is content
+    # the operator's calls and presigned URLs come without TLS in the lab: a bucket policy that demands it is content
     context: dict[str, Any] = {"aws:SecureTransport": "true"}
     name = f"s3:{S3_NAMES.get(action, action)}"
     if params.get("versionId") and action in ("GetObject", "DeleteObject"):
@@ -179,7 +180,7 @@ def refusal_of(caller: Caller | None, service: str, action: str, region: str, pa
     resource_policies = bucket_policy(params.get("Bucket")) if service == "s3" else []
     if caller is None and not resource_policies:
         return None
-    names = {f"arn:aws:iam::{ACCOUNT_ID}:root", ACCOUNT_ID, *(caller.names if caller else ())}
+    names = ROOT | (caller.names if caller else set())
     documents = caller.documents() if caller else []
     for question in questions(service, action, region, params):
         by_resource = decide(resource_policies, question, names)

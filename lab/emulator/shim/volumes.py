@@ -1,7 +1,7 @@
 """EBS volumes: attached to one instance at a time, in steps that the lab daemon confirms; they only grow."""
 
 import re
-import time
+from datetime import timedelta
 from typing import Any
 
 from moto.ec2.models.block_device import BlockDeviceType
@@ -118,7 +118,6 @@ class Modification:
         self.modification_state = "completed"
         self.progress = 100
         self.start_time = self.end_time = now()
-        self.made = time.time()
 
     def get_filter_value(self, filter_name: str) -> Any:
         name = filter_name.replace("-", "_")
@@ -205,11 +204,12 @@ class VolumeOperations:
             raise bad("Invalid input: Must specify at least one of size, type, iops, throughput, multi_attach_enabled")
         if target_size and int(target_size) < volume.size:
             raise bad("New size cannot be smaller than existing size")
-        recent = [each for each in volume.modifications if time.time() - each.made < 24 * 3600]
+        recent = [each for each in volume.modifications if now() - each.start_time < timedelta(hours=24)]
         if len(recent) >= 4:
             raise ApiError(
                 "VolumeModificationRateExceeded",
-                f"You've reached the maximum modification rate per volume limit: {volume_id} was modified 4 times in 24 hours.",
+                f"You've reached the maximum modification rate per volume limit: {volume_id} was modified 4 times in "
+                "24 hours.",
             )
         before = performance_of(volume)
         size, kind = int(target_size or volume.size), target_volume_type or volume.volume_type
