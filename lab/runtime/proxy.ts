@@ -13,8 +13,14 @@ import type { Region } from "./region";
 const largestQueryBody = 256 * 1024;
 
 /** Actions after whose answer the caller may count on the effect. */
-const settledActions =
-  /^(AttachVolume|DetachVolume|ModifyVolume|(Authorize|Revoke|Modify)SecurityGroup\w*|(Disa|A)ssociateAddress|ModifyNetworkInterfaceAttribute|(Create|Modify|Delete)(Route|VpcEndpoints?)|ReplaceRoute|(Disa|A)ssociateRouteTable)$/;
+const settledActions = [
+  /^(Attach|Detach|Modify)Volume$/,
+  /^(Authorize|Revoke|Modify)SecurityGroup/,
+  /^(Disa|A)ssociate(Address|RouteTable)$/,
+  /^ModifyNetworkInterfaceAttribute$/,
+  /^(Create|Modify|Delete)(Route|VpcEndpoints?)$/,
+  /^ReplaceRoute$/,
+];
 
 const attachTimeoutMs = 10_000;
 
@@ -39,7 +45,7 @@ export function pathOf(host: string | undefined, url: string): string {
 
 /** Whether the answer to this call waits until its effect is there. */
 export function waitsForEffect(service: string | undefined, method: string, action: string | undefined): boolean {
-  if (service === "ec2") return action !== undefined && settledActions.test(action);
+  if (service === "ec2") return action !== undefined && settledActions.some((settled) => settled.test(action));
   return service === "route53" && method !== "GET";
 }
 
