@@ -8,17 +8,18 @@ const usage = `The lab: a local EC2 (needs Linux and root).
 
   tsx lab/cli.ts setup                       fetch and build what the lab needs (cached)
   tsx lab/cli.ts start [--replace-delay S] [--users FOLDER]
-                                             start it in the background; nothing happens when it is up. --users: one for each
-                                             folder in FOLDER, held to the IAM policies that are its files
+                                             start it in the background; nothing happens when it is up. --users: makes
+                                             a user for each folder in FOLDER, held to the policies that are its files
   tsx lab/cli.ts stop [--other]              take everything down, with all state (--other: also a lab of another clone)
   tsx lab/cli.ts status [--json]             the instances
-  tsx lab/cli.ts env [--user NAME]           shell exports that make the lab "AWS" for this shell (default: all is allowed)
+  tsx lab/cli.ts env [--user NAME]           shell exports that make the lab "AWS" for this shell (without --user
+                                             all is allowed)
   tsx lab/cli.ts console <id|Name>           an instance's console
   tsx lab/cli.ts exec <id|Name> -- command   run something inside an instance, as root
   tsx lab/cli.ts logs                        where the logs are
 
-  tsx lab/cli.ts account [NAME=VALUE …]      what the AWS account is like that the lab plays: capacity, the answers to doubtful
-                                             requests …; lists it, and changes it. For a lab that is to start so:
+  tsx lab/cli.ts account [NAME=VALUE …]      what the AWS account is like that the lab plays: capacity, the answers to
+                                             doubtful requests …; lists it, and changes it. For a lab to start so:
                                              LAB_ACCOUNT="NAME=VALUE NAME=VALUE" npm start
 
   What breaks, at this moment; several instances break together:

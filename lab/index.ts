@@ -62,8 +62,9 @@ export async function labIsRunning(): Promise<boolean> {
 }
 
 /**
- * Makes users that are held to policies: one for each folder in `folder`, with its name, its name as access key, and the
- * policies that are the folder's files. A user that is there gets these in place of what it had. @returns their names
+ * Makes users that are held to policies: one for each folder in `folder`, with its name, its name as access key, and
+ * the policies that are the folder's files. A user that is there gets these in place of what it had.
+ * @returns their names
  */
 export async function setUsers(folder: string): Promise<readonly string[]> {
   const names = readdirSync(folder).sort();
@@ -154,8 +155,8 @@ export const setClock = (reference: string, offsetSeconds: number): Promise<void
 export const healNetwork = (reference: string): Promise<void> => onInstance(reference, "heal");
 
 /**
- * What the account is like that the lab plays (`npm run lab -- account` lists it), after these changes: all of them or none.
- * @throws LabError that says what can't be
+ * What the account is like that the lab plays (`npm run lab -- account` lists it), after these changes: all of them or
+ * none. @throws LabError that says what can't be
  */
 export async function labAccount(changes: Readonly<Record<string, string>> = {}): Promise<readonly AccountCondition[]> {
   return JSON.parse(await adminCall("POST", "/_lab/account", changes)) as AccountCondition[];

@@ -8,7 +8,10 @@ export interface Certificate {
   readonly cert: string;
 }
 
-/** The services with an endpoint of its own name (`vpce-….ec2.us-east-1.vpce.amazonaws.com`); a wildcard stands for one label. */
+/**
+ * The services whose endpoints have names of their own (`vpce-….ec2.us-east-1.vpce.amazonaws.com`): listed, since a
+ * wildcard stands for one label.
+ */
 const endpointServices = ["ec2", "ssm", "autoscaling", "sts", "s3"];
 
 /** Makes a certificate for AWS's names that is its own authority: instances are given it to trust. */

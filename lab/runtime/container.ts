@@ -20,7 +20,7 @@ export interface ContainerFolders {
   /** The base image's tree: never written to. */
   readonly rootfs: string;
   readonly consoleLog: string;
-  /** Of the lab's AWS (PEM); instances trust it. */
+  /** The certificate of the lab's AWS (PEM), which instances trust. */
   readonly certificate: string;
 }
 
@@ -184,7 +184,10 @@ export async function createRootDisk(folders: ContainerFolders): Promise<void> {
   await mountRootDisk(folders);
 }
 
-/** The image's trusted authorities, and the lab's; beside them the lab's alone, for programs that have a list of their own. */
+/**
+ * Adds the lab's authority to those that the image trusts, and puts it beside them alone, for programs that have a list
+ * of their own.
+ */
 function trustCertificate({ rootfs, certificate }: ContainerFolders, upper: string): void {
   const certificates = join("etc", "ssl", "certs");
   const lab = readFileSync(certificate, "utf8");

@@ -17,7 +17,7 @@ const interfaceSchema = z.object({
   securityGroupIds: z.array(z.string()),
   publicIp: z.string().nullable(),
   privateDnsName: z.string(),
-  /** Of its subnet, but for the VPC's own. */
+  /** The routes of its subnet, without the VPC's own. */
   routes: z.array(z.object({ destinations: z.array(z.string()), target: z.string() })),
 });
 

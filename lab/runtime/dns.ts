@@ -6,8 +6,8 @@ import { log, messageOf } from "./log";
 import { apiAddress, resolverAddress, s3Address } from "./names";
 
 /**
- * The VPC's resolver: private zones and private names of endpoints in the VPCs that have them, EC2's own names, and AWS's public
- * ones. It knows nothing else and asks nobody.
+ * The VPC's resolver: private zones and private names of endpoints in the VPCs that have them, EC2's own names, and
+ * AWS's public ones. It knows nothing else and asks nobody.
  */
 
 const withoutDot = (name: string): string => name.replace(/\.$/, "").toLowerCase();

@@ -79,7 +79,10 @@ const byId = (left: { readonly id: string }, right: { readonly id: string }): nu
 /** Where AWS's public names lead. */
 const publicServices = [apiAddress, s3Address, s3PlainAddress];
 
-/** Whether the interface's subnet has a way to a public address: by a gateway endpoint, or to the internet with an address of its own. */
+/**
+ * Whether the interface's subnet has a way to a public address: by a gateway endpoint, or to the internet with an
+ * address of its own.
+ */
 function isRouted({ routes, publicIp }: DesiredInterface, address: string): boolean {
   return routes.some(
     ({ destinations, target }) =>
@@ -175,7 +178,7 @@ export function renderFirewall(desired: DesiredState, faults: NetworkFaults = no
       "ct state established,related accept",
       ...perPort("oifname", "in"),
     ]),
-    // The same two stages for AWS's own addresses: the region itself is the receiver. Metadata and DNS are never filtered.
+    // The same two stages for AWS's own addresses, as the region itself receives. Metadata and DNS are never filtered.
     block("chain asking", [
       "type filter hook input priority filter - 10; policy accept;",
       "ct state established,related accept",

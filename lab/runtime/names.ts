@@ -20,7 +20,10 @@ export const apiEndpoint = `http://${apiAddress}:${apiPort}`;
 /** AWS's public addresses, as far as the lab has them: all services but S3 are at the region's own address, by TLS. */
 export const tlsPort = 443;
 export const s3Address = "198.51.100.4";
-/** S3 once more, without TLS: for URLs that the operator presigns, whose client knows nothing of the lab's certificate. */
+/**
+ * S3 once more, without TLS: for the operator, whose client knows nothing of the lab's certificate, and so for the URLs
+ * that it presigns.
+ */
 export const s3PlainAddress = "198.51.100.5";
 export const s3Endpoint = `http://${s3PlainAddress}:${tlsPort}`;
 

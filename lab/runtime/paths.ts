@@ -18,7 +18,7 @@ export interface StatePaths {
   readonly daemonLog: string;
   readonly emulatorLog: string;
   readonly emulatorState: string;
-  /** Of the lab's AWS; instances trust it. */
+  /** What the lab's AWS proves its names with; instances trust the certificate. */
   readonly certificate: { readonly key: string; readonly cert: string };
   /** One folder an instance: overlay and what clean-up must know. */
   readonly instances: string;

@@ -73,14 +73,16 @@ export function runningLab(): MachineMarker | undefined {
   return marker !== undefined && daemonRuns(marker) ? marker : undefined;
 }
 
-/** Whether this lab is another's: of another clone, or with its state somewhere else. A clone that is gone has no lab. */
+/** Whether this lab is another's: another clone's, or with its state elsewhere. A clone that is gone has no lab. */
 const isForeign = (marker: MachineMarker): boolean =>
   (marker.clone !== cloneFolder || marker.stateFolder !== stateFolder()) && existsSync(marker.clone);
 
 function requireOwn(marker: MachineMarker): void {
   if (!isForeign(marker)) return;
   throw new LabError(
-    `a lab of another clone is running on this machine: process ${marker.pid}, started from ${marker.clone} (state in ${marker.stateFolder}); a machine can hold one: stop it there with \`npm stop\`, or from here with \`npm stop -- --other\``,
+    `a lab of another clone is running on this machine: process ${marker.pid}, started from ${marker.clone} ` +
+      `(state in ${marker.stateFolder}); a machine can hold one: stop it there with \`npm stop\`, or from here with ` +
+      `\`npm stop -- --other\``,
   );
 }
 

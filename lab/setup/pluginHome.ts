@@ -19,8 +19,8 @@ export function wantedPlugins(): Plugin[] {
 }
 
 /**
- * A home folder for Pulumi (PULUMI_HOME) with the provider plugins: the official ones that are given, a stand-in for each of the
- * others. Plugins found on PATH would serve too, but Pulumi warns of each of them in every run.
+ * A home folder for Pulumi (PULUMI_HOME) with the provider plugins: the official ones that are given, a stand-in for
+ * each of the others. Plugins found on PATH would serve too, but Pulumi warns of each of them in every run.
  *
  * @param official plugin -> the folder that holds it
  */

@@ -1,4 +1,4 @@
-"""What the account is like that the emulator plays: by default as unkind as a new one of AWS's may be, otherwise on request."""
+"""What the account is like that the emulator plays: by default as unkind as a new one may be, else on request."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -87,7 +87,8 @@ CONDITIONS = {
     "defaultKey": Condition(
         "customer",
         one_of("customer", "aws"),
-        "what encrypts a volume for which no key is named: a customer's key that no service may use (customer), or EBS's own (aws)",
+        "what encrypts a volume for which no key is named: a customer's key that no service may use (customer), "
+        "or EBS's own (aws)",
     ),
     "templateCheck": Condition(
         "refuses",

@@ -38,7 +38,10 @@ def desired() -> dict[str, Any]:
         ],
         "vpcs": [{"id": vpc.id, "cidrs": cidrs(vpc)} for vpc in vpcs],
         "securityGroups": [
-            describe_group(group, backend) for backend in backends for group in backend.all_groups() if group.vpc_id in vpc_ids
+            describe_group(group, backend)
+            for backend in backends
+            for group in backend.all_groups()
+            if group.vpc_id in vpc_ids
         ],
         "endpoints": [
             describe_endpoint(endpoint, backend)
@@ -132,7 +135,10 @@ def table_of(nic: Any) -> Any:
 
 def prefix_list_cidrs(backend: Any, prefix_list_id: str | None) -> list[str]:
     found = backend.managed_prefix_lists.get(prefix_list_id)
-    return [entry["Cidr"] for entry in found.entries[max(found.entries, key=lambda version: version or 0)]] if found else []
+    if found is None:
+        return []
+    newest = max(found.entries, key=lambda version: version or 0)
+    return [entry["Cidr"] for entry in found.entries[newest]]
 
 
 def describe_endpoint(endpoint: Any, backend: Any) -> dict[str, Any]:

@@ -242,7 +242,7 @@ class Group:
     def fail(self, activity: Activity, message: str, time_now: float) -> None:
         activity.description = f"{activity.description}.  Status Reason: {message}"
         activity.finish("Failed", message)
-        # AWS does not document its delays; it gives up after 24 hours (Auto Scaling guide, "administrative suspension").
+        # AWS does not document its delays; it gives up after 24 hours (Auto Scaling guide, "administrative suspension")
         self.next_launch = time_now + account["retrySeconds"] * min(16, 2**self.failed_launches)
         self.failed_launches += 1
         world.touch()

@@ -23,7 +23,8 @@ class LabImage(Ami):
 
     @property
     def is_deprecated(self) -> bool:
-        return self.deprecation_time is not None and parse_timestamp(self.deprecation_time).replace(tzinfo=None) <= now()
+        time = self.deprecation_time
+        return time is not None and parse_timestamp(time).replace(tzinfo=None) <= now()
 
     @property
     def block_device_mappings(self) -> list[dict[str, Any]]:

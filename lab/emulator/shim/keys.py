@@ -1,4 +1,4 @@
-"""KMS keys of volumes: who may use one. An AWS managed key serves everybody in the account; a customer's, whom its policy lets."""
+"""KMS keys of volumes: who may use one. AWS's own serves all in the account; a customer's, whom its policy lets."""
 
 import json
 from typing import Any
@@ -40,12 +40,16 @@ def managed_key(region: str) -> Any:
 
 
 def default_key(region: str) -> Any:
-    """What encrypts a volume for which no key is named. A customer's has only KMS's own first policy: no service may use it."""
+    """
+    What encrypts a volume for which no key is named. A customer's has only KMS's own first policy: no service may use
+    it.
+    """
     if account["defaultKey"] == "aws":
         return managed_key(region)
     backend = kms(region)
     if not backend.alias_exists(CUSTOMER_ALIAS):
-        made = backend.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "The account's default for volumes", None)
+        why = "The account's default for volumes"
+        made = backend.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", why, None)
         backend.create_alias(made.id, CUSTOMER_ALIAS)
     return backend.describe_key(CUSTOMER_ALIAS)
 
@@ -66,8 +70,8 @@ def find_key(region: str, reference: str) -> Any:
 
 def may_use(region: str, arn: str, principals: set[str], documents: list[dict[str, Any]]) -> bool:
     """
-    Whether these principals may let EC2 use the key, as each attachment needs it (kms:CreateGrant). Policies of their own
-    count only where the key's policy leaves it to the account.
+    Whether these principals may let EC2 use the key, as each attachment needs it (kms:CreateGrant). Policies of their
+    own count only where the key's policy leaves it to the account.
     """
     key = find_key(region, arn)
     if key.key_manager == "AWS":

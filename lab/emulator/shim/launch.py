@@ -234,7 +234,8 @@ def plan_launch(backend: Any, request: dict[str, Any]) -> Launch:
 def unsupported_type(instance_type: str, zone: str) -> ApiError:
     return ApiError(
         "Unsupported",
-        f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone ({zone}).",
+        f"Your requested instance type ({instance_type}) is not supported in your requested Availability Zone "
+        f"({zone}).",
     )
 
 
@@ -246,8 +247,8 @@ def check_shortage(launch: Launch) -> None:
     if account.is_short("capacity", zone, instance_type):
         raise ApiError(
             "InsufficientInstanceCapacity",
-            f"We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested ({zone}). "
-            "Our system will be working on provisioning additional capacity.",
+            f"We currently do not have sufficient {instance_type} capacity in the Availability Zone you requested "
+            f"({zone}). Our system will be working on provisioning additional capacity.",
         )
     if launch.interface and launch.interface.lingers > 0:
         launch.interface.lingers -= 1

@@ -140,7 +140,8 @@ class NetworkOperations:
             if any(self.captures(each, vpc_id, service_name) for each in self.vpc_end_points.values()):
                 raise ApiError(
                     "InvalidParameter",
-                    f"private-dns-enabled cannot be set because there is already a conflicting DNS domain for {public_name} in the VPC {vpc_id}",
+                    "private-dns-enabled cannot be set because there is already a conflicting DNS domain for "
+                    f"{public_name} in the VPC {vpc_id}",
                 )
         interfaces = [
             self.create_network_interface(

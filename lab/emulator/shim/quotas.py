@@ -1,4 +1,4 @@
-"""Service Quotas of EC2: how many vCPUs may run on demand. The account's own (account.py) holds for the standard families."""
+"""EC2's quotas: how many vCPUs may run on demand. The account's own (account.py) holds for the standard families."""
 
 import json
 import re
@@ -39,8 +39,8 @@ def check_quota(backend: Any, instance_type: str, count: int) -> None:
         if running + count * vcpus_of(instance_type) > value_of(code):
             raise ApiError(
                 "VcpuLimitExceeded",
-                f"You have requested more vCPU capacity than your current vCPU limit of {value_of(code):.0f} allows for the "
-                "instance bucket that the specified instance type belongs to. Please visit "
+                f"You have requested more vCPU capacity than your current vCPU limit of {value_of(code):.0f} allows "
+                "for the instance bucket that the specified instance type belongs to. Please visit "
                 "http://aws.amazon.com/contact-us/ec2-request to request an adjustment to this limit.",
             )
 

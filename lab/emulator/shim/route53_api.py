@@ -34,7 +34,8 @@ class Route53Api(Route53):
             if vpc_id and same and any(vpc["vpc_id"] == vpc_id for vpc in zone.vpcs):
                 raise ApiError(
                     "ConflictingDomainExists",
-                    f"The VPC {vpc_id} in region {region} has already been associated with the hosted zone {zone.id} with the same domain name.",
+                    f"The VPC {vpc_id} in region {region} has already been associated with the hosted zone {zone.id} "
+                    "with the same domain name.",
                 )
 
     def vpc_must_exist(self) -> None:

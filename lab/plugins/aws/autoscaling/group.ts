@@ -314,7 +314,10 @@ async function recentFailures(context: Context, name: string, since: number): Pr
   ).map(({ StatusMessage, Cause }) => StatusMessage ?? Cause ?? "no reason given");
 }
 
-/** Until as many instances as wanted are in service and healthy; unless it is to be ignored, a failure to start one ends it. */
+/**
+ * Waits until as many instances as wanted are in service and healthy. A failure to start one ends it, unless it is to
+ * be ignored.
+ */
 async function waitForCapacity(context: Context, name: string, inputs: Inputs, since: number): Promise<void> {
   const timeoutSeconds = durationSeconds(inputs.waitForCapacityTimeout) ?? 0;
   if (timeoutSeconds === 0) return;
