@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 
 import { DescribeScalingActivitiesCommand } from "@aws-sdk/client-auto-scaling";
-import { AttachVolumeCommand, CreateVolumeCommand, DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import {
+  AttachVolumeCommand,
+  CreateVolumeCommand,
+  DescribeInstancesCommand,
+  DescribeVolumesCommand,
+  RunInstancesCommand,
+} from "@aws-sdk/client-ec2";
 import type { RequestLaunchTemplateData } from "@aws-sdk/client-ec2";
 import {
   AddRoleToInstanceProfileCommand,
@@ -12,9 +18,9 @@ import {
 import { CreateKeyCommand, DescribeKeyCommand, PutKeyPolicyCommand } from "@aws-sdk/client-kms";
 
 import { instanceTrustPolicy, nodePolicy } from "../../components/nodePolicy";
-import { instanceInService, makeGroup, makeInterface, makeNetwork, makeTemplate } from "./emulatorNodes";
+import { instanceInService, labImage, makeGroup, makeInterface, makeNetwork, makeTemplate } from "./emulatorNodes";
 import type { TestNetwork } from "./emulatorNodes";
-import type { EmulatorProcess } from "./emulatorProcess";
+import type { Clients, EmulatorProcess } from "./emulatorProcess";
 import { refusal, startEmulator, until } from "./emulatorProcess";
 
 const account = "123456789012";
@@ -101,6 +107,34 @@ describe("emulator: the keys of volumes", function () {
     assert.equal(Volumes![0]!.KmsKeyId, KmsKeyId);
     assert.equal(await refusal(makeVolume("11111111-1111-1111-1111-111111111111")), "InvalidParameterValue");
   });
+
+  it("who launches an instance without the right to its disk's key sees it end at once", async () => {
+    const allowed = (...Action: string[]) => ({ Statement: [{ Effect: "Allow", Action, Resource: "*" }] });
+    const launches = await emulator.user("launches", [allowed("ec2:*")]);
+    const grants = await emulator.user("grants", [allowed("ec2:*", "kms:CreateGrant")]);
+    assert.match(await endOf(launches), /^Client\.InternalError: /);
+    assert.equal(await endOf(launches, "alias/aws/ebs"), "");
+    assert.equal(await endOf(grants), "");
+  });
+
+  /** Why an instance has ended that a user launched with such a disk; empty: it runs. */
+  async function endOf({ ec2 }: Clients, KmsKeyId?: string): Promise<string> {
+    const { Instances } = await ec2.send(
+      new RunInstancesCommand({
+        ImageId: labImage,
+        InstanceType: "t3.micro",
+        MinCount: 1,
+        MaxCount: 1,
+        SubnetId: network.otherSubnetId,
+        BlockDeviceMappings: [{ DeviceName: "/dev/xvda", Ebs: { VolumeSize: 10, Encrypted: true, KmsKeyId } }],
+      }),
+    );
+    const [{ InstanceId } = {}] = Instances ?? [];
+    const found = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [InstanceId!] }));
+    const { State, StateReason } = found.Reservations![0]!.Instances![0]!;
+    assert.equal(State?.Name, StateReason?.Message ? "terminated" : "running");
+    return StateReason?.Message ?? "";
+  }
 
   it("a node attaches its volume, of any key of the account, where its policy names just that key", async () => {
     const ebs = await keyArn("alias/aws/ebs");

@@ -79,6 +79,12 @@ by_key: dict[str, Caller] = {}
 latest: dict[str, RoleCredentials] = {}
 
 
+def caller_of(headers: Any) -> Caller | None:
+    """Who signed a request; None is the lab's own key."""
+    signed = re.search(r"Credential=([^/,]+)/", headers.get("Authorization", ""))
+    return by_key.get(signed[1]) if signed else None
+
+
 class NoCredentials(Exception):
     """Why an instance gets none; the text is for people."""
 

@@ -7,6 +7,7 @@ from moto.ec2 import utils
 from moto.ec2.responses import EC2Response
 from moto.ec2.utils import parse_user_data
 
+from .credentials import caller_of
 from .errors import ApiError, refuse_others, unsupported
 from .launch import check_template_data, merge_tags, template_version
 
@@ -37,7 +38,11 @@ class Ec2Api(EC2Response):
         if "UserData" in request:
             request["UserData"] = parse_user_data(request["UserData"])
         self.error_on_dryrun()
-        return ActionResult(self.ec2_backend.launch(request))
+        reservation = self.ec2_backend.launch(request)
+        caller = caller_of(self.headers)
+        for instance in reservation.instances if caller else ():
+            instance.end_without_keys(caller.names, caller.documents())
+        return ActionResult(reservation)
 
     def terminate_instances(self) -> ActionResult:
         self.error_on_dryrun()

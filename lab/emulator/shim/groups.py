@@ -9,7 +9,7 @@ from . import ACCOUNT_ID
 from .account import account
 from .cloud import ec2
 from .errors import ApiError
-from .keys import SCALING_ROLE, may_use
+from .keys import SCALING_ROLE
 from .launch import plan_launch, template_version
 from .world import log, now, world
 
@@ -224,12 +224,12 @@ class Group:
             self.fail(activity, f"{getattr(error, 'message', error)} Launching EC2 instance failed.", time_now)
             return
         instance = reservation.instances[0]
-        disks = [volume.kms_key_id for volume in instance.volumes if volume.encrypted]
-        if not all(may_use(self.region, key, {SCALING_ROLE}, []) for key in disks):
-            self.fail_without_key(instance, activity, time_now)
+        activity.description = f"Launching a new EC2 instance: {instance.id}"
+        if instance.end_without_keys({SCALING_ROLE}, []):
+            why = "Instance became unhealthy while waiting for instance to be in InService state."
+            self.fail(activity, f"{why} Termination Reason: Client.InternalError: Client error on launch", time_now)
             return
         self.failed_launches = 0
-        activity.description = f"Launching a new EC2 instance: {instance.id}"
         activity.details = {"Subnet ID": instance.subnet_id, "Availability Zone": instance.zone}
         used = {
             "LaunchTemplateId": template.template.id,
@@ -246,13 +246,6 @@ class Group:
         self.next_launch = time_now + account["retrySeconds"] * min(16, 2**self.failed_launches)
         self.failed_launches += 1
         world.touch()
-
-    def fail_without_key(self, instance: Any, activity: Activity, time_now: float) -> None:
-        """EC2 makes the instance and ends it at once when whoever launches it may not use the key of a disk."""
-        instance.begin_terminate("Client.InternalError", "Client error on launch")
-        activity.description = f"Launching a new EC2 instance: {instance.id}"
-        why = "Instance became unhealthy while waiting for instance to be in InService state."
-        self.fail(activity, f"{why} Termination Reason: Client.InternalError: Client error on launch", time_now)
 
     def due(self) -> float | None:
         """When this group wants to be looked at without anything else happening."""

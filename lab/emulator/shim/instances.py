@@ -16,6 +16,7 @@ from moto.ec2.utils import random_instance_id, random_reservation_id
 
 from .errors import ApiError, unsupported
 from .interfaces import private_dns_name
+from .keys import may_use
 from .launch import Launch, check_shortage, plan_launch
 from .quotas import check_quota
 from .world import now, world
@@ -190,6 +191,14 @@ class LabInstance(Instance):
         self.become("shutting-down")
         if world.auto_lifecycle or was == "stopped":
             self.report_terminated()
+
+    def end_without_keys(self, principals: set[str], documents: list[dict[str, Any]]) -> bool:
+        """EC2 makes an instance and ends it at once when whoever launches it may not use the key of a disk."""
+        keys = [volume.kms_key_id for volume in self.volumes if volume.encrypted]
+        if all(may_use(self.ec2_backend.region_name, key, principals, documents) for key in keys):
+            return False
+        self.begin_terminate("Client.InternalError", "Client error on launch")
+        return True
 
     # what the daemon saw
 

@@ -194,7 +194,7 @@ def refusal_of(caller: Caller | None, service: str, action: str, region: str, pa
         for question in launch_questions(region, params):
             if by := identity_refuses(caller, documents, region, question):
                 return Refusal(question, by, "" if question[0] == "iam:PassRole" else template)
-    if isinstance(caller, RoleCredentials) and service == "ec2" and action == "AttachVolume":
+    if caller and service == "ec2" and action == "AttachVolume":
         volume = ec2(region).volumes.get(params.get("VolumeId", ""))
         if volume and volume.encrypted:
             if not may_use(region, volume.kms_key_id, caller.names, documents):
