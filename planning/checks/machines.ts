@@ -13,6 +13,8 @@ export type TypeOfferings = Readonly<Record<string, readonly string[]>>;
 interface TypeUse {
   readonly key: string;
   readonly type: string;
+  /** How many instances. */
+  readonly count: number;
   readonly zones: readonly string[];
 }
 
@@ -41,13 +43,16 @@ export function offeringFaults(settings: Settings, offerings: TypeOfferings): Fa
   });
 }
 
-/** What the settings start, of which type, and in which zones. */
+/** What the settings start: how many of which type, and in which zones. */
 export function typeUses(settings: Settings): TypeUse[] {
   const { zones } = settings.network;
-  const used = (count: number): string[] => zones.filter((zone, index) => index < count && zone !== "");
+  const pools = (["brokers", "zookeeper"] as const).map((pool): TypeUse => {
+    const { instanceType, count } = settings[pool];
+    const used = zones.filter((zone, index) => index < count && zone !== "");
+    return { key: `${pool}.instanceType`, type: instanceType, count, zones: used };
+  });
   return [
-    { key: "brokers.instanceType", type: settings.brokers.instanceType, zones: used(settings.brokers.count) },
-    { key: "zookeeper.instanceType", type: settings.zookeeper.instanceType, zones: used(settings.zookeeper.count) },
-    { key: "opsHost.instanceType", type: settings.opsHost.instanceType, zones: [zoneOf(zones, 1)] },
+    ...pools,
+    { key: "opsHost.instanceType", type: settings.opsHost.instanceType, count: 1, zones: [zoneOf(zones, 1)] },
   ];
 }

@@ -1,6 +1,7 @@
 import type { Fault } from "../../settings/faults";
 import type { Settings } from "../../settings/settings";
 import { instanceFacts } from "../instanceTypes";
+import { typeUses } from "./machines";
 
 /** A quota of EC2 that counts vCPUs which run on demand, for families that share it. */
 export interface VcpuQuota {
@@ -25,12 +26,7 @@ const path = "brokers.count";
 
 /** By quota, what nodes and ops host take while all run. */
 export function vcpuNeeds(settings: Settings): VcpuNeed[] {
-  const { brokers, zookeeper, opsHost } = settings;
-  const uses = [
-    { type: brokers.instanceType, count: brokers.count },
-    { type: zookeeper.instanceType, count: zookeeper.count },
-    { type: opsHost.instanceType, count: 1 },
-  ];
+  const uses = typeUses(settings);
   return quotas.flatMap(({ code, name, families }) => {
     const counted = uses.filter(({ type }) => families.test(type));
     const vcpus = counted.reduce((sum, { type, count }) => sum + count * instanceFacts(type).vcpus, 0);
