@@ -1,8 +1,8 @@
 /**
- * The archives that the program uploads: Kafka, ZooKeeper, what a node runs, what the ops host runs. The same files give the
- * same bytes on every machine: nothing in an archive depends on this machine's compression, umask, clock or folders.
+ * The archives that the program uploads: Kafka, ZooKeeper, what a node runs, what the ops host runs. The same files give
+ * the same bytes on every machine: nothing in an archive depends on this machine's compression, umask, clock or folders.
  */
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -10,7 +10,8 @@ import * as path from "node:path";
 import { build } from "esbuild";
 import { carriageReturns } from "../planning/shippedText";
 import { fetchJars, pinnedJars, type Software } from "./jars";
-import { tarOf } from "./tarArchive";
+import { sha512Of } from "./sha512";
+import { tarOf, type TarFile } from "./tarArchive";
 
 export interface Archive {
   /** `kafka-3.9.2`, `zookeeper-3.8.6`, `node`, `kafka-ops`. */
@@ -33,7 +34,10 @@ export function ensureZooKeeperArchive(version: string): Promise<Archive> {
   return ensureSoftware("zookeeper", version, "lib");
 }
 
-/** What a node needs of the folder `node/`. Throws a `UserError` when git has changed the ends of lines, the ops host's included. */
+/**
+ * What a node needs of the folder `node/`. Throws a `UserError` when git has changed the ends of lines, also those of the ops
+ * host's files.
+ */
 export function nodeArchive(folder = path.join(repository, "node")): Archive {
   // What Python leaves when a program of the folder is run here is no part of it.
   const files = filesBelow(folder).filter(({ name }) => !name.includes("__pycache__/"));
@@ -75,17 +79,12 @@ async function ensureSoftware(software: Software, version: string, jarFolder: st
     }
     return { name, path: file, sha512: got };
   }
-  const draft = fs.mkdtempSync(path.join(os.tmpdir(), `${name}-`));
-  try {
-    await fetchJars(pinned, draft);
-    const content = tarOf(filesBelow(draft).map((jar) => ({ ...jar, name: `${jarFolder}/${jar.name}` })));
-    const sha512 = sha512Of(content);
-    writeWhole(file, content);
-    writeWhole(checksumFile, Buffer.from(`${sha512}\n`));
-    return { name, path: file, sha512 };
-  } finally {
-    fs.rmSync(draft, { recursive: true, force: true });
-  }
+  const jars = await fetchJars(pinned);
+  const content = tarOf(jars.map((jar) => ({ ...jar, name: `${jarFolder}/${jar.name}` })));
+  const sha512 = sha512Of(content);
+  writeWhole(file, content);
+  writeWhole(checksumFile, Buffer.from(`${sha512}\n`));
+  return { name, path: file, sha512 };
 }
 
 /** A file in the cache. Several clones share it and may differ: one that has been given out never changes. */
@@ -96,13 +95,8 @@ function cached(name: string, content: Uint8Array, extension: string): Archive {
   return { name, path: file, sha512 };
 }
 
-interface FileBelow {
-  /** Relative to the folder, with `/` on every machine. */
-  readonly name: string;
-  readonly content: Buffer;
-}
-
-function filesBelow(folder: string, below = ""): FileBelow[] {
+/** The files of a folder and of those in it, by their paths in it, with `/` on every machine. */
+function filesBelow(folder: string, below = ""): (TarFile & { readonly content: Buffer })[] {
   return fs.readdirSync(path.join(folder, below), { withFileTypes: true }).flatMap((entry) => {
     const name = path.posix.join(below, entry.name);
     return entry.isDirectory()
@@ -115,10 +109,6 @@ function writeWhole(file: string, content: Uint8Array): void {
   const draft = `${file}.${randomBytes(6).toString("hex")}`;
   fs.writeFileSync(draft, content);
   fs.renameSync(draft, file);
-}
-
-function sha512Of(content: Uint8Array | string): string {
-  return createHash("sha512").update(content).digest("hex");
 }
 
 /** `$XDG_CACHE_HOME/kafka-on-ec2/archives`, by default in `~/.cache`. */

@@ -1,6 +1,5 @@
 /** The jars of Kafka and ZooKeeper: exactly those that the lists in `components/jars` name, whoever deploys. */
 import { execFile } from "node:child_process";
-import { createHash } from "node:crypto";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -8,6 +7,8 @@ import { promisify } from "node:util";
 
 import { SettingsError } from "../settings/faults";
 import { UserError } from "../settings/userError";
+import { sha512Of } from "./sha512";
+import type { TarFile } from "./tarArchive";
 
 export type Software = "kafka" | "zookeeper";
 
@@ -49,30 +50,24 @@ function knownVersions(software: Software): readonly string[] {
 }
 
 /**
- * Copies the jars of the list into `folder`, by Maven. There is no other way: Apache's distributions have other jars, such
- * as the ZooKeeper client that Kafka brings. Throws a `UserError` when they
- * can't be had, or are not those of the list.
+ * The jars of the list, by Maven. There is no other way: Apache's distributions have other jars, such as the ZooKeeper client
+ * that Kafka brings. Throws a `UserError` when they can't be had, or are not those of the list.
  */
-export async function fetchJars(pinned: PinnedJars, folder: string): Promise<void> {
-  await copyByMaven(pinned.software, pinned.version, folder);
-  const differences = jarDifferences(pinned.text, jarList(folder));
+export async function fetchJars({ software, version, text }: PinnedJars): Promise<readonly TarFile[]> {
+  const jars = await jarsByMaven(software, version);
+  const differences = jarDifferences(text, listOf(jars));
   if (differences.length > 0) {
     throw new UserError(
-      `the jars of ${pinned.software} ${pinned.version} are not those that it is known by: ${differences.join("; ")}. ` +
+      `the jars of ${software} ${version} are not those that it is known by: ${differences.join("; ")}. ` +
         "Delete what differs from Maven's local repository and start again; if it stays so, don't use them",
     );
   }
+  return jars;
 }
 
 /** The list of a version as Maven has it now. */
 export async function currentJarList(software: Software, version: string): Promise<string> {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), `${software}-${version}-`));
-  try {
-    await copyByMaven(software, version, folder);
-    return jarList(folder);
-  } finally {
-    fs.rmSync(folder, { recursive: true, force: true });
-  }
+  return listOf(await jarsByMaven(software, version));
 }
 
 /** Where a version's list is kept. */
@@ -97,10 +92,8 @@ function byName(list: string): ReadonlyMap<string, string> {
   return new Map(lines.map((line) => [line.slice(130), line.slice(0, 128)]));
 }
 
-function jarList(folder: string): string {
-  const sha512Of = (file: string) => createHash("sha512").update(fs.readFileSync(file)).digest("hex");
-  const files = fs.readdirSync(folder).sort();
-  return files.map((file) => `${sha512Of(path.join(folder, file))}  ${file}\n`).join("");
+function listOf(jars: readonly TarFile[]): string {
+  return jars.map(({ name, content }) => `${sha512Of(content)}  ${name}\n`).join("");
 }
 
 function artifactsOf(software: Software, version: string): MavenArtifacts {
@@ -114,7 +107,8 @@ function artifactsOf(software: Software, version: string): MavenArtifacts {
     };
   }
   return {
-    // The last three are optional to Maven, but the server doesn't start without the first two, nor its CLI without the third.
+    // The last three are optional to Maven, but the server doesn't start without the first two, nor its CLI without the
+    // third.
     dependencies: [
       `org.apache.zookeeper:zookeeper:${version}`,
       "io.dropwizard.metrics:metrics-core:4.1.12.1",
@@ -125,10 +119,12 @@ function artifactsOf(software: Software, version: string): MavenArtifacts {
   };
 }
 
-async function copyByMaven(software: Software, version: string, folder: string): Promise<void> {
+/** Sorted by name. */
+async function jarsByMaven(software: Software, version: string): Promise<TarFile[]> {
   const work = fs.mkdtempSync(path.join(os.tmpdir(), "jars-"));
-  const pom = path.join(work, "pom.xml");
+  const [pom, folder] = [path.join(work, "pom.xml"), path.join(work, "jars")];
   fs.writeFileSync(pom, pomOf(software, version));
+  fs.mkdirSync(folder);
   const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
   const args = [
     "--batch-mode",
@@ -140,17 +136,20 @@ async function copyByMaven(software: Software, version: string, folder: string):
     `-DoutputDirectory=${folder}`,
   ];
   try {
-    await promisify(execFile)("mvn", args, { timeout: 600_000, maxBuffer: 2 ** 24 });
-  } catch (error) {
-    throw new UserError(`${software} ${version} can't be had: ${mavenFault(error as NodeJS.ErrnoException)}`);
+    await promisify(execFile)("mvn", args, { timeout: 600_000, maxBuffer: 2 ** 24 }).catch((error: unknown) => {
+      throw new UserError(`${software} ${version} can't be had: ${mavenFault(error as NodeJS.ErrnoException)}`);
+    });
+    const files = fs.readdirSync(folder).sort();
+    return files.map((name) => ({ name, content: fs.readFileSync(path.join(folder, name)) }));
   } finally {
     fs.rmSync(work, { recursive: true, force: true });
   }
 }
 
 function mavenFault(error: NodeJS.ErrnoException & { readonly stdout?: string }): string {
-  if (error.code === "ENOENT")
+  if (error.code === "ENOENT") {
     return "its jars are fetched by Maven, and the command mvn is not installed; install Maven and start again";
+  }
   const line = /^\[ERROR\].*$/m.exec(error.stdout ?? "")?.[0];
   return `Maven says: ${line ?? error.message.split("\n")[0] ?? ""}`;
 }
@@ -159,7 +158,8 @@ function pomOf(software: Software, version: string): string {
   const { dependencies, overrides } = artifactsOf(software, version);
   const dependency = (coordinates: string): string => {
     const [group, artifact, of] = coordinates.split(":");
-    return `<dependency><groupId>${group}</groupId><artifactId>${artifact}</artifactId><version>${of}</version></dependency>`;
+    const name = `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`;
+    return `<dependency>${name}<version>${of}</version></dependency>`;
   };
   return [
     `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>`,

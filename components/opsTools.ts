@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
@@ -6,6 +5,7 @@ import type { ClusterDescription } from "../planning/cluster";
 import { shippedText } from "../planning/shippedText";
 import type { Archive } from "./archives";
 import type { ArtifactStore } from "./artifactStore";
+import { sha512Of } from "./sha512";
 import { clusterTags } from "./tags";
 
 /** Where the ops host may read, as a key pattern of the artifact bucket. */
@@ -56,8 +56,4 @@ export function uploadOpsTools(
     { parent, dependsOn: objects },
   );
   return { list, sha512: text.apply(sha512Of) };
-}
-
-function sha512Of(content: string): string {
-  return createHash("sha512").update(content).digest("hex");
 }

@@ -119,7 +119,7 @@ describe("archives", () => {
     it("are not made otherwise on a machine without Maven: it is asked for", async () => {
       process.env.PATH = folder;
       await assert.rejects(
-        fetchJars(pinnedJars("kafka", "3.9.2"), folder),
+        fetchJars(pinnedJars("kafka", "3.9.2")),
         /kafka 3\.9\.2 can't be had: .* the command mvn is not installed; install Maven and start again/,
       );
     });
@@ -132,10 +132,8 @@ describe("archives", () => {
       );
       chmodSync(mvn, 0o755);
       process.env.PATH = `${folder}:${process.env.PATH}`;
-      const jars = join(folder, "jars");
-      mkdirSync(jars);
       await assert.rejects(
-        fetchJars(pinnedJars("kafka", "3.9.2"), jars),
+        fetchJars(pinnedJars("kafka", "3.9.2")),
         /not those that it is known by: .*kafka_2\.13-3\.9\.2\.jar has the SHA-512 .*is missing/,
       );
     });
