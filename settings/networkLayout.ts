@@ -7,8 +7,9 @@ export const zookeeperHostNumber = (id: number): number => 100 + id;
 /** So many brokers fit below the first ZooKeeper address. */
 export const maximumBrokers = 90;
 /**
- * The host numbers that are kept for the nodes, there or to come, and for the EC2 endpoint: nothing else is given an address there.
- * The first is the lowest that AWS lets anyone have; the last ends a block of sixteen, beyond the highest ZooKeeper node (7).
+ * The host numbers that are kept for the nodes, there or to come, and for the EC2 endpoint: nothing else is given an address
+ * there. The first is the lowest that AWS lets anyone have; the last ends a block of sixteen, beyond the highest ZooKeeper
+ * node (7).
  */
 export const keptHostNumbers = { first: 4, last: 111 } as const;
 
@@ -37,6 +38,16 @@ const smallestNodePrefix = 25;
 const blockBits = 4;
 const opsPrefix = 26;
 
+/** The setting from which the node subnet of zone number `index` (0, 1, 2 …) has its block. */
+export function nodeSubnetPath({ nodeSubnetCidrs }: Pick<LayoutInput, "nodeSubnetCidrs">, index: number): string {
+  return nodeSubnetCidrs.length > 0 ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr";
+}
+
+/** The setting from which the ops host's subnet has its block. */
+export function opsSubnetPath({ opsSubnetCidr }: Pick<LayoutInput, "opsSubnetCidr">): string {
+  return opsSubnetCidr ? "network.opsSubnetCidr" : "network.vpcCidr";
+}
+
 /** Lays the subnets into the VPC, or says what is wrong with those that were given. */
 export function layOutNetwork(input: LayoutInput): { layout?: NetworkLayout; faults: Fault[] } {
   const faults: Fault[] = [];
@@ -47,12 +58,12 @@ export function layOutNetwork(input: LayoutInput): { layout?: NetworkLayout; fau
 
   const blocks = [
     ...nodes.map((cidr, index) => ({
-      path: input.nodeSubnetCidrs.length > 0 ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr",
+      path: nodeSubnetPath(input, index),
       given: input.nodeSubnetCidrs.length > 0,
       cidr,
     })),
     {
-      path: input.opsSubnetCidr ? "network.opsSubnetCidr" : "network.vpcCidr",
+      path: opsSubnetPath(input),
       given: input.opsSubnetCidr !== "",
       cidr: ops,
     },
@@ -105,8 +116,8 @@ function nodeBlocks(vpc: Cidr, input: LayoutInput, faults: Fault[]): Cidr[] {
     faults.push({
       path: "network.vpcCidr",
       message:
-        `${input.vpcCidr} is too small for a /${smallestNodePrefix} in each of ${zones.length} network.zones and one for the ops host; ` +
-        `use /${needed} or larger, or give network.nodeSubnetCidrs`,
+        `${input.vpcCidr} is too small for a /${smallestNodePrefix} in each of ${zones.length} network.zones ` +
+        `and one for the ops host; use /${needed} or larger, or give network.nodeSubnetCidrs`,
     });
     return [];
   }
@@ -131,7 +142,7 @@ function tooSmall(input: LayoutInput, nodes: readonly Cidr[]): Fault[] {
       ? []
       : [
           {
-            path: input.nodeSubnetCidrs.length > 0 ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr",
+            path: nodeSubnetPath(input, index),
             message:
               `${formatCidr(cidr)} is too small: host numbers up to ${keptHostNumbers.last} are kept for nodes; ` +
               `use /${smallestNodePrefix} or larger`,

@@ -1,4 +1,5 @@
 import type { Fault } from "../../settings/faults";
+import { nodeSubnetPath } from "../../settings/networkLayout";
 import type { Settings } from "../../settings/settings";
 import { planNetwork } from "../addresses";
 import type { NodePlan } from "../nodes";
@@ -102,7 +103,7 @@ export function existingSubnetFaults(
   volumes: Readonly<Record<string, ExistingVolume>>,
   existing: readonly ExistingSubnet[],
 ): Fault[] {
-  const { vpcId, nodeSubnetCidrs } = settings.network;
+  const { vpcId } = settings.network;
   return planNetwork(settings).nodeSubnets.flatMap(({ zone, cidr }, index) => {
     const subnet = existing.find((other) => other.zone === zone);
     const held = [...nodes.zookeeper, ...nodes.brokers].filter((node) => node.zone === zone && volumes[node.name]);
@@ -119,7 +120,7 @@ export function existingSubnetFaults(
     if (subnet.cidr === cidr) return [];
     return [
       {
-        path: nodeSubnetCidrs.length > 0 ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr",
+        path: nodeSubnetPath(settings.network, index),
         message:
           `${cidr} would take the place of ${subnet.cidr} in ${zone}, and the addresses of ${names} would be lost; ` +
           `keep the blocks with which the cluster was made`,

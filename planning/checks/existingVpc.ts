@@ -1,5 +1,6 @@
 import { cidrOf, cidrsOverlap, containsCidr, hostAddress } from "../../settings/cidr";
 import type { Fault } from "../../settings/faults";
+import { nodeSubnetPath, opsSubnetPath } from "../../settings/networkLayout";
 import { unroutedFaults } from "../../settings/networkRules";
 import type { Settings } from "../../settings/settings";
 import { planNetwork } from "../addresses";
@@ -13,7 +14,7 @@ export interface ExistingVpc {
 }
 
 export function existingVpcFaults(settings: Settings, vpc: ExistingVpc): Fault[] {
-  const { vpcCidr, nodeSubnetCidrs, opsSubnetCidr } = settings.network;
+  const { vpcCidr } = settings.network;
   if (!vpc.cidrs.some((cidr) => containsCidr(cidrOf(cidr), cidrOf(vpcCidr)))) {
     return [
       {
@@ -24,11 +25,8 @@ export function existingVpcFaults(settings: Settings, vpc: ExistingVpc): Fault[]
   }
   const { nodeSubnets, opsSubnet } = planNetwork(settings);
   const planned = [
-    ...nodeSubnets.map(({ cidr }, index) => ({
-      cidr,
-      path: nodeSubnetCidrs.length > 0 ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr",
-    })),
-    { cidr: opsSubnet.cidr, path: opsSubnetCidr ? "network.opsSubnetCidr" : "network.vpcCidr" },
+    ...nodeSubnets.map(({ cidr }, index) => ({ cidr, path: nodeSubnetPath(settings.network, index) })),
+    { cidr: opsSubnet.cidr, path: opsSubnetPath(settings.network) },
   ];
   const overlaps = planned.flatMap(({ cidr, path }) =>
     vpc.subnets
