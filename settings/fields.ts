@@ -90,6 +90,23 @@ export function list<Item extends z.ZodType>(item: Item, example: string) {
   );
 }
 
+/**
+ * A refinement of a list: it has no entry twice.
+ * @param what an entry is called
+ * @param name of an entry, as it is shown
+ * @param field of an entry that holds the name. Default: the entry itself
+ */
+export function once<Item>(what: string, name: (entry: Item) => string = shown, ...field: string[]) {
+  return (entries: readonly Item[], context: z.RefinementCtx<readonly Item[]>): void => {
+    const names = entries.map(name);
+    for (const [index, shownName] of names.entries()) {
+      if (names.indexOf(shownName) === index) continue;
+      const message = `${shownName} is there twice; name each ${what} once`;
+      context.addIssue({ code: "custom", path: [index, ...field], message });
+    }
+  };
+}
+
 function parseJsonText(value: unknown): unknown {
   if (typeof value !== "string") return value;
   try {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { parseCidr } from "./cidr";
-import { amount, checkedText, flag, list, pattern, shown, text, wholeNumber } from "./fields";
+import { amount, checkedText, flag, list, once, pattern, shown, text, wholeNumber } from "./fields";
 import { findInstanceFacts, knownInstanceTypes } from "./instanceTypes";
 import { maximumBrokers } from "./networkLayout";
 import { didYouMean } from "./nearest";
@@ -37,7 +37,7 @@ const accessBlock = checkedText((value) => {
   return typeof cidr === "string" ? cidr : undefined;
 });
 
-/** The gateways that lead to machines outside of the VPC: a peering connection, a transit gateway, a virtual private gateway. */
+/** The target is a gateway that leads to machines outside the VPC: a peering, a transit or a virtual private one. */
 const clientRoute = z.strictObject(
   {
     cidr: accessBlock,
@@ -134,19 +134,16 @@ export const fields = {
   ),
   "network.vpcCidr": networkBlock("a VPC"),
   "network.vpcId": pattern(/^vpc-[0-9a-f]{8,17}$/, "a VPC id such as vpc-0123456789abcdef0", "a new VPC"),
-  "network.zones": list(text(), '["us-east-1a", "us-east-1b", "us-east-1c"]').superRefine((zones, context) => {
-    if (zones.length < 3) {
-      context.addIssue({
-        code: "custom",
-        message: `${shown(zones)} has ${zones.length} zones; 3 or more are needed to lose one and keep a ZooKeeper majority`,
-      });
-    }
-    for (const [index, zone] of zones.entries()) {
-      if (zones.indexOf(zone) !== index) {
-        context.addIssue({ code: "custom", path: [index], message: `"${zone}" is there twice; name each zone once` });
+  "network.zones": list(text(), '["us-east-1a", "us-east-1b", "us-east-1c"]')
+    .superRefine((zones, context) => {
+      if (zones.length < 3) {
+        context.addIssue({
+          code: "custom",
+          message: `${shown(zones)} has ${zones.length} zones; 3 or more are needed to lose one and keep a ZooKeeper majority`,
+        });
       }
-    }
-  }),
+    })
+    .superRefine(once("zone")),
   "network.nodeSubnetCidrs": list(networkBlock("a subnet"), '["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"]'),
   "network.opsSubnetCidr": checkedText((value) => {
     if (value === "") return undefined;
@@ -167,23 +164,9 @@ export const fields = {
   "network.clientRoutes": list(
     clientRoute,
     '[{"cidr": "10.30.0.0/16", "target": "pcx-0123456789abcdef0"}]',
-  ).superRefine((routes, context) => {
-    for (const [index, { cidr }] of routes.entries()) {
-      if (routes.findIndex((other) => other.cidr === cidr) === index) continue;
-      context.addIssue({
-        code: "custom",
-        path: [index, "cidr"],
-        message: `${cidr} is there twice; name each block once`,
-      });
-    }
-  }),
+  ).superRefine(once("block", ({ cidr }) => cidr, "cidr")),
   "network.dnsVpcIds": list(dnsVpc, '["vpc-0123456789abcdef0", "eu-west-1/vpc-0123456789abcdef1"]').superRefine(
-    (vpcs, context) => {
-      for (const [index, vpc] of vpcs.entries()) {
-        if (vpcs.indexOf(vpc) === index) continue;
-        context.addIssue({ code: "custom", path: [index], message: `"${vpc}" is there twice; name each VPC once` });
-      }
-    },
+    once("VPC"),
   ),
   "network.flowLogs": pattern(
     /^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9!_.*'()/=-]*)?$/,
