@@ -1,6 +1,7 @@
 import * as route53 from "@pulumi/aws/route53";
 import { tagKeys } from "../components/tags";
 import { rivalZoneFaults, type RivalZone } from "../planning/checks/existingVpc";
+import { dnsVpcOf } from "../settings/dnsVpc";
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { orReason } from "./answer";
@@ -8,7 +9,7 @@ import { orReason } from "./answer";
 /** Whether the VPCs in which the cluster's names are to resolve have another private zone of that name. */
 export async function findRivalZones(settings: Settings): Promise<Fault[]> {
   const { domain, vpcId, dnsVpcIds } = settings.network;
-  const vpcIds = [...(vpcId ? [vpcId] : []), ...dnsVpcIds.map((vpc) => vpc.replace(/^.*\//, ""))];
+  const vpcIds = [...(vpcId ? [vpcId] : []), ...dnsVpcIds.map((entry) => dnsVpcOf(entry, settings.region).id)];
   const found = vpcIds.map(async (id): Promise<RivalZone[]> => {
     const zone = await orReason(route53.getZone({ name: domain, privateZone: true, vpcId: id }));
     const rival = typeof zone !== "string" && zone.tags[tagKeys.cluster] !== settings.clusterName;

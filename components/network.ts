@@ -4,6 +4,7 @@ import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
 import type { NetworkPlan } from "../planning/addresses";
 import { cidrOf, hostAddress } from "../settings/cidr";
+import { dnsVpcOf } from "../settings/dnsVpc";
 import type { ClientRoute } from "../settings/settings";
 import { groupDescriptions, groupNames, ruleName, securityRules, type GroupName, type Peer } from "./securityRules";
 import { clusterTags } from "./tags";
@@ -209,9 +210,9 @@ export class Network extends pulumi.ComponentResource {
       { ...own, ignoreChanges: ["vpcs"] },
     );
     this.dnsZoneId = dnsZone.zoneId;
-    for (const vpcName of args.dnsVpcIds) {
-      const [, vpcRegion = args.region, id = ""] = /^(?:(.*)\/)?(vpc-.*)$/.exec(vpcName) ?? [];
-      new route53.ZoneAssociation(`dns-${id}`, { zoneId: dnsZone.zoneId, vpcId: id, vpcRegion }, own);
+    for (const entry of args.dnsVpcIds) {
+      const { id, region } = dnsVpcOf(entry, args.region);
+      new route53.ZoneAssociation(`dns-${id}`, { zoneId: dnsZone.zoneId, vpcId: id, vpcRegion: region }, own);
     }
 
     this.registerOutputs({
