@@ -1,37 +1,22 @@
-import { execFile } from "node:child_process";
-import { repository } from "../repository";
 import { UserError } from "../userError";
 import { readOutputs, type StackOutputs } from "../../planning/outputs";
 import type { Environment } from "./environment";
-import { explainPulumiFailure, missingPulumi } from "./pulumiFailures";
-
-/** A backend that is there answers within seconds. */
-const answerSeconds = 60;
+import { pulumiCommand } from "./pulumiCommand";
+import { explainPulumiFailure } from "./pulumiFailures";
 
 /** A stack's outputs as Pulumi prints them. None of them is a secret. */
-export function rawStackOutputs(
+export async function rawStackOutputs(
   stack: string,
   environment: Environment,
-  seconds = answerSeconds,
+  seconds?: number,
 ): Promise<Record<string, unknown>> {
-  const args = ["stack", "output", "--json", "--non-interactive", "--stack", stack];
-  const options = {
-    cwd: repository,
-    env: { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" },
-    timeout: seconds * 1000,
-    // It only reads.
-    killSignal: "SIGKILL" as const,
-    maxBuffer: 16 << 20,
-  };
-  return new Promise((resolve, reject) => {
-    execFile("pulumi", args, options, (error, stdout, stderr) => {
-      if (error === null) resolve(JSON.parse(stdout) as Record<string, unknown>);
-      else if (error.code === "ENOENT") reject(new UserError(missingPulumi));
-      else if (error.killed === true)
-        reject(new UserError(`pulumi stack output: no answer within ${seconds} s; is the state's backend reached?`));
-      else reject(new UserError(explainPulumiFailure(stderr, stack)));
-    });
-  });
+  const { code, stdout, stderr } = await pulumiCommand(
+    ["stack", "output", "--json", "--stack", stack],
+    environment,
+    seconds,
+  );
+  if (code !== 0) throw new UserError(explainPulumiFailure(stderr, stack));
+  return JSON.parse(stdout) as Record<string, unknown>;
 }
 
 /** A stack's outputs, checked. */

@@ -7,7 +7,7 @@ import { explain } from "../userError";
 import { kindsOf } from "./leftoverKinds";
 import { findLeftovers, removeLeftovers, type Leftover } from "./leftovers";
 import type { TrialNames } from "./names";
-import { cancelUpdate, removeStack, stackExists } from "./pulumiCommand";
+import { cancelUpdate, removeStack, stackExists } from "./trialStack";
 
 export interface TrialRemains {
   readonly names: TrialNames;
@@ -36,16 +36,18 @@ export interface TakenDown {
 }
 
 /**
- * Destroys the stack if there is one, removes by tag what is then still there, and forgets the stack. Throws a UserError that
- * says what is left when that can't be done.
+ * Destroys the stack if there is one, removes by tag what is then still there, and forgets the stack. Rejects with a
+ * UserError that says what is left when that can't be done.
  */
 export async function takeDown(trial: TrialRemains): Promise<TakenDown> {
   const { names, region, environment, report } = trial;
   const { stack, clusterName } = names;
-  const known = await stackExists(stack, environment);
   let destroyError: string | undefined;
-  if (known) {
-    try {
+  // Where the back end does not answer, too, what costs money goes; and that the stack is left is said at the end.
+  let known = true;
+  try {
+    known = await stackExists(stack, environment);
+    if (known) {
       await cancelUpdate(stack, environment);
       const indented = (line: string) => report(`  ${line}`);
       const result = await deploy({
@@ -57,12 +59,12 @@ export async function takeDown(trial: TrialRemains): Promise<TakenDown> {
         report: indented,
       });
       if (!result.succeeded) destroyError = result.error ?? "the destroy failed";
-    } catch (error) {
-      destroyError = explain(error);
     }
-    if (destroyError !== undefined)
-      report(`Pulumi did not take all of it down, so it is removed by its tag: ${destroyError}`);
+  } catch (error) {
+    destroyError = explain(error);
   }
+  if (destroyError !== undefined)
+    report(`Pulumi did not take all of it down, so it is removed by its tag: ${destroyError}`);
   const swept = await removeLeftovers(kindsOf(clusterName, region), { deadlineSeconds: sweepSeconds, report });
   if (known) await removeStack(stack, environment);
   if (existsSync(stackFile(stack))) rmSync(stackFile(stack));

@@ -4,10 +4,12 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../stack/environment";
-import { pulumiCommand } from "./pulumiCommand";
+import { pulumiCommand } from "../stack/pulumiCommand";
+import { cleanPulumiText, failureKind } from "../stack/pulumiFailures";
+import { UserError } from "../userError";
 
 /** `${XDG_STATE_HOME:-~/.local/state}/kafka-on-ec2/trial`. */
-export function keptFolder(environment: Environment): string {
+function keptFolder(environment: Environment): string {
   const base = environment.XDG_STATE_HOME || join(homedir(), ".local", "state");
   return join(base, "kafka-on-ec2", "trial");
 }
@@ -19,14 +21,16 @@ export interface TrialHome {
 }
 
 /**
- * The environment with a Pulumi back end and a passphrase: the user's, where there are any; otherwise those of a folder that
- * is kept, made now if it isn't there.
+ * The environment with a Pulumi back end and a passphrase: the user's, where there are any; otherwise those of a folder
+ * that is kept, made now if it isn't there. Rejects with a UserError when the user's back end does not answer: a trial's
+ * stack may be in it.
  */
 export async function trialHome(environment: Environment): Promise<TrialHome> {
   const folder = keptFolder(environment);
   const withPassphrase = passphrase(environment, folder);
-  if ((await pulumiCommand(["whoami"], environment)).code === 0)
-    return { environment: withPassphrase, place: "your Pulumi back end" };
+  const { code, stderr } = await pulumiCommand(["whoami"], environment);
+  if (code === 0) return { environment: withPassphrase, place: "your Pulumi back end" };
+  if (failureKind(stderr) !== "not logged in") throw new UserError(`pulumi whoami: ${cleanPulumiText(stderr)}`);
   const state = join(folder, "pulumi");
   mkdirSync(state, { recursive: true, mode: 0o700 });
   return { environment: { ...withPassphrase, PULUMI_BACKEND_URL: `file://${state}` }, place: state };

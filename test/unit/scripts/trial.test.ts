@@ -12,11 +12,13 @@ import { settingsOf } from "../../../scripts/stack/stackFile";
 import { nextLaunch, retrySeconds, terminatedFirst } from "../../../scripts/trial/activities";
 import { readTrialArguments } from "../../../scripts/trial/arguments";
 import type { Assumption } from "../../../scripts/trial/assumptions";
+import { trialHome } from "../../../scripts/trial/home";
 import { leftoversText, removeLeftovers, type Kind } from "../../../scripts/trial/leftovers";
 import { offeredKeys, parseLook } from "../../../scripts/trial/machineLooks";
 import { trialNames } from "../../../scripts/trial/names";
 import { hasPassed, trialText } from "../../../scripts/trial/report";
 import { chooseZones, labStackText, trialStackText, withSettings } from "../../../scripts/trial/stackText";
+import { stackExists } from "../../../scripts/trial/trialStack";
 import { allHold, verdicts } from "../../../scripts/trial/verdicts";
 
 describe("npm run trial: the command line", () => {
@@ -252,6 +254,37 @@ describe("npm run trial: what machines and groups tell", () => {
     assert.equal(nextLaunch(group, at(300).getTime()), undefined);
     const early = activity("Launching a new EC2 instance: i-2", 120, 130);
     assert.match(terminatedFirst([early, end, first]), /^g launched at .*, and ended the one before until /);
+  });
+});
+
+describe("npm run trial: where its stack is", () => {
+  let folder: string;
+  before(() => (folder = mkdtempSync(join(tmpdir(), "kafka-trial-"))));
+  after(() => rmSync(folder, { recursive: true }));
+  /** A user's environment, with a Pulumi that ends so. */
+  const withPulumi = (words: string, code: number) => {
+    writeFileSync(join(folder, "pulumi"), `#!/bin/sh\necho "${words}" >&2\nexit ${code}\n`, { mode: 0o755 });
+    return { PATH: `${folder}:${process.env.PATH}`, XDG_STATE_HOME: folder, PULUMI_CONFIG_PASSPHRASE: "x" };
+  };
+
+  it("is the user's back end where there is one, and a kept folder where nobody is logged in", async () => {
+    const user = withPulumi("me", 0);
+    assert.deepEqual(await trialHome(user), { environment: user, place: "your Pulumi back end" });
+    const nobody = withPulumi(
+      "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions",
+      3,
+    );
+    const state = join(folder, "kafka-on-ec2", "trial", "pulumi");
+    const home = await trialHome(nobody);
+    assert.deepEqual(home, { environment: { ...nobody, PULUMI_BACKEND_URL: `file://${state}` }, place: state });
+  });
+
+  it("is not taken for absent where the back end does not answer", async () => {
+    const lost = withPulumi("error: performing HTTP request: connection refused", 1);
+    await assert.rejects(trialHome(lost), /^UserError: pulumi whoami: performing HTTP request: connection refused/);
+    await assert.rejects(stackExists("trial-x", lost), /^UserError: performing HTTP request: connection refused/);
+    assert.equal(await stackExists("trial-x", withPulumi("error: no stack named 'trial-x' found", 6)), false);
+    assert.equal(await stackExists("trial-x", withPulumi("trial-x", 0)), true);
   });
 });
 
