@@ -6,7 +6,7 @@ import { makeCertificate } from "./certificate";
 import { joinGroup } from "./cgroups";
 import { DnsServer } from "./dns";
 import { EmulatorClient } from "./emulatorClient";
-import { EndpointServers, listen } from "./endpointServers";
+import { endpointServers, listen } from "./endpointServers";
 import { emptyRegion } from "./firewall";
 import { log, messageOf } from "./log";
 import { clearFolders } from "./machines";
@@ -78,7 +78,7 @@ export async function runDaemon(settingsFile: string): Promise<void> {
     },
     { timeoutMs: 60_000, intervalMs: 50, what: `the AWS emulator serves (log: ${paths.emulatorLog})` },
   );
-  const endpoints: EndpointServers = new EndpointServers(() => proxy.tlsServer(certificate));
+  const endpoints = endpointServers(() => proxy.tlsServer(certificate));
   const region = new Region(emulator, dns, paths, settings.rootfs, endpoints);
   const fault = (): string | undefined => {
     const emulatorEnd = emulatorEnded();

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import type { DesiredInterface, DesiredState } from "./desiredState";
+import { KeptEqual } from "./keptEqual";
 import {
   apiAddress,
   gatewayAddress,
@@ -119,44 +120,22 @@ export async function disconnectInstance(instanceId: string): Promise<void> {
   if (namespaceExists(namespace)) await run("ip", ["netns", "delete", namespace]);
 }
 
-/** The addresses of interface endpoints are the region's own. Keeps them equal to those that are described. */
-export class EndpointAddresses {
-  private readonly present = new Set<string>();
-
-  async apply(addresses: readonly string[]): Promise<void> {
-    for (const address of addresses) {
-      if (this.present.has(address)) continue;
-      await run("ip", ["addr", "replace", `${address}/32`, "dev", "lo"]);
-      this.present.add(address);
-    }
-    for (const address of this.present) {
-      if (addresses.includes(address)) continue;
-      await run("ip", ["addr", "delete", `${address}/32`, "dev", "lo"]);
-      this.present.delete(address);
-    }
-  }
-}
-
 /** Ranges that must be black holes: all ranges of the VPCs that are described or in use. */
 export function vpcCidrs(desired: DesiredState): readonly string[] {
   const inUse = desired.instances.flatMap((instance) => instance.interfaces.flatMap((one) => one.vpcCidrs));
   return [...new Set([...desired.vpcs.flatMap((vpc) => vpc.cidrs), ...inUse])].sort();
 }
 
-/** Keeps the router's black holes equal to the VPCs' ranges. */
-export class BlackHoles {
-  private readonly present = new Set<string>();
+/** The router's black holes, by range. */
+export const blackHoles = (): KeptEqual =>
+  new KeptEqual<unknown>(
+    (cidr) => run("ip", ["route", "replace", "blackhole", cidr]),
+    (cidr) => run("ip", ["route", "delete", "blackhole", cidr]),
+  );
 
-  async apply(cidrs: readonly string[]): Promise<void> {
-    for (const cidr of cidrs) {
-      if (this.present.has(cidr)) continue;
-      await run("ip", ["route", "replace", "blackhole", cidr]);
-      this.present.add(cidr);
-    }
-    for (const cidr of this.present) {
-      if (cidrs.includes(cidr)) continue;
-      await run("ip", ["route", "delete", "blackhole", cidr]);
-      this.present.delete(cidr);
-    }
-  }
-}
+/** The addresses of interface endpoints: they are the region's own. */
+export const endpointAddresses = (): KeptEqual =>
+  new KeptEqual<unknown>(
+    (address) => run("ip", ["addr", "replace", `${address}/32`, "dev", "lo"]),
+    (address) => run("ip", ["addr", "delete", `${address}/32`, "dev", "lo"]),
+  );

@@ -1,15 +1,16 @@
+import type { Server } from "node:http";
 import type { ContainerEnd } from "./container";
 import type { DesiredInstance, DesiredState } from "./desiredState";
 import { primaryInterface } from "./desiredState";
 import type { DnsServer } from "./dns";
 import type { EmulatorClient } from "./emulatorClient";
-import type { EndpointServers } from "./endpointServers";
 import { Firewall, emptyRegion } from "./firewall";
+import type { KeptEqual } from "./keptEqual";
 import { log, messageOf } from "./log";
 import { Machine } from "./machines";
 import type { MetadataSource } from "./metadataService";
 import type { MetadataContext, RoleCredentials } from "./metadataTree";
-import { BlackHoles, EndpointAddresses, vpcCidrs } from "./network";
+import { blackHoles, endpointAddresses, vpcCidrs } from "./network";
 import type { NetworkFaults } from "./networkFaults";
 import { afterEndOf, noFaults } from "./networkFaults";
 import type { StatePaths } from "./paths";
@@ -42,8 +43,8 @@ export class Region implements MetadataSource {
   private readonly volumes = new Map<string, Volume>();
   private readonly queue = new KeyedQueue();
   private readonly firewall = new Firewall();
-  private readonly blackHoles = new BlackHoles();
-  private readonly endpointAddresses = new EndpointAddresses();
+  private readonly blackHoles = blackHoles();
+  private readonly endpointAddresses = endpointAddresses();
   private faults = noFaults;
   private readonly credentials = new Map<string, { readonly value?: RoleCredentials; readonly since: number }>();
   /** Instances that are gone for good, which an older look at the emulator may still call running. */
@@ -60,7 +61,7 @@ export class Region implements MetadataSource {
     private readonly dns: DnsServer,
     private readonly paths: StatePaths,
     private readonly rootfs: string,
-    private readonly endpointServers: EndpointServers,
+    private readonly endpointServers: KeptEqual<Server>,
   ) {}
 
   /** Loads the closed firewall and begins to follow the emulator. */

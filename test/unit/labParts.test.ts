@@ -6,6 +6,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { hierarchies } from "../../lab/runtime/cgroups";
 import { Names } from "../../lab/runtime/dns";
 import { answerQuery } from "../../lab/runtime/dnsMessage";
+import { KeptEqual } from "../../lab/runtime/keptEqual";
 import { routerPort } from "../../lab/runtime/names";
 import { identify, isAlive, run } from "../../lab/runtime/processes";
 import { passedHeaders, pathOf, serviceOf, waitsForEffect } from "../../lab/runtime/proxy";
@@ -156,6 +157,28 @@ describe("lab: processes and mounts", () => {
       "",
     ].join("\n");
     assert.deepEqual(mountsBelow("/lab", info), ["/lab/instances/a b/root/proc", "/lab/instances/a b/root"]);
+  });
+});
+
+describe("lab: what is kept equal to a description", () => {
+  it("makes what is missing, removes what is gone, and tries again what failed", async () => {
+    const done: string[] = [];
+    let broken = true;
+    const kept = new KeptEqual(
+      (one) => {
+        if (one === "c" && broken) return Promise.reject(new Error("c can't be made"));
+        done.push(`+${one}`);
+        return Promise.resolve(one.toUpperCase());
+      },
+      (one, made) => done.push(`-${one} ${made}`),
+    );
+    await kept.apply(["a", "b"]);
+    await kept.apply(["a", "b"]);
+    await assert.rejects(kept.apply(["b", "c"]), /c can't be made/);
+    broken = false;
+    await kept.apply(["b", "c"]);
+    await kept.apply([]);
+    assert.equal(done.join(" "), "+a +b +c -a A -b B -c C");
   });
 });
 
