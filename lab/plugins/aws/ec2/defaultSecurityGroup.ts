@@ -1,14 +1,12 @@
 import { DescribeSecurityGroupsCommand } from "@aws-sdk/client-ec2";
 
-import { arnOf } from "../core/context";
 import { Refusal } from "../core/errors";
 import { idOf } from "../core/kinds";
 import { required, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
-import { tagsFrom } from "../core/tags";
 import { ec2 } from "./client";
 import { anExistingVpc } from "./references";
-import { findSecurityGroup, revokeAll } from "./securityGroup";
+import { readSecurityGroup, revokeAll } from "./securityGroup";
 import { ec2Tagging } from "./tags";
 
 /** The group that comes with a VPC: taken over without its rules, and left alone at the end. */
@@ -38,17 +36,8 @@ export const defaultSecurityGroup = resourceType({
   },
 
   async read(context, id) {
-    const found = await findSecurityGroup(context, id);
-    if (found === undefined) return undefined;
-    return {
-      arn: await arnOf(context, "ec2", `security-group/${id}`),
-      name: found.GroupName,
-      namePrefix: "",
-      description: found.Description,
-      vpcId: found.VpcId,
-      ownerId: found.OwnerId,
-      tags: tagsFrom(found.Tags),
-    };
+    const found = await readSecurityGroup(context, id);
+    return found && { ...found, namePrefix: "" };
   },
 
   delete: () => Promise.resolve(),

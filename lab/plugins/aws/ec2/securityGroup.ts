@@ -1,4 +1,3 @@
-import type { SecurityGroup } from "@aws-sdk/client-ec2";
 import {
   CreateSecurityGroupCommand,
   DeleteSecurityGroupCommand,
@@ -26,10 +25,18 @@ const description = shortText(255, 1).regex(
 );
 const name = shortText(255, 1).refine((value) => !value.startsWith("sg-"), `must not begin with "sg-"`);
 
-export async function findSecurityGroup(context: Context, id: string): Promise<SecurityGroup | undefined> {
-  return unlessMissing(
-    async () => (await ec2(context).send(new DescribeSecurityGroupsCommand({ GroupIds: [id] }))).SecurityGroups?.[0],
-  );
+export async function readSecurityGroup(context: Context, id: string) {
+  const command = new DescribeSecurityGroupsCommand({ GroupIds: [id] });
+  const found = (await unlessMissing(() => ec2(context).send(command)))?.SecurityGroups?.[0];
+  if (found === undefined) return undefined;
+  return {
+    arn: await arnOf(context, "ec2", `security-group/${id}`),
+    name: found.GroupName,
+    description: found.Description,
+    vpcId: found.VpcId,
+    ownerId: found.OwnerId,
+    tags: tagsFrom(found.Tags),
+  };
 }
 
 export const securityGroup = resourceType({
@@ -67,18 +74,7 @@ export const securityGroup = resourceType({
     return completing(id, () => ec2(context).send(revoke));
   },
 
-  async read(context, id) {
-    const found = await findSecurityGroup(context, id);
-    if (found === undefined) return undefined;
-    return {
-      arn: await arnOf(context, "ec2", `security-group/${id}`),
-      name: found.GroupName,
-      description: found.Description,
-      vpcId: found.VpcId,
-      ownerId: found.OwnerId,
-      tags: tagsFrom(found.Tags),
-    };
-  },
+  read: readSecurityGroup,
 
   async delete(context, id, state) {
     if (state.revokeRulesOnDelete === true) await revokeAll(context, id);

@@ -1,11 +1,11 @@
 import { paginateDescribeInstances } from "@aws-sdk/client-ec2";
+import * as z from "zod";
 
 import { oneOf, tagMap } from "../core/kinds";
 import { optional } from "../core/property";
 import { providerFunction } from "../core/resourceType";
 import { ec2 } from "../ec2/client";
 import { apiFilters, filterList } from "./filters";
-import * as z from "zod";
 
 const states = oneOf("pending", "running", "shutting-down", "terminated", "stopping", "stopped");
 

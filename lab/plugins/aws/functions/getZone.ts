@@ -1,10 +1,10 @@
-import { GetHostedZoneCommand, ListHostedZonesCommand, ListTagsForResourceCommand } from "@aws-sdk/client-route-53";
+import { GetHostedZoneCommand, ListHostedZonesCommand } from "@aws-sdk/client-route-53";
 
 import { flag, idOf, text } from "../core/kinds";
 import { defaulted, optional, unsupportedAll } from "../core/property";
 import { providerFunction } from "../core/resourceType";
-import { tagsFrom } from "../core/tags";
 import { route53, withoutDot } from "../route53/client";
+import { describeZone, zoneIdOf } from "../route53/zone";
 import { theOnly } from "./filters";
 
 export const getZone = providerFunction({
@@ -32,26 +32,16 @@ export const getZone = providerFunction({
       all.filter(({ VPCs = [] }) => inputs.vpcId === undefined || VPCs.some(({ VPCId }) => VPCId === inputs.vpcId)),
       "hosted zone",
     );
-    const zoneId = (found.HostedZone?.Id ?? "").replace(/^\/hostedzone\//, "");
-    const { ResourceTagSet } = await client.send(
-      new ListTagsForResourceCommand({ ResourceType: "hostedzone", ResourceId: zoneId }),
-    );
-    const servers = found.DelegationSet?.NameServers ?? [];
+    const id = zoneIdOf(found.HostedZone);
     return {
-      id: zoneId,
-      zoneId,
-      arn: `arn:aws:route53:::hostedzone/${zoneId}`,
+      ...(await describeZone(context, id, found)),
+      id,
       callerReference: found.HostedZone?.CallerReference ?? "",
-      comment: found.HostedZone?.Config?.Comment ?? "",
       enableAcceleratedRecovery: false,
       linkedServiceDescription: "",
       linkedServicePrincipal: "",
-      name: withoutDot(found.HostedZone?.Name ?? ""),
-      nameServers: [...servers].sort(),
-      primaryNameServer: servers[0] ?? "",
       privateZone: found.HostedZone?.Config?.PrivateZone ?? false,
       resourceRecordSetCount: found.HostedZone?.ResourceRecordSetCount ?? 0,
-      tags: tagsFrom(ResourceTagSet?.Tags),
       vpcId: inputs.vpcId ?? "",
     };
   },

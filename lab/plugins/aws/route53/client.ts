@@ -12,6 +12,8 @@ export const dnsName = textOf(
   "a DNS name like kafka-1.example.internal",
 );
 
+export const hostedZoneId = textOf(/^Z[A-Z0-9]{1,31}$/, "a hosted zone id like Z0123456789ABCDEFGHIJ");
+
 export function withoutDot(name: string): string {
   return name.replace(/\.$/, "").toLowerCase();
 }

@@ -8,14 +8,14 @@ import * as z from "zod";
 
 import type { Context } from "../core/context";
 import { Refusal, awsErrorCode, unlessMissing } from "../core/errors";
-import { flag, integer, ipv4Address, oneOf, shortText, textOf } from "../core/kinds";
+import { flag, integer, ipv4Address, oneOf, shortText } from "../core/kinds";
 import type { InputsOf } from "../core/property";
 import { defaulted, required, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
-import { dnsName, route53, waitForChange, withoutDot } from "./client";
+import { dnsName, hostedZoneId, route53, waitForChange, withoutDot } from "./client";
 
 const properties = {
-  zoneId: required(textOf(/^Z[A-Z0-9]{1,31}$/, "a hosted zone id like Z0123456789ABCDEFGHIJ"), {
+  zoneId: required(hostedZoneId, {
     replaces: true,
     reference: {
       noun: "hosted zone",

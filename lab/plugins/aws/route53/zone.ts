@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 
-import type { GetHostedZoneCommandOutput, VPCRegion } from "@aws-sdk/client-route-53";
+import type { GetHostedZoneCommandOutput, HostedZone, VPCRegion } from "@aws-sdk/client-route-53";
 import {
   AssociateVPCWithHostedZoneCommand,
   ChangeResourceRecordSetsCommand,
@@ -25,10 +25,30 @@ import { tagList, tagsFrom } from "../core/tags";
 import { dnsName, route53, waitForChange, withoutDot } from "./client";
 
 const zoneVpc = z.strictObject({ vpcId: idOf("vpc"), vpcRegion: text.optional() });
-type ZoneVpc = z.infer<typeof zoneVpc>;
+export type ZoneVpc = z.infer<typeof zoneVpc>;
 
-async function findZone(context: Context, id: string): Promise<GetHostedZoneCommandOutput | undefined> {
+export async function findZone(context: Context, id: string): Promise<GetHostedZoneCommandOutput | undefined> {
   return unlessMissing(() => route53(context).send(new GetHostedZoneCommand({ Id: id })));
+}
+
+/** The id in what Route 53 answers: `/hostedzone/Z…`. */
+export const zoneIdOf = (zone: HostedZone | undefined): string => (zone?.Id ?? "").replace(/^\/hostedzone\//, "");
+
+/** What a zone and a look-up of one have in common. */
+export async function describeZone(context: Context, id: string, found: GetHostedZoneCommandOutput) {
+  const { ResourceTagSet } = await route53(context).send(
+    new ListTagsForResourceCommand({ ResourceType: "hostedzone", ResourceId: id }),
+  );
+  const servers = found.DelegationSet?.NameServers ?? [];
+  return {
+    arn: `arn:aws:route53:::hostedzone/${id}`,
+    zoneId: id,
+    name: withoutDot(found.HostedZone?.Name ?? ""),
+    comment: found.HostedZone?.Config?.Comment ?? "",
+    nameServers: [...servers].sort(),
+    primaryNameServer: servers[0] ?? "",
+    tags: tagsFrom(ResourceTagSet?.Tags),
+  };
 }
 
 function apiVpc(context: Context, { vpcId, vpcRegion }: ZoneVpc) {
@@ -71,7 +91,7 @@ export const zone = resourceType({
         VPC: first && apiVpc(context, first),
       }),
     );
-    const id = (HostedZone?.Id ?? "").replace(/^\/hostedzone\//, "");
+    const id = zoneIdOf(HostedZone);
     return completing(id, async () => {
       await waitForChange(context, ChangeInfo?.Id);
       for (const vpc of others) await associate(context, id, vpc);
@@ -82,22 +102,12 @@ export const zone = resourceType({
   async read(context, id, prior) {
     const found = await findZone(context, id);
     if (found === undefined) return undefined;
-    const { ResourceTagSet } = await route53(context).send(
-      new ListTagsForResourceCommand({ ResourceType: "hostedzone", ResourceId: id }),
-    );
-    const servers = found.DelegationSet?.NameServers ?? [];
     return {
-      arn: `arn:aws:route53:::hostedzone/${id}`,
-      zoneId: id,
-      name: withoutDot(found.HostedZone?.Name ?? ""),
-      comment: found.HostedZone?.Config?.Comment ?? "",
-      nameServers: [...servers].sort(),
-      primaryNameServer: servers[0] ?? "",
+      ...(await describeZone(context, id, found)),
       vpcs: vpcsLike(
         prior.vpcs as ZoneVpc[] | undefined,
         (found.VPCs ?? []).map(({ VPCId = "", VPCRegion }) => ({ vpcId: VPCId, vpcRegion: VPCRegion })),
       ),
-      tags: tagsFrom(ResourceTagSet?.Tags),
     };
   },
 
@@ -111,10 +121,7 @@ export const zone = resourceType({
       const missingIn = (list: readonly ZoneVpc[]) => (vpc: ZoneVpc) => !list.some(({ vpcId }) => vpcId === vpc.vpcId);
       // First the new ones: a private zone must never be without a VPC.
       for (const vpc of news.vpcs.filter(missingIn(before))) await associate(context, id, vpc);
-      for (const vpc of before.filter(missingIn(news.vpcs))) {
-        const command = new DisassociateVPCFromHostedZoneCommand({ HostedZoneId: id, VPC: apiVpc(context, vpc) });
-        await waitForChange(context, (await route53(context).send(command)).ChangeInfo?.Id);
-      }
+      for (const vpc of before.filter(missingIn(news.vpcs))) await disassociate(context, id, vpc);
     }
   },
 
@@ -131,8 +138,13 @@ async function checkVpcs(context: Context, vpcs: readonly ZoneVpc[]): Promise<vo
     await mustExist(context, anExistingVpc, `vpcs[${index}].vpcId`, vpcId);
 }
 
-async function associate(context: Context, id: string, vpc: ZoneVpc): Promise<void> {
+export async function associate(context: Context, id: string, vpc: ZoneVpc): Promise<void> {
   const command = new AssociateVPCWithHostedZoneCommand({ HostedZoneId: id, VPC: apiVpc(context, vpc) });
+  await waitForChange(context, (await route53(context).send(command)).ChangeInfo?.Id);
+}
+
+export async function disassociate(context: Context, id: string, vpc: ZoneVpc): Promise<void> {
+  const command = new DisassociateVPCFromHostedZoneCommand({ HostedZoneId: id, VPC: apiVpc(context, vpc) });
   await waitForChange(context, (await route53(context).send(command)).ChangeInfo?.Id);
 }
 
