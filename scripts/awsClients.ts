@@ -1,63 +1,12 @@
-/** The AWS clients of the commands: a call ends, whatever the network does. */
+/** Clients of the services that most commands call; those of others are made with `awsClient`. */
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { S3Client } from "@aws-sdk/client-s3";
-import { isSilence } from "./userError";
-
-/**
- * Left to itself the SDK waits for a host that does not answer as long as the kernel does, or for ever. A call that gets no answer
- * ends after about two minutes here, one whose host can't be reached after half a minute.
- */
-export const callLimits = {
-  maxAttempts: 4,
-  requestHandler: {
-    // Milliseconds.
-    connectionTimeout: 5000,
-    // Until the answer begins. A job's bundle (about 1 MB) is the most that is sent.
-    requestTimeout: 30_000,
-    throwOnRequestTimeout: true,
-    // Of silence, also in the middle of an answer.
-    socketTimeout: 30_000,
-  },
-};
-
-interface Settings {
-  readonly region?: string;
-  readonly profile?: string;
-}
-
-/** A client of any service of the SDK: `awsClient(IAMClient, { region })`. */
-export function awsClient<Client extends { readonly middlewareStack: unknown }>(
-  Service: new (settings: Settings & typeof callLimits) => Client,
-  settings: Settings,
-  limits = callLimits,
-): Client {
-  return naming(new Service({ ...settings, ...limits }));
-}
+import { awsClient, callLimits } from "./awsClient";
 
 export const ec2Client = (region: string): EC2Client => awsClient(EC2Client, { region });
 
 export function s3Client(region: string, limits = callLimits): S3Client {
-  // A checksum computed here would be signed into a presigned address as that of an empty body, and every upload be refused.
-  return naming(new S3Client({ region, requestChecksumCalculation: "WHEN_REQUIRED", ...limits }));
-}
-
-/** What the network or the SDK says when there is no answer does not say what was asked. */
-function naming<Client extends { readonly middlewareStack: unknown }>(client: Client): Client {
-  const stack = client.middlewareStack as EC2Client["middlewareStack"];
-  stack.add(
-    (next, { clientName, commandName }) =>
-      async (args) => {
-        try {
-          return await next(args);
-        } catch (error) {
-          if (error instanceof Error && isSilence(error)) {
-            const why = error.message || (error as NodeJS.ErrnoException).code;
-            error.message = `${clientName?.replace(/Client$/, "")} ${commandName?.replace(/Command$/, "")}: ${why}`;
-          }
-          throw error;
-        }
-      },
-    { step: "initialize", name: "nameTheCall" },
-  );
-  return client;
+  // A checksum computed here would be signed into a presigned address as that of an empty body, and every upload be
+  // refused.
+  return awsClient(S3Client, { region, requestChecksumCalculation: "WHEN_REQUIRED" }, limits);
 }

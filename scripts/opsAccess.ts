@@ -1,8 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
-import { awsClient } from "./awsClients";
 import { explain, UserError } from "./userError";
 
 /** How to reach a stack's ops host by SSH. */
@@ -39,13 +37,19 @@ export async function opsAccess(
   if (parameter !== undefined) return { target, hostKey, privateKey: await readParameter(parameter, text("region")) };
   if ("sshPrivateKey" in outputs) {
     throw new UserError(
-      `stack ${stack} was deployed by an earlier version, which kept the key of the ops host in the outputs; \`pulumi up\` moves it into Parameter Store`,
+      `stack ${stack} was deployed by an earlier version, which kept the key of the ops host in the outputs; ` +
+        "`pulumi up` moves it into Parameter Store",
     );
   }
   return { target, hostKey };
 }
 
 async function readSecureString(name: string, region: string | undefined): Promise<string> {
+  // The SDK takes its time to load, and nobody else on the way to the ops host needs it.
+  const [{ GetParameterCommand, SSMClient }, { awsClient }] = await Promise.all([
+    import("@aws-sdk/client-ssm"),
+    import("./awsClient"),
+  ]);
   const ssm = awsClient(SSMClient, { region });
   try {
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name: name, WithDecryption: true }));
@@ -68,7 +72,10 @@ export interface SshFiles {
   remove(): void;
 }
 
-/** Only the host with the pinned key is talked to. One that falls silent is given up after 15 s: SSH by itself waits for ever. */
+/**
+ * Only the host with the pinned key is talked to. One that falls silent is given up after 15 s: SSH by itself waits for
+ * ever.
+ */
 export function sshFiles({ target, hostKey, privateKey }: OpsAccess): SshFiles {
   const folder = mkdtempSync(join(tmpdir(), "kafka-ops-"));
   const knownHosts = join(folder, "known_hosts");

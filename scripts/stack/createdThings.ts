@@ -30,7 +30,7 @@ import {
 import { HeadBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { tagKeys } from "../../planning/names";
-import { awsClient } from "../awsClients";
+import { awsClient } from "../awsClient";
 import type { RecordedResource } from "./checkpoint";
 
 /** The inputs with which a thing was to be made. */

@@ -11,7 +11,8 @@ import * as s3Api from "@aws-sdk/client-s3";
 import * as ssmApi from "@aws-sdk/client-ssm";
 import { tagKeys } from "../../planning/names";
 import type { Kind } from "./leftovers";
-import { awsClient, ec2Client, s3Client } from "../awsClients";
+import { awsClient } from "../awsClient";
+import { ec2Client, s3Client } from "../awsClients";
 import { collected } from "./pages";
 
 interface Tag {
