@@ -113,6 +113,11 @@ describe("a cluster that exists", () => {
     assert.deepEqual(await imports({ own: cluster, domain: "kafka.internal" }), {});
   });
 
+  it("is told at the preview how long its copies will move", async () => {
+    const { said } = await runProgram({ "brokers.count": 6 }, world({ own: cluster }));
+    assert.match(said.join("\n"), /^info: copies move onto kafka-6: /m);
+  });
+
   it("keeps its volumes' sizes and zones", async () => {
     const own = [...named({}, ...zookeepers), ...named({ sizeGiB: 30 }, "kafka-3")];
     assert.match(

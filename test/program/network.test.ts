@@ -175,6 +175,8 @@ describe("network", () => {
         { zoneId: "dns-id", vpcId: "vpc-0123456789abcdef1", vpcRegion: "eu-west-1" },
       ],
     );
+    // VPCs of other accounts join from their side.
+    assert.deepEqual(one(peered, "Zone", "dns").ignoreChanges, ["vpcs"]);
     // What the other side needs.
     const { vpcId, routeTableIds, dnsZoneId } = peered.outputs;
     assert.deepEqual(
@@ -210,8 +212,20 @@ describe("network", () => {
           }),
           "aws:ec2/getSubnets:getSubnets": () => ({ ids: [] }),
           "aws:ec2/getInternetGateway:getInternetGateway": () => ({ internetGatewayId: "igw-theirs" }),
+          "aws:ec2/getVpcDhcpOptions:getVpcDhcpOptions": () => ({ domainNameServers: ["10.20.9.53"] }),
+          "aws:ec2/getVpcEndpoint:getVpcEndpoint": ({ serviceName }: { serviceName: string }) => ({
+            id: `vpce-${serviceName.split(".").at(-1)}`,
+            privateDnsEnabled: serviceName.endsWith("ssm"),
+            securityGroupIds: ["sg-theirs"],
+          }),
         },
       },
+    );
+    const warnings = inside.said.filter((line) => line.startsWith("warn: network.vpcId: "));
+    assert.equal(warnings.length, 2, warnings.join("\n"));
+    assert.match(
+      warnings.join("\n"),
+      /DHCP options of vpc-0123456789abcdef0 name 10\.20\.9\.53:.*\n.* go to vpce-ssm, /,
     );
     for (const type of ["Vpc", "InternetGateway", "DefaultSecurityGroup"]) assert.deepEqual(ofType(inside, type), []);
     for (const { inputs } of ofType(inside, "Subnet")) assert.equal(inputs.vpcId, "vpc-0123456789abcdef0");

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import * as pulumi from "@pulumi/pulumi";
 import type { Plan } from "../../planning/plan";
 import { ebsKey, imageOf, zones } from "./mockAws";
 import { failProgram, ofType, one, runProgram, type ProgramRun, type RunOptions } from "./runProgram";
@@ -211,6 +210,10 @@ describe("a configuration that is made all the same", () => {
     const answers = { "aws:kms/getKey:getKey": () => ownEbsKey, "aws:iam/getRole:getRole": () => ({ name: "there" }) };
     const run = await runProgram({ "encryption.kmsKeyId": "alias/kafka" }, { answers });
     assert.deepEqual(keysOf(run), Array(17).fill(ownEbsKey.arn));
+    assert.match(
+      run.said.join("\n"),
+      /^info: encryption\.kmsKeyId: instances start only if the policy of arn:.*CreateGrant/m,
+    );
     const { Statement } = JSON.parse(one(run, "RolePolicy", "kafka-1").inputs.policy as string) as {
       Statement: { Action: string; Resource: string; Condition: object }[];
     };
@@ -227,32 +230,48 @@ describe("a configuration that is made all the same", () => {
   });
 
   it("with a pinned image that is deprecated since: it is asked for by id, and there is a warning", async () => {
-    const warnings: string[] = [];
-    const { warn } = pulumi.log;
-    (pulumi.log as { warn: unknown }).warn = (message: string) => void warnings.push(message);
-    try {
-      const run = await runProgram(
-        { "image.id": "ami-0abcdef12" },
-        {
-          answers: {
-            "aws:ec2/getAmi:getAmi": (inputs: { includeDeprecated?: boolean }) => {
-              if (!inputs.includeDeprecated) throw new Error("Your query returned no results.");
-              return {
-                id: "ami-0abcdef12",
-                architecture: "x86_64",
-                rootDeviceName: "/dev/xvda",
-                state: "available",
-                deprecationTime: "2026-08-30T00:00:00.000Z",
-              };
-            },
+    const run = await runProgram(
+      { "image.id": "ami-0abcdef12" },
+      {
+        answers: {
+          "aws:ec2/getAmi:getAmi": (inputs: { includeDeprecated?: boolean }) => {
+            if (!inputs.includeDeprecated) throw new Error("Your query returned no results.");
+            return {
+              id: "ami-0abcdef12",
+              architecture: "x86_64",
+              rootDeviceName: "/dev/xvda",
+              state: "available",
+              deprecationTime: "2026-08-30T00:00:00.000Z",
+            };
           },
         },
-      );
-      assert.equal(one(run, "LaunchTemplate", "kafka-1").inputs.imageId, "ami-0abcdef12");
-    } finally {
-      (pulumi.log as { warn: unknown }).warn = warn;
-    }
-    assert.match(warnings.join("\n"), /^image\.id: ami-0abcdef12 is deprecated since 2026-08-30: .*pin a newer image/m);
+      },
+    );
+    assert.equal(one(run, "LaunchTemplate", "kafka-1").inputs.imageId, "ami-0abcdef12");
+    assert.match(
+      run.said.join("\n"),
+      /^warn: image\.id: ami-0abcdef12 is deprecated since 2026-08-30: .*pin a newer image/m,
+    );
+  });
+
+  it("in an account where others run, or that has had no group yet: what that may mean is said", async () => {
+    const run = await runProgram(
+      {},
+      {
+        answers: {
+          "aws:servicequotas/getServiceQuota:getServiceQuota": () => ({ value: 32 }),
+          "aws:ec2/getInstances:getInstances": ({ instanceTags }: { instanceTags?: object }) => ({
+            ids: Array.from({ length: instanceTags === undefined ? 29 : 9 }, (_, index) => `i-${index}`),
+          }),
+          "aws:iam/getRole:getRole": ({ name }: { name: string }) => {
+            throw new Error(`reading IAM Role (${name}): couldn't find resource`);
+          },
+        },
+      },
+    );
+    const said = run.said.join("\n");
+    assert.match(said, /^warn: brokers\.count: .* is 32, which 20 other instances share: .*VcpuLimitExceeded/m);
+    assert.match(said, /^info: AWSServiceRoleForAutoScaling does not exist yet: .*iam:CreateServiceLinkedRole/m);
   });
 
   it("with a load that is too large, where that is allowed: the plan says so", async () => {

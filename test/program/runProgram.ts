@@ -33,6 +33,8 @@ export interface ProgramRun {
   readonly resources: readonly Registered[];
   readonly outputs: Record<string, any>;
   readonly secretOutputs: readonly string[];
+  /** What it has told people, such as `warn: brokers.count: …`. */
+  readonly said: readonly string[];
 }
 
 export interface FailedRun {
@@ -72,7 +74,7 @@ export async function runProgram(
     values[name] = await (output as unknown as { promise(): Promise<unknown> }).promise();
     if (await pulumi.isSecret(output)) secretOutputs.push(name);
   }
-  return { resources: recorder.resources, outputs: values, secretOutputs };
+  return { resources: recorder.resources, outputs: values, secretOutputs, said: recorder.said };
 }
 
 /** What a run that is expected to fail says, and what it had asked for until then. */
@@ -111,6 +113,7 @@ function program(): () => Promise<Record<string, unknown>> {
 class Recorder {
   readonly resources: Registered[] = [];
   readonly calls: MockCallArgs[] = [];
+  readonly said: string[] = [];
   private underWay = 0;
 
   private constructor(private readonly options: RunOptions) {}
@@ -119,6 +122,9 @@ class Recorder {
     const recorder = new Recorder(options);
     await pulumi.runtime.setMocks(recorder, project, stack, options.preview ?? false, "organization");
     recorder.listen();
+    for (const level of ["info", "warn"] as const)
+      (pulumi.log as { [Level in typeof level]: unknown })[level] = (message: string) =>
+        void recorder.said.push(`${level}: ${message}`);
     const sound = { "access.sshCidrs": ["203.0.113.7/32"] };
     pulumi.runtime.setAllConfig(engineConfig({ ...sound, ...config }), [`${project}:access.sshPrivateKey`]);
     // Pulumi notes a stack trace for every promise, which would be most of a run's time.

@@ -50,6 +50,10 @@ describe("an AWS call that fails on the ops host", () => {
     });
   });
 
+  it("was made by the program on the host that limits each call", async () => {
+    await assert.rejects(describeRevisions("us-east-1", ["i-1"]), /spawn \/etc\/kafka-node\/aws ENOENT$/);
+  });
+
   it("and so does the SDK's", async () => {
     const before = { ...process.env };
     Object.assign(process.env, {
