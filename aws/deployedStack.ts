@@ -30,12 +30,14 @@ export async function deployedStack(): Promise<DeployedStack> {
   const owned = outputsOf("aws:ebs/volume:Volume").map(volumeOf);
   const [stack, zone] = [outputsOf("pulumi:pulumi:Stack")[0], outputsOf("aws:route53/zone:Zone")[0]];
   const hasMarker = resources.some(({ outputs }) => outputs.key === initializedMarkerKey);
+  // Outputs alone say nothing: a failed update writes them too, where they do not depend on what has failed. With no bucket
+  // all but the volumes has been destroyed since.
+  const wasDestroyed = stack?.bootstrapServers !== undefined && outputsOf("aws:s3/bucket:Bucket").length === 0;
   return {
     clusterName: owned[0]?.clusterName,
     domain: zone?.name as string | undefined,
     volumes: Object.fromEntries(owned.map(({ node, volume }) => [node, volume])),
-    // The stack's outputs are written when an update has ended well.
-    ensembleStarted: hasMarker || stack?.bootstrapServers !== undefined,
+    ensembleStarted: hasMarker || wasDestroyed,
   };
 }
 

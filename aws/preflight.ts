@@ -51,7 +51,9 @@ export async function preflight(settings: Settings, nodes: NodePlan): Promise<Pr
     findRivalZones(settings),
   ]);
   const { volumes, adopted, faults } = chooseVolumes(settings.clusterName, nodes, deployed.volumes, existing.volumes);
-  const wasStarted = deployed.ensembleStarted || Object.keys(adopted).length > 0;
+  // Volumes are marked as retained before a destroy begins.
+  const isBack = existing.volumes.some((volume) => volume.retained !== undefined && volumes[volume.node] === volume);
+  const wasStarted = deployed.ensembleStarted || isBack;
   throwFaults([
     ...identityFaults(settings, deployed),
     ...offeringFaults(settings, offerings),

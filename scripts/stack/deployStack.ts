@@ -96,7 +96,7 @@ async function destroy(
   tag: typeof tagRetained,
 ): Promise<DeploymentResult> {
   const { stack: name, yes, report } = deployment;
-  const kept = keptVolumes(await stack.exportStack());
+  const kept = keptVolumes(await pulumi.record(name, deployment.environment));
   const excludeProtected = kept.length > 0;
   if (!yes) {
     const preview = await run(stack, pulumi, deployment, "preview of destroy", { excludeProtected });

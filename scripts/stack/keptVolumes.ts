@@ -1,9 +1,10 @@
 /** The data volumes that a destroy leaves. */
-import type { Deployment as StackExport } from "@pulumi/pulumi/automation";
 import { tagKeys } from "../../planning/names";
 import { volumeUsd } from "../../planning/cost";
 import { UserError } from "../userError";
+import type { RecordedResource } from "./checkpoint";
 import { resourceName } from "./engineProgress";
+import type { StackRecord } from "./recovery";
 
 export interface KeptVolume {
   readonly urn: string;
@@ -17,8 +18,7 @@ export interface KeptVolume {
 }
 
 /** A volume as `pulumi stack export` writes it. */
-interface RecordedVolume {
-  readonly urn: string;
+interface RecordedVolume extends RecordedResource {
   readonly id: string;
   readonly protect?: boolean;
   readonly retainOnDelete?: boolean;
@@ -32,10 +32,10 @@ interface RecordedVolume {
 }
 
 /** Those that Pulumi would refuse to delete, or would only forget (`dataProtection`). Pure. */
-export function keptVolumes({ deployment }: Pick<StackExport, "deployment">): KeptVolume[] {
-  const { resources = [] } = deployment as { resources?: readonly ({ readonly type: string } & RecordedVolume)[] };
-  return resources
-    .filter(({ type, protect, retainOnDelete }) => type === "aws:ebs/volume:Volume" && (protect || retainOnDelete))
+export function keptVolumes({ deployment }: Pick<StackRecord, "deployment">): KeptVolume[] {
+  return (deployment?.resources ?? [])
+    .filter((one): one is RecordedVolume => one.type === "aws:ebs/volume:Volume")
+    .filter(({ protect, retainOnDelete }) => protect || retainOnDelete)
     .map(({ urn, id, outputs: { arn, availabilityZone, size, iops, throughput } }) => ({
       urn,
       id,
@@ -49,8 +49,8 @@ export function keptVolumes({ deployment }: Pick<StackExport, "deployment">): Ke
 }
 
 /**
- * Says on the volumes themselves that they are wanted: a stack of this cluster takes them up, also one that knows nothing of
- * them. Throws a UserError.
+ * Says on the volumes themselves that they are wanted: a stack of this cluster takes them up, also one that knows nothing
+ * of them. Rejects with a UserError.
  */
 export async function tagRetained(volumes: readonly KeptVolume[], stack: string, now: Date): Promise<void> {
   // The SDK takes a second to load.

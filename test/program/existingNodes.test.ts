@@ -20,8 +20,10 @@ interface World {
   readonly others?: readonly Volume[];
   readonly clusterName?: string;
   readonly domain?: string;
-  /** Whether an update has ever ended well. */
+  /** Whether the stack has outputs. */
   readonly wasWhole?: boolean;
+  /** Whether the state has the artifact bucket. Default: no, as when all but the volumes is gone. */
+  readonly hasBucket?: boolean;
   /** The blocks of the node subnets; none when all but the volumes is gone. */
   readonly blocks?: readonly string[];
 }
@@ -31,7 +33,15 @@ const zoneOf = (node: string) => zones[(Number(node.split("-")[1]) - 1) % 3] ?? 
 const idOf = ({ node, id }: Volume) => id ?? `vol-${node}`;
 
 function world(given: World, preview = true): RunOptions {
-  const { own = [], others = [], clusterName = "kafka-test", domain, wasWhole = true, blocks = sampleBlocks } = given;
+  const {
+    own = [],
+    others = [],
+    clusterName = "kafka-test",
+    domain,
+    wasWhole = true,
+    hasBucket,
+    blocks = sampleBlocks,
+  } = given;
   const tagsOf = ({ node, retained }: Volume) => ({
     "kafka-on-ec2:cluster": clusterName,
     "kafka-on-ec2:node": node,
@@ -40,6 +50,7 @@ function world(given: World, preview = true): RunOptions {
   const inAws = [...own.map((volume) => ({ attached: true, ...volume })), ...others];
   const resources = [
     { type: "pulumi:pulumi:Stack", outputs: wasWhole ? { bootstrapServers: "kafka-1.kafka.internal:9092" } : {} },
+    ...(hasBucket ? [{ type: "aws:s3/bucket:Bucket", outputs: { bucket: "kafka-test-0a1b2c3d" } }] : []),
     ...(domain === undefined ? [] : [{ type: "aws:route53/zone:Zone", outputs: { name: domain } }]),
     ...own.map((volume) => ({
       type: "aws:ebs/volume:Volume",
@@ -218,6 +229,13 @@ describe("an ensemble with an empty member", () => {
   it("may elect a leader when all begin, also when the first update did not get through", async () => {
     assert.equal(await markerIsFirst({ wasWhole: false }), false);
     assert.equal(await markerIsFirst({ own: cluster, wasWhole: false }), false);
+    // The engine keeps a failed update's outputs too, when they do not depend on what has failed.
+    assert.equal(await markerIsFirst({ own: cluster, wasWhole: true, hasBucket: true }), false);
+  });
+
+  it("may not while a destroy is cut off: its volumes are marked", async () => {
+    const own = named({ retained: "2026-01-02" }, "zookeeper-1", "zookeeper-3", ...brokers);
+    assert.equal(await markerIsFirst({ own, hasBucket: true }), true);
   });
 
   it("may not when the others come back with their volumes, though the bucket is new", async () => {

@@ -272,6 +272,7 @@ describe("an update", function () {
       assert.equal(result.succeeded, true);
       assert.equal(result.kept, undefined);
       assert.deepEqual([destroyCalls(), tagged], [["destroy"], []]);
+      assert.doesNotMatch(readFileSync(join(folder, "calls"), "utf8"), /--show-secrets/);
     });
 
     it("tags protected volumes, leaves them, and says what they are, what they cost and how to come back", async () => {
