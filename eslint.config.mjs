@@ -16,7 +16,7 @@ export default tseslint.config(
     // Left to itself a client of the SDK waits without end for a host that does not answer.
     files: ["scripts/**"],
     // The two others give each call a deadline of its own.
-    ignores: ["scripts/awsClients.ts", "scripts/ops/guardian/groups.ts", "scripts/stack/launchFailures.ts"],
+    ignores: ["stack/awsClients.ts", "ops/guardian/groups.ts", "stack/launchFailures.ts"],
     rules: {
       "no-restricted-syntax": [
         "error",
@@ -24,7 +24,7 @@ export default tseslint.config(
           selector:
             "NewExpression > :matches(Identifier.callee[name=/^(EC2|S3|IAM|SSM|STS|AutoScaling|Route53)Client$/], " +
             "MemberExpression.callee[property.name=/^(EC2|S3|IAM|SSM|STS|AutoScaling|Route53)Client$/])",
-          message: "made in scripts/awsClients.ts, with limits",
+          message: "made in stack/awsClients.ts, with limits",
         },
       ],
     },

@@ -1,6 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { OwnVolume } from "../planning/checks/volumeChoice";
-import { initializedMarkerKey, tagKeys } from "../planning/names";
+import { initializedMarkerKey, tagKeys } from "../planning/cluster/names";
 
 /** What this stack's state has of the cluster before anything is changed. */
 export interface DeployedStack {

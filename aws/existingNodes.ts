@@ -1,6 +1,6 @@
 import * as ebs from "@pulumi/aws/ebs";
 import * as ec2 from "@pulumi/aws/ec2";
-import { clusterTags, tagKeys } from "../components/tags";
+import { clusterTags, tagKeys } from "../planning/cluster/tags";
 import type { ExistingSubnet } from "../planning/checks/existingNodes";
 import type { FoundVolume } from "../planning/checks/volumeChoice";
 

@@ -1,5 +1,5 @@
 import * as ec2 from "@pulumi/aws/ec2";
-import { tagKeys } from "../components/tags";
+import { tagKeys } from "../planning/cluster/tags";
 import {
   captureWarnings,
   existingVpcFaults,

@@ -7,7 +7,7 @@ import {
 import { identityFaults } from "../planning/checks/identity";
 import { offeringFaults } from "../planning/checks/machines";
 import { chooseVolumes } from "../planning/checks/volumeChoice";
-import type { NodePlan } from "../planning/nodes";
+import type { NodePlan } from "../planning/node/nodes";
 import { throwFaults } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { deployedStack } from "./deployedStack";

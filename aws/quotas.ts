@@ -1,7 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as servicequotas from "@pulumi/aws/servicequotas";
 import * as pulumi from "@pulumi/pulumi";
-import { tagKeys } from "../components/tags";
+import { tagKeys } from "../planning/cluster/tags";
 import { crowdedQuota, vcpuFaults, vcpuNeeds, type VcpuNeed } from "../planning/checks/quotas";
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";

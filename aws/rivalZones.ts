@@ -1,5 +1,5 @@
 import * as route53 from "@pulumi/aws/route53";
-import { tagKeys } from "../components/tags";
+import { tagKeys } from "../planning/cluster/tags";
 import { rivalZoneFaults, type RivalZone } from "../planning/checks/existingVpc";
 import { dnsVpcOf } from "../settings/dnsVpc";
 import type { Fault } from "../settings/faults";

@@ -1,9 +1,9 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
-import type { ArtifactReference } from "../planning/userData";
-import type { Archive } from "./archives";
-import { clusterTags } from "./tags";
+import type { ArtifactReference } from "../planning/node/userData";
+import type { Archive } from "../artifacts/archives";
+import { clusterTags } from "../planning/cluster/tags";
 
 export interface ArtifactStoreArgs {
   /** Prefix of every name. */
@@ -13,9 +13,6 @@ export interface ArtifactStoreArgs {
 }
 
 export type ArtifactName = keyof ArtifactStoreArgs["archives"];
-
-/** Where nodes may read the artifacts, as a key pattern. */
-export const artifactKeys = "artifacts/*";
 
 /**
  * A private, encrypted bucket that only TLS reaches, with the archives that nodes fetch. An object's key holds its

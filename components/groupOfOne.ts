@@ -3,7 +3,7 @@ import * as ec2 from "@pulumi/aws/ec2";
 import type * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
 import { metadataOptions, rootVolume, type Image } from "./instanceDefaults";
-import type { Tags } from "./tags";
+import type { Tags } from "../planning/cluster/tags";
 
 export interface GroupOfOneArgs {
   /** Of group and launch template. */

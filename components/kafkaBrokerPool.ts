@@ -1,12 +1,12 @@
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
-import { ports } from "../planning/names";
-import type { NodePlan } from "../planning/nodes";
-import type { BrokerOutput } from "../planning/outputs";
-import { kafkaProperties, zookeeperAddresses } from "../planning/serverProperties";
-import { renderUserData } from "../planning/userData";
+import { ports } from "../planning/cluster/names";
+import type { NodePlan } from "../planning/node/nodes";
+import type { BrokerOutput } from "../planning/cluster/outputs";
+import { kafkaProperties, zookeeperAddresses } from "../planning/node/serverProperties";
+import { renderUserData } from "../planning/node/userData";
 import { makeNodes, type NodePoolArgs } from "./nodePool";
-import { lastLine, opsCommand } from "./opsCommand";
+import { lastLine, opsCommand } from "../planning/cluster/opsCommand";
 import { Rollout } from "./rollout";
 import type { StatefulNode } from "./statefulNode";
 import type { ZooKeeperEnsemble } from "./zooKeeperEnsemble";

@@ -2,12 +2,19 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as route53 from "@pulumi/aws/route53";
 import * as vpc from "@pulumi/aws/vpc";
 import * as pulumi from "@pulumi/pulumi";
-import type { NetworkPlan } from "../planning/addresses";
+import type { NetworkPlan } from "../planning/node/addresses";
 import { cidrOf, hostAddress } from "../settings/cidr";
 import { dnsVpcOf } from "../settings/dnsVpc";
 import type { ClientRoute } from "../settings/settings";
-import { groupDescriptions, groupNames, ruleName, securityRules, type GroupName, type Peer } from "./securityRules";
-import { clusterTags } from "./tags";
+import {
+  groupDescriptions,
+  groupNames,
+  ruleName,
+  securityRules,
+  type GroupName,
+  type Peer,
+} from "../planning/cluster/securityRules";
+import { clusterTags } from "../planning/cluster/tags";
 
 /** Of the EC2 endpoint in each node subnet; AWS keeps 0 to 3, nodes have 11 and more. */
 const endpointHostNumber = 5;

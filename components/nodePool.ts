@@ -1,5 +1,5 @@
 import type * as pulumi from "@pulumi/pulumi";
-import type { PlannedNode } from "../planning/nodes";
+import type { PlannedNode } from "../planning/node/nodes";
 import type { Settings } from "../settings/settings";
 import type { ArtifactStore } from "./artifactStore";
 import type { Image } from "./instanceDefaults";

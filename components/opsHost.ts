@@ -4,18 +4,18 @@ import * as ssm from "@pulumi/aws/ssm";
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
-import type { ClusterDescription } from "../planning/cluster";
-import { sshUser } from "../planning/names";
-import { renderUserData } from "../planning/userData";
-import type { Archive } from "./archives";
+import type { ClusterDescription } from "../planning/cluster/clusterDescription";
+import { sshUser } from "../planning/cluster/names";
+import { renderUserData } from "../planning/node/userData";
+import type { Archive } from "../artifacts/archives";
 import type { ArtifactStore } from "./artifactStore";
 import { groupOfOne } from "./groupOfOne";
 import type { Image } from "./instanceDefaults";
-import { instanceTrustPolicy } from "./nodePolicy";
-import { opsPolicy } from "./opsPolicy";
+import { instanceTrustPolicy } from "../planning/node/nodePolicy";
+import { opsPolicy } from "../planning/node/opsPolicy";
 import { uploadOpsTools } from "./opsTools";
 import { sshConnection, type SshConnection } from "./sshConnection";
-import { nodeTags } from "./tags";
+import { nodeTags } from "../planning/cluster/tags";
 
 export interface OpsHostArgs {
   /** Prefix of every name. */

@@ -1,15 +1,12 @@
 import { join } from "node:path";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import type { ClusterDescription } from "../planning/cluster";
-import { shippedText } from "../planning/shippedText";
-import type { Archive } from "./archives";
+import type { ClusterDescription } from "../planning/cluster/clusterDescription";
+import { shippedText } from "../artifacts/shippedText";
+import type { Archive } from "../artifacts/archives";
 import type { ArtifactStore } from "./artifactStore";
-import { sha512Of } from "./sha512";
-import { clusterTags } from "./tags";
-
-/** Where the ops host may read, as a key pattern of the artifact bucket. */
-export const opsToolKeys = "ops/*";
+import { sha512Of } from "../artifacts/sha512";
+import { clusterTags } from "../planning/cluster/tags";
 
 /** What the ops host runs, as objects of the artifact bucket. */
 export interface OpsTools {

@@ -1,6 +1,6 @@
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
-import { lastLine, opsCommand } from "./opsCommand";
+import { lastLine, opsCommand } from "../planning/cluster/opsCommand";
 import type { OpsHost } from "./opsHost";
 import type { StatefulNode } from "./statefulNode";
 

@@ -3,12 +3,12 @@ import * as ec2 from "@pulumi/aws/ec2";
 import * as iam from "@pulumi/aws/iam";
 import * as route53 from "@pulumi/aws/route53";
 import * as pulumi from "@pulumi/pulumi";
-import type { PlannedNode } from "../planning/nodes";
-import { revisionOf } from "../planning/revision";
+import type { PlannedNode } from "../planning/node/nodes";
+import { revisionOf } from "../planning/node/revision";
 import { groupOfOne } from "./groupOfOne";
-import { instanceTrustPolicy, nodePolicy } from "./nodePolicy";
+import { instanceTrustPolicy, nodePolicy } from "../planning/node/nodePolicy";
 import { metadataOptions, rootVolume, type Image } from "./instanceDefaults";
-import { nodeTags, tagKeys } from "./tags";
+import { nodeTags, tagKeys } from "../planning/cluster/tags";
 
 /** What a node's user data needs and only the running program knows. */
 export interface LateValues {

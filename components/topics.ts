@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
-import type { PlannedTopic } from "../planning/topics";
-import { lastLine, opsCommand } from "./opsCommand";
+import type { PlannedTopic } from "../planning/placement/topics";
+import { lastLine, opsCommand } from "../planning/cluster/opsCommand";
 import type { OpsHost } from "./opsHost";
 
 export interface TopicsArgs {

@@ -1,13 +1,13 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { initializedMarkerKey, ports } from "../planning/names";
-import { renderUserData } from "../planning/userData";
-import { zookeeperConfig } from "../planning/zooCfg";
-import type { NodePlan } from "../planning/nodes";
+import { initializedMarkerKey, ports } from "../planning/cluster/names";
+import { renderUserData } from "../planning/node/userData";
+import { zookeeperConfig } from "../planning/node/zooCfg";
+import type { NodePlan } from "../planning/node/nodes";
 import { makeNodes, type NodePoolArgs } from "./nodePool";
 import { Rollout } from "./rollout";
 import type { StatefulNode } from "./statefulNode";
-import { clusterTags } from "./tags";
+import { clusterTags } from "../planning/cluster/tags";
 
 export interface ZooKeeperEnsembleArgs extends Omit<NodePoolArgs, "nodes"> {
   /** Both pools: every node is told about the others. */

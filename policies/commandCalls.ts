@@ -1,4 +1,4 @@
-/** What the npm commands and the ops host call by themselves: the SDK's commands in scripts/, held to them by a test. */
+/** What the npm commands and the ops host call by themselves: the SDK's commands of the commands, held to them by a test. */
 
 /** Whose credentials a command of the SDK is sent with. */
 export type Caller = "deployer" | "operator" | "opsHost";
@@ -12,7 +12,7 @@ export interface CommandCall {
 const operator = (...actions: string[]): CommandCall => ({ callers: ["operator"], actions });
 const deployer = (...actions: string[]): CommandCall => ({ callers: ["deployer"], actions });
 const both = (...actions: string[]): CommandCall => ({ callers: ["deployer", "operator"], actions });
-/** The ops host has a role of its own (components/opsPolicy.ts). */
+/** The ops host has a role of its own (planning/node/opsPolicy.ts). */
 const opsHost = (...actions: string[]): CommandCall => ({ callers: ["opsHost"], actions });
 
 /** By the name of the SDK's command. */
@@ -44,7 +44,7 @@ export const commandCalls: Readonly<Record<string, CommandCall>> = {
   DescribeScalingActivitiesCommand: opsHost("autoscaling:DescribeScalingActivities"),
   SetInstanceHealthCommand: opsHost("autoscaling:SetInstanceHealth"),
   TerminateInstanceInAutoScalingGroupCommand: opsHost("autoscaling:TerminateInstanceInAutoScalingGroup"),
-  // What an update that was killed has made (scripts/stack/createdThings.ts).
+  // What an update that was killed has made (stack/createdThings.ts).
   DescribeAddressesCommand: deployer("ec2:DescribeAddresses"),
   DescribeFlowLogsCommand: deployer("ec2:DescribeFlowLogs"),
   DescribeInternetGatewaysCommand: deployer("ec2:DescribeInternetGateways"),

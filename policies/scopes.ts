@@ -1,5 +1,5 @@
 /** Where each action is allowed: the narrowest that AWS knows for it ("Service Authorization Reference"), by names and tags. */
-import { tagKeys } from "../planning/names";
+import { tagKeys } from "../planning/cluster/names";
 
 /** What the policies are narrowed to. */
 export interface PolicyNames {

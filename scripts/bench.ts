@@ -1,6 +1,6 @@
 /** `npm run bench`: how much a stack takes, how fast it answers, and how that compares with the shipped settings. */
-import { benchHelp, readBenchArguments, type BenchRequest } from "./bench/arguments";
-import { explain, runMain } from "./userError";
+import { benchHelp, readBenchArguments, type BenchRequest } from "../trials/bench/arguments";
+import { explain, runMain } from "../cli/userError";
 
 async function main(): Promise<number> {
   let request: BenchRequest;
@@ -15,7 +15,7 @@ async function main(): Promise<number> {
     return 0;
   }
   // The AWS SDK takes a second to load: not for the help, nor for a wrong word.
-  const { performBench } = await import("./bench/perform");
+  const { performBench } = await import("../trials/bench/perform");
   return performBench(request, (line) => console.log(line));
 }
 

@@ -1,16 +1,16 @@
 /** `npm run deploy -- --stack NAME [--preview | --yes | --destroy] [--remove kafka-7]`: the way to change a stack, for people and for CI. */
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { ClientHosts } from "./clientHost";
-import { defaultEvents, parseEvents } from "./options";
+import { ClientHosts } from "../trials/clientHost/clientHost";
+import { defaultEvents, parseEvents } from "../cli/options";
 import { printSmoke, smokeHasPassed, smokeTest, type SmokeResult } from "./smoke";
-import { changesText } from "./stack/engineProgress";
-import { deployStack, type Action, type DeploymentResult } from "./stack/deployStack";
-import { adoptEnvironment, stackEnvironment, type Environment } from "./stack/environment";
-import { parseRemove } from "./stack/guard";
-import { rawStackOutputs } from "./stack/stackOutputs";
-import { readOutputs, type StackOutputs } from "../planning/outputs";
-import { explain, runMain, UserError } from "./userError";
+import { changesText } from "../stack/engineProgress";
+import { deployStack, type Action, type DeploymentResult } from "../stack/deployStack";
+import { adoptEnvironment, stackEnvironment, type Environment } from "../stack/environment";
+import { parseRemove } from "../stack/guard";
+import { rawStackOutputs } from "../stack/stackOutputs";
+import { readOutputs, type StackOutputs } from "../planning/cluster/outputs";
+import { explain, runMain, UserError } from "../cli/userError";
 
 const usage = `usage: npm run deploy -- --stack NAME [--preview | --yes | --destroy [--yes]] [options]
 

@@ -1,7 +1,7 @@
 /** `npm run drill -- <fault or change …|all|changes|calm>`: makes them under load and measures how long writing stood still. */
-import { drillHelp, readDrillArguments, type DrillRequest } from "./drills/arguments";
-import { drills } from "./drills/catalog";
-import { explain, runMain } from "./userError";
+import { drillHelp, readDrillArguments, type DrillRequest } from "../trials/drills/arguments";
+import { drills } from "../trials/drills/catalog";
+import { explain, runMain } from "../cli/userError";
 
 async function main(): Promise<number> {
   let request: DrillRequest;
@@ -16,7 +16,7 @@ async function main(): Promise<number> {
     return 0;
   }
   // The AWS SDK takes a second to load: not for the help, nor for a wrong word.
-  const { performDrills } = await import("./drills/perform");
+  const { performDrills } = await import("../trials/drills/perform");
   return performDrills(request, (line) => console.log(line));
 }
 

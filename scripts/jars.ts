@@ -1,9 +1,9 @@
 /** Writes the list of the jars that a version of Kafka or ZooKeeper has, for a person to look at and to commit. */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
-import { currentJarList, jarListFile, type Software } from "../components/jars";
-import { repository } from "./repository";
-import { runMain, UserError } from "./userError";
+import { currentJarList, jarListFile, type Software } from "../artifacts/jars";
+import { repository } from "../artifacts/repository";
+import { runMain, UserError } from "../cli/userError";
 
 const usage = "usage: npm run jars -- kafka|zookeeper VERSION";
 

@@ -1,11 +1,11 @@
 /** `npm run ops -- [--stack NAME] shell | status | gate kafka | …`: a command on a stack's ops host. */
 import { spawn } from "node:child_process";
 import { parseArgs } from "node:util";
-import { opsTools } from "../planning/names";
-import { opsAccess, sshFiles, type OpsAccess } from "./opsAccess";
-import { adoptEnvironment, localStack, stackEnvironment } from "./stack/environment";
-import { rawStackOutputs } from "./stack/stackOutputs";
-import { runMain } from "./userError";
+import { opsTools } from "../planning/cluster/names";
+import { opsAccess, sshFiles, type OpsAccess } from "../stack/opsAccess";
+import { adoptEnvironment, localStack, stackEnvironment } from "../stack/environment";
+import { rawStackOutputs } from "../stack/stackOutputs";
+import { runMain } from "../cli/userError";
 
 const usage = `usage: npm run ops -- [--stack NAME] COMMAND     (default: stack local)
 

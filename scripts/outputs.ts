@@ -1,8 +1,8 @@
 /** `npm run outputs -- [--stack NAME]`: a stack's outputs as JSON. */
 import { parseArgs } from "node:util";
-import { localStack, stackEnvironment } from "./stack/environment";
-import { rawStackOutputs } from "./stack/stackOutputs";
-import { runMain } from "./userError";
+import { localStack, stackEnvironment } from "../stack/environment";
+import { rawStackOutputs } from "../stack/stackOutputs";
+import { runMain } from "../cli/userError";
 
 async function main(): Promise<number> {
   const { values } = parseArgs({

@@ -1,14 +1,14 @@
 /** `npm run plan`: what a configuration carries, survives and costs, reckoned here, without a cloud. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { overloadFaults, roomFaults } from "../planning/overload";
-import { planCluster } from "../planning/plan";
-import { planTable } from "../planning/planText";
-import { findCheapest } from "../planning/sizing";
+import { overloadFaults, roomFaults } from "../planning/capacity/overload";
+import { planCluster } from "../planning/cluster/plan";
+import { planTable } from "../planning/cluster/planText";
+import { findCheapest } from "../planning/capacity/sizing";
 import { readStackFile } from "../settings/stackFile";
 import { parseSettings, type Settings } from "../settings/settings";
-import { hasStackFile, knownStacks, project, stackFile } from "./stack/stackFile";
-import { runMain, UserError } from "./userError";
+import { hasStackFile, knownStacks, project, stackFile } from "../stack/stackFile";
+import { runMain, UserError } from "../cli/userError";
 
 const usage = `usage: npm run plan -- [--stack NAME] [--set KEY=VALUE ...] [--against NAME] [--json]
        npm run plan -- [--stack NAME] [--set KEY=VALUE ...] --for 100MB/s [--survive 2] [--json]

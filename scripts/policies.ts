@@ -6,10 +6,10 @@ import { policies, standInPolicy, type Policies, type PolicySet } from "../polic
 import { placeholders, type PolicyNames } from "../policies/scopes";
 import { defaults } from "../settings/defaults";
 import { readStackFile } from "../settings/stackFile";
-import { repository } from "./repository";
-import { localStack } from "./stack/environment";
-import { project, stackFile } from "./stack/stackFile";
-import { runMain, UserError } from "./userError";
+import { repository } from "../artifacts/repository";
+import { localStack } from "../stack/environment";
+import { project, stackFile } from "../stack/stackFile";
+import { runMain, UserError } from "../cli/userError";
 
 const usage = `usage: npm run policies -- --cluster NAME --region REGION --account NUMBER [--domain D] [--vpc ID] [--out FOLDER]
        npm run policies -- --write

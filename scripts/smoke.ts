@@ -2,16 +2,16 @@
 import { randomBytes, randomInt } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { StackOutputs } from "../planning/outputs";
-import { bundle } from "./bundle";
-import { ClientHosts, ClientJobError } from "./clientHost";
-import { archiveFolder, java, node } from "./jobs/jobUserData";
-import { smokeFaults, smokeText, type SmokeParameters, type SmokeReport } from "./jobs/smokeReport";
-import { lastLines } from "./ops/evidence";
-import { defaultEvents, parseEvents } from "./options";
-import { adoptEnvironment, localStack, stackEnvironment } from "./stack/environment";
-import { stackOutputs } from "./stack/stackOutputs";
-import { runMain, UserError } from "./userError";
+import type { StackOutputs } from "../planning/cluster/outputs";
+import { bundle } from "../artifacts/bundle";
+import { ClientHosts, ClientJobError } from "../trials/clientHost/clientHost";
+import { archiveFolder, java, node } from "../trials/jobs/jobUserData";
+import { smokeFaults, smokeText, type SmokeParameters, type SmokeReport } from "../trials/jobs/smokeReport";
+import { lastLines } from "../ops/evidence";
+import { defaultEvents, parseEvents } from "../cli/options";
+import { adoptEnvironment, localStack, stackEnvironment } from "../stack/environment";
+import { stackOutputs } from "../stack/stackOutputs";
+import { runMain, UserError } from "../cli/userError";
 
 /** Object in the stack's bucket: the report of the last smoke test, if that passed. */
 const passedKey = "state/smoke-passed.json";
@@ -45,7 +45,7 @@ export async function smokeTest(outputs: StackOutputs, options: SmokeOptions): P
   const topic = smokeTopic(outputs.topics);
   const [archiveKey, code] = await Promise.all([
     hosts.findObject("artifacts/kafka-"),
-    bundle("jobs/smokeJob.ts"),
+    bundle("trials/jobs/smokeJob.ts", { minify: true }),
     hosts.remove(passedKey),
   ]);
   const parameters: SmokeParameters = {

@@ -5,12 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import type { DeployResult } from "./deploy";
-import { parseEvents } from "./options";
-import { repository } from "./repository";
-import { adoptEnvironment, labCommand, localStack, stackEnvironment } from "./stack/environment";
+import { parseEvents } from "../cli/options";
+import { repository } from "../artifacts/repository";
+import { adoptEnvironment, labCommand, localStack, stackEnvironment } from "../stack/environment";
 import { writeLocalPolicies } from "./policies";
-import { runMain, UserError } from "./userError";
-import type { StackOutputs } from "../planning/outputs";
+import { runMain, UserError } from "../cli/userError";
+import type { StackOutputs } from "../planning/cluster/outputs";
 
 /** Runs one command of the lab on this terminal. Throws when it fails; it has said why. */
 export function runLab(...words: string[]): Promise<void> {

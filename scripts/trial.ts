@@ -1,6 +1,6 @@
 /** `npm run trial -- --region R`: the program on your own account, small and for an hour, and what it assumes about AWS held against what is seen. */
-import { readTrialArguments, trialUsage, type TrialRequest } from "./trial/arguments";
-import { explain, runMain } from "./userError";
+import { readTrialArguments, trialUsage, type TrialRequest } from "../trials/trial/arguments";
+import { explain, runMain } from "../cli/userError";
 
 async function main(): Promise<number> {
   let request: TrialRequest;
@@ -15,7 +15,7 @@ async function main(): Promise<number> {
     return 0;
   }
   // The AWS SDK takes a second to load: not for the help, nor for a wrong word.
-  const { performTrial } = await import("./trial/perform");
+  const { performTrial } = await import("../trials/trial/perform");
   return performTrial(request, (line) => console.log(line));
 }
 

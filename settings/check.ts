@@ -1,7 +1,7 @@
 import type { z } from "zod";
 import type { Fault } from "./faults";
 import { defaults } from "./defaults";
-import { ruleFaults } from "./rules";
+import { ruleFaults } from "./rules/rules";
 import { unknownKeyFault } from "./unknownKeys";
 import { fields, settingKeys, topicKeys, type SettingKey, type Values } from "./schema";
 import type { Settings, SettingsContext } from "./settings";

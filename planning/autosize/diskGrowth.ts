@@ -1,8 +1,8 @@
 import type { Settings } from "../../settings/settings";
 import { usableShareOfVolume } from "../../settings/volumes";
 import type { Measurements } from "./measurements";
-import { percent, tenths } from "../figures";
-import { gibibyte, segmentSlack } from "../retention";
+import { percent, tenths } from "../cluster/figures";
+import { gibibyte, segmentSlack } from "../capacity/retention";
 import { acts, type Pressure } from "./pressure";
 
 const used = { actAt: 0.7, growTo: 0.5 };

@@ -1,9 +1,9 @@
 import type { Settings } from "../../settings/settings";
-import { brokerLimits, cachedSeconds, systemMiB } from "../capacity";
-import { megabytes, percent, tenths } from "../figures";
-import { instanceFacts } from "../instanceTypes";
-import { planNodes } from "../nodes";
-import { ingestLimits } from "../plan";
+import { brokerLimits, cachedSeconds, systemMiB } from "../capacity/capacity";
+import { megabytes, percent, tenths } from "../cluster/figures";
+import { instanceFacts } from "../node/instanceTypes";
+import { planNodes } from "../node/nodes";
+import { ingestLimits } from "../cluster/plan";
 import { diskPressures } from "./diskGrowth";
 import type { BrokerMeasurement, Measurements } from "./measurements";
 import type { Pressure, SizeKey } from "./pressure";

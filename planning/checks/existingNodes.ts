@@ -1,8 +1,8 @@
 import type { Fault } from "../../settings/faults";
 import { nodeSubnetPath } from "../../settings/networkLayout";
 import type { Settings } from "../../settings/settings";
-import { planNetwork } from "../addresses";
-import type { NodePlan } from "../nodes";
+import { planNetwork } from "../node/addresses";
+import type { NodePlan } from "../node/nodes";
 
 /** A node's data volume that exists already. */
 export interface ExistingVolume {

@@ -1,9 +1,9 @@
 import { cidrOf, cidrsOverlap, containsCidr, hostAddress } from "../../settings/cidr";
 import type { Fault } from "../../settings/faults";
 import { nodeSubnetPath, opsSubnetPath } from "../../settings/networkLayout";
-import { unroutedFaults } from "../../settings/networkRules";
+import { unroutedFaults } from "../../settings/rules/networkRules";
 import type { Settings } from "../../settings/settings";
-import { planNetwork } from "../addresses";
+import { planNetwork } from "../node/addresses";
 
 /** An existing VPC (`network.vpcId`). */
 export interface ExistingVpc {

@@ -1,6 +1,6 @@
 import type { Fault } from "../../settings/faults";
 import type { Settings } from "../../settings/settings";
-import { instanceFacts, type Architecture } from "../instanceTypes";
+import { instanceFacts, type Architecture } from "../node/instanceTypes";
 import { typeUses } from "./machines";
 
 /** The image that will be started. */

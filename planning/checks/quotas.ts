@@ -1,6 +1,6 @@
 import type { Fault } from "../../settings/faults";
 import type { Settings } from "../../settings/settings";
-import { instanceFacts } from "../instanceTypes";
+import { instanceFacts } from "../node/instanceTypes";
 import { typeUses } from "./machines";
 
 /** A quota of EC2 that counts vCPUs which run on demand, for families that share it. */

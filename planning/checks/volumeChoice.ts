@@ -1,7 +1,7 @@
 /** Which data volume each node has, of those in the stack's state and those in AWS. Pure. */
 import type { Fault } from "../../settings/faults";
-import { tagKeys } from "../names";
-import type { NodePlan } from "../nodes";
+import { tagKeys } from "../cluster/names";
+import type { NodePlan } from "../node/nodes";
 import type { ExistingVolume } from "./existingNodes";
 
 /** A data volume of the stack's state. */

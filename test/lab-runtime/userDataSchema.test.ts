@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { ensureBaseImage } from "../../lab/setup/baseImage";
-import { renderUserData } from "../../planning/userData";
-import { jobUserData } from "../../scripts/jobs/jobUserData";
+import { renderUserData } from "../../planning/node/userData";
+import { jobUserData } from "../../trials/jobs/jobUserData";
 import { kafkaInput, opsInput, zookeeperInput } from "../unit/planning/userDataInputs";
 import { sampleSettings } from "../unit/settings/sampleSettings";
 

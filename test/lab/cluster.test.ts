@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execInInstance, findInstance, killInstance, labIsRunning, labStatus } from "../../lab/index";
-import { opsTools } from "../../planning/names";
-import type { StackOutputs } from "../../planning/outputs";
-import { readOutputs } from "../../planning/outputs";
-import type { DrillRow } from "../../scripts/drills/report";
+import { opsTools } from "../../planning/cluster/names";
+import type { StackOutputs } from "../../planning/cluster/outputs";
+import { readOutputs } from "../../planning/cluster/outputs";
+import type { DrillRow } from "../../trials/drills/report";
 import { runCommand, waitUntil } from "./commands";
 import { destroyAndReturn } from "./destroyAndReturn";
 

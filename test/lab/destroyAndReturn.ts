@@ -4,10 +4,10 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { DeleteVolumeCommand, DescribeVolumesCommand, EC2Client } from "@aws-sdk/client-ec2";
 import { labStatus } from "../../lab/index";
-import { tagKeys } from "../../planning/names";
-import type { StackOutputs } from "../../planning/outputs";
-import { Deployer } from "../../scripts/drills/changes/deployer";
-import { adoptEnvironment, stackEnvironment } from "../../scripts/stack/environment";
+import { tagKeys } from "../../planning/cluster/names";
+import type { StackOutputs } from "../../planning/cluster/outputs";
+import { Deployer } from "../../trials/drills/changes/deployer";
+import { adoptEnvironment, stackEnvironment } from "../../stack/environment";
 import { projectFolder, runCommand } from "./commands";
 
 export interface Cluster {

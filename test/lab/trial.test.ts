@@ -5,8 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { labIsRunning } from "../../lab/index";
 import { statePaths } from "../../lab/runtime/paths";
-import { killTree } from "../../scripts/drills/changes/processTree";
-import type { TrialResult } from "../../scripts/trial/report";
+import { killTree } from "../../trials/drills/changes/processTree";
+import type { TrialResult } from "../../trials/trial/report";
 import { projectFolder, runCommand } from "./commands";
 
 /** The trial of an account, on the lab: it passes, and whatever ends it, nothing is left. Starts from nothing and leaves nothing. */

@@ -4,7 +4,7 @@ import { TerminateInstanceInAutoScalingGroupCommand } from "@aws-sdk/client-auto
 import { CreateLaunchTemplateVersionCommand, DescribeInstancesCommand, RunInstancesCommand } from "@aws-sdk/client-ec2";
 
 import * as provider from "../../lab/plugins/aws/provider";
-import { emptyGroupIn, lastActivity } from "../../scripts/stack/launchFailures";
+import { emptyGroupIn, lastActivity } from "../../stack/launchFailures";
 import { AwsHarness, refused } from "./awsHarness";
 import type { Made } from "./awsHarness";
 import { deprecatedImage, describeInstance, labImage } from "./emulatorNodes";

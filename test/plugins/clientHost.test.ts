@@ -13,7 +13,7 @@ import { DescribeKeyCommand } from "@aws-sdk/client-kms";
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { parse } from "yaml";
 
-import { ClientHosts, type ClientJob } from "../../scripts/clientHost";
+import { ClientHosts, type ClientJob } from "../../trials/clientHost/clientHost";
 import { labImage, makeNetwork } from "./emulatorNodes";
 import type { TestNetwork } from "./emulatorNodes";
 import { startEmulator, until } from "./emulatorProcess";

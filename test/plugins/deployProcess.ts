@@ -1,7 +1,7 @@
 /** `deployProcess.ts STACK CONFIG-FILE [update | destroy]`: one update, in a process of its own that can be killed. */
-import { deployStack, type Action } from "../../scripts/stack/deployStack";
-import { stackEnvironment } from "../../scripts/stack/environment";
-import { runMain } from "../../scripts/userError";
+import { deployStack, type Action } from "../../stack/deployStack";
+import { stackEnvironment } from "../../stack/environment";
+import { runMain } from "../../cli/userError";
 
 const [stack = "", configFile = "", action = "update"] = process.argv.slice(2);
 

@@ -17,7 +17,7 @@ import {
 } from "@aws-sdk/client-iam";
 import { CreateKeyCommand, DescribeKeyCommand, PutKeyPolicyCommand } from "@aws-sdk/client-kms";
 
-import { instanceTrustPolicy, nodePolicy } from "../../components/nodePolicy";
+import { instanceTrustPolicy, nodePolicy } from "../../planning/node/nodePolicy";
 import { instanceInService, labImage, makeGroup, makeInterface, makeNetwork, makeTemplate } from "./emulatorNodes";
 import type { TestNetwork } from "./emulatorNodes";
 import type { Clients, EmulatorProcess } from "./emulatorProcess";

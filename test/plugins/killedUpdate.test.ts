@@ -25,8 +25,8 @@ import { ListBucketsCommand } from "@aws-sdk/client-s3";
 import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
 
 import { ensurePulumi } from "../../lab/setup/pulumi";
-import { killTree } from "../../scripts/drills/changes/processTree";
-import { runningProcesses } from "../../scripts/stack/processes";
+import { killTree } from "../../trials/drills/changes/processTree";
+import { runningProcesses } from "../../stack/processes";
 import { makeClusterUsers } from "./clusterUsers";
 import { startEmulator, type EmulatorProcess } from "./emulatorProcess";
 import { startSlowProxy, type ChangingCall, type SlowProxy } from "./slowProxy";

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { CreateVolumeCommand, DeleteVolumeCommand } from "@aws-sdk/client-ec2";
 
 import { ensurePulumi } from "../../lab/setup/pulumi";
-import { ownerVariable, runningProcesses } from "../../scripts/stack/processes";
+import { ownerVariable, runningProcesses } from "../../stack/processes";
 import type { EmulatorProcess } from "./emulatorProcess";
 import { startEmulator, until } from "./emulatorProcess";
 

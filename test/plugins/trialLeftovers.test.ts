@@ -5,9 +5,9 @@ import * as iamApi from "@aws-sdk/client-iam";
 import * as route53Api from "@aws-sdk/client-route-53";
 import { CreateBucketCommand, PutBucketTaggingCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
-import { tagKeys } from "../../planning/names";
-import { kindsOf } from "../../scripts/trial/leftoverKinds";
-import { findLeftovers, removeLeftovers } from "../../scripts/trial/leftovers";
+import { tagKeys } from "../../planning/cluster/names";
+import { kindsOf } from "../../trials/trial/leftoverKinds";
+import { findLeftovers, removeLeftovers } from "../../trials/trial/leftovers";
 import { labImage } from "./emulatorNodes";
 import { startEmulator, until, type EmulatorProcess } from "./emulatorProcess";
 

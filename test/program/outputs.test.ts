@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readOutputs, type BrokerOutput } from "../../planning/outputs";
+import { readOutputs, type BrokerOutput } from "../../planning/cluster/outputs";
 import { runProgram, type ProgramRun } from "./runProgram";
 
 describe("outputs", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { opsPolicy } from "../../components/opsPolicy";
+import { opsPolicy } from "../../planning/node/opsPolicy";
 import { commandCalls } from "../../policies/commandCalls";
 import { policies, type PolicySet, type Statement } from "../../policies/documents";
 import { functionCalls, resourceCalls } from "../../policies/providerCalls";
@@ -56,7 +56,7 @@ describe("policies: what deployer, operator and CI may do", () => {
   });
 
   it("policies/commandCalls.ts has a row for each command of the SDK that the scripts send, and none for others", () => {
-    const sent = sources("scripts").flatMap((text) =>
+    const sent = sources("cli", "ops", "scripts", "stack", "trials").flatMap((text) =>
       [...text.matchAll(/new (?:sdk\.)?([A-Z]\w+Command)\(/g)].map(([, name = ""]) => name),
     );
     assert.deepEqual([...new Set(sent)].sort(), Object.keys(commandCalls).sort());

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Plan } from "../../planning/plan";
+import type { Plan } from "../../planning/cluster/plan";
 import { ebsKey, imageOf, zones } from "./mockAws";
 import { failProgram, ofType, one, runProgram, type ProgramRun, type RunOptions } from "./runProgram";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { resourceCalls } from "../../policies/providerCalls";
-import { finders } from "../../scripts/stack/createdThings";
+import { finders } from "../../stack/createdThings";
 
 describe("an update that was killed", () => {
   it("is recovered from, whatever it was making: there is a rule for every type of AWS's that the program can make", () => {

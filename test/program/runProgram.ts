@@ -94,7 +94,7 @@ export async function failProgram(
 
 /** index.ts itself. Only the archives, which would be downloaded and built, are replaced by small ones. */
 function program(): () => Promise<Record<string, unknown>> {
-  const path = require.resolve("../../components/archives");
+  const path = require.resolve("../../artifacts/archives");
   const archive = (name: string) => ({ name, path: __filename, sha512: name.padEnd(128, "0") });
   const stub = new Module(path);
   stub.filename = path;

@@ -1,8 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { defaultLimits, propose, type Limits, type Measurements, type Proposal } from "../../../planning/autosize";
-import { instanceFacts } from "../../../planning/instanceTypes";
-import { planCluster } from "../../../planning/plan";
+import {
+  defaultLimits,
+  propose,
+  type Limits,
+  type Measurements,
+  type Proposal,
+} from "../../../planning/autosize/autosize";
+import { instanceFacts } from "../../../planning/node/instanceTypes";
+import { planCluster } from "../../../planning/cluster/plan";
 import type { Settings } from "../../../settings/settings";
 import { sampleSettings } from "../settings/sampleSettings";
 

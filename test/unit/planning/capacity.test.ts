@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { brokerLimits, planCapacity, wireFactor, type Capacity, type Scenario } from "../../../planning/capacity";
-import { placementOf } from "../../../planning/topics";
+import {
+  brokerLimits,
+  planCapacity,
+  wireFactor,
+  type Capacity,
+  type Scenario,
+} from "../../../planning/capacity/capacity";
+import { placementOf } from "../../../planning/placement/topics";
 import { sampleSettings } from "../settings/sampleSettings";
 
 /** Events without overhead or compression, so that the figures are round: 100 MB/s at any time. */

@@ -9,7 +9,7 @@ import {
 import { deprecationOf, imageFaults } from "../../../planning/checks/images";
 import { crowdedQuota, vcpuFaults, vcpuNeeds } from "../../../planning/checks/quotas";
 import { offeringFaults, zonesByType } from "../../../planning/checks/machines";
-import { planNodes } from "../../../planning/nodes";
+import { planNodes } from "../../../planning/node/nodes";
 import { SettingsError, throwFaults, type Fault } from "../../../settings/faults";
 import { sampleSettings } from "../settings/sampleSettings";
 

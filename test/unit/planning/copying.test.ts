@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { copyRate } from "../../../planning/copyRate";
-import { copyingAhead } from "../../../planning/copying";
-import { planCluster } from "../../../planning/plan";
+import { copyRate } from "../../../planning/capacity/copyRate";
+import { copyingAhead } from "../../../planning/cluster/copying";
+import { planCluster } from "../../../planning/cluster/plan";
 import { sampleSettings } from "../settings/sampleSettings";
 
 const brokers = (count: number) => Array.from({ length: count }, (_, index) => `kafka-${index + 1}`);

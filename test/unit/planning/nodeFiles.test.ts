@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { jvmOptions } from "../../../planning/jvm";
-import { planNodes } from "../../../planning/nodes";
-import { decidedProperties, kafkaProperties, tunedProperties } from "../../../planning/serverProperties";
-import { renderUserData } from "../../../planning/userData";
-import { zookeeperConfig } from "../../../planning/zooCfg";
+import { jvmOptions } from "../../../planning/node/jvm";
+import { planNodes } from "../../../planning/node/nodes";
+import { decidedProperties, kafkaProperties, tunedProperties } from "../../../planning/node/serverProperties";
+import { renderUserData } from "../../../planning/node/userData";
+import { zookeeperConfig } from "../../../planning/node/zooCfg";
 import { reservedBrokerKeys } from "../../../settings/reservedKeys";
 import { sampleSettings } from "../settings/sampleSettings";
 import { assertSnapshot } from "./snapshot";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planNetwork } from "../../../planning/addresses";
-import { planNodes } from "../../../planning/nodes";
+import { planNetwork } from "../../../planning/node/addresses";
+import { planNodes } from "../../../planning/node/nodes";
 import { blocksCovering, cidrOf, cidrSize, containsCidr, formatCidr } from "../../../settings/cidr";
 import { sampleSettings } from "../settings/sampleSettings";
 

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planMoves, type MoveInput, type MovePlan, type PartitionReplicas } from "../../../planning/replicaMoves";
-import { placeTopic, type PlacementBroker } from "../../../planning/topicPlacement";
+import {
+  planMoves,
+  type MoveInput,
+  type MovePlan,
+  type PartitionReplicas,
+} from "../../../planning/placement/replicaMoves";
+import { placeTopic, type PlacementBroker } from "../../../planning/placement/topicPlacement";
 
 /** Brokers 1, 2, … dealt to the zones in turn, as the program does it. */
 function brokersIn(zones: number, count: number): PlacementBroker[] {

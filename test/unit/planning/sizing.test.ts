@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planCapacity } from "../../../planning/capacity";
-import { planCost } from "../../../planning/cost";
-import { overloadFaults, roomFaults } from "../../../planning/overload";
-import { planCluster, planRetention } from "../../../planning/plan";
-import { planTable } from "../../../planning/planText";
-import { findCheapest } from "../../../planning/sizing";
-import { storableBytes } from "../../../planning/retention";
-import { topicConfig } from "../../../planning/topics";
+import { planCapacity } from "../../../planning/capacity/capacity";
+import { planCost } from "../../../planning/cluster/cost";
+import { overloadFaults, roomFaults } from "../../../planning/capacity/overload";
+import { planCluster, planRetention } from "../../../planning/cluster/plan";
+import { planTable } from "../../../planning/cluster/planText";
+import { findCheapest } from "../../../planning/capacity/sizing";
+import { storableBytes } from "../../../planning/capacity/retention";
+import { topicConfig } from "../../../planning/placement/topics";
 import type { Settings } from "../../../settings/settings";
 import { sampleSettings } from "../settings/sampleSettings";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { parseRate, withSettings } from "../../../scripts/plan";
-import { repository } from "../../../scripts/repository";
+import { repository } from "../../../artifacts/repository";
 
 function plan(...args: string[]) {
   const { stdout, stderr, status } = spawnSync(process.execPath, ["--import", "tsx", "scripts/plan.ts", ...args], {

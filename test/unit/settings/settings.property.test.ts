@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planNodes } from "../../../planning/nodes";
-import { planTopics } from "../../../planning/topics";
+import { planNodes } from "../../../planning/node/nodes";
+import { planTopics } from "../../../planning/placement/topics";
 import { settingKeys, type SettingKey } from "../../../settings/schema";
 import { parseSettings, SettingsError } from "../../../settings/settings";
 import { unknownKeyFault } from "../../../settings/unknownKeys";

@@ -1,0 +1,111 @@
+/**
+ * The archives that the program uploads: Kafka, ZooKeeper, what a node runs, what the ops host runs. The same files give
+ * the same bytes on every machine: nothing in an archive depends on this machine's compression, umask, clock or folders.
+ */
+import { randomBytes } from "node:crypto";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+
+import { bundle } from "./bundle";
+import { carriageReturns } from "./shippedText";
+import { fetchJars, pinnedJars, type Software } from "./jars";
+import { repository } from "./repository";
+import { sha512Of } from "./sha512";
+import { tarOf, type TarFile } from "./tarArchive";
+
+export interface Archive {
+  /** `kafka-3.9.2`, `zookeeper-3.8.6`, `node`, `kafka-ops`. */
+  readonly name: string;
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** SHA-512 of the file, 128 hexadecimal digits. */
+  readonly sha512: string;
+}
+
+/** Kafka's jars as `libs/*.jar`. Throws when they can't be had, or are not those that this version is known by. */
+export function ensureKafkaArchive(version: string): Promise<Archive> {
+  return ensureSoftware("kafka", version, "libs");
+}
+
+/** ZooKeeper's jars as `lib/*.jar`. Throws as {@link ensureKafkaArchive} does. */
+export function ensureZooKeeperArchive(version: string): Promise<Archive> {
+  return ensureSoftware("zookeeper", version, "lib");
+}
+
+/**
+ * What a node needs of the folder `node/`. Throws a `UserError` when git has changed the ends of lines, also those of the ops
+ * host's files.
+ */
+export function nodeArchive(folder = path.join(repository, "node")): Archive {
+  // What Python leaves when a program of the folder is run here is no part of it.
+  const files = filesBelow(folder).filter(({ name }) => !name.includes("__pycache__/"));
+  const converted = files.filter(({ content }) => content.includes("\r"));
+  if (converted.length > 0) throw carriageReturns(converted.map(({ name }) => path.join(folder, name)));
+  // The ops host's own: a change of it must not change every node.
+  const content = tarOf(files.filter(({ name }) => !name.startsWith("ops/")));
+  return cached("node", content, "tar");
+}
+
+/** `ops/kafkaOps.ts` with all that it imports. */
+export async function opsBundle(): Promise<Archive> {
+  return cached("kafka-ops", await bundle("ops/kafkaOps.ts"), "js");
+}
+
+/** An archive of Kafka's or ZooKeeper's jars, made once and kept. */
+async function ensureSoftware(software: Software, version: string, jarFolder: string): Promise<Archive> {
+  const pinned = pinnedJars(software, version);
+  const name = `${software}-${version}`;
+  // Another list is another archive.
+  const file = path.join(archiveFolder(), `${name}-${sha512Of(pinned.text).slice(0, 16)}.tar`);
+  const checksumFile = `${file}.sha512`;
+  if (fs.existsSync(file) && fs.existsSync(checksumFile)) {
+    const [expected, got] = [fs.readFileSync(checksumFile, "utf8").trim(), sha512Of(fs.readFileSync(file))];
+    if (got !== expected) {
+      throw new Error(
+        `the archive ${file} has the SHA-512 ${got}, but had ${expected} when it was made: delete it and start again`,
+      );
+    }
+    return { name, path: file, sha512: got };
+  }
+  const jars = await fetchJars(pinned);
+  const content = tarOf(jars.map((jar) => ({ ...jar, name: `${jarFolder}/${jar.name}` })));
+  const sha512 = sha512Of(content);
+  writeWhole(file, content);
+  writeWhole(checksumFile, Buffer.from(`${sha512}\n`));
+  return { name, path: file, sha512 };
+}
+
+/** A file in the cache. Several clones share it and may differ: one that has been given out never changes. */
+function cached(name: string, content: Uint8Array, extension: string): Archive {
+  const sha512 = sha512Of(content);
+  const file = path.join(archiveFolder(), `${name}-${sha512.slice(0, 16)}.${extension}`);
+  if (!fs.existsSync(file) || sha512Of(fs.readFileSync(file)) !== sha512) writeWhole(file, content);
+  return { name, path: file, sha512 };
+}
+
+/** The files of a folder and of those in it, by their paths in it, with `/` on every machine. */
+function filesBelow(folder: string, below = ""): (TarFile & { readonly content: Buffer })[] {
+  return fs.readdirSync(path.join(folder, below), { withFileTypes: true }).flatMap((entry) => {
+    const name = path.posix.join(below, entry.name);
+    return entry.isDirectory()
+      ? filesBelow(folder, name)
+      : [{ name, content: fs.readFileSync(path.join(folder, name)) }];
+  });
+}
+
+function writeWhole(file: string, content: Uint8Array): void {
+  const draft = `${file}.${randomBytes(6).toString("hex")}`;
+  fs.writeFileSync(draft, content);
+  fs.renameSync(draft, file);
+}
+
+/** `$XDG_CACHE_HOME/kafka-on-ec2/archives`, by default in `~/.cache`. */
+function archiveFolder(): string {
+  const base = process.env.XDG_CACHE_HOME;
+  // The XDG specification has relative paths ignored.
+  const root = base !== undefined && path.isAbsolute(base) ? base : path.join(os.homedir(), ".cache");
+  const folder = path.join(root, "kafka-on-ec2", "archives");
+  fs.mkdirSync(folder, { recursive: true });
+  return folder;
+}

@@ -1,0 +1,25 @@
+import { build } from "esbuild";
+import { join } from "node:path";
+import { repository } from "./repository";
+
+/**
+ * One file for Node.js 18 or newer out of a program of this project and all that it imports.
+ * @param program its path in the project: `ops/kafkaOps.ts`
+ */
+export async function bundle(program: string, { minify = false } = {}): Promise<Uint8Array> {
+  const { outputFiles } = await build({
+    entryPoints: [join(repository, program)],
+    // The bundle's comments name its parts relative to this folder.
+    absWorkingDir: repository,
+    bundle: true,
+    platform: "node",
+    target: "node18",
+    minify,
+    keepNames: minify,
+    write: false,
+    logLevel: "silent",
+  });
+  const [file] = outputFiles;
+  if (file === undefined) throw new Error(`bundling ${program} gave no file`);
+  return file.contents;
+}

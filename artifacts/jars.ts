@@ -1,0 +1,170 @@
+/** The jars of Kafka and ZooKeeper: exactly those that the lists in `artifacts/jars` name, whoever deploys. */
+import { execFile } from "node:child_process";
+import * as fs from "node:fs";
+import * as os from "node:os";
+import * as path from "node:path";
+import { promisify } from "node:util";
+
+import { SettingsError } from "../settings/faults";
+import { UserError } from "../settings/userError";
+import { sha512Of } from "./sha512";
+import type { TarFile } from "./tarArchive";
+
+export type Software = "kafka" | "zookeeper";
+
+/** The jars of one version, by checksum. */
+export interface PinnedJars {
+  readonly software: Software;
+  readonly version: string;
+  /** Lines `<SHA-512>  <file name>`, sorted by name, as `sha512sum` writes and reads them. */
+  readonly text: string;
+}
+
+interface MavenArtifacts {
+  /** Coordinates, `group:artifact:version`. */
+  readonly dependencies: readonly string[];
+  /** Versions that are set aside, for what the dependencies would bring. */
+  readonly overrides: readonly string[];
+}
+
+/** ZooKeeper's own client and server in one place; 3.8.4, which Kafka 3.9 brings, lacks ZOOKEEPER-4785 and -4846. */
+const zookeeperOfKafka = "3.8.6";
+
+const listFolder = path.join(__dirname, "jars");
+
+/** Throws a `SettingsError` when no list of this version is known. */
+export function pinnedJars(software: Software, version: string): PinnedJars {
+  const file = jarListFile(software, version);
+  if (!fs.existsSync(file)) {
+    const message =
+      `no list says which jars ${software} ${version} has; known are ${knownVersions(software).join(", ")}. ` +
+      `To add one: \`npm run jars -- ${software} ${version}\`; look at it, and commit it`;
+    throw new SettingsError([{ path: `${software}.version`, message }]);
+  }
+  return { software, version, text: fs.readFileSync(file, "utf8") };
+}
+
+function knownVersions(software: Software): readonly string[] {
+  const file = new RegExp(`^${software}-(.*)\\.sha512$`);
+  return fs.readdirSync(listFolder).flatMap((name) => file.exec(name)?.[1] ?? []);
+}
+
+/**
+ * The jars of the list, by Maven. There is no other way: Apache's distributions have other jars, such as the ZooKeeper client
+ * that Kafka brings. Throws a `UserError` when they can't be had, or are not those of the list.
+ */
+export async function fetchJars({ software, version, text }: PinnedJars): Promise<readonly TarFile[]> {
+  const jars = await jarsByMaven(software, version);
+  const differences = jarDifferences(text, listOf(jars));
+  if (differences.length > 0) {
+    throw new UserError(
+      `the jars of ${software} ${version} are not those that it is known by: ${differences.join("; ")}. ` +
+        "Delete what differs from Maven's local repository and start again; if it stays so, don't use them",
+    );
+  }
+  return jars;
+}
+
+/** The list of a version as Maven has it now. */
+export async function currentJarList(software: Software, version: string): Promise<string> {
+  return listOf(await jarsByMaven(software, version));
+}
+
+/** Where a version's list is kept. */
+export function jarListFile(software: Software, version: string): string {
+  return path.join(listFolder, `${software}-${version}.sha512`);
+}
+
+/** What is lacking, too much or different, jar by jar. */
+export function jarDifferences(expected: string, got: string): readonly string[] {
+  const [wanted, there] = [byName(expected), byName(got)];
+  return [...new Set([...wanted.keys(), ...there.keys()])].sort().flatMap((jar) => {
+    const [sha512, found] = [wanted.get(jar), there.get(jar)];
+    if (sha512 === found) return [];
+    if (found === undefined) return [`${jar} is missing`];
+    if (sha512 === undefined) return [`${jar} is not in the list`];
+    return [`${jar} has the SHA-512 ${found.slice(0, 16)}…, not ${sha512.slice(0, 16)}…`];
+  });
+}
+
+function byName(list: string): ReadonlyMap<string, string> {
+  const lines = list.split("\n").filter((line) => line !== "");
+  return new Map(lines.map((line) => [line.slice(130), line.slice(0, 128)]));
+}
+
+function listOf(jars: readonly TarFile[]): string {
+  return jars.map(({ name, content }) => `${sha512Of(content)}  ${name}\n`).join("");
+}
+
+function artifactsOf(software: Software, version: string): MavenArtifacts {
+  if (software === "kafka") {
+    return {
+      dependencies: [`org.apache.kafka:kafka_2.13:${version}`, `org.apache.kafka:kafka-tools:${version}`],
+      overrides: [
+        `org.apache.zookeeper:zookeeper:${zookeeperOfKafka}`,
+        `org.apache.zookeeper:zookeeper-jute:${zookeeperOfKafka}`,
+      ],
+    };
+  }
+  return {
+    // The last three are optional to Maven, but the server doesn't start without the first two, nor its CLI without the
+    // third.
+    dependencies: [
+      `org.apache.zookeeper:zookeeper:${version}`,
+      "io.dropwizard.metrics:metrics-core:4.1.12.1",
+      "org.xerial.snappy:snappy-java:1.1.10.5",
+      "commons-cli:commons-cli:1.5.0",
+    ],
+    overrides: [],
+  };
+}
+
+/** Sorted by name. */
+async function jarsByMaven(software: Software, version: string): Promise<TarFile[]> {
+  const work = fs.mkdtempSync(path.join(os.tmpdir(), "jars-"));
+  const [pom, folder] = [path.join(work, "pom.xml"), path.join(work, "jars")];
+  fs.writeFileSync(pom, pomOf(software, version));
+  fs.mkdirSync(folder);
+  const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
+  const args = [
+    "--batch-mode",
+    "--quiet",
+    "--file",
+    pom,
+    goal,
+    "-DincludeScope=runtime",
+    `-DoutputDirectory=${folder}`,
+  ];
+  try {
+    await promisify(execFile)("mvn", args, { timeout: 600_000, maxBuffer: 2 ** 24 }).catch((error: unknown) => {
+      throw new UserError(`${software} ${version} can't be had: ${mavenFault(error as NodeJS.ErrnoException)}`);
+    });
+    const files = fs.readdirSync(folder).sort();
+    return files.map((name) => ({ name, content: fs.readFileSync(path.join(folder, name)) }));
+  } finally {
+    fs.rmSync(work, { recursive: true, force: true });
+  }
+}
+
+function mavenFault(error: NodeJS.ErrnoException & { readonly stdout?: string }): string {
+  if (error.code === "ENOENT") {
+    return "its jars are fetched by Maven, and the command mvn is not installed; install Maven and start again";
+  }
+  const line = /^\[ERROR\].*$/m.exec(error.stdout ?? "")?.[0];
+  return `Maven says: ${line ?? error.message.split("\n")[0] ?? ""}`;
+}
+
+function pomOf(software: Software, version: string): string {
+  const { dependencies, overrides } = artifactsOf(software, version);
+  const dependency = (coordinates: string): string => {
+    const [group, artifact, of] = coordinates.split(":");
+    const name = `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`;
+    return `<dependency>${name}<version>${of}</version></dependency>`;
+  };
+  return [
+    `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>`,
+    `<groupId>archive</groupId><artifactId>${software}</artifactId><version>${version}</version>`,
+    `<dependencyManagement><dependencies>${overrides.map(dependency).join("")}</dependencies></dependencyManagement>`,
+    `<dependencies>${dependencies.map(dependency).join("")}</dependencies></project>`,
+  ].join("\n");
+}

@@ -1,0 +1,55 @@
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
+import { KafkaAdmin } from "../kafka/admin";
+import { collectEvidence } from "../evidence";
+import { kafkaAddress } from "../kafkaClient";
+import { takeLock } from "./lock";
+import { moveReplicas } from "./mover";
+import { brokerName } from "./placementNow";
+import { beginLog } from "./service";
+import { BalanceError, Session, systemClock } from "./session";
+
+/**
+ * Makes the replicas be where the settings want them: on new brokers, off those that the settings no longer name, in the
+ * wanted number. Where they are, it says so and is done. Gives whether they are. All that it says is in the log of the run.
+ */
+export async function balance(cluster: ClusterDescription, run: string, deadlineSeconds: number): Promise<boolean> {
+  const release = takeLock(join(tmpdir(), `kafka-ops-balance-${cluster.clusterName}`), "balance");
+  const log = beginLog(cluster, run);
+  const admin = new KafkaAdmin(cluster.brokers.map(kafkaAddress));
+  const interruption = new AbortController();
+  const session = new Session(systemClock, interruption.signal, deadlineSeconds, (line) => {
+    console.log(line);
+    log({ line });
+  });
+  const stopListening = listenForTheEnd(() => interruption.abort());
+  try {
+    await moveReplicas(session, admin, cluster);
+    log({ passed: true, complaint: "" });
+    return true;
+  } catch (error) {
+    const brokers = error instanceof BalanceError ? error.brokers : [];
+    const evidence = await collectEvidence(
+      cluster,
+      brokers.map((id) => brokerName(cluster, id)),
+    );
+    const parts = evidence.map(({ node, text }) => `\n----- ${node} -----\n${text}`);
+    const complaint = [`balance: ${(error as Error).message}`, ...parts].join("\n");
+    console.error(complaint);
+    log({ passed: false, complaint });
+    return false;
+  } finally {
+    stopListening();
+    release();
+  }
+}
+
+/** Without the handlers the process would end with its throttles set. */
+function listenForTheEnd(end: () => void): () => void {
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, end);
+  return () => {
+    for (const signal of signals) process.off(signal, end);
+  };
+}

@@ -1,0 +1,163 @@
+import type { Move } from "../../planning/placement/replicaMoves";
+import type { KafkaAdmin } from "../kafka/admin";
+import { examples } from "../gateVerdict";
+import { formatBytes, formatSeconds } from "./format";
+import { fewAtOnce, nextMoves, secondsUnderWay } from "./pace";
+import { added, allPartitions, brokerNames, copySizes, labelOf, type WantedCluster } from "./placementNow";
+import { bytesBehind, isPlaced, stateOf, type Look, type MovesState, type Progress } from "./progress";
+import { BalanceError, patienceMs, type Session } from "./session";
+import { copiesToHoldBack, copyRateNow, setThrottles, throttleRates } from "./throttles";
+import { Traffic } from "./traffic";
+
+export type BalanceAdmin = Pick<
+  KafkaAdmin,
+  "metadata" | "logDirs" | "reassign" | "reassignments" | "setConfigs" | "configs" | "electPreferred"
+>;
+
+const pollMs = 500;
+/** How long a throttle stays as it is, while the traffic may change, or a broker come back that missed it. */
+const throttleMs = 60_000;
+/** Less is no progress, however much there is to copy. */
+const leastProgressBytes = 100e6;
+
+/** Carries out moves, few at once, at a throttle that follows the traffic. */
+export class Copying {
+  private readonly traffic = new Traffic();
+  private waiting: readonly Move[] = [];
+  /** As it was set last. */
+  private heldBack = JSON.stringify([]);
+  private throttledAt = 0;
+
+  constructor(
+    private readonly session: Session,
+    private readonly admin: BalanceAdmin,
+    private readonly cluster: WantedCluster,
+    private readonly progress: Progress,
+    /** Begun, and not yet ended; kept up to date. */
+    private readonly underWay: Set<Move>,
+  ) {}
+
+  /** Looks at the traffic until enough is known of it. Gives the bytes/s that a broker may copy beside it. */
+  async rate(): Promise<number> {
+    let look = await this.look();
+    while (!this.traffic.known) {
+      await this.session.pause(pollMs);
+      look = await this.look();
+    }
+    return this.rateAt(look);
+  }
+
+  /**
+   * Begins the moves as there is room for them, and waits until these and those under way have all copies in sync.
+   * Gives those that have ended. Throws a BalanceError.
+   */
+  async carry(moves: readonly Move[]): Promise<Move[]> {
+    const { session, progress, underWay } = this;
+    this.waiting = moves;
+    const ended: Move[] = [];
+    let missing: readonly number[] = [];
+    session.doing = () =>
+      progress.line() + (missing.length === 0 ? "" : `; not registered: ${brokerNames(this.cluster, missing)}`);
+    let best: MovesState | undefined;
+    let bestAt = session.now();
+    for (;;) {
+      const look = await this.look();
+      const state = stateOf(underWay, look);
+      progress.look(state, session.now());
+      for (const move of state.ended) underWay.delete(move);
+      ended.push(...state.ended);
+      if (isNearer(state, best)) [best, bestAt] = [state, session.now()];
+      missing = missingBrokers([...state.open, ...this.waiting], look);
+      if (session.now() - bestAt > patienceMs) throw this.hopeless(state, missing);
+
+      const rate = this.rateAt(look);
+      // Kafka makes no copy on a broker that is away, and those that are left have enough to do.
+      const next = missing.length > 0 ? [] : this.next(state, look, rate);
+      await this.throttle([...state.open, ...next], look, rate);
+      if (next.length > 0) {
+        await this.begin(next);
+        // More is behind than before.
+        best = undefined;
+      }
+      if (underWay.size === 0 && this.waiting.length === 0) return ended;
+      await session.pause(pollMs);
+    }
+  }
+
+  /** Takes those to begin now from the waiting ones. */
+  private next({ open }: MovesState, look: Look, rate: number): Move[] {
+    const left = open.map((move) => ({ ...move, bytes: bytesBehind(move, look.sizes) }));
+    const limits = { ...fewAtOnce, bytesPerBroker: secondsUnderWay * rate };
+    const { next, rest } = nextMoves(this.waiting, left, limits);
+    this.waiting = rest;
+    return stillAsPlanned(next, look);
+  }
+
+  private async begin(moves: readonly Move[]): Promise<void> {
+    for (const move of moves) this.underWay.add(move);
+    const wanted = moves.map(({ topic, partition, to }) => ({ topic, partition, replicas: to }));
+    await this.session.ask(() => this.admin.reassign(wanted));
+  }
+
+  private async look(): Promise<Look> {
+    const { session, admin } = this;
+    const look = await session.ask(() => lookAt(admin));
+    this.traffic.look(look, session.now());
+    return look;
+  }
+
+  /** Anew when other copies are to be held back than before, and each minute. */
+  private async throttle(open: readonly Move[], { view, sizes }: Look, rate: number): Promise<void> {
+    const heldBack = copiesToHoldBack(open, sizes, rate);
+    const list = JSON.stringify(heldBack);
+    const now = this.session.now();
+    if (list === this.heldBack && (heldBack.length === 0 || now - this.throttledAt < throttleMs)) return;
+    [this.heldBack, this.throttledAt] = [list, now];
+    const rates = throttleRates(open, view, this.traffic.ingest(), rate);
+    await this.session.ask(() => setThrottles(this.admin, heldBack, rates));
+  }
+
+  private rateAt({ view }: Look): number {
+    return copyRateNow(view, this.traffic.ingest(), this.cluster.brokerBytesPerSecond);
+  }
+
+  private hopeless(state: MovesState, missing: readonly number[]): BalanceError {
+    const open = state.open.length > 0 ? state.open : this.waiting;
+    const what = `${examples(open.map(labelOf))} came no nearer for ${formatSeconds(patienceMs / 1000)}`;
+    if (missing.length > 0) {
+      const names = brokerNames(this.cluster, missing);
+      return new BalanceError(`${what}: not registered: ${names}; repair it, then run this again`, missing);
+    }
+    const behind = state.bytesBehind > 0 ? `, ${formatBytes(state.bytesBehind)} behind` : "";
+    const holders = open.flatMap(({ to }) => to);
+    return new BalanceError(
+      `${what}${behind}: look at ${brokerNames(this.cluster, holders)}, then run this again`,
+      open.flatMap(added),
+    );
+  }
+}
+
+export async function lookAt(admin: BalanceAdmin): Promise<Look> {
+  const underWay = await admin.reassignments();
+  // In this order: a move that ends between the two is seen as under way, not as ended without effect.
+  const [view, logDirs] = await Promise.all([admin.metadata(), admin.logDirs()]);
+  return { view, sizes: copySizes(logDirs), underWay };
+}
+
+/** Without what others have moved or deleted since: the next plan has those. */
+function stillAsPlanned(moves: readonly Move[], { view }: Look): Move[] {
+  const now = new Map(allPartitions(view).map((one) => [labelOf(one), one]));
+  return moves.filter((move) => isPlaced(now.get(labelOf(move)) ?? { replicas: [] }, move.from));
+}
+
+/** The brokers that the moves wait for and that are not there. */
+function missingBrokers(moves: readonly Move[], { view }: Look): number[] {
+  const there = new Set(view.brokers.map(({ id }) => id));
+  return [...new Set(moves.flatMap(({ to }) => to))].filter((id) => !there.has(id));
+}
+
+/** Whether a move has ended since, or enough has come of what was behind. */
+function isNearer(state: MovesState, best: MovesState | undefined): boolean {
+  if (best === undefined || state.open.length < best.open.length) return true;
+  return best.bytesBehind - state.bytesBehind > Math.min(best.bytesBehind / 100, leastProgressBytes);
+}

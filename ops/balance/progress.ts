@@ -1,0 +1,109 @@
+import type { Move } from "../../planning/placement/replicaMoves";
+import type { Reassignment } from "../kafka/admin";
+import { examples } from "../gateVerdict";
+import type { ClusterView } from "../kafkaGate";
+import { formatBytes, formatRate, formatSeconds } from "./format";
+import { added, allPartitions, labelOf, largestCopy, type CopySizes, type PlacedPartition } from "./placementNow";
+
+/** One look at the cluster while copies are under way. */
+export interface Look {
+  readonly view: ClusterView;
+  readonly sizes: CopySizes;
+  readonly underWay: readonly Reassignment[];
+}
+
+/** How far the moves under way are. */
+export interface MovesState {
+  /** Where they are to be, and in sync. */
+  readonly ended: readonly Move[];
+  readonly open: readonly Move[];
+  /** Of the open ones. */
+  readonly bytesCopied: number;
+  /** What the new copies still lack, which grows with the traffic. */
+  readonly bytesBehind: number;
+}
+
+export function stateOf(moves: Iterable<Move>, look: Look): MovesState {
+  const partitions = new Map(allPartitions(look.view).map((one) => [labelOf(one), one]));
+  const underWay = new Set(look.underWay.map(labelOf));
+  const ended: Move[] = [];
+  const open: Move[] = [];
+  let bytesCopied = 0;
+  let behind = 0;
+  for (const move of moves) {
+    const now = partitions.get(labelOf(move));
+    // A topic that is gone has nothing left to move.
+    const isOpen = underWay.has(labelOf(move)) || (now !== undefined && !(isPlaced(now, move.to) && inSync(now)));
+    (isOpen ? open : ended).push(move);
+    if (!isOpen) continue;
+    behind += bytesBehind(move, look.sizes);
+    for (const broker of added(move)) {
+      bytesCopied += Math.min(largestCopy(look.sizes, move, [broker]), move.bytes / added(move).length);
+    }
+  }
+  return { ended, open, bytesCopied, bytesBehind: behind };
+}
+
+/** What the new copies of a partition still lack. */
+export function bytesBehind(move: Move, sizes: CopySizes): number {
+  const whole = largestCopy(sizes, move, move.from);
+  return added(move).reduce((sum, broker) => sum + Math.max(0, whole - largestCopy(sizes, move, [broker])), 0);
+}
+
+/** Whether the partition lies on these brokers, in this order. */
+export const isPlaced = ({ replicas }: Pick<PlacedPartition, "replicas">, brokers: readonly number[]): boolean =>
+  replicas.join() === brokers.join();
+
+const inSync = ({ leader, replicas, isr }: PlacedPartition) =>
+  leader >= 0 && replicas.every((one) => isr.includes(one));
+
+/** Of the speed that is shown and that the time left is told from. */
+const windowMs = 30_000;
+
+/** Keeps the figures of a run and puts them into a line. */
+export class Progress {
+  private partitionsDone = 0;
+  private bytesDone = 0;
+  private bytesCopied = 0;
+  private open: readonly Move[] = [];
+  private samples: { readonly at: number; readonly bytes: number }[] = [];
+
+  constructor(
+    private readonly partitions: number,
+    private readonly bytes: number,
+    private readonly nameOf: (broker: number) => string,
+  ) {}
+
+  /** @param now milliseconds */
+  look({ ended, open, bytesCopied }: MovesState, now: number): void {
+    this.partitionsDone += ended.length;
+    this.bytesDone += ended.reduce((total, { bytes }) => total + bytes, 0);
+    [this.open, this.bytesCopied] = [open, this.bytesDone + bytesCopied];
+    this.samples.push({ at: now, bytes: this.bytesCopied });
+    // The last one before the window stays, or a look that took long would leave a single sample.
+    while ((this.samples[1]?.at ?? now) < now - windowMs) this.samples.shift();
+  }
+
+  /** `3 of 12 partitions, 1.2 GB of 4.8 GB copied, 43 MB/s, about 85 s left; moving events-3 to kafka-6`. */
+  line(): string {
+    const { open, partitionsDone } = this;
+    const copied = Math.min(this.bytes, this.bytesCopied);
+    const rate = this.bytesPerSecond();
+    const left = this.bytes - copied;
+    const time = left > 0 && rate > 0 ? `, about ${formatSeconds(left / rate)} left` : "";
+    const receivers = [...new Set(open.flatMap(added))].sort((a, b) => a - b).map(this.nameOf);
+    const moving = open.length === 0 ? "" : `; moving ${examples(open.map(labelOf))}`;
+    return (
+      `${partitionsDone} of ${this.partitions} partitions, ` +
+      `${formatBytes(copied)} of ${formatBytes(this.bytes)} copied, ${formatRate(rate)}${time}` +
+      `${moving}${moving === "" || receivers.length === 0 ? "" : ` to ${examples(receivers)}`}`
+    );
+  }
+
+  private bytesPerSecond(): number {
+    const first = this.samples[0];
+    const last = this.samples.at(-1);
+    if (first === undefined || last === undefined || last.at <= first.at) return 0;
+    return Math.max(0, ((last.bytes - first.bytes) * 1000) / (last.at - first.at));
+  }
+}

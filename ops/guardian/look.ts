@@ -1,0 +1,131 @@
+import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
+import type { Mntr } from "../mntr";
+import type { ZooKeeperObservation } from "../zookeeperGate";
+import type { MembersObservation } from "./members";
+
+/** What a node's group says of its one instance. */
+export interface GroupLook {
+  /** None when the group has no instance at all. */
+  readonly instance?: { readonly id: string; readonly lifecycleState: string; readonly healthy: boolean };
+  /** Processes that somebody has suspended: `ReplaceUnhealthy`. */
+  readonly suspended: readonly string[];
+  /** The latest scaling activity's message, asked for only where there is no instance. */
+  readonly lastActivity?: string;
+}
+
+/** What a node that is out says of itself by SSH. */
+export interface SelfReport {
+  /** Its data volume has no room: a new instance would have the same volume. */
+  readonly diskFull: boolean;
+  /** Why `self-fence` holds it back, if it does: `disk-hung: …`. */
+  readonly fenced?: string;
+  /** What it is busy with, when it visibly gets on: `recovers its logs`. */
+  readonly progress?: string;
+  /** Its services in a few words. */
+  readonly summary: string;
+}
+
+export interface NodeLook {
+  readonly name: string;
+  readonly role: "kafka" | "zookeeper";
+  /** Why it is not in service; undefined when it is. */
+  readonly problem?: string;
+  /** Something came back from its address, be it a refusal. */
+  readonly reachable: boolean;
+  /** The other nodes have it in service, whatever this host sees. */
+  readonly seenByOthers: boolean;
+  readonly report?: SelfReport;
+  readonly group?: GroupLook;
+}
+
+export interface Look {
+  /** Every node of the cluster. */
+  readonly nodes: readonly NodeLook[];
+  /** Why the groups could not be asked. */
+  readonly groupsProblem?: string;
+}
+
+/** Nothing came back: neither an answer nor a refusal. */
+function isSilence(problem: string): boolean {
+  return /no connection|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EHOSTDOWN/.test(problem);
+}
+
+type Health = Pick<NodeLook, "problem" | "reachable" | "seenByOthers">;
+
+/** A broker is in service when it answers and more than half of the other brokers that answer know it. */
+function brokerHealth(broker: ClusterNode, observations: readonly MembersObservation[]): Health {
+  const own = observations.find(({ node }) => node === broker.name);
+  const others = observations.flatMap((one) => ("members" in one && one.node !== broker.name ? [one.members] : []));
+  const knowing = others.filter((members) => members.includes(broker.id)).length;
+  // One cut-off broker's stale view must not put another one out.
+  const registered = others.length === 0 || knowing * 2 > others.length;
+  const silence = own === undefined ? "not asked" : "problem" in own ? own.problem : undefined;
+  const problems = [silence, registered ? undefined : "not registered"].filter((each) => each !== undefined);
+  return {
+    problem: problems.length > 0 ? problems.join(", ") : undefined,
+    reachable: silence === undefined || !isSilence(silence),
+    seenByOthers: others.length > 0 && registered,
+  };
+}
+
+function inQuorum({ serverState, peerState }: Mntr): boolean {
+  const takesPart = serverState === "leader" || serverState === "follower";
+  return takesPart && (peerState === undefined || peerState.endsWith("broadcast"));
+}
+
+function zookeeperHealth(server: ClusterNode, observations: readonly ZooKeeperObservation[]): Health {
+  const answers = new Map(observations.map((one) => [one.node, one]));
+  const own = answers.get(server.name);
+  const mntrs = observations.flatMap((one) => ("mntr" in one ? [one.mntr] : []));
+  const leaders = mntrs.filter(({ serverState }) => serverState === "leader");
+  const others = observations.flatMap((one) => ("mntr" in one && one.node !== server.name ? [one.mntr] : []));
+  const leader = others.find(({ serverState }) => serverState === "leader");
+  const allOthersFollow =
+    others.length === observations.length - 1 &&
+    others.every((mntr) => inQuorum(mntr) && mntr.serverState === "follower");
+  const seenByOthers =
+    leader === undefined ? allOthersFollow : (leader.syncedFollowers ?? 0) >= observations.length - 1;
+  const problem = (() => {
+    if (own === undefined) return "not asked";
+    if ("problem" in own) return own.problem;
+    if (!inQuorum(own.mntr)) return `not in the quorum: ${own.mntr.peerState ?? own.mntr.serverState}`;
+    return own.mntr.serverState === "leader" && leaders.length > 1 ? `one of ${leaders.length} leaders` : undefined;
+  })();
+  const reachable = own !== undefined && !("problem" in own && isSilence(own.problem));
+  return { problem, reachable, seenByOthers };
+}
+
+export interface Observations {
+  readonly brokers: readonly MembersObservation[];
+  readonly zookeeper: readonly ZooKeeperObservation[];
+  /** By the names of nodes. */
+  readonly reports: ReadonlyMap<string, SelfReport>;
+  /** By the names of groups, or why they could not be asked. Undefined: there was no need. */
+  readonly groups: ReadonlyMap<string, GroupLook> | string | undefined;
+}
+
+/** Puts together what was seen. Pure. */
+export function look(cluster: Pick<ClusterDescription, "brokers" | "zookeeper">, seen: Observations): Look {
+  const { groups } = seen;
+  const rest = ({ name, groupName }: ClusterNode) => ({
+    report: seen.reports.get(name),
+    group: typeof groups === "object" ? groups.get(groupName) : undefined,
+  });
+  return {
+    nodes: [
+      ...cluster.zookeeper.map((node) => ({
+        name: node.name,
+        role: "zookeeper" as const,
+        ...zookeeperHealth(node, seen.zookeeper),
+        ...rest(node),
+      })),
+      ...cluster.brokers.map((node) => ({
+        name: node.name,
+        role: "kafka" as const,
+        ...brokerHealth(node, seen.brokers),
+        ...rest(node),
+      })),
+    ],
+    groupsProblem: typeof groups === "string" ? groups : undefined,
+  };
+}

@@ -1,0 +1,98 @@
+import * as fs from "node:fs";
+import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
+import { confirmed, decide, noted, type Action } from "./decide";
+import { awsGroups, type Groups } from "./groups";
+import { Leadership } from "./leadership";
+import { describeAwsProblem, Observer } from "./observe";
+import { recall, writeState } from "./stateFile";
+import type { Memory } from "./memory";
+
+/** From the beginning of one look to that of the next. */
+const intervalMs = 5000;
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, ms)));
+const say = (line: string) => console.log(line);
+
+/**
+ * The guardian: looks at the cluster every 5 s, has a node replaced that stays out, and gives brokers that are back their
+ * leads. Returns when one of the watched files has changed: whoever keeps it running (systemd) then starts the new one.
+ *
+ * @param files this program and its cluster description
+ */
+export async function runGuardian(
+  cluster: ClusterDescription,
+  stateFile: string,
+  files: readonly string[],
+): Promise<void> {
+  const { enabled, dryRun, patienceSeconds } = cluster.guardian;
+  const versions = files.map(versionOf);
+  const changed = () => files.find((file, index) => versionOf(file) !== versions[index]);
+  if (!enabled) {
+    say(`${cluster.clusterName}: guardian.enabled is false: nothing is watched, nothing is replaced`);
+    while (changed() === undefined) await pause(intervalMs);
+  } else {
+    const mode = dryRun ? "; guardian.dryRun: it only says what it would do" : "";
+    say(
+      `${cluster.clusterName}: watching ${cluster.zookeeper.length + cluster.brokers.length} nodes, patience ${patienceSeconds} s${mode}`,
+    );
+    await watch(cluster, await awsGroups(cluster.region), stateFile, () => changed() === undefined);
+  }
+  say(`${changed()} has changed: starting anew`);
+}
+
+async function watch(
+  cluster: ClusterDescription,
+  groups: Groups,
+  stateFile: string,
+  goOn: () => boolean,
+): Promise<void> {
+  const rules = { ...cluster.guardian, minimumRunning: cluster.minimumRunning };
+  const observer = new Observer(cluster, groups);
+  const leadership = new Leadership(cluster);
+  let memory = recall(stateFile, cluster.clusterName, say);
+  let failure = "";
+  while (goOn()) {
+    const begun = performance.now();
+    try {
+      const look = await observer.observe(memory);
+      const outcome = decide(memory, look, rules, Date.now());
+      memory = outcome.memory;
+      outcome.lines.forEach(say);
+      // Written before anything is done: a guardian that is killed now carries on where this one was.
+      writeState(stateFile, memory);
+      for (const action of outcome.actions) {
+        if (rules.dryRun) break;
+        memory = await act(action, memory, groups);
+        writeState(stateFile, memory);
+      }
+      memory = await leadership.restore(memory, rules.dryRun, Date.now(), say);
+      failure = "";
+    } catch (error) {
+      // What can fail here is the disk with the state, and an election. Not to look any more would be worse.
+      const { message } = error as Error;
+      if (message !== failure) say(`this look failed: ${message}`);
+      failure = message;
+    }
+    await pause(intervalMs - (performance.now() - begun));
+  }
+}
+
+/** The decision itself is in the log by now; only a failure is worth another line, the same one once. */
+async function act(action: Action, memory: Memory, groups: Groups): Promise<Memory> {
+  const { node, instanceId } = action;
+  try {
+    await groups.markUnhealthy(instanceId);
+    return confirmed(memory, action);
+  } catch (error) {
+    const text = `could not mark ${instanceId} unhealthy, tried again at the next look: ${describeAwsProblem(error)}`;
+    if (memory.decisions.findLast((decision) => decision.node === node)?.text === text) return memory;
+    say(`${node}: ${text}`);
+    return noted(memory, node, text, Date.now());
+  }
+}
+
+/** Changes with the file's content; empty while there is no file. */
+function versionOf(file: string): string {
+  const stat = fs.statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
+}

@@ -1,0 +1,82 @@
+import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
+import { onNode } from "../evidence";
+import type { NodeLook, SelfReport } from "./look";
+
+/** A login on a machine that is busy takes seconds; on one that is gone it must not hold up the look. */
+const seconds = 10;
+/** Less free room than this is a full disk: Kafka creates index files of 10 MiB. */
+const fullMiB = 64;
+/** A broker that dies again and again loads its logs each time; one that recovers them runs on. */
+const steadySeconds = 30;
+
+/**
+ * Prints `key=value` lines. Every part is bounded, as a hung disk hangs whoever looks at it. One sudo for all: each one takes
+ * its time on a busy machine. The braces make bash read all of it before any part could take its standard input.
+ */
+const script = (role: NodeLook["role"]) => `
+sudo -n bash <<'END'
+{ state() { timeout 5 systemctl show --property "$2" --value "$1" 2>/dev/null; }
+echo "boot=$(timeout 5 cloud-init status 2>/dev/null | sed -n 's/^status: //p')"
+for unit in fetch-artifacts attach-data-volume mount-data-volume ${role}; do
+  echo "$unit=$(state $unit.service ActiveState)"
+done
+echo "since=$(state ${role}.service ActiveEnterTimestampMonotonic)"
+echo "uptime=$(cut -d. -f1 /proc/uptime)"
+if timeout 3 mountpoint --quiet /var/lib/${role}; then
+  echo "freeMiB=$(timeout 3 df --block-size=1M --output=avail /var/lib/${role} | tail -n 1 | tr -d ' ')"
+fi
+find /run/kafka-fence/fenced -mmin -1 2>/dev/null | grep -q . && echo "fenced=$(head -n 1 /run/kafka-fence/fenced)"
+timeout 5 journalctl --no-pager --output=cat --unit=${role}.service --since=-60s --lines=5 2>/dev/null | sed 's/^/log=/'
+echo end=yes; }
+END`;
+
+/** Reads what the script prints; undefined when it did not come to its end. Pure. */
+export function parseSelfReport(text: string, role: NodeLook["role"]): SelfReport | undefined {
+  const lines = text.split("\n").map((line) => {
+    const at = line.indexOf("=");
+    return [line.slice(0, at), line.slice(at + 1).trim()] as const;
+  });
+  const values = new Map(lines.filter(([key]) => key !== "log"));
+  if (values.get("end") !== "yes") return undefined;
+  const number = (key: string) => Number(values.get(key) || NaN);
+  const service = values.get(role) ?? "";
+  const freeMiB = number("freeMiB");
+  const diskFull = freeMiB < fullMiB;
+  const runsFor = number("uptime") - number("since") / 1_000_000;
+  const log = lines.filter(([key]) => key === "log").map(([, line]) => line);
+  const progress = (() => {
+    if ((values.get("boot") ?? "").startsWith("running")) return "its first boot is under way";
+    const step = ["fetch-artifacts", "attach-data-volume"].find((unit) => values.get(unit) === "activating");
+    if (step !== undefined) return `${step} is still trying`;
+    const recovers = service === "active" && runsFor >= steadySeconds && log.some(isRecovery);
+    return recovers ? "recovers its logs" : undefined;
+  })();
+  const facts = [
+    service !== "" && `${role}.service is ${service}`,
+    (values.get("boot") ?? "").startsWith("error") && "its first boot has failed",
+    values.has("freeMiB") ? diskFull && `${freeMiB} MiB free on its data volume` : "its data volume is not mounted",
+  ];
+  return {
+    diskFull,
+    fenced: values.get("fenced"),
+    progress,
+    summary: facts.filter((fact) => fact !== false).join(", "),
+  };
+}
+
+/** A line of Kafka's log manager at work; not the one by which it ends. */
+function isRecovery(line: string): boolean {
+  return /\b(Recovering|Loading|Reloading|Rebuilding|Completed load of|Skipping recovery)\b/.test(line);
+}
+
+/** Asks nodes that are out by SSH, all at once. Those that don't answer are not in the map. Takes at most about 10 s. */
+export async function selfReports(
+  cluster: ClusterDescription,
+  nodes: readonly (ClusterNode & Pick<NodeLook, "role">)[],
+): Promise<Map<string, SelfReport>> {
+  const asked = nodes.map(async ({ name, privateIp, role }) => {
+    const report = parseSelfReport(await onNode(cluster, privateIp, script(role), seconds), role);
+    return report === undefined ? [] : [[name, report] as const];
+  });
+  return new Map((await Promise.all(asked)).flat());
+}

@@ -1,0 +1,94 @@
+import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
+import type { Memory, NodeMemory } from "./memory";
+
+/** A loop that has not looked for longer is dead or hangs. */
+const aliveMs = 60_000;
+const shownDecisions = 10;
+
+export interface GuardianStatus {
+  readonly clusterName: string;
+  readonly enabled: boolean;
+  readonly dryRun: boolean;
+  readonly patienceSeconds: number;
+  /** Whether the loop has looked within the last 60 s. */
+  readonly alive: boolean;
+  /** ISO 8601; absent when it has never looked. */
+  readonly lookedAt?: string;
+  readonly nodes: readonly {
+    readonly name: string;
+    readonly state: "well" | "out" | "unknown";
+    /** ISO 8601. */
+    readonly since?: string;
+    readonly problem?: string;
+    readonly instanceId?: string;
+    readonly replacementsInARow: number;
+    /** What is decided about it; empty while it is well. */
+    readonly next: string;
+  }[];
+  /** The last ten, oldest first. */
+  readonly decisions: readonly { readonly at: string; readonly node: string; readonly text: string }[];
+}
+
+const iso = (time: number) => new Date(time).toISOString();
+
+/** What the guardian knows, from what it remembers. Pure. */
+export function guardianStatus(cluster: ClusterDescription, memory: Memory | undefined, now: number): GuardianStatus {
+  const lookedAt = memory?.lookedAt ?? 0;
+  return {
+    clusterName: cluster.clusterName,
+    ...cluster.guardian,
+    alive: lookedAt > 0 && Math.abs(now - lookedAt) <= aliveMs,
+    lookedAt: lookedAt > 0 ? iso(lookedAt) : undefined,
+    nodes: [...cluster.zookeeper, ...cluster.brokers].map(({ name }) => ({ name, ...nodeStatus(memory?.nodes[name]) })),
+    decisions: (memory?.decisions ?? []).slice(-shownDecisions).map((one) => ({ ...one, at: iso(one.at) })),
+  };
+}
+
+function nodeStatus(node: NodeMemory | undefined) {
+  if (node === undefined) return { state: "unknown" as const, replacementsInARow: 0, next: "" };
+  const since = node.outSince ?? node.wellSince;
+  return {
+    state: node.outSince === undefined ? ("well" as const) : ("out" as const),
+    since: since === undefined ? undefined : iso(since),
+    problem: node.problem,
+    instanceId: node.instance?.id,
+    replacementsInARow: node.attempts,
+    next: node.next,
+  };
+}
+
+/** The status as a person reads it. */
+export function guardianText(status: GuardianStatus, now: number): string {
+  const second = (time: string) => `${time.slice(0, 19)}Z`;
+  const looked =
+    status.lookedAt === undefined
+      ? "it has never looked"
+      : `last look ${Math.round((now - Date.parse(status.lookedAt)) / 1000)} s ago`;
+  const state = !status.enabled
+    ? "switched off (guardian.enabled is false)"
+    : status.alive
+      ? `watching, ${looked}`
+      : `NOT WATCHING, ${looked}: systemctl status kafka-guardian`;
+  const rows = status.nodes.map((node) => [
+    node.name,
+    node.state,
+    node.since === undefined ? "-" : second(node.since),
+    node.instanceId ?? "-",
+    [node.problem, node.next].filter((part) => part !== undefined && part !== "").join(": "),
+  ]);
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  const mode = status.dryRun ? ", dry run" : "";
+  return [
+    `${status.clusterName} guardian: ${state}; patience ${status.patienceSeconds} s${mode}`,
+    "",
+    ...rows.map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    ),
+    "",
+    status.decisions.length === 0 ? "no decisions yet" : "last decisions:",
+    ...status.decisions.map(({ at, node, text }) => `  ${second(at)}  ${node}: ${text}`),
+  ].join("\n");
+}

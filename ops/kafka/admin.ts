@@ -1,0 +1,155 @@
+import type { ClusterView } from "../kafkaGate";
+import { alterConfigs, describeConfigs, type ConfigChange, type ConfigValue, type ResourceType } from "./configs";
+import { ask, NoAnswer } from "./connection";
+import { electPreferred } from "./leaders";
+import { describeLogDirs, type LogDir } from "./logDirs";
+import { askAll, type BrokerAddress } from "./metadata";
+import { groupBy, type TopicPartition } from "./partitions";
+import type { Request } from "./protocol";
+import { alterReassignments, listReassignments, type Reassignment, type ReplicaMove } from "./reassignments";
+import { KafkaRefusal, type Refusal } from "./refusal";
+import { createPartitions, createTopics, type NewTopic } from "./topics";
+
+export type { ConfigChange, ConfigSource, ConfigValue, ResourceType } from "./configs";
+export type { LogDir } from "./logDirs";
+export type { BrokerAddress } from "./metadata";
+export type { TopicPartition } from "./partitions";
+export type { Reassignment, ReplicaMove } from "./reassignments";
+export type { NewTopic } from "./topics";
+
+const metadataMs = 5000;
+/** Longest wait for one answer, and how long Kafka itself may work on it. */
+const answerMs = 20_000;
+const workMs = 15_000;
+const pauseMs = 500;
+
+const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
+
+/** What goes away by itself when the controller has moved or caught up. */
+const passing: readonly Refusal["error"][] = ["NOT_CONTROLLER", "STALE_CONTROLLER_EPOCH", "REQUEST_TIMED_OUT"];
+
+function mayPass(error: unknown): error is Error {
+  if (error instanceof KafkaRefusal) return error.refusals.every((refusal) => passing.includes(refusal.error));
+  return error instanceof NoAnswer;
+}
+
+/** Whom Kafka wants to be asked for a resource's settings. */
+const keeperOf = (type: ResourceType, name: string) => (type === "broker" && name !== "" ? Number(name) : "controller");
+
+/** All results, or one error that tells of every failure. */
+async function all<T>(works: readonly Promise<T>[]): Promise<T[]> {
+  const results = await Promise.allSettled(works);
+  const failures = results.flatMap((one) => (one.status === "rejected" ? [(one.reason as Error).message] : []));
+  if (failures.length > 0) throw new Error(failures.join("; "));
+  return results.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+}
+
+/**
+ * What an administrator asks of Kafka. It finds the controller itself, and tries again when that is another by now or a
+ * connection is lost, until a deadline. Rejects with one error that names everything that Kafka refuses.
+ */
+export class KafkaAdmin {
+  /**
+   * @param brokers that are asked first; others, such as those that are to go, are found through them
+   * @param deadlineMs of each call, give or take the last answer
+   */
+  constructor(
+    private readonly brokers: readonly BrokerAddress[],
+    private readonly deadlineMs = 30_000,
+  ) {}
+
+  /** The cluster by the most trusted answer of all brokers. */
+  metadata(): Promise<ClusterView> {
+    return this.persist(() => askAll(this.brokers, { topics: "all", timeoutMs: metadataMs }));
+  }
+
+  /** By broker id, of every broker that is registered. */
+  async logDirs(): Promise<Map<number, LogDir[]>> {
+    const { brokers } = await this.persist(() => this.members());
+    return new Map(
+      await all(brokers.map(async ({ id }) => [id, await this.send(id, () => describeLogDirs(id))] as const)),
+    );
+  }
+
+  /** Begins the moves, and comes back before they end. To end a reassignment that is not under way is no error. */
+  reassign(moves: readonly ReplicaMove[]): Promise<void> {
+    return this.send("controller", () => alterReassignments(moves, workMs));
+  }
+
+  /** All that are under way. */
+  reassignments(): Promise<Reassignment[]> {
+    return this.send("controller", () => listReassignments(workMs));
+  }
+
+  /** Changes these settings and leaves all others as they are. Each topic or broker at most once. */
+  async setConfigs(changes: readonly ConfigChange[]): Promise<void> {
+    const groups = groupBy(changes, ({ type, name }) => keeperOf(type, name));
+    await all([...groups].map(([keeper, some]) => this.send(keeper, () => alterConfigs(some))));
+  }
+
+  /** All settings of each resource, by its name: a topic's, or a broker's id. */
+  async configs(type: ResourceType, names: readonly string[]): Promise<Map<string, Record<string, ConfigValue>>> {
+    const groups = groupBy(names, (name) => keeperOf(type, name));
+    const found = await all([...groups].map(([keeper, some]) => this.send(keeper, () => describeConfigs(type, some))));
+    return new Map(found.flatMap((each) => [...each]));
+  }
+
+  /** Makes the first replica of each partition its leader. One that leads already is no error. */
+  electPreferred(partitions: readonly TopicPartition[] | "all"): Promise<void> {
+    return this.send("controller", () => electPreferred(partitions, workMs));
+  }
+
+  /** @param count of all partitions afterwards @param assignments of the added ones, preferred leader first */
+  createPartitions(topic: string, count: number, assignments: readonly (readonly number[])[]): Promise<void> {
+    return this.send("controller", (again) => createPartitions({ topic, count, assignments }, workMs, again));
+  }
+
+  /** Comes back when every partition has a leader. */
+  createTopics(topics: readonly NewTopic[]): Promise<void> {
+    return this.send("controller", (again) => createTopics(topics, workMs, again));
+  }
+
+  private members(): Promise<ClusterView> {
+    return askAll(this.brokers, { topics: "none", timeoutMs: metadataMs });
+  }
+
+  private async find(whom: number | "controller"): Promise<BrokerAddress> {
+    const known = this.brokers.find(({ id }) => id === whom);
+    if (known !== undefined) return known;
+    const { brokers, controllerId } = await this.members();
+    const wanted = whom === "controller" ? controllerId : whom;
+    const found = [...this.brokers, ...brokers].find(({ id }) => id === wanted);
+    if (found === undefined) {
+      throw new NoAnswer(wanted < 0 ? "no broker is the controller" : `broker ${wanted} is not registered`);
+    }
+    return found;
+  }
+
+  /** @param request is told whether an earlier try may have been carried out */
+  private send<A>(whom: number | "controller", request: (again: boolean) => Request<A>): Promise<A> {
+    return this.persist(async (again, deadline) => {
+      const broker = await this.find(whom);
+      const leftMs = Math.max(1000, Math.ceil((deadline - Date.now()) / 1000) * 1000);
+      try {
+        return await ask(broker, request(again), Math.min(answerMs, leftMs));
+      } catch (error) {
+        throw error instanceof NoAnswer ? new NoAnswer(`broker ${broker.id}: ${error.message}`) : error;
+      }
+    });
+  }
+
+  private async persist<T>(work: (again: boolean, deadline: number) => Promise<T>): Promise<T> {
+    const deadline = Date.now() + this.deadlineMs;
+    for (let again = false; ; again = true) {
+      try {
+        return await work(again, deadline);
+      } catch (error) {
+        if (!mayPass(error)) throw error;
+        if (Date.now() + pauseMs >= deadline) {
+          throw new Error(`${error.message}; tried for ${Math.round(this.deadlineMs / 1000)} s`);
+        }
+      }
+      await pause(pauseMs);
+    }
+  }
+}

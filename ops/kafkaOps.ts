@@ -1,0 +1,206 @@
+/** The operator's commands on the ops host; bundled into one file (`kafka-ops.js`) that runs on Node 18. */
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { unfinishedExitCode } from "../planning/cluster/names";
+import { balance } from "./balance/balance";
+import { follow } from "./balance/follow";
+import { systemdService, wantedOf } from "./balance/service";
+import { readClusterFile } from "./clusterFile";
+import { runGuardian } from "./guardian/loop";
+import { defaultStateFile, readState } from "./guardian/stateFile";
+import { guardianStatus, guardianText } from "./guardian/status";
+import { observeKafka } from "./kafkaClient";
+import { decideKafkaGate } from "./kafkaGate";
+import { measure } from "./measure/measure";
+import type { Outcome } from "./outcome";
+import { rollWorld } from "./roll/observe";
+import { parseRevisionList } from "./roll/revisionList";
+import { roll } from "./roll/run";
+import { runGate } from "./runGate";
+import { clusterStatus, statusText } from "./status";
+import { reconcileTopics } from "./topics";
+import { decideZooKeeperGate, observeZooKeeper } from "./zookeeperGate";
+
+const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--timeout seconds]
+
+  gate zookeeper   wait until the ensemble has one leader and every other server in sync (default 900 s)
+  gate kafka       wait until every broker is in service and every partition has a full ISR (default 900 s)
+  roll zookeeper | kafka --revisions NODE=REVISION,… [--override REASON] [--wait SECONDS]
+                   replace the nodes whose instances have another revision, one by one, and wait until the pool is whole
+                   (default 900 s for each); after the seconds of --wait it begins with no further node
+  balance [--wait SECONDS]
+                   move copies and leaders to where the settings want them, slowly enough for the clients: begins that as
+                   the service kafka-balance, or follows the one that runs, for so long (default 24 h)
+  balance stop     end that service: what is under way is cancelled, what has been moved stays
+  topics           create the missing topics, add partitions, change their configs, and wait until all are in sync
+                   (default 300 s)
+  status [--json]  one look at the whole cluster; exit code 1 when something is missing
+  measure [--seconds N]
+                   what the brokers' machines do for so long (default 60 s), as JSON; only while the cluster is whole
+  guardian         has a node replaced that stays out, one at a time, while all others are well; runs for ever
+  guardian status [--json]
+                   what the guardian sees and has done; exit code 1 when it has not looked for 60 s
+                   both keep to --state FILE (default ${defaultStateFile})
+
+exit code 0: done; 1: failed; ${unfinishedExitCode}: all is well and there is more to do, run it again`;
+
+const defaultSeconds: Readonly<Record<string, number>> = { topics: 300 };
+const defaultBalanceSeconds = 24 * 3600;
+
+class UsageError extends Error {}
+
+function readArguments() {
+  try {
+    return parseArgs({
+      allowPositionals: true,
+      options: {
+        cluster: { type: "string" },
+        timeout: { type: "string" },
+        json: { type: "boolean" },
+        state: { type: "string" },
+        revisions: { type: "string" },
+        override: { type: "string" },
+        seconds: { type: "string" },
+        wait: { type: "string" },
+        run: { type: "string" },
+        help: { type: "boolean" },
+      },
+    });
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+async function main(): Promise<boolean | Outcome> {
+  const { values, positionals } = readArguments();
+  if (values.help) {
+    console.log(usage);
+    return true;
+  }
+  const command = positionals.join(" ");
+  // Whoever watched is gone, and may start the same again: what is cut off here carries on there.
+  process.stdout.on("error", () => process.exit(1));
+  const secondsOf = (option: "timeout" | "wait", otherwise: number): number => {
+    const seconds = Number(values[option] ?? otherwise);
+    if (Number.isFinite(seconds) && seconds > 0) return seconds;
+    throw new UsageError(`--${option} ${values[option]}: seconds above 0 are wanted`);
+  };
+  const seconds = secondsOf("timeout", defaultSeconds[command] ?? 900);
+  const file = values.cluster ?? "cluster.json";
+  const stateFile = values.state ?? defaultStateFile;
+
+  switch (command) {
+    case "gate zookeeper": {
+      const cluster = readClusterFile(file);
+      guard(seconds);
+      return runGate({
+        what: "ZooKeeper gate",
+        cluster,
+        observe: () => observeZooKeeper(cluster.zookeeper),
+        decide: decideZooKeeperGate,
+        deadlineSeconds: seconds,
+      });
+    }
+    case "gate kafka": {
+      const cluster = readClusterFile(file);
+      guard(seconds);
+      return runGate({
+        what: "Kafka gate",
+        cluster,
+        observe: () => observeKafka(cluster.brokers),
+        decide: (observations) => decideKafkaGate(cluster, observations),
+        deadlineSeconds: seconds,
+      });
+    }
+    case "roll zookeeper":
+    case "roll kafka": {
+      const cluster = readClusterFile(file);
+      const pool = command === "roll kafka" ? "kafka" : "zookeeper";
+      const nodes = pool === "kafka" ? cluster.brokers : cluster.zookeeper;
+      const revisions = parseRevisionList(
+        values.revisions ?? "",
+        nodes.map(({ name }) => name),
+      );
+      guard(seconds * (nodes.length + 1));
+      return roll(await rollWorld(cluster, pool, revisions), {
+        pool,
+        minimumRunning: cluster.minimumRunning,
+        override: values.override,
+        stepSeconds: seconds,
+        waitSeconds: values.wait === undefined ? undefined : secondsOf("wait", 1),
+        report: (line) => console.log(line),
+        complain: (text) => console.error(text),
+      });
+    }
+    case "balance": {
+      const cluster = readClusterFile(file);
+      const waitSeconds = secondsOf("wait", defaultBalanceSeconds);
+      // Ending a run for other settings comes before it.
+      guard(waitSeconds + 300);
+      return follow({
+        service: systemdService(cluster, [__filename, resolve(file)]),
+        wanted: wantedOf(cluster),
+        waitSeconds,
+        report: (line) => console.log(line),
+        complain: (text) => console.error(text),
+      });
+    }
+    case "balance run":
+      guard(seconds);
+      return balance(readClusterFile(file), values.run ?? "", seconds);
+    case "balance stop":
+      guard(300);
+      await systemdService(readClusterFile(file), [__filename, resolve(file)]).stop();
+      return true;
+    case "topics":
+      guard(seconds);
+      return reconcileTopics(readClusterFile(file), seconds);
+    case "status": {
+      guard(30);
+      const status = await clusterStatus(readClusterFile(file));
+      console.log(values.json ? JSON.stringify(status, null, 2) : statusText(status));
+      return status.healthy;
+    }
+    case "measure": {
+      const length = Number(values.seconds ?? 60);
+      if (!Number.isFinite(length) || length <= 0)
+        throw new UsageError(`--seconds ${values.seconds}: seconds above 0 are wanted`);
+      guard(length + 120);
+      console.log(JSON.stringify(await measure(readClusterFile(file), length, (line) => console.error(line))));
+      return true;
+    }
+    case "guardian":
+      await runGuardian(readClusterFile(file), stateFile, [__filename, file]);
+      return true;
+    case "guardian status": {
+      const now = Date.now();
+      const status = guardianStatus(readClusterFile(file), readState(stateFile), now);
+      console.log(values.json ? JSON.stringify(status, null, 2) : guardianText(status, now));
+      return status.alive || !status.enabled;
+    }
+    default:
+      throw new UsageError(command === "" ? "no command is given" : `unknown command "${command}"`);
+  }
+}
+
+/** Ends the process a minute after its deadline, should something hang that no other limit covers. */
+function guard(seconds: number): void {
+  const end = () => {
+    console.error(
+      `kafka-ops: gave up ${seconds + 60} s after the start: something hangs that should have had a limit of its own`,
+    );
+    process.exit(1);
+  };
+  setTimeout(end, (seconds + 60) * 1000).unref();
+}
+
+main().then(
+  (outcome) =>
+    process.exit(outcome === "unfinished" ? unfinishedExitCode : outcome === true || outcome === "done" ? 0 : 1),
+  (error: Error) => {
+    console.error(
+      error instanceof UsageError ? `kafka-ops: ${error.message}\n\n${usage}` : `kafka-ops: ${error.message}`,
+    );
+    process.exit(1);
+  },
+);

@@ -1,0 +1,118 @@
+import type { Measurements } from "../../planning/autosize/measurements";
+import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
+import { KafkaAdmin } from "../kafka/admin";
+import { onNode } from "../evidence";
+import { describeMissing, type Missing } from "../gateVerdict";
+import { kafkaAddress, observeKafka } from "../kafkaClient";
+import { decideKafkaGate } from "../kafkaGate";
+import { decideZooKeeperGate, observeZooKeeper } from "../zookeeperGate";
+import { appendedBytesPerDay, type LogLook } from "./appended";
+import { countersScript, parseCounters, ratesBetween, type NodeCounters } from "./nodeCounters";
+
+/** What a measurement needs of the cluster. */
+export interface MeasuredWorld {
+  readonly admin: {
+    logDirs(): Promise<LogLook["logDirs"]>;
+    reassignments(): Promise<readonly unknown[]>;
+  };
+  /** What is not as it should be. */
+  missing(): Promise<readonly Missing[]>;
+  /** What the script of `nodeCounters` prints on that node. */
+  counters(node: ClusterNode): Promise<string>;
+  pause(ms: number): Promise<void>;
+  now(): number;
+}
+
+/** Between two looks at the logs: short against the time in which a log grows to a segment, so that few intervals have a deletion. */
+const logLookSeconds = 10;
+/** Longest silence. */
+const reportSeconds = 5;
+/** A look at a node takes 0.3 s. */
+const nodeSeconds = 20;
+
+/**
+ * Looks for so long at what a healthy cluster does. Throws when it is not whole or copies are under way, at the start or at the end: what it
+ * does then is no measure of its size.
+ */
+export async function measure(
+  cluster: ClusterDescription,
+  seconds: number,
+  report: (line: string) => void,
+  world: MeasuredWorld = realWorld(cluster),
+): Promise<Measurements> {
+  await requireCalm(world);
+  const before = await countersOf(cluster, world);
+  const looks = [await logLook(world)];
+  const started = world.now();
+  const left = () => Math.ceil(seconds - (world.now() - started) / 1000);
+  while (left() > 0) {
+    report(`measuring ${cluster.clusterName} (${left()} s left)`);
+    await world.pause(1000 * Math.min(reportSeconds, left()));
+    const last = looks.at(-1)?.atMs ?? 0;
+    if (left() <= 0 || world.now() - last >= logLookSeconds * 1000) looks.push(await logLook(world));
+  }
+  const after = await countersOf(cluster, world);
+  await requireCalm(world);
+  const counted = (counters: ReadonlyMap<string, NodeCounters>, { name }: ClusterNode) => {
+    const found = counters.get(name);
+    if (found === undefined) throw new Error(`${name} was not looked at`);
+    return found;
+  };
+  return {
+    seconds,
+    brokers: cluster.brokers.map((node) => ({
+      node: node.name,
+      usedBytes: counted(after, node).usedBytes,
+      writtenBytesPerDay: appendedBytesPerDay(node.id, looks),
+      ...ratesBetween(node.name, counted(before, node), counted(after, node)),
+    })),
+    zookeeper: cluster.zookeeper.map((node) => ({ node: node.name, usedBytes: counted(after, node).usedBytes })),
+  };
+}
+
+async function requireCalm(world: MeasuredWorld): Promise<void> {
+  const wrong = await world.missing();
+  if (wrong.length > 0) {
+    throw new Error(
+      `the cluster is not whole, so that what it does is no measure of its size: ${describeMissing(wrong)}; ` +
+        "wait until it is (kafka-ops gate zookeeper, gate kafka) and measure again",
+    );
+  }
+  const moving = await world.admin.reassignments();
+  if (moving.length > 0) {
+    throw new Error(
+      `copies of ${moving.length} partitions are being moved: measure again when that has ended (kafka-ops balance ends it)`,
+    );
+  }
+}
+
+async function logLook(world: MeasuredWorld): Promise<LogLook> {
+  const logDirs = await world.admin.logDirs();
+  return { atMs: world.now(), logDirs };
+}
+
+async function countersOf(
+  { brokers, zookeeper }: ClusterDescription,
+  world: MeasuredWorld,
+): Promise<Map<string, NodeCounters>> {
+  const looks = [...brokers, ...zookeeper].map(async (node) => {
+    return [node.name, parseCounters(node.name, await world.counters(node))] as const;
+  });
+  return new Map(await Promise.all(looks));
+}
+
+function realWorld(cluster: ClusterDescription): MeasuredWorld {
+  return {
+    admin: new KafkaAdmin(cluster.brokers.map(kafkaAddress)),
+    async missing() {
+      const [servers, brokers] = await Promise.all([
+        observeZooKeeper(cluster.zookeeper),
+        observeKafka(cluster.brokers),
+      ]);
+      return [...decideZooKeeperGate(servers).missing, ...decideKafkaGate(cluster, brokers).missing];
+    },
+    counters: ({ privateIp }) => onNode(cluster, privateIp, countersScript, nodeSeconds),
+    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    now: () => Date.now(),
+  };
+}

@@ -1,0 +1,104 @@
+import type { ClusterDescription } from "../planning/cluster/clusterDescription";
+import { KafkaAdmin } from "./kafka/admin";
+import { describeMissing } from "./gateVerdict";
+import { kafkaAddress } from "./kafkaClient";
+import {
+  decideTopicsReady,
+  differenceText,
+  planTopicChanges,
+  topicDrift,
+  type ExistingTopic,
+  type TopicChanges,
+  type WantedTopic,
+} from "./topicChanges";
+import { waitUntil } from "./waitUntil";
+
+/** What the topics need of Kafka. */
+export type TopicAdmin = Pick<KafkaAdmin, "metadata" | "configs" | "createTopics" | "createPartitions" | "setConfigs">;
+
+/** The topics of the settings that are there, as they are. */
+export async function existingTopics(
+  admin: Pick<TopicAdmin, "metadata" | "configs">,
+  wanted: readonly WantedTopic[],
+): Promise<ExistingTopic[]> {
+  const names = new Set(wanted.map(({ name }) => name));
+  const topics = (await admin.metadata()).topics.filter(({ name }) => names.has(name));
+  if (topics.length === 0) return [];
+  const configs = await admin.configs(
+    "topic",
+    topics.map(({ name }) => name),
+  );
+  return topics.map(({ name, partitions }) => ({
+    name,
+    replicas: [...partitions].sort((a, b) => a.partition - b.partition).map(({ replicas }) => replicas),
+    config: Object.fromEntries(
+      Object.entries(configs.get(name) ?? {})
+        .filter(([, { source }]) => source === "topic")
+        .map(([key, { value }]) => [key, value]),
+    ),
+  }));
+}
+
+/** Shows what differs and changes it. Says what it is at every few seconds: the SSH session that shows it has no keepalive of its own. */
+async function applySettings(
+  cluster: ClusterDescription,
+  admin: TopicAdmin,
+  report: (line: string) => void,
+): Promise<TopicChanges> {
+  let step = "looking at what is there";
+  const ticker = setInterval(() => report(`topics: ${step}`), 5000);
+  try {
+    const existing = await existingTopics(admin, cluster.topics);
+    const changes = planTopicChanges(cluster, existing);
+    for (const { name, partitions, replicaAssignment } of changes.create) {
+      report(`topics: ${name}: new, with ${partitions} partitions of ${replicaAssignment[0]?.length ?? 0} copies`);
+    }
+    for (const difference of topicDrift(cluster.topics, existing)) report(`topics: ${differenceText(difference)}`);
+
+    step = "creating topics";
+    if (changes.create.length > 0) await admin.createTopics(changes.create);
+    for (const { topic, count, assignments } of changes.addPartitions) {
+      step = `adding partitions to ${topic}`;
+      await admin.createPartitions(topic, count, assignments);
+    }
+    step = "changing settings";
+    if (changes.setConfigs.length > 0) await admin.setConfigs(changes.setConfigs);
+    return changes;
+  } finally {
+    clearInterval(ticker);
+  }
+}
+
+/**
+ * Creates the missing topics, adds partitions, sets the configs that differ, and waits until all are in sync. Gives whether they are.
+ * Throws, before anything is changed, when a topic has more partitions than the settings say.
+ */
+export async function reconcileTopics(
+  cluster: ClusterDescription,
+  deadlineSeconds: number,
+  admin: TopicAdmin = new KafkaAdmin(cluster.brokers.map(kafkaAddress)),
+  report: (line: string) => void = (line) => console.log(line),
+): Promise<boolean> {
+  const started = Date.now();
+  const { create, addPartitions, setConfigs } = await applySettings(cluster, admin, report);
+  const names = cluster.topics.map(({ name }) => name);
+  const { verdict, seconds } = await waitUntil({
+    what: "topics",
+    deadlineSeconds: Math.max(1, Math.round(deadlineSeconds - (Date.now() - started) / 1000)),
+    // No broker that answers is nothing to end the wait for.
+    observe: () =>
+      admin.metadata().then(
+        ({ topics }) => topics,
+        () => [],
+      ),
+    decide: (topics) => decideTopicsReady(names, topics),
+    report,
+  });
+  if (!verdict.satisfied) {
+    console.error(`topics: not in sync within ${deadlineSeconds} s: ${describeMissing(verdict.missing)}`);
+    return false;
+  }
+  const changed = new Set([...addPartitions.map(({ topic }) => topic), ...setConfigs.map(({ name }) => name)]);
+  report(`topics: all ${names.length} in sync after ${seconds} s (${create.length} created, ${changed.size} changed)`);
+  return true;
+}

@@ -1,0 +1,379 @@
+import type { Settings, Workload } from "../../settings/settings";
+import { instanceFacts, type InstanceFacts } from "../node/instanceTypes";
+import { planNodes, type PlannedNode } from "../node/nodes";
+import { usableShare } from "./retention";
+import { zoneMembers } from "../placement/topicPlacement";
+import { placementOf } from "../placement/topics";
+
+/*
+ * What each broker carries of the declared workload, and what its machine gives for good: baselines, not the bursts of the
+ * first half hour. Counted partition by partition over the placement that the program gives its topics, so that a broker
+ * which would be the leader of too much is seen. MB/s are 10^6 bytes a second everywhere.
+ */
+
+/** Which resource limits what a broker takes in. */
+export type Limit = "network" | "instance EBS bandwidth" | "volume throughput" | "CPU";
+
+/** What one broker does, MB/s. */
+export interface BrokerTraffic {
+  /** From producers, and from leaders whose events it copies. */
+  readonly networkInMBps: number;
+  /** To its followers and to consumers. */
+  readonly networkOutMBps: number;
+  readonly diskWriteMBps: number;
+  /** What the page cache no longer has. */
+  readonly diskReadMBps: number;
+}
+
+/** The broker that is nearest to a limit. */
+export interface BusiestBroker extends BrokerTraffic {
+  /** `kafka-3`. */
+  readonly broker: string;
+  /** Of its limits, 1 = all of it. */
+  readonly shares: Readonly<Record<Limit, number>>;
+}
+
+/** One state of the cluster, with the load that it then has to carry. */
+export interface Scenario {
+  /** `all brokers`, `one broker away`, `any 2 brokers away`, `a zone away`, `one broker catches up`, `the database catches up`. */
+  readonly name: string;
+  /** Of all sets that the name stands for the worst: `["kafka-1", "kafka-4"]`. */
+  readonly away: readonly string[];
+  readonly busiest: BusiestBroker;
+  readonly limitedBy: Limit;
+  /** 1 less the share of the limit that is taken; below 0 it can't be carried. */
+  readonly headroom: number;
+  /** MB/s of events (before compression, peak included) at which the limit is reached. */
+  readonly maxIngestMBps: number;
+}
+
+/** The most that any broker needs of each resource in any of the states, MB/s. */
+export interface Demand {
+  /** In one direction. */
+  readonly networkMBps: number;
+  /** Reading and writing together. */
+  readonly diskMBps: number;
+  /** In and out together: what it costs the CPU. */
+  readonly cpuMBps: number;
+}
+
+export interface Capacity {
+  /** Every state that is looked at, in the order of their names above. */
+  readonly scenarios: readonly Scenario[];
+  /** The scenario with the least headroom. */
+  readonly tightest: Scenario;
+  readonly demand: Demand;
+  /** MB/s of a broker's limits. */
+  readonly limits: Readonly<Record<Limit, number>>;
+  /** Copies of partitions on a broker, Kafka's own topics included. */
+  readonly partitionsPerBroker: number;
+  /** Page cache of a broker and how long it holds what is written at the peak. */
+  readonly pageCache: { readonly MiB: number; readonly seconds: number };
+  /** How long a broker that was away for ten minutes, or comes back with an empty disk, needs to catch up at the mean load; null: it never does. */
+  readonly catchUpMinutes: { readonly afterTenMinutes: number | null; readonly withEmptyDisk: number | null };
+}
+
+/** What an event takes beside its bytes in a batch (KIP-98's record format: lengths, offset and time deltas, attributes). */
+const recordOverheadBytes = 8;
+/** What the system and the JVM outside its heap take. */
+export const systemMiB = 512;
+/** Kafka's documentation: the page cache is to hold 30 s of writes; with less, consumers are counted as reading from the disk. */
+export const cachedSeconds = 30;
+/** A broker that catches up does so half as fast again as events come in: less would take for ever. As `balance` has it. */
+const catchUpFactor = 1.5;
+/** What a database that was down reads at, against what producers send. */
+const databaseCatchUpFactor = 2;
+/** Kafka's own topics for consumer offsets and transactions. */
+const internalPartitions = 100;
+/** At most so many sets of brokers are looked at. */
+const mostSets = 400;
+/**
+ * MB/s in and out together that one vCPU carries as compressed batches; a leader unpacks each to check it. Measured: 109 to 130
+ * with events in batches of 128 KiB, which gzip makes 7 times smaller, 224 to 250 in batches of 512 KiB (docs/capacity.md). The
+ * least of them, as producers with keys fill their batches less well.
+ */
+export const brokerMBpsPerVcpu = 110;
+
+/** Of each vCPU of t3, t3a and t4g what lasts (EC2 User Guide, "burstable performance instances"). */
+const burstableBaseline: Readonly<Record<string, number>> = {
+  nano: 0.05,
+  micro: 0.1,
+  small: 0.2,
+  medium: 0.2,
+  large: 0.3,
+  xlarge: 0.4,
+  "2xlarge": 0.4,
+};
+
+/** What producers send over the network for each byte of an event. */
+export function wireFactorOf({ eventBytes, compressionRatio }: Workload): number {
+  return (1 + recordOverheadBytes / eventBytes) / compressionRatio;
+}
+
+export const wireFactor = ({ workload }: Settings): number => wireFactorOf(workload);
+
+/** Of all topics' events at the declared load, the mean. */
+export const wireBytesPerSecond = (settings: Settings): number =>
+  settings.workload.ingestMBps * wireFactor(settings) * 1e6;
+
+/** What a machine of this type has for good, whatever its volume gives, MB/s; see `brokerLimits`. */
+export function machineLimits(facts: InstanceFacts): Readonly<Record<Exclude<Limit, "volume throughput">, number>> {
+  const network = (facts.networkGbps * 1000) / 8;
+  return {
+    network,
+    // Types before EBS had a bandwidth of its own share the network's.
+    "instance EBS bandwidth": facts.ebsMbps === 0 ? network : facts.ebsMbps / 8,
+    CPU: cpuMBps(facts),
+  };
+}
+
+/** What one broker has for good, MB/s: its network in each direction, its disk reading and writing together. */
+export function brokerLimits({ brokers }: Settings): Readonly<Record<Limit, number>> {
+  return {
+    ...machineLimits(instanceFacts(brokers.instanceType)),
+    "volume throughput": brokers.volumeThroughputMiBps * 1.048576,
+  };
+}
+
+/** What its CPUs carry for good, MB/s in and out together. */
+function cpuMBps({ type, vcpus }: InstanceFacts): number {
+  const [family = "", size = ""] = type.split(".");
+  return vcpus * brokerMBpsPerVcpu * (/^t\d/.test(family) ? (burstableBaseline[size] ?? 1) : 1);
+}
+
+/**
+ * All partitions get the same many events.
+ *
+ * @param placement of all topics, as `placementOf` gives it
+ * @param limits of a broker
+ */
+export function planCapacity(
+  settings: Settings,
+  placement = placementOf(settings),
+  limits: Readonly<Record<Limit, number>> = brokerLimits(settings),
+): Capacity {
+  const cluster = clusterOf(settings, placement, limits);
+  const { workload, brokers } = settings;
+  const mean = workload.ingestMBps * wireFactor(settings);
+  const peak = mean * workload.peakFactor;
+  const tolerated = brokers.replicationFactor - brokers.minInsyncReplicas;
+
+  let demand: Demand = { networkMBps: 0, diskMBps: 0, cpuMBps: 0 };
+  const worst = (name: string, sets: readonly (readonly number[])[], state: (away: readonly number[]) => State) =>
+    sets
+      .map((away) => {
+        const loads = traffic(cluster, state(away), settings);
+        demand = loads.reduce(more, demand);
+        return scenario(name, away, state(away), loads, cluster, settings);
+      })
+      .reduce((tightest, one) => (one.headroom < tightest.headroom ? one : tightest));
+  const ids = cluster.nodes.map((_, index) => index);
+  const each = ids.map((id) => [id]);
+  const without = (away: readonly number[]): State => ({ wire: peak, away, catchingUp: undefined, cold: 0 });
+  const sets = subsets(ids, tolerated);
+  const scenarios = [
+    worst("all brokers", [[]], without),
+    worst("one broker away", each, without),
+    ...(tolerated < 2 ? [] : [worst(`any ${tolerated} brokers away`, sets, without)]),
+    worst("a zone away", zoneMembers(cluster.nodes), without),
+    worst("one broker catches up", each, (away) => ({ wire: mean, away, catchingUp: away[0], cold: 0 })),
+    ...(workload.consumerGroups === 0
+      ? []
+      : [
+          worst("the database catches up", [[]], (away) => ({
+            wire: mean,
+            away,
+            catchingUp: undefined,
+            cold: databaseCatchUpFactor,
+          })),
+        ]),
+  ];
+  return {
+    scenarios,
+    tightest: scenarios.reduce((tightest, one) => (one.headroom < tightest.headroom ? one : tightest)),
+    demand,
+    limits: cluster.limits,
+    partitionsPerBroker: Math.ceil(
+      ((settings.topics.reduce((sum, { partitions }) => sum + partitions, 0) + internalPartitions) *
+        brokers.replicationFactor) /
+        brokers.count,
+    ),
+    pageCache: { MiB: cluster.cacheMiB, seconds: cachedFor(cluster, peak, settings) },
+    catchUpMinutes: catchUpMinutes(cluster, mean, settings),
+  };
+}
+
+interface Cluster {
+  readonly nodes: readonly PlannedNode[];
+  /** Of every partition the positions of the brokers that hold it, the preferred leader first. */
+  readonly partitions: readonly (readonly number[])[];
+  readonly limits: Readonly<Record<Limit, number>>;
+  readonly cacheMiB: number;
+}
+
+/** What is asked of the cluster in one of its states. Brokers by position. */
+interface State {
+  /** MB/s that producers send over the network. */
+  readonly wire: number;
+  readonly away: readonly number[];
+  /** One of `away` that is back and fetches what it has missed. */
+  readonly catchingUp: number | undefined;
+  /** One group reads old events so many times as fast as new ones come. */
+  readonly cold: number;
+}
+
+function clusterOf(
+  settings: Settings,
+  placement: readonly (readonly number[])[],
+  limits: Readonly<Record<Limit, number>>,
+): Cluster {
+  const { brokers } = settings;
+  const nodes = planNodes(settings).brokers;
+  const position = new Map(nodes.map(({ id }, index) => [id, index]));
+  const heapMiB = nodes[0]?.heapMiB ?? 0;
+  return {
+    nodes,
+    partitions: placement.map((replicas) => replicas.map((id) => position.get(id) ?? 0)),
+    cacheMiB: Math.max(0, instanceFacts(brokers.instanceType).memoryMiB - heapMiB - systemMiB),
+    limits,
+  };
+}
+
+function scenario(
+  name: string,
+  away: readonly number[],
+  state: State,
+  loads: readonly BrokerTraffic[],
+  { limits, nodes }: Cluster,
+  settings: Settings,
+): Scenario {
+  const busiest = loads
+    .map((load, index): BusiestBroker => {
+      const { networkMBps, diskMBps, cpuMBps } = needs(load);
+      const shares: Record<Limit, number> = {
+        network: networkMBps / limits.network,
+        "instance EBS bandwidth": diskMBps / limits["instance EBS bandwidth"],
+        "volume throughput": diskMBps / limits["volume throughput"],
+        CPU: cpuMBps / limits.CPU,
+      };
+      return { broker: nodes[index]?.name ?? "", ...load, shares };
+    })
+    .reduce((most, one) => (largest(one.shares)[1] > largest(most.shares)[1] ? one : most));
+  const [limitedBy, share] = largest(busiest.shares);
+  return {
+    name,
+    away: away.map((index) => nodes[index]?.name ?? ""),
+    busiest,
+    limitedBy,
+    headroom: 1 - share,
+    maxIngestMBps: state.wire / share / wireFactor(settings),
+  };
+}
+
+function needs({ networkInMBps, networkOutMBps, diskWriteMBps, diskReadMBps }: BrokerTraffic): Demand {
+  return {
+    networkMBps: Math.max(networkInMBps, networkOutMBps),
+    diskMBps: diskWriteMBps + diskReadMBps,
+    cpuMBps: networkInMBps + networkOutMBps,
+  };
+}
+
+function more(demand: Demand, load: BrokerTraffic): Demand {
+  const { networkMBps, diskMBps, cpuMBps } = needs(load);
+  return {
+    networkMBps: Math.max(demand.networkMBps, networkMBps),
+    diskMBps: Math.max(demand.diskMBps, diskMBps),
+    cpuMBps: Math.max(demand.cpuMBps, cpuMBps),
+  };
+}
+
+function largest(shares: Readonly<Record<Limit, number>>): [Limit, number] {
+  return (Object.entries(shares) as [Limit, number][]).reduce((most, one) => (one[1] > most[1] ? one : most));
+}
+
+/** What every broker does, by position; those that are away nothing. */
+function traffic(cluster: Cluster, state: State, settings: Settings): BrokerTraffic[] {
+  const { nodes, partitions } = cluster;
+  const { minInsyncReplicas } = settings.brokers;
+  const { consumerGroups, readNearestCopy } = settings.workload;
+  const loads = nodes.map(() => ({ networkInMBps: 0, networkOutMBps: 0, diskWriteMBps: 0, diskReadMBps: 0 }));
+  const at = (index: number) => loads[index] as (typeof loads)[number];
+  const zones = [...new Set(nodes.map(({ zone }) => zone))];
+  const warm = cachedFor(cluster, state.wire, settings) >= cachedSeconds;
+  const each = state.wire / partitions.length;
+  for (const replicas of partitions) {
+    const live = replicas.filter((index) => !state.away.includes(index));
+    const [leader] = live;
+    // acks=all: nothing is written, and so nothing to be read, where too few copies are left.
+    if (leader === undefined || live.length < minInsyncReplicas) continue;
+    for (const index of live) {
+      at(index).networkInMBps += each;
+      at(index).diskWriteMBps += each;
+    }
+    at(leader).networkOutMBps += each * (live.length - 1);
+    const { catchingUp } = state;
+    if (catchingUp !== undefined && replicas.includes(catchingUp)) {
+      at(catchingUp).networkInMBps += each * catchUpFactor;
+      at(catchingUp).diskWriteMBps += each * catchUpFactor;
+      at(leader).networkOutMBps += each * catchUpFactor;
+      at(leader).diskReadMBps += each * catchUpFactor;
+    }
+    // Every zone has as many of the consumers.
+    for (const zone of zones) {
+      const near = readNearestCopy ? live.filter((index) => nodes[index]?.zone === zone) : [];
+      const readers = near.length > 0 ? near : [leader];
+      for (const index of readers) {
+        const share = each / zones.length / readers.length;
+        const groups = state.cold > 0 ? consumerGroups - 1 + state.cold : consumerGroups;
+        at(index).networkOutMBps += share * groups;
+        at(index).diskReadMBps += share * (state.cold + (warm ? 0 : consumerGroups - (state.cold > 0 ? 1 : 0)));
+      }
+    }
+  }
+  return loads;
+}
+
+/** How long a broker's page cache holds what is written. */
+function cachedFor({ cacheMiB }: Cluster, wire: number, { brokers }: Settings): number {
+  return (cacheMiB * 1.048576) / ((wire * brokers.replicationFactor) / brokers.count);
+}
+
+/** Limited by the returning broker's network and disk, and by what the others have left. */
+function catchUpMinutes(cluster: Cluster, mean: number, settings: Settings): Capacity["catchUpMinutes"] {
+  const { brokers } = settings;
+  const share = (mean * brokers.replicationFactor) / brokers.count;
+  const { limits } = cluster;
+  const disk = Math.min(limits["instance EBS bandwidth"], limits["volume throughput"]);
+  const others = traffic(cluster, { wire: mean, away: [0], catchingUp: undefined, cold: 0 }, settings).slice(1);
+  const spare = (load: BrokerTraffic) =>
+    Math.max(0, Math.min(limits.network - load.networkOutMBps, disk - load.diskWriteMBps - load.diskReadMBps));
+  // Beyond what comes in meanwhile.
+  const rate = Math.min(limits.network, disk, sum(others.map(spare))) - share;
+  const minutes = (megabytes: number) => (rate <= 0 ? null : megabytes / rate / 60);
+  const full = brokers.volumeGiB * 1073.741824 * usableShare;
+  return { afterTenMinutes: minutes(600 * share), withEmptyDisk: minutes(full) };
+}
+
+/** Every set of so many; where they are more than `mostSets`, those at even distances from one another. */
+function subsets(items: readonly number[], size: number): number[][] {
+  const found: number[][] = [];
+  const extend = (chosen: readonly number[], from: number): void => {
+    if (found.length > mostSets) return;
+    if (chosen.length === size) found.push([...chosen]);
+    else for (let index = from; index < items.length; index++) extend([...chosen, items[index] as number], index + 1);
+  };
+  extend([], 0);
+  if (found.length <= mostSets) return found;
+  const distances = Math.max(1, Math.floor(mostSets / items.length));
+  return Array.from({ length: distances }, (_, index) => index + 1).flatMap((distance) =>
+    items
+      .map((_, start) => [
+        ...new Set(Array.from({ length: size }, (__, step) => (start + step * distance) % items.length)),
+      ])
+      .filter((set) => set.length === size),
+  );
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,120 @@
+import type { Fault } from "../../settings/faults";
+import type { Settings } from "../../settings/settings";
+import { gp3 } from "../../settings/volumes";
+import { wireBytesPerSecond, type Demand, type Scenario } from "./capacity";
+import { percent, tenths } from "../cluster/figures";
+import { instanceFacts } from "../node/instanceTypes";
+import { planCluster } from "../cluster/plan";
+import { gibibyte, hoursKept, partitionBytesPerHour, sharedBytes, volumeGiBFor } from "./retention";
+import { carries, iopsFor, sizesOfFamily, throughputFor } from "./sizing";
+
+/** Two segments of the smallest size that there is (planning/placement/topics.ts). */
+const leastBytesPerPartition = 32 * 1024 ** 2;
+
+/** Whether the disks leave room for every topic. Always a fault: a topic without room would lose events at once. */
+export function roomFaults(settings: Settings): Fault[] {
+  const index = settings.topics.findIndex(
+    ({ retentionGiB, cleanupPolicy }) => retentionGiB === undefined && cleanupPolicy !== "compact",
+  );
+  const bytes = sharedBytes(settings);
+  if (index < 0 || bytes >= leastBytesPerPartition) return [];
+  return [
+    {
+      path: `topics[${index}].retentionGiB`,
+      message:
+        `not given, and the disks leave ${Math.floor(bytes / 1024 ** 2)} MiB for each partition of the topics without it ` +
+        `(85 % of the volumes, one broker away), of which ${leastBytesPerPartition / 1024 ** 2} are needed; ` +
+        `give larger brokers.volumeGiB, fewer partitions, or less retentionGiB to the other topics`,
+    },
+  ];
+}
+
+/**
+ * What the declared workload overloads, with the change that would mend it. With `allowOverload` these are warnings.
+ *
+ * @param plan of these settings, for who has it already
+ */
+export function overloadFaults(settings: Settings, plan = planCluster(settings)): Fault[] {
+  const { workload } = settings;
+  const { tightest, demand } = plan.capacity;
+  const faults: Fault[] = [];
+  if (tightest.headroom < 0) {
+    faults.push({
+      path: "workload.ingestMBps",
+      message:
+        `${workload.ingestMBps} (${tenths(workload.ingestMBps * workload.peakFactor)} at the peak) is more than the brokers carry with ` +
+        `${describe(tightest)}; ${remedy(settings, demand)}`,
+    });
+  }
+  const shortest = shortestKept(settings);
+  if (shortest !== undefined && shortest.hours < workload.databaseDownHours) {
+    const { name, hours } = shortest;
+    faults.push({
+      path: "workload.databaseDownHours",
+      message:
+        `${workload.databaseDownHours} hours of the events of ${name} are not kept: at ${workload.ingestMBps} MB/s of all topics ` +
+        `they are deleted after ${hours < 1 ? Number(hours.toPrecision(2)) : tenths(hours)} hours; give ${keepingLonger(settings)}`,
+    });
+  }
+  return faults;
+}
+
+/** The topic whose events are deleted first, and when. */
+function shortestKept(settings: Settings): { readonly name: string; readonly hours: number } | undefined {
+  const bytesPerSecond = wireBytesPerSecond(settings);
+  const kept = settings.topics
+    .filter(({ cleanupPolicy }) => cleanupPolicy !== "compact")
+    .map((topic) => ({ name: topic.name, hours: hoursKept(topic, settings, bytesPerSecond) }));
+  return kept.sort((a, b) => a.hours - b.hours)[0];
+}
+
+/** Everything that keeps too little, with what would keep enough. */
+function keepingLonger(settings: Settings): string {
+  const { brokers, topics, workload } = settings;
+  const hours = workload.databaseDownHours;
+  const needed = hours * partitionBytesPerHour(settings, wireBytesPerSecond(settings));
+  const changes: string[] = [];
+  let bytes = 0;
+  for (const [index, topic] of topics.entries()) {
+    if (topic.cleanupPolicy !== "compact" && topic.retentionHours < hours)
+      changes.push(`topics[${index}].retentionHours ${Math.ceil(hours)}`);
+    if (topic.retentionGiB === undefined) {
+      bytes += topic.partitions * Math.max(needed, leastBytesPerPartition);
+    } else {
+      const gib = Math.max(topic.retentionGiB, Math.ceil((topic.partitions * needed) / gibibyte));
+      if (gib > topic.retentionGiB) changes.push(`topics[${index}].retentionGiB ${gib}`);
+      bytes += gib * gibibyte;
+    }
+  }
+  const volumeGiB = volumeGiBFor(bytes, settings);
+  if (volumeGiB > gp3.largestGiB) {
+    return `more brokers (these would need volumes of ${volumeGiB} GiB, and the largest has ${gp3.largestGiB}), or a lower workload.databaseDownHours`;
+  }
+  if (volumeGiB > brokers.volumeGiB) changes.push(`brokers.volumeGiB ${volumeGiB}`);
+  return changes.join(", ");
+}
+
+/** `one broker away (kafka-2): kafka-3 would need 130 % of its network`. */
+function describe({ name, away, busiest, limitedBy, headroom }: Scenario): string {
+  const who = away.length === 0 ? name : `${name} (${away.join(", ")})`;
+  return `${who}: ${busiest.broker} would need ${percent(1 - headroom)} of its ${limitedBy}`;
+}
+
+/** The cheapest change of the machines that helps; more brokers move data, so they come last. */
+function remedy({ brokers }: Settings, demand: Demand): string {
+  const mibps = throughputFor(demand);
+  const given = (setting: string, value: number, from: number) => (value > from ? [`${setting} ${value}`] : []);
+  const { usdPerHour } = instanceFacts(brokers.instanceType);
+  const type = sizesOfFamily(brokers.instanceType)
+    .filter((one) => instanceFacts(one).usdPerHour >= usdPerHour)
+    .find((one) => carries(instanceFacts(one), demand));
+  if (type === undefined || mibps === undefined) {
+    return "no larger size of the family holds it: find a configuration with `npm run plan -- --for`, or give allowOverload: true";
+  }
+  const changes = [
+    ...(type === brokers.instanceType ? [] : [`brokers.instanceType ${type}`]),
+    ...given("brokers.volumeThroughputMiBps", mibps, brokers.volumeThroughputMiBps),
+    ...given("brokers.volumeIops", iopsFor(mibps), brokers.volumeIops),
+  ];
+  return `give ${changes.join(", ")}, or allowOverload: true`;
+}

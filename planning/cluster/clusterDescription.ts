@@ -1,0 +1,74 @@
+import type { Settings } from "../../settings/settings";
+import { brokerLimits } from "../capacity/capacity";
+import { nodeAccessKeyPath, sshUser } from "./names";
+import { planNodes, type PlannedNode } from "../node/nodes";
+import { planTopics, type PlannedTopic } from "../placement/topics";
+
+export interface ClusterNode {
+  readonly id: number;
+  readonly name: string;
+  readonly zone: string;
+  readonly privateIp: string;
+  readonly dnsName: string;
+  /** The Auto Scaling group that always has this node's one instance. */
+  readonly groupName: string;
+}
+
+/** `cluster.json` on the ops host: the plain description of the cluster that `kafka-ops` works from. */
+export interface ClusterDescription {
+  readonly clusterName: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly brokers: readonly ClusterNode[];
+  readonly zookeeper: readonly ClusterNode[];
+  /** What a broker's network, its bandwidth to EBS and its volume all give for good. */
+  readonly brokerBytesPerSecond: number;
+  readonly replicationFactor: number;
+  readonly minInsyncReplicas: number;
+  /** Brokers that no operation leaves fewer of. */
+  readonly minimumRunning: number;
+  readonly guardian: {
+    readonly enabled: boolean;
+    readonly dryRun: boolean;
+    /** How long a node must be out before it is replaced. */
+    readonly patienceSeconds: number;
+  };
+  readonly topics: readonly Pick<PlannedTopic, "name" | "partitions" | "replicaAssignment" | "config">[];
+  readonly nodeUser: string;
+  readonly nodeAccessKeyPath: string;
+}
+
+/** @param bucket the artifact bucket */
+export function describeCluster(settings: Settings, bucket: string): ClusterDescription {
+  const nodes = planNodes(settings);
+  const limits = brokerLimits(settings);
+  const clusterNode = ({ id, name, zone, privateIp, dnsName }: PlannedNode): ClusterNode => {
+    return { id, name, zone, privateIp, dnsName, groupName: `${settings.clusterName}-${name}` };
+  };
+  return {
+    clusterName: settings.clusterName,
+    region: settings.region,
+    bucket,
+    brokers: nodes.brokers.map(clusterNode),
+    zookeeper: nodes.zookeeper.map(clusterNode),
+    brokerBytesPerSecond: Math.floor(
+      Math.min(limits.network, limits["instance EBS bandwidth"], limits["volume throughput"]) * 1e6,
+    ),
+    replicationFactor: settings.brokers.replicationFactor,
+    minInsyncReplicas: settings.brokers.minInsyncReplicas,
+    minimumRunning: settings.brokers.minimumRunning,
+    guardian: {
+      enabled: settings.guardian.enabled,
+      dryRun: settings.guardian.dryRun,
+      patienceSeconds: settings.guardian.patienceMinutes * 60,
+    },
+    topics: planTopics(settings).map(({ name, partitions, replicaAssignment, config }) => ({
+      name,
+      partitions,
+      replicaAssignment,
+      config,
+    })),
+    nodeUser: sshUser,
+    nodeAccessKeyPath,
+  };
+}

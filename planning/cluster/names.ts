@@ -1,0 +1,41 @@
+/** The default user of the image (Amazon Linux, and the lab's base image). */
+export const sshUser = "ec2-user";
+/** Where the ops host keeps the private key that the nodes accept. */
+export const nodeAccessKeyPath = "/etc/kafka-node/node-access-key";
+/** The AWS CLI with limits on how long a call may take, on every node and the ops host. */
+export const awsCommandPath = "/etc/kafka-node/aws";
+/** What the ops host has been given to run; world readable. */
+export const opsTools = { bundle: "/opt/kafka-ops/kafka-ops.js", cluster: "/opt/kafka-ops/cluster.json" } as const;
+/** With which `kafka-ops` ends when all is well and there is more to do: it is to be run again (sysexits.h: EX_TEMPFAIL). */
+export const unfinishedExitCode = 75;
+export const ports = {
+  kafka: 9092,
+  zookeeperClient: 2181,
+  zookeeperPeer: 2888,
+  zookeeperElection: 3888,
+  ssh: 22,
+} as const;
+/** Marker object in the artifact bucket: the ensemble has once been started, so that an empty node may join but not vote. */
+export const initializedMarkerKey = "state/zookeeper-initialized";
+
+/** Keys of the tags by which programs find things. Roles are limited by the first two, so no role may set tags. */
+export const tagKeys = {
+  cluster: "kafka-on-ec2:cluster",
+  node: "kafka-on-ec2:node",
+  /** On instances: what they were started from. */
+  revision: "kafka-on-ec2:revision",
+  /** `data` on data volumes; root volumes, which have the node's other tags too, don't have it. */
+  volume: "kafka-on-ec2:volume",
+  /** On data volumes whose stack is gone: when it went, or any word. A stack of this cluster takes such a volume up. */
+  retained: "kafka-on-ec2:retained",
+  /** On client hosts, which have no node's tag: `smoke-0a1b2c3d4e5f`, the job's name and a number of its own. */
+  job: "kafka-on-ec2:job",
+  /** On client hosts: when their time is up, ISO 8601. */
+  ends: "kafka-on-ec2:ends",
+} as const;
+
+/** Where nodes may read the artifacts, as a key pattern. */
+export const artifactKeys = "artifacts/*";
+
+/** Where the ops host may read, as a key pattern of the artifact bucket. */
+export const opsToolKeys = "ops/*";

@@ -1,0 +1,21 @@
+import { opsTools } from "./names";
+
+/** What `kafka-ops` gets beyond its own deadline, to show the evidence. */
+const evidenceSeconds = 90;
+
+/**
+ * The shell line for one `kafka-ops` command. Its deadline is on the far side, as a remote command has none once it is
+ * connected; `timeout` is there for a process that hangs beyond it.
+ * @param steps how many things it does one after the other, each within the deadline. Default: 1.
+ */
+export function opsCommand(command: string, deadlineSeconds: number, steps = 1): string {
+  return (
+    `timeout --kill-after=10 ${steps * deadlineSeconds + evidenceSeconds} ` +
+    `node ${opsTools.bundle} ${command} --cluster ${opsTools.cluster} --timeout ${deadlineSeconds}`
+  );
+}
+
+/** The last line of a command's output: what it came to. Empty while it has not run, as in an update of other targets. */
+export function lastLine(stdout: string | undefined): string {
+  return stdout?.trimEnd().split("\n").at(-1) ?? "";
+}

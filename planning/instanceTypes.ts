@@ -1,7 +1,0 @@
-export {
-  findInstanceFacts,
-  instanceFacts,
-  knownInstanceTypes,
-  type Architecture,
-  type InstanceFacts,
-} from "../settings/instanceTypes";

@@ -1,0 +1,41 @@
+import { blocksCovering, cidrOf, formatCidr, type Cidr } from "../../settings/cidr";
+import { SettingsError } from "../../settings/faults";
+import { keptHostNumbers, layOutNetwork } from "../../settings/networkLayout";
+import type { Settings } from "../../settings/settings";
+
+/** One subnet to make. */
+export interface PlannedSubnet {
+  readonly zone: string;
+  readonly cidr: string;
+}
+
+/** A subnet for nodes. */
+export interface NodeSubnet extends PlannedSubnet {
+  /** What is in these blocks nobody gets who does not ask for it by its address: what a later broker needs is free. */
+  readonly keptCidrs: readonly string[];
+}
+
+/** The network's blocks: one private subnet for nodes in each zone, and a public one for the ops host in the first zone. */
+export interface NetworkPlan {
+  readonly vpcCidr: string;
+  readonly nodeSubnets: readonly NodeSubnet[];
+  readonly opsSubnet: PlannedSubnet;
+}
+
+/** The subnets of the settings. Throws `SettingsError` when they don't fit (which `parseSettings` has told before). */
+export function planNetwork(settings: Settings): NetworkPlan {
+  const { vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr } = settings.network;
+  const { layout, faults } = layOutNetwork({
+    vpcCidr,
+    zones,
+    nodeSubnetCidrs,
+    opsSubnetCidr,
+  });
+  if (!layout) throw new SettingsError(faults);
+  const nodeSubnets = layout.nodeSubnets.map((subnet) => ({ ...subnet, keptCidrs: keptBlocks(cidrOf(subnet.cidr)) }));
+  return { vpcCidr, nodeSubnets, opsSubnet: layout.opsSubnet };
+}
+
+function keptBlocks(subnet: Cidr): string[] {
+  return blocksCovering(subnet, keptHostNumbers.first, keptHostNumbers.last).map(formatCidr);
+}

@@ -1,0 +1,7 @@
+export {
+  findInstanceFacts,
+  instanceFacts,
+  knownInstanceTypes,
+  type Architecture,
+  type InstanceFacts,
+} from "../../settings/instanceTypes";

@@ -1,0 +1,78 @@
+import { cidrOf, hostAddress } from "../../settings/cidr";
+import { brokerHostNumber, zookeeperHostNumber, zoneOf } from "../../settings/networkLayout";
+import type { Settings } from "../../settings/settings";
+import { gp3 } from "../../settings/volumes";
+import { planNetwork } from "./addresses";
+import { instanceFacts } from "./instanceTypes";
+
+export type NodeRole = "kafka" | "zookeeper";
+
+/** One machine of a pool, with everything about it that is decided before it exists. */
+export interface PlannedNode {
+  /** Broker id, or ZooKeeper `myid`: 1..N. */
+  readonly id: number;
+  /** `kafka-3`, `zookeeper-1`: its key in the program, its tag and its host name. */
+  readonly name: string;
+  readonly role: NodeRole;
+  readonly zone: string;
+  readonly privateIp: string;
+  /** `kafka-3.kafka.internal`: never changes. */
+  readonly dnsName: string;
+  readonly instanceType: string;
+  readonly heapMiB: number;
+  readonly volumeGiB: number;
+  readonly volumeIops: number;
+  readonly volumeThroughputMiBps: number;
+}
+
+export interface NodePlan {
+  readonly zookeeper: readonly PlannedNode[];
+  readonly brokers: readonly PlannedNode[];
+}
+
+/** Beyond 6 GiB a broker gains more from page cache than from heap, and its collections take longer. */
+const largestBrokerHeapMiB = 6144;
+/** The ensemble's data are some MiB; a small heap keeps collections, and so session timeouts, short. */
+const largestZooKeeperHeapMiB = 1024;
+
+/** Every node of both pools, in the order of their ids. */
+export function planNodes(settings: Settings): NodePlan {
+  const { brokers, zookeeper } = settings;
+  const subnets = new Map(planNetwork(settings).nodeSubnets.map(({ zone, cidr }) => [zone, cidrOf(cidr)]));
+  const node = (role: NodeRole, id: number, hostNumber: number) => {
+    const name = `${role}-${id}`;
+    const zone = zoneOf(settings.network.zones, id);
+    const subnet = subnets.get(zone);
+    if (!subnet) throw new Error(`${name}: no subnet in zone ${zone}`);
+    const privateIp = hostAddress(subnet, hostNumber);
+    return { id, name, role, zone, privateIp, dnsName: `${name}.${settings.network.domain}` };
+  };
+  return {
+    zookeeper: ids(zookeeper.count).map((id) => ({
+      ...node("zookeeper", id, zookeeperHostNumber(id)),
+      instanceType: zookeeper.instanceType,
+      heapMiB: zookeeper.heapMiB || automaticHeapMiB(zookeeper.instanceType, largestZooKeeperHeapMiB),
+      volumeGiB: zookeeper.volumeGiB,
+      // What gp3 includes: ZooKeeper writes little, but waits for every fsync.
+      volumeIops: gp3.includedIops,
+      volumeThroughputMiBps: gp3.includedMiBps,
+    })),
+    brokers: ids(brokers.count).map((id) => ({
+      ...node("kafka", id, brokerHostNumber(id)),
+      instanceType: brokers.instanceType,
+      heapMiB: brokers.heapMiB || automaticHeapMiB(brokers.instanceType, largestBrokerHeapMiB),
+      volumeGiB: brokers.volumeGiB,
+      volumeIops: brokers.volumeIops,
+      volumeThroughputMiBps: brokers.volumeThroughputMiBps,
+    })),
+  };
+}
+
+/** Half of the memory, up to `largestMiB`: the other half is page cache, without which consumers read from the disk. */
+function automaticHeapMiB(instanceType: string, largestMiB: number): number {
+  return Math.min(Math.floor(instanceFacts(instanceType).memoryMiB / 2), largestMiB);
+}
+
+function ids(count: number): number[] {
+  return Array.from({ length: count }, (_, index) => index + 1);
+}

@@ -1,0 +1,42 @@
+import { opsToolKeys } from "../cluster/names";
+import { tagKeys } from "../cluster/tags";
+
+/**
+ * What the ops host may do: read its own keys and tools, look at instances, and have the cluster's groups replace one. All else it does by the cluster's own protocols and by SSH.
+ */
+export function opsPolicy(input: {
+  readonly clusterName: string;
+  readonly region: string;
+  /** The number of the AWS account. */
+  readonly account: string;
+  readonly parameterArns: readonly string[];
+  readonly bucketArn: string;
+}): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [
+      { Sid: "OwnKeys", Effect: "Allow", Action: "ssm:GetParameter", Resource: input.parameterArns },
+      { Sid: "Tools", Effect: "Allow", Action: "s3:GetObject", Resource: `${input.bucketArn}/${opsToolKeys}` },
+      {
+        Sid: "LookAtNodes",
+        Effect: "Allow",
+        Action: [
+          "autoscaling:DescribeAutoScalingGroups",
+          "autoscaling:DescribeScalingActivities",
+          // An instance's tags say what it was started from.
+          "ec2:DescribeInstances",
+        ],
+        // AWS has no narrower resource for them.
+        Resource: "*",
+      },
+      {
+        Sid: "ReplaceOwnNodes",
+        Effect: "Allow",
+        Action: ["autoscaling:SetInstanceHealth", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+        // By name and by tag: others may give their groups this cluster's tag, or a name that begins with it.
+        Resource: `arn:aws:autoscaling:${input.region}:${input.account}:autoScalingGroup:*:autoScalingGroupName/${input.clusterName}-*`,
+        Condition: { StringEquals: { [`autoscaling:ResourceTag/${tagKeys.cluster}`]: input.clusterName } },
+      },
+    ],
+  });
+}

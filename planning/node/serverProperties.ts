@@ -1,0 +1,124 @@
+import type { Settings } from "../../settings/settings";
+import { instanceFacts } from "./instanceTypes";
+import { ports } from "../cluster/names";
+import type { NodePlan, PlannedNode } from "./nodes";
+
+type Properties = Record<string, string | number | boolean>;
+
+const secondsMs = 1000;
+const mebibyte = 1024 * 1024;
+
+/** A broker's whole server.properties: sorted `key=value` lines. */
+export function kafkaProperties(settings: Settings, node: PlannedNode, nodes: NodePlan): string {
+  const given = Object.fromEntries(
+    settings.brokers.config.map((entry) => {
+      const separator = entry.indexOf("=");
+      return [entry.slice(0, separator), entry.slice(separator + 1)];
+    }),
+  );
+  const properties: Properties = { ...tunedProperties(node), ...given, ...decidedProperties(settings, node, nodes) };
+  return Object.keys(properties)
+    .sort()
+    .map((key) => `${key}=${properties[key]}\n`)
+    .join("");
+}
+
+/** `10.20.0.101:2181,…`: the fixed addresses, so that a broker starts and reconnects without DNS. */
+export function zookeeperAddresses(nodes: NodePlan): string {
+  return nodes.zookeeper.map(({ privateIp }) => `${privateIp}:${ports.zookeeperClient}`).join(",");
+}
+
+/** What the promises rest on; `brokers.config` can't give these (settings/reservedKeys.ts). */
+export function decidedProperties(settings: Settings, node: PlannedNode, nodes: NodePlan): Properties {
+  const { replicationFactor, minInsyncReplicas } = settings.brokers;
+  return {
+    "broker.id": node.id,
+    // A generated id would make a broker that lost its meta.properties a stranger with the right data.
+    "broker.id.generation.enable": false,
+    "broker.rack": node.zone,
+    // Bound to the one address that is opened; clients are told the name, which outlives the address.
+    listeners: `PLAINTEXT://${node.privateIp}:${ports.kafka}`,
+    "advertised.listeners": `PLAINTEXT://${node.dnsName}:${ports.kafka}`,
+    "log.dirs": "/var/lib/kafka/data",
+
+    "zookeeper.connect": zookeeperAddresses(nodes),
+    // The time after which a dead broker is noticed if nobody expels it. 18 s since KIP-537, because of long collections
+    // and slow disks in clouds; 6 s holds with small heaps and with disks of ZooKeeper's own.
+    "zookeeper.session.timeout.ms": 6 * secondsMs,
+    // All nodes boot at once: waiting for the ensemble inside the process costs less than starting it again.
+    "zookeeper.connection.timeout.ms": 60 * secondsMs,
+    // Above the time after which a dead broker's session has surely ended, which is 13 s when ZooKeeper's leader went with it: the
+    // controller then takes the broker out of all ISRs at once, and acks=all goes on. Below it every leader does that by
+    // itself, one write to ZooKeeper for each partition; and where both do it at the same moment Kafka 3.9.2 can keep the
+    // broker out of a partition's ISR for good (seen with 12 s, a lost zone).
+    "replica.lag.time.max.ms": 20 * secondsMs,
+
+    "default.replication.factor": replicationFactor,
+    "min.insync.replicas": minInsyncReplicas,
+    // The file that Kafka ships says 1: with one broker lost, consumer groups could not commit any more.
+    "offsets.topic.replication.factor": replicationFactor,
+    "transaction.state.log.replication.factor": replicationFactor,
+    "transaction.state.log.min.isr": minInsyncReplicas,
+    // A leader that was not in sync would drop acknowledged events.
+    "unclean.leader.election.enable": false,
+    // A misspelt name would become a topic with an uneven placement.
+    "auto.create.topics.enable": false,
+    "delete.topic.enable": true,
+
+    // Leaders move away before the process ends. Ten tries, 5 s apart, where the default gives up after three and goes
+    // down uncleanly; all of it fits into the unit's TimeoutStopSec of 180 s.
+    "controlled.shutdown.enable": true,
+    "controlled.shutdown.max.retries": 10,
+    "controlled.shutdown.retry.backoff.ms": 5 * secondsMs,
+    // A repaired broker gets its leads back, or the others stay overloaded; when: see the interval below.
+    "auto.leader.rebalance.enable": true,
+    // Consumers that say in which zone they are read the copy in their zone, which costs no traffic between zones (KIP-392).
+    "replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector",
+  };
+}
+
+/** What is only a good start; an entry of `brokers.config` replaces it. */
+export function tunedProperties(node: PlannedNode): Properties {
+  const { vcpus } = instanceFacts(node.instanceType);
+  const heapBytes = node.heapMiB * mebibyte;
+  return {
+    // Kafka's defaults (3 and 8) up to 3 vCPUs, then with the machine.
+    "num.network.threads": Math.max(3, vcpus),
+    "num.io.threads": Math.max(8, 2 * vcpus),
+    // With the default, 1, a follower at 80 MB/s depends on one core; each fetcher may hold 10 MiB for each other broker.
+    "num.replica.fetchers": vcpus >= 4 && node.heapMiB >= 2048 ? 4 : 1,
+    // How long a copy waits after its leader has failed it. At the default, 1 s, that is a second in which acks=all stands still
+    // when the copy hears of the new leader before that does itself.
+    "replica.fetch.backoff.ms": 100,
+    // After an unclean stop segments are checked; the default, 1, takes minutes for what the disk gives in seconds.
+    "num.recovery.threads.per.data.dir": vcpus,
+    // -1: the kernel sizes the windows. The fixed 100 KiB and 64 KiB of the defaults limit a connection between zones.
+    "socket.send.buffer.bytes": -1,
+    "socket.receive.buffer.bytes": -1,
+    "replica.socket.receive.buffer.bytes": -1,
+    // Requests that wait hold up to 1 MiB each: at the default of 500 they alone could fill a small heap.
+    "queued.max.requests": clamp(node.heapMiB / 4, 64, 500),
+    // Allocated once at start: the default of 128 MiB is a quarter of a 512 MiB heap. Our topics are not compacted, only
+    // Kafka's own are, and they are small.
+    "log.cleaner.dedupe.buffer.size": clamp(heapBytes / 8, 16 * mebibyte, 128 * mebibyte),
+
+    // For topics without settings of their own, which are Kafka's internal ones and those made by hand.
+    "num.partitions": 15,
+    "log.retention.hours": 168,
+    "log.segment.bytes": 1024 * mebibyte,
+    // Limits by size are enforced once a minute, not every 5: at 100 MB/s five minutes are 30 GB.
+    "log.retention.check.interval.ms": 60 * secondsMs,
+
+    // The guardian gives a repaired broker its leads back when it has run for a minute. Kafka would do it whenever its own
+    // timer ends, be the broker a second old, which costs writers up to 3.3 s (docs/decisions/0009): it is the second line,
+    // for a cluster whose guardian is off.
+    "leader.imbalance.check.interval.seconds": 30 * 60,
+    "leader.imbalance.per.broker.percentage": 10,
+    // The first members of a new group come within seconds of one another; without the wait each would rebalance it.
+    "group.initial.rebalance.delay.ms": 3 * secondsMs,
+  };
+}
+
+function clamp(value: number, min: number, max: number): number {
+  return Math.floor(Math.min(max, Math.max(min, value)));
+}

@@ -1,0 +1,204 @@
+import { join } from "node:path";
+import { stringify } from "yaml";
+import { jvmOptions } from "./jvm";
+import { awsCommandPath, initializedMarkerKey } from "../cluster/names";
+import type { PlannedNode } from "./nodes";
+import { repository } from "../../artifacts/repository";
+import { shippedText } from "../../artifacts/shippedText";
+
+/** An object of the artifact bucket. */
+export interface ArtifactReference {
+  readonly key: string;
+  readonly sha512: string;
+}
+
+interface StatefulNodeUserData {
+  readonly clusterName: string;
+  readonly region: string;
+  readonly node: PlannedNode;
+  /** From `revisionOf`; empty while the revision itself is computed. */
+  readonly revision: string;
+  readonly artifactBucket: string;
+  readonly nodeArchive: ArtifactReference;
+  /** The Kafka or ZooKeeper archive. */
+  readonly softwareArchive: ArtifactReference;
+  /** `vol-…`. */
+  readonly volumeId: string;
+  /** Of the EC2 API inside the VPC: `https://vpce-….ec2.us-east-1.vpce.amazonaws.com`. */
+  readonly ec2EndpointUrl: string;
+  /** OpenSSH public key by which the ops host reaches the node's default user. */
+  readonly nodeAccessPublicKey: string;
+}
+
+export interface KafkaUserData extends StatefulNodeUserData {
+  readonly role: "kafka";
+  /** From `kafkaProperties`. */
+  readonly serverProperties: string;
+  /** `host:port,…` for the scripts of the node. */
+  readonly zookeeperConnect: string;
+  /** `brokers.minimumRunning`: no broker fences itself when fewer would be left. */
+  readonly minimumRunning: number;
+}
+
+export interface ZooKeeperUserData extends StatefulNodeUserData {
+  readonly role: "zookeeper";
+  /** From `zookeeperConfig`. */
+  readonly zooCfg: string;
+}
+
+export interface OpsUserData {
+  readonly role: "ops";
+  readonly clusterName: string;
+  readonly region: string;
+  /** Name of the SSM parameter with the SSH host key (OpenSSH private key). */
+  readonly hostKeyParameter: string;
+  /** Name of the SSM parameter with the private key for the nodes. */
+  readonly nodeAccessKeyParameter: string;
+  /** Where the tools are. */
+  readonly artifactBucket: string;
+  /** Of the EC2 API inside the VPC. */
+  readonly ec2EndpointUrl: string;
+  /** OpenSSH public key of the operator. */
+  readonly operatorPublicKey: string;
+}
+
+export type UserDataInput = KafkaUserData | ZooKeeperUserData | OpsUserData;
+
+/** EC2's limit for user data before it is encoded. */
+export const userDataLimitBytes = 16 * 1024;
+
+/**
+ * The user data as text (`#cloud-config`), not encoded. It holds nothing secret: whoever may describe the instance can
+ * read it. Throws when it exceeds EC2's 16 KB.
+ */
+export function renderUserData(input: UserDataInput): string {
+  const text = `#cloud-config\n${stringify(cloudConfig(input), { lineWidth: 0, version: "1.1" })}`;
+  const bytes = Buffer.byteLength(text);
+  if (bytes > userDataLimitBytes) {
+    const name = input.role === "ops" ? "ops" : input.node.name;
+    throw new Error(
+      `user data of ${name} has ${bytes} bytes, EC2 takes ${userDataLimitBytes}; shorten brokers.config or move text to the node archive`,
+    );
+  }
+  return text;
+}
+
+function cloudConfig(input: UserDataInput): Record<string, unknown> {
+  switch (input.role) {
+    case "kafka":
+      return statefulNodeConfig(
+        input,
+        { ZOOKEEPER_CONNECT: input.zookeeperConnect, MINIMUM_RUNNING: String(input.minimumRunning) },
+        file("/etc/kafka-node/server.properties", input.serverProperties),
+      );
+    case "zookeeper":
+      return statefulNodeConfig(
+        input,
+        { INITIALIZED_MARKER_KEY: initializedMarkerKey },
+        file("/etc/kafka-node/zoo.cfg", input.zooCfg),
+      );
+    case "ops":
+      return {
+        ssh_pwauth: false,
+        ssh_authorized_keys: [input.operatorPublicKey.trim()],
+        // No host key but the one that the operator's connection expects: the bootstrap installs it and starts sshd.
+        ssh_deletekeys: true,
+        // With this map, even empty, cloud-init generates none. An empty list of types to generate is no valid cloud-config.
+        ssh_keys: {},
+        write_files: [
+          environmentFile({
+            NODE_ROLE: "ops",
+            NODE_NAME: "ops",
+            CLUSTER_NAME: input.clusterName,
+            AWS_REGION: input.region,
+            OPS_HOST_KEY_PARAMETER: input.hostKeyParameter,
+            NODE_ACCESS_KEY_PARAMETER: input.nodeAccessKeyParameter,
+            ARTIFACT_BUCKET: input.artifactBucket,
+            EC2_ENDPOINT_URL: input.ec2EndpointUrl,
+          }),
+          program(awsCommandPath, "node/aws.sh"),
+          bootstrapFile("node/ops/bootstrap.sh"),
+          program("/etc/kafka-node/refresh-tools", "node/ops/refresh-tools.sh"),
+        ],
+        runcmd: [["/etc/kafka-node/bootstrap"]],
+      };
+    default: {
+      const unknown: never = input;
+      throw new Error(`no user data for ${JSON.stringify(unknown)}`);
+    }
+  }
+}
+
+function statefulNodeConfig(
+  input: KafkaUserData | ZooKeeperUserData,
+  extraEnvironment: Record<string, string>,
+  configuration: CloudFile,
+): Record<string, unknown> {
+  const { node } = input;
+  return {
+    // Logs and prompts name the node; the name resolves by the private zone.
+    hostname: node.name,
+    fqdn: node.dnsName,
+    prefer_fqdn_over_hostname: true,
+    ssh_pwauth: false,
+    ssh_authorized_keys: [input.nodeAccessPublicKey.trim()],
+    write_files: [
+      environmentFile({
+        NODE_ROLE: input.role,
+        NODE_NAME: node.name,
+        NODE_ID: String(node.id),
+        NODE_ADDRESS: node.privateIp,
+        NODE_DNS_NAME: node.dnsName,
+        NODE_REVISION: input.revision,
+        CLUSTER_NAME: input.clusterName,
+        AWS_REGION: input.region,
+        ARTIFACT_BUCKET: input.artifactBucket,
+        NODE_ARCHIVE_KEY: input.nodeArchive.key,
+        NODE_ARCHIVE_SHA512: input.nodeArchive.sha512,
+        SOFTWARE_ARCHIVE_KEY: input.softwareArchive.key,
+        SOFTWARE_ARCHIVE_SHA512: input.softwareArchive.sha512,
+        VOLUME_ID: input.volumeId,
+        EC2_ENDPOINT_URL: input.ec2EndpointUrl,
+        HEAP_MIB: String(node.heapMiB),
+        JVM_OPTS: jvmOptions(node).join(" "),
+        ...extraEnvironment,
+      }),
+      configuration,
+      program(awsCommandPath, "node/aws.sh"),
+      bootstrapFile("node/bootstrap.sh"),
+    ],
+    runcmd: [["/etc/kafka-node/bootstrap"]],
+  };
+}
+
+interface CloudFile {
+  readonly path: string;
+  readonly permissions: string;
+  readonly content: string;
+}
+
+function file(path: string, content: string, permissions = "0644"): CloudFile {
+  if (content.includes("\r"))
+    throw new Error(`user data: ${path} has a carriage return (CR), which Linux takes for text`);
+  return { path, permissions, content };
+}
+
+/** The part of the node archive that must be there before the archive is. */
+function bootstrapFile(source: string): CloudFile {
+  return program("/etc/kafka-node/bootstrap", source);
+}
+
+function program(path: string, source: string): CloudFile {
+  return file(path, shippedText(join(repository, source)), "0755");
+}
+
+/** `KEY=value` lines that a shell and systemd's EnvironmentFile read alike. */
+function environmentFile(values: Record<string, string>): CloudFile {
+  const lines = Object.entries(values).map(([key, value]) => {
+    if (!/^[A-Za-z0-9@%_+=:,./* -]*$/.test(value)) {
+      throw new Error(`node.env: ${key} has characters that a shell would interpret: ${JSON.stringify(value)}`);
+    }
+    return /[ *]/.test(value) ? `${key}="${value}"\n` : `${key}=${value}\n`;
+  });
+  return file("/etc/kafka-node/node.env", lines.join(""));
+}

@@ -1,0 +1,21 @@
+import type { Fault } from "../faults";
+import type { Values } from "../schema";
+
+/** What is sound by itself; a key with a fault of its own is missing. */
+export type SoundValues = { readonly [Key in keyof Values]?: Values[Key] } & { readonly region?: string };
+type Known = Values & { readonly region: string };
+
+export type Rule = (values: SoundValues) => Fault[];
+
+/** A rule over several keys; it is passed over when one of them has a fault of its own, which is told already. */
+export function rule<const Keys extends readonly (keyof Known)[]>(
+  keys: Keys,
+  check: (...values: { [Index in keyof Keys]: Known[Keys[Index]] }) => Fault | Fault[] | undefined,
+): Rule {
+  return (values) => {
+    const inputs = keys.map((key) => values[key]);
+    if (inputs.includes(undefined)) return [];
+    const found = check(...(inputs as unknown as { [Index in keyof Keys]: Known[Keys[Index]] }));
+    return found === undefined ? [] : Array.isArray(found) ? found : [found];
+  };
+}

@@ -1,0 +1,64 @@
+import { didYouMean } from "../nearest";
+import { knownTopicKeys, reservedTopicKeys } from "../reservedKeys";
+import { rule, type Rule } from "./rule";
+import { usableShareOfVolume } from "../volumes";
+
+function configKeyProblem(key: string): string | undefined {
+  const reason = reservedTopicKeys.get(key);
+  if (reason !== undefined) return `decided by the program; ${reason}`;
+  if (knownTopicKeys.includes(key)) return undefined;
+  const hint = didYouMean(key, knownTopicKeys) || "; give one of Kafka's topic settings, or remove it";
+  return `not a topic setting that this cluster knows${hint}`;
+}
+
+/** Names, settings and sizes of the topics. */
+export const topicRules: readonly Rule[] = [
+  rule(["topics"], (topics) =>
+    topics.flatMap((topic, index) => {
+      // Kafka itself refuses names that differ only in '.' and '_': its metrics can't tell them apart.
+      const canonical = (name: string): string => name.replaceAll(".", "_");
+      const twin = topics.slice(0, index).find((earlier) => canonical(earlier.name) === canonical(topic.name));
+      const duplicate = twin
+        ? [
+            {
+              path: `topics[${index}].name`,
+              message:
+                twin.name === topic.name
+                  ? `"${topic.name}" is there twice; name each topic once`
+                  : `"${topic.name}" differs from "${twin.name}" only in '.' and '_', which Kafka refuses; rename one`,
+            },
+          ]
+        : [];
+      const unusable = Object.keys(topic.config).flatMap((key) => {
+        const message = configKeyProblem(key);
+        return message === undefined ? [] : [{ path: `topics[${index}].config.${key}`, message }];
+      });
+      const unlimited =
+        topic.cleanupPolicy === "compact" && topic.retentionGiB !== undefined
+          ? [
+              {
+                path: `topics[${index}].retentionGiB`,
+                message:
+                  `${topic.retentionGiB} has no effect with cleanupPolicy compact, which keeps the last event of each key ` +
+                  `for ever; leave it out, or give cleanupPolicy compact,delete`,
+              },
+            ]
+          : [];
+      return [...duplicate, ...unusable, ...unlimited];
+    }),
+  ),
+  rule(
+    ["topics", "brokers.count", "brokers.replicationFactor", "brokers.volumeGiB"],
+    (topics, count, copies, volumeGiB) => {
+      const wanted = topics.reduce((sum, topic) => sum + (topic.retentionGiB ?? 0), 0) * copies;
+      const usable = Math.floor(count * volumeGiB * usableShareOfVolume);
+      if (wanted <= usable || copies > count) return undefined;
+      return {
+        path: "topics",
+        message:
+          `retentionGiB adds up to ${wanted} GiB with brokers.replicationFactor ${copies}, but brokers.count ${count} × ` +
+          `brokers.volumeGiB ${volumeGiB} leave ${usable} GiB usable; keep less, or give larger volumes`,
+      };
+    },
+  ),
+];

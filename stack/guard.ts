@@ -1,0 +1,102 @@
+/** What an update may not do unless it is named explicitly, and what never. Pure. */
+import { UserError } from "../cli/userError";
+import { resourceLabel, resourceType } from "./engineProgress";
+import { nodeOf, type PlannedStep } from "./plannedSteps";
+
+/** Type -> what its end would cost. Of groups and interfaces only those of nodes: the ops host keeps nothing. */
+const losses: Readonly<Record<string, string>> = {
+  "aws:ebs/volume:Volume": "all that is on it would be lost to the cluster",
+  "aws:ec2/networkInterface:NetworkInterface":
+    "its node's instance would be ended, and with another address nobody finds it",
+  "aws:autoscaling/group:Group":
+    "its node's instance would be ended without a controlled shutdown, whatever the state of the other nodes",
+  "aws:s3/bucket:Bucket": "nodes boot from what is in it, and ZooKeeper's right to vote is recorded there",
+  "aws:route53/zone:Zone": "clients know the brokers by its names",
+};
+const onlyOfNodes = ["aws:ec2/networkInterface:NetworkInterface", "aws:autoscaling/group:Group"];
+
+/** Reads `--remove kafka-7,kafka-6`. Throws a UserError for what is no broker's name. */
+export function parseRemove(text: string | undefined): string[] {
+  if (text === undefined) return [];
+  return text.split(",").map((word) => {
+    const name = word.trim();
+    if (/^kafka-[1-9]\d*$/.test(name)) return name;
+    throw new UserError(
+      /^zookeeper-\d+$/.test(name)
+        ? `--remove ${name}: the members of a ZooKeeper ensemble are fixed; only brokers can be removed`
+        : `--remove ${text}: names of brokers are wanted, e.g. --remove kafka-7,kafka-6`,
+    );
+  });
+}
+
+/**
+ * Why this update may not run, each with what would happen, what that costs and what to do; none when all is well.
+ *
+ * @param named brokers that may go with all that they have (`--remove`)
+ */
+export function refusals(steps: readonly PlannedStep[], named: readonly string[], stack: string): string[] {
+  const { going, staying } = nodesOf(steps);
+  const unnamed = going.filter((node) => !named.includes(node));
+  return [
+    ...named.filter((node) => staying.includes(node)).map(stays),
+    ...(unnamed.some(isBroker) ? [unwanted(unnamed.filter(isBroker), going.filter(isBroker), stack)] : []),
+    ...unnamed.filter((node) => !isBroker(node)).map(unwantedMember),
+    ...steps.filter((step) => isDangerous(step) && !going.includes(nodeOf(step.urn) ?? "")).map(danger),
+  ];
+}
+
+/** Brokers that the update would delete, the first one first. */
+export function leavingBrokers(steps: readonly PlannedStep[]): string[] {
+  return nodesOf(steps).going.filter(isBroker);
+}
+
+/** What Pulumi has to be allowed to delete before the named nodes can go. */
+export function protectedParts(steps: readonly PlannedStep[], named: readonly string[]): PlannedStep[] {
+  return steps.filter((step) => step.protected && step.change === "deleted" && named.includes(nodeOf(step.urn) ?? ""));
+}
+
+/** Nodes that would be deleted, and those that the settings name. A component that stays is always among the steps. */
+function nodesOf(steps: readonly PlannedStep[]): { readonly going: string[]; readonly staying: string[] } {
+  const staying = new Set<string>();
+  const touched = new Set<string>();
+  for (const { urn, change } of steps) {
+    const node = nodeOf(urn);
+    if (node === undefined) continue;
+    if (change === "deleted") touched.add(node);
+    else staying.add(node);
+  }
+  return { going: [...touched].filter((node) => !staying.has(node)).sort(byNumber), staying: [...staying] };
+}
+
+function isDangerous({ urn, change, protected: isProtected }: PlannedStep): boolean {
+  if (change !== "deleted" && change !== "replaced") return false;
+  const type = resourceType(urn);
+  return isProtected || (type in losses && !(onlyOfNodes.includes(type) && nodeOf(urn) === undefined));
+}
+
+function danger({ urn, change, because }: PlannedStep): string {
+  const reason = because.length > 0 ? ` by a change of ${because.join(", ")}` : "";
+  const loss = losses[resourceType(urn)] ?? "it is protected";
+  return `${resourceLabel(urn)} would be ${change}${reason}: ${loss}; no update does that: take back the change that causes it`;
+}
+
+/** @param going all brokers that would go, those that are named too */
+function unwanted(brokers: readonly string[], going: readonly string[], stack: string): string {
+  return (
+    `${brokers.join(", ")} would be deleted for good: if that is meant, ` +
+    `\`npm run deploy -- --stack ${stack} --remove ${going.toReversed().join(",")}\` does it, after their copies of partitions ` +
+    `have been moved to the brokers that stay; if not, set brokers.count back to ${numberOf(going.at(-1))}`
+  );
+}
+
+function unwantedMember(node: string): string {
+  return `${node} would be deleted with its volume: the members of a ZooKeeper ensemble are fixed; set zookeeper.count back`;
+}
+
+function stays(node: string): string {
+  return `--remove ${node}: it would stay, as brokers.count includes it; set brokers.count to ${numberOf(node) - 1} or less, or don't name it`;
+}
+
+const isBroker = (node: string) => node.startsWith("kafka-");
+const numberOf = (node = "") => Number(node.slice(node.lastIndexOf("-") + 1));
+const byNumber = (a: string, b: string) => numberOf(a) - numberOf(b);

@@ -1,0 +1,87 @@
+/** The data volumes that a destroy leaves. */
+import { tagKeys } from "../planning/cluster/names";
+import { volumeUsd } from "../planning/cluster/cost";
+import { UserError } from "../cli/userError";
+import type { RecordedResource } from "./checkpoint";
+import { resourceName } from "./engineProgress";
+import type { StackRecord } from "./recovery";
+
+export interface KeptVolume {
+  readonly urn: string;
+  readonly id: string;
+  /** `kafka-3`. */
+  readonly node: string;
+  readonly region: string;
+  readonly zone: string;
+  readonly sizeGiB: number;
+  readonly usdPerMonth: number;
+}
+
+/** A volume as `pulumi stack export` writes it. */
+interface RecordedVolume extends RecordedResource {
+  readonly id: string;
+  readonly protect?: boolean;
+  readonly retainOnDelete?: boolean;
+  readonly outputs: {
+    readonly arn: string;
+    readonly availabilityZone: string;
+    readonly size: number;
+    readonly iops: number;
+    readonly throughput: number;
+  };
+}
+
+/** Those that Pulumi would refuse to delete, or would only forget (`dataProtection`). Pure. */
+export function keptVolumes({ deployment }: Pick<StackRecord, "deployment">): KeptVolume[] {
+  return (deployment?.resources ?? [])
+    .filter((one): one is RecordedVolume => one.type === "aws:ebs/volume:Volume")
+    .filter(({ protect, retainOnDelete }) => protect || retainOnDelete)
+    .map(({ urn, id, outputs: { arn, availabilityZone, size, iops, throughput } }) => ({
+      urn,
+      id,
+      node: resourceName(urn),
+      // arn:aws:ec2:REGION:ACCOUNT:volume/ID
+      region: arn.split(":")[3] ?? "",
+      zone: availabilityZone,
+      sizeGiB: size,
+      usdPerMonth: volumeUsd({ sizeGiB: size, iops, throughputMiBps: throughput }),
+    }));
+}
+
+/**
+ * Says on the volumes themselves that they are wanted: a stack of this cluster takes them up, also one that knows nothing
+ * of them. Rejects with a UserError.
+ */
+export async function tagRetained(volumes: readonly KeptVolume[], stack: string, now: Date): Promise<void> {
+  // The SDK takes a second to load.
+  const [{ CreateTagsCommand }, { ec2Client }] = await Promise.all([
+    import("@aws-sdk/client-ec2"),
+    import("./awsClients"),
+  ]);
+  const ec2 = ec2Client(volumes[0]?.region ?? "");
+  try {
+    const tag = { Key: tagKeys.retained, Value: `${now.toISOString().slice(0, 19)}Z ${stack}` };
+    await ec2.send(new CreateTagsCommand({ Resources: volumes.map(({ id }) => id), Tags: [tag] }));
+  } catch (error) {
+    throw new UserError(`the data volumes can't be tagged, so nothing is destroyed: ${(error as Error).message}`);
+  } finally {
+    ec2.destroy();
+  }
+}
+
+/** What is kept, what that costs, how to come back, and how to give it up. Pure. */
+export function keptText(volumes: readonly KeptVolume[], stack: string): string {
+  const sum = (of: (volume: KeptVolume) => number) => volumes.reduce((total, volume) => total + of(volume), 0);
+  const width = Math.max(...volumes.map(({ node }) => node.length));
+  const lines = volumes.map(
+    ({ id, node, sizeGiB, zone }) => `  ${node.padEnd(width)}  ${id}  ${String(sizeGiB).padStart(5)} GiB  ${zone}`,
+  );
+  return [
+    `kept: ${volumes.length} data volumes, ${sum(({ sizeGiB }) => sizeGiB)} GiB, about ` +
+      `$${sum(({ usdPerMonth }) => usdPerMonth).toFixed(2)} a month`,
+    ...lines,
+    `to come back with all data: \`npm run deploy -- --stack ${stack}\` or \`pulumi up --stack ${stack}\``,
+    `to give the data up: \`aws ec2 delete-volume --region ${volumes[0]?.region} --volume-id ID\` for each, then ` +
+      `\`pulumi refresh --stack ${stack}\``,
+  ].join("\n");
+}

@@ -1,0 +1,95 @@
+import { isDeepStrictEqual } from "node:util";
+import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
+import type { DeployedPlan } from "../planning/cluster/outputs";
+import { resourceName, resourceType } from "./engineProgress";
+
+export type Change = "created" | "updated" | "replaced" | "deleted";
+
+/** What an update would do to one resource. */
+export interface PlannedStep {
+  readonly urn: string;
+  /** Undefined: it stays as it is. */
+  readonly change: Change | undefined;
+  /** The properties whose change replaces it. */
+  readonly because: readonly string[];
+  /** The provider's id, `vol-0abc…`; empty for a component, and for what does not exist yet. */
+  readonly id: string;
+  /** Pulumi refuses to delete it. */
+  readonly protected: boolean;
+  /** Pulumi only forgets it: it stays in AWS. */
+  readonly retained: boolean;
+}
+
+type StepEventMetadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
+
+const changes: Partial<Record<OpType, Change>> = {
+  create: "created",
+  import: "created",
+  update: "updated",
+  delete: "deleted",
+  replace: "replaced",
+  "create-replacement": "replaced",
+  "delete-replaced": "replaced",
+  "import-replacement": "replaced",
+};
+
+/** Gathers from a preview's events what the update would do. */
+export class PlannedSteps {
+  /** What the cluster would be able to do: the program's output. */
+  plan: DeployedPlan | undefined;
+  private readonly steps = new Map<string, PlannedStep>();
+  private toRecord = false;
+  private handled = 0;
+  private total: number | undefined;
+
+  get all(): readonly PlannedStep[] {
+    return [...this.steps.values()];
+  }
+
+  /** Whether the update would leave everything as it is, and Pulumi's records too. */
+  get nothingToDo(): boolean {
+    return !this.toRecord && this.all.every(({ change }) => change === undefined);
+  }
+
+  /**
+   * Whether every event has come. The Automation API leaves out what it can't read, and goes on without any when it gets no
+   * connection: what is missing might be a deletion.
+   */
+  get complete(): boolean {
+    return this.handled === this.total;
+  }
+
+  handle({ sequence, resourcePreEvent, resOutputsEvent, cancelEvent }: EngineEvent): void {
+    if (resourcePreEvent !== undefined) this.begin(resourcePreEvent.metadata);
+    if (resOutputsEvent !== undefined) this.end(resOutputsEvent.metadata);
+    // The engine's last one, however it ends; they are numbered from 0.
+    if (cancelEvent !== undefined) this.total = sequence + 1;
+    this.handled++;
+  }
+
+  private begin({ urn, op, old, keys }: StepEventMetadata): void {
+    const known = this.steps.get(urn);
+    // A replacement is three steps, and what causes it is told with one of them.
+    const because = keys?.length ? keys : (known?.because ?? []);
+    const state = { protected: old?.protect === true, retained: old?.retainOnDelete === true };
+    this.steps.set(urn, { urn, because, id: old?.id ?? "", ...state, change: changes[op] ?? known?.change });
+  }
+
+  private end({ urn, old, new: state }: StepEventMetadata): void {
+    // The engine writes null for the side that there is not.
+    if (!state) return;
+    if (resourceType(urn) === "pulumi:pulumi:Stack") this.plan = (state.outputs as { plan?: DeployedPlan }).plan;
+    if (!old) return;
+    // An option changes no resource, but has to be written down; and so have the outputs of the stack and of components.
+    this.toRecord ||=
+      (old.protect ?? false) !== (state.protect ?? false) ||
+      (old.retainOnDelete ?? false) !== (state.retainOnDelete ?? false) ||
+      (state.custom !== true && !isDeepStrictEqual(old.outputs, state.outputs));
+  }
+}
+
+/** The node that a resource is, or is a part of: `kafka-3`. Undefined for all others. */
+export function nodeOf(urn: string): string | undefined {
+  const types = (urn.split("::")[2] ?? "").split("$");
+  return types.includes("kafka-on-ec2:index:StatefulNode") ? resourceName(urn) : undefined;
+}

@@ -1,0 +1,60 @@
+import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { overloadFaults, roomFaults } from "../planning/capacity/overload";
+import { SettingsError, throwFaults } from "../settings/faults";
+import { unknownType } from "../settings/schema";
+import { parseSettings, type Settings } from "../settings/settings";
+import { readStackFile } from "../settings/stackFile";
+import { repository } from "../artifacts/repository";
+
+export const project = "kafka-on-ec2";
+
+export function stackFile(stack: string): string {
+  // With an organization in front (`acme/prod`) the file still has the short name.
+  return join(repository, `Pulumi.${stack.slice(stack.lastIndexOf("/") + 1)}.yaml`);
+}
+
+export function hasStackFile(stack: string): boolean {
+  return existsSync(stackFile(stack));
+}
+
+/** The stacks that have a file here: `local`, `prod`. */
+export function knownStacks(): string[] {
+  return readdirSync(repository)
+    .flatMap((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1] ?? [])
+    .sort();
+}
+
+/**
+ * The settings that the text of a stack's file stands for; undefined when something is encrypted, which only Pulumi can read.
+ * Throws a SettingsError.
+ * @param region where the text names none
+ */
+export function settingsOf(text: string, stack: string, region: string | undefined): Settings | undefined {
+  const { raw, context, encrypted } = readStackFile(text, {
+    project,
+    stack: stack.slice(stack.lastIndexOf("/") + 1),
+  });
+  // The check of a hidden private key's form is the program's.
+  if (encrypted.some((key) => key !== "access.sshPrivateKey")) return undefined;
+  return parseSettings(raw, { ...context, region: context.region ?? region });
+}
+
+/**
+ * Checks a stack's settings before the engine starts, so that all faults come at once and in a second. Throws a
+ * SettingsError. What only Pulumi can know (an encrypted value, an instance type that is not in the table) is left to the program, which checks all of it again.
+ */
+export function checkStackFile(stack: string, environment: Readonly<Record<string, string>>): void {
+  if (!hasStackFile(stack)) return;
+  const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+  let settings: Settings | undefined;
+  try {
+    settings = settingsOf(readFileSync(stackFile(stack), "utf8"), stack, region);
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    // The program asks EC2 about a type that is not in the table.
+    throwFaults(error.faults.filter(({ message }) => !message.includes(unknownType)));
+  }
+  if (settings === undefined) return;
+  throwFaults([...roomFaults(settings), ...(settings.allowOverload ? [] : overloadFaults(settings))]);
+}

@@ -1,0 +1,174 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { confirmed, decide, settledMs, type Action } from "../../../ops/guardian/decide";
+import type { Look, NodeLook } from "../../../ops/guardian/look";
+import { freshMemory, parseMemory, type Memory } from "../../../ops/guardian/memory";
+import { healthy, lookAt, names, rules, start, stepMs } from "./guardianFixtures";
+
+/** A stretch of time in which the same nodes are seen in the same way. */
+interface Stretch {
+  readonly looks: number;
+  readonly changes: Readonly<Record<string, Partial<NodeLook>>>;
+  readonly groupsKnown: boolean;
+  /** The guardian is killed at the first order of this stretch, before AWS hears of it. */
+  readonly killed: boolean;
+}
+
+const wrong: fc.Arbitrary<Partial<NodeLook>> = fc.oneof(
+  { weight: 6, arbitrary: fc.constant({ problem: "connection refused" }) },
+  { weight: 3, arbitrary: fc.constant({ problem: "no connection", reachable: false }) },
+  { weight: 1, arbitrary: fc.constant({ problem: "no connection", reachable: false, seenByOthers: true }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      problem: fc.constant("connection refused"),
+      report: fc.record({ diskFull: fc.boolean(), summary: fc.constant("") }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constant({
+      group: { instance: { id: "i-2", lifecycleState: "Pending", healthy: true }, suspended: [] },
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ problem: "gone", reachable: false, group: { suspended: [] } }) },
+  { weight: 2, arbitrary: fc.constant({ problem: "connection refused", group: healthy("i-new") }) },
+);
+const changes = fc
+  .uniqueArray(fc.tuple(fc.constantFrom(...names.slice(0, 5)), wrong), { maxLength: 2, selector: ([name]) => name })
+  .map((entries) => Object.fromEntries(entries));
+const stretches: fc.Arbitrary<Stretch[]> = fc.array(
+  fc.record({
+    looks: fc.integer({ min: 1, max: 60 }),
+    changes,
+    groupsKnown: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+    killed: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 12 },
+);
+
+interface Seen {
+  readonly at: number;
+  readonly look: Look;
+  readonly actions: readonly Action[];
+}
+
+/** What a guardian does over all stretches, and what it saw. */
+function live(all: readonly Stretch[], restart: (memory: Memory) => Memory = (memory) => memory): Seen[] {
+  let memory = freshMemory("test");
+  let at = start;
+  const history: Seen[] = [];
+  for (const { looks, changes: seen, groupsKnown, killed } of all) {
+    let die = killed;
+    const look = groupsKnown
+      ? lookAt(seen)
+      : lookAt(Object.fromEntries(names.map((name) => [name, { ...seen[name], group: undefined }])), {
+          groupsProblem: "AccessDenied",
+        });
+    for (let index = 0; index < looks; index++, at += stepMs) {
+      const outcome = decide(restart(memory), look, rules, at);
+      history.push({ at, look, actions: die ? [] : outcome.actions });
+      memory = die ? outcome.memory : outcome.actions.reduce(confirmed, outcome.memory);
+      if (outcome.actions.length > 0) die = false;
+      assert.ok(outcome.actions.length <= 1, "two at once");
+    }
+  }
+  return history;
+}
+
+const nodeIn = (look: Look, name: string) => look.nodes.find((node) => node.name === name);
+
+/** How long a node has been well without a break, up to this look; Infinity when it was never seen otherwise. */
+function wellFor(history: readonly Seen[], name: string): number {
+  const now = history.at(-1)?.at ?? 0;
+  const since = history.findLast(({ look }) => nodeIn(look, name)?.problem !== undefined);
+  return since === undefined ? Infinity : now - since.at - stepMs;
+}
+
+describe("guardian, by properties", () => {
+  const each = (check: (history: readonly Seen[], action: Action) => void) => (all: Stretch[]) => {
+    const history = live(all);
+    for (const [index, { actions }] of history.entries()) {
+      for (const action of actions) check(history.slice(0, index + 1), action);
+    }
+  };
+
+  it("the histories of these tests have replacements in them", () => {
+    const sample = fc.sample(stretches, { numRuns: 200, seed: 1 });
+    const acting = sample.filter((all) => live(all).some(({ actions }) => actions.length > 0));
+    assert.ok(acting.length > 40, `${acting.length}`);
+  });
+
+  it("acts only while every other node is well and has been for a while, and its group is at rest", () => {
+    const check = each((history, { node }) => {
+      const { look } = history.at(-1) as Seen;
+      for (const other of names.filter((name) => name !== node)) {
+        assert.equal(nodeIn(look, other)?.problem, undefined);
+        assert.ok(wellFor(history, other) >= settledMs, `${other} was well for ${wellFor(history, other)} ms`);
+        assert.equal(nodeIn(look, other)?.group?.instance?.lifecycleState, "InService");
+      }
+    });
+    fc.assert(fc.property(stretches, check));
+  });
+
+  it("acts only on a node that is out, for its whole patience, on an instance that it has known as long", () => {
+    const check = each((history, { node, instanceId }) => {
+      const { at, look } = history.at(-1) as Seen;
+      const now = nodeIn(look, node);
+      assert.ok(now?.problem !== undefined);
+      assert.equal(now.group?.instance?.id, instanceId);
+      assert.notEqual(now.report?.diskFull, true);
+      const patience = history.filter((one) => one.at >= at - rules.patienceSeconds * 1000);
+      assert.ok(
+        at - (patience[0]?.at ?? at) >= rules.patienceSeconds * 1000,
+        "it has looked for less than its patience",
+      );
+      let wellMs = 0;
+      for (const { look: earlier } of patience) {
+        const seen = nodeIn(earlier, node);
+        wellMs = seen?.problem === undefined ? wellMs + stepMs : 0;
+        assert.ok(wellMs <= settledMs, "it was well in between");
+        if (seen?.group !== undefined) assert.equal(seen.group.instance?.id, instanceId);
+      }
+    });
+    fc.assert(fc.property(stretches, check));
+  });
+
+  it("waits longer before each further replacement of a node that does not get well", () => {
+    fc.assert(
+      fc.property(stretches, (all) => {
+        const history = live(all);
+        for (const name of names) {
+          const times = history.filter(({ actions }) => actions.some(({ node }) => node === name)).map(({ at }) => at);
+          const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+          // Less than 30 minutes in all: nothing is forgotten in between.
+          if ((times.at(-1) ?? 0) - (times[0] ?? 0) >= 30 * 60_000) continue;
+          gaps.forEach((gap, index) => assert.ok(gap >= rules.patienceSeconds * 1000 * 2 ** (index + 1), `${gap}`));
+        }
+      }),
+    );
+  });
+
+  it("does the same when it is started anew before each look", () => {
+    const reread = (memory: Memory) => parseMemory(JSON.stringify(memory));
+    fc.assert(
+      fc.property(stretches, (all) => assert.deepEqual(live(all, reread), live(all))),
+      { numRuns: 25 },
+    );
+  });
+
+  it("does nothing more when the same look is taken again at the same time", () => {
+    fc.assert(
+      fc.property(changes, fc.integer({ min: 0, max: 40 }), (seen, looks) => {
+        const look = lookAt(seen);
+        let memory = freshMemory("test");
+        for (let index = 0; index <= looks; index++) {
+          const at = start + index * stepMs;
+          const once = decide(memory, look, rules, at);
+          memory = once.actions.reduce(confirmed, once.memory);
+          assert.deepEqual(decide(memory, look, rules, at).actions, []);
+        }
+      }),
+    );
+  });
+});

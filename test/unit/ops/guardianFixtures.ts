@@ -1,0 +1,50 @@
+import type { GroupLook, Look, NodeLook } from "../../../ops/guardian/look";
+import { confirmed, decide, type Action, type Rules } from "../../../ops/guardian/decide";
+import { freshMemory, type Memory } from "../../../ops/guardian/memory";
+
+export const rules: Rules = { patienceSeconds: 60, dryRun: false, minimumRunning: 3 };
+export const names = ["zookeeper-1", "zookeeper-2", "zookeeper-3", ...[1, 2, 3, 4, 5].map((id) => `kafka-${id}`)];
+export const start = Date.UTC(2026, 10, 24, 1, 0, 0);
+export const stepMs = 5000;
+
+export function healthy(id: string): GroupLook {
+  return { instance: { id, lifecycleState: "InService", healthy: true }, suspended: [] };
+}
+
+/** A look at a whole cluster, with some nodes seen in another way. */
+export function lookAt(changes: Readonly<Record<string, Partial<NodeLook>>> = {}, rest: Partial<Look> = {}): Look {
+  return {
+    nodes: names.map((name) => ({
+      name,
+      role: name.startsWith("kafka") ? "kafka" : "zookeeper",
+      reachable: true,
+      seenByOthers: changes[name]?.problem === undefined,
+      group: healthy(`i-${name}`),
+      ...changes[name],
+    })),
+    ...rest,
+  };
+}
+
+export interface Run {
+  readonly memory: Memory;
+  readonly actions: readonly (Action & { readonly at: number })[];
+  readonly lines: readonly string[];
+  readonly now: number;
+}
+
+export const begin: Run = { memory: freshMemory("test"), actions: [], lines: [], now: start };
+
+/** Looks every 5 s for so long; AWS takes every order. The first look is at once. */
+export function run(from: Run, seconds: number, look: (now: number) => Look, with_: Partial<Rules> = {}): Run {
+  let { memory, now } = from;
+  const actions = [...from.actions];
+  const lines = [...from.lines];
+  for (const end = now + seconds * 1000; now < end; now += stepMs) {
+    const outcome = decide(memory, look(now), { ...rules, ...with_ }, now);
+    memory = outcome.actions.reduce(confirmed, outcome.memory);
+    for (const action of outcome.actions) actions.push({ ...action, at: now });
+    lines.push(...outcome.lines);
+  }
+  return { memory, actions, lines, now };
+}

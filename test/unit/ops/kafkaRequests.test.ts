@@ -1,0 +1,282 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { alterConfigs, describeConfigs } from "../../../ops/kafka/configs";
+import { electPreferred } from "../../../ops/kafka/leaders";
+import { describeLogDirs } from "../../../ops/kafka/logDirs";
+import { metadata, mostTrusted } from "../../../ops/kafka/metadata";
+import { decodeAnswer, encodeRequest, Reader, Writer, type Request } from "../../../ops/kafka/protocol";
+import { alterReassignments, listReassignments } from "../../../ops/kafka/reassignments";
+import { createPartitions, createTopics } from "../../../ops/kafka/topics";
+import type { ClusterView } from "../../../ops/kafkaGate";
+
+const timeoutMs = 1000;
+const partition = (topic: string, number: number) => ({ topic, partition: number });
+
+/*
+ * All bytes here were written by Kafka's own classes (kafka-clients 3.9.2, `MessageUtil.toByteBuffer`) from the same contents.
+ * Every request begins with its length, its key, its version, correlation id 1 and the client's name.
+ */
+describe("requests to Kafka", () => {
+  const client = "00000001000c6b61666b612d6f6e2d656332";
+  const cases: readonly [what: string, request: Request<unknown>, lengthAndKey: string, rest: string][] = [
+    ["metadata of all topics", metadata("all"), "0000001a00030001", "ffffffff"],
+    ["metadata of none", metadata("none"), "0000001a00030001", "00000000"],
+    ["log directories", describeLogDirs(3), "0000001900230004", "000000"],
+    [
+      "moves and the end of one, gathered by topic",
+      alterReassignments(
+        [
+          { ...partition("t", 0), replicas: [3, 1] },
+          { ...partition("u", 1), replicas: [2] },
+          { ...partition("t", 2), replicas: null },
+        ],
+        timeoutMs,
+      ),
+      "00000043002d0000",
+      "00000003e803027403000000000300000003000000010000000002000000027502000000010200000002000000",
+    ],
+    ["moves under way", listReassignments(timeoutMs), "0000001d002e0000", "00000003e80000"],
+    [
+      "settings to set and to remove",
+      alterConfigs([
+        { type: "topic", name: "t", set: { a: "1" }, remove: ["b"] },
+        { type: "broker", name: "", remove: ["c"] },
+      ]),
+      "0000003d002c0000",
+      "0000000202000174000000020001610000013100016201ffff0400000000000100016301ffff00",
+    ],
+    ["a broker's settings", describeConfigs("broker", ["3"]), "0000002300200001", "0000000104000133ffffffff00"],
+    [
+      "elections",
+      electPreferred([partition("t", 3), partition("t", 1)], timeoutMs),
+      "0000002e002b0001",
+      "00000000010001740000000200000003" + "00000001000003e8",
+    ],
+    ["all elections", electPreferred("all", timeoutMs), "0000001f002b0001", "00ffffffff000003e8"],
+    [
+      "a new topic with its placement",
+      createTopics(
+        [
+          {
+            name: "t",
+            replicaAssignment: [
+              [3, 1],
+              [2, 3],
+            ],
+            config: { a: "1" },
+          },
+        ],
+        timeoutMs,
+        false,
+      ),
+      "0000005600130002",
+      "00000001000174ffffffffffff000000020000000000000002000000030000000100000001000000020000000200000003" +
+        "00000001000161000131000003e800",
+    ],
+    [
+      "more partitions",
+      createPartitions({ topic: "t", count: 4, assignments: [[3, 1]] }, timeoutMs, false),
+      "0000003600250000",
+      "000000010001740000000400000001000000020000000300000001000003e800",
+    ],
+  ];
+  for (const [what, request, lengthAndKey, rest] of cases) {
+    it(`are written as Kafka writes them: ${what}`, () => {
+      assert.equal(encodeRequest(request).toString("hex"), lengthAndKey + client + rest);
+    });
+  }
+});
+
+describe("Kafka's answers", () => {
+  const read = <A>(request: Request<A>, hex: string) => decodeAnswer(request, Buffer.from(`00000001${hex}`, "hex"));
+  const metadataAnswer =
+    "0000000200000002000262320000238400017a000000010002623100002385ffff000000020000000100000001740000000002000000000001" +
+    "000000020000000200000002000000010000000100000002000500000000ffffffff00000001000000010000000100000001";
+
+  it("tell of partitions with and without a leader, everything in order", () => {
+    assert.deepEqual(read(metadata("all"), metadataAnswer), {
+      brokers: [
+        { id: 1, host: "b1", port: 9093 },
+        { id: 2, host: "b2", port: 9092 },
+      ],
+      controllerId: 2,
+      topics: [
+        {
+          name: "t",
+          partitions: [
+            { partition: 0, leader: -1, replicas: [1], isr: [1] },
+            { partition: 1, leader: 2, replicas: [2, 1], isr: [2] },
+          ],
+        },
+      ],
+    });
+  });
+
+  it("tell the size of log directories, where the broker knows it", () => {
+    const answer =
+      "00000000000000030000032f6402027402000000070000000165a0bc000000000000000009010000000001000000000000000000000000050000" +
+      "00032f6501ffffffffffffffffffffffffffffffff0000";
+    assert.deepEqual(read(describeLogDirs(3), answer), [
+      {
+        path: "/d",
+        totalBytes: 2 ** 40,
+        usableBytes: 5,
+        partitions: [{ topic: "t", partition: 7, bytes: 6e9, isFuture: true }],
+      },
+      { path: "/e", totalBytes: undefined, usableBytes: undefined, partitions: [] },
+    ]);
+    assert.throws(
+      () => read(describeLogDirs(3), "00000000000000020038032f6401ffffffffffffffffffffffffffffffff0000"),
+      /^Error: Kafka refuses \/d of broker 3: KAFKA_STORAGE_ERROR$/,
+    );
+  });
+
+  it("tell of every move that is refused; one to end that was not under way is none", () => {
+    const answer =
+      "000000000000000003027404000000000027" +
+      "0c6e6f2062726f6b6572203900000000010000010000000002005501000002750200000001000301000000";
+    assert.throws(
+      () => read(alterReassignments([], timeoutMs), answer),
+      /^Error: Kafka refuses t-0: INVALID_REPLICA_ASSIGNMENT \(no broker 9\); u-1: UNKNOWN_TOPIC_OR_PARTITION$/,
+    );
+  });
+
+  it("tell of moves under way", () => {
+    assert.deepEqual(
+      read(
+        listReassignments(timeoutMs),
+        "000000000000000102027402000000040400000001000000020000000302000000030200000001000000",
+      ),
+      [{ topic: "t", partition: 4, replicas: [1, 2, 3], adding: [3], removing: [1] }],
+    );
+    assert.throws(
+      () => read(listReassignments(timeoutMs), "0000000000002905676f6e650100"),
+      /the list of reassignments: NOT_CONTROLLER \(gone\)/,
+    );
+  });
+
+  it("tell whose setting it is", () => {
+    const answer =
+      "00000000000000010000ffff040001330000000300016100013100020000000001000161ffff04000173ffff0104010000000000016400" +
+      "0000030000000000";
+    assert.deepEqual(
+      read(describeConfigs("broker", ["3"]), answer),
+      new Map([
+        [
+          "3",
+          {
+            a: { value: "1", source: "broker" },
+            s: { value: "", source: "static" },
+            d: { value: "", source: "default-broker" },
+          },
+        ],
+      ]),
+    );
+    assert.throws(
+      () => read(describeConfigs("topic", ["t"]), "00000000000000010003ffff0200017400000000"),
+      /refuses topic t: UNKNOWN_TOPIC_OR_PARTITION$/,
+    );
+  });
+
+  it("tell of a setting that is refused", () => {
+    assert.throws(
+      () => read(alterConfigs([]), "000000000000000200280003626164020001740000ffff040000"),
+      /^Error: Kafka refuses topic t: INVALID_CONFIG \(bad\)$/,
+    );
+  });
+
+  it("tell of elections that fail, not of those without need", () => {
+    assert.throws(
+      () =>
+        read(
+          electPreferred("all", timeoutMs),
+          "000000000000000000010001740000000200000003005400017800000001" + "0050000179",
+        ),
+      /^Error: Kafka refuses t-1: PREFERRED_LEADER_NOT_AVAILABLE \(y\)$/,
+    );
+  });
+
+  it("tell of topics that are there already, unless an earlier try may have made them", () => {
+    const there = "0000000000000001000174002400057468657265";
+    assert.throws(() => read(createTopics([], timeoutMs, false), there), /topic t: TOPIC_ALREADY_EXISTS \(there\)$/);
+    read(createTopics([], timeoutMs, true), there);
+    const more = (again: boolean) => createPartitions({ topic: "t", count: 4, assignments: [] }, timeoutMs, again);
+    const enough = "00000000000000010001740025ffff";
+    assert.throws(() => read(more(false), enough), /topic t: INVALID_PARTITIONS$/);
+    read(more(true), enough);
+    assert.throws(() => read(more(true), "0000000000000001000174007fffff"), /topic t: error 127$/);
+  });
+
+  it("are not taken from half an answer, nor from one that is too long", () => {
+    const answer = Buffer.from(`00000001${metadataAnswer}`, "hex");
+    fc.assert(
+      fc.property(fc.nat(answer.length - 1), (length) => {
+        assert.throws(() => decodeAnswer(metadata("all"), answer.subarray(0, length)), RangeError);
+      }),
+    );
+    assert.throws(() => read(metadata("all"), `${metadataAnswer}00`), RangeError);
+    answer.writeInt32BE(2);
+    assert.throws(() => decodeAnswer(metadata("all"), answer), RangeError);
+  });
+
+  it("may have fields that we don't know", () => {
+    // One tagged field of 3 bytes at the end of the header, and one of 200 at that of the body.
+    const unknown = `01c801${"ee".repeat(200)}`;
+    const answer = decodeAnswer(
+      listReassignments(timeoutMs),
+      Buffer.from(`00000001` + `010003aabbcc` + `0000000000000001` + `01${unknown}`, "hex"),
+    );
+    assert.deepEqual(answer, []);
+  });
+});
+
+describe("Kafka's primitive types", () => {
+  it("are read as they are written, in both kinds of version", () => {
+    const fields = {
+      small: fc.integer({ min: -128, max: 127 }),
+      middle: fc.integer({ min: -32768, max: 32767 }),
+      large: fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }),
+      yes: fc.boolean(),
+      // Above 127 a varint takes a second byte.
+      text: fc.string({ unit: "binary", maxLength: 200, size: "max" }),
+      ids: fc.array(fc.integer(), { maxLength: 200, size: "max" }),
+    };
+    const value = fc.record(fields, { noNullPrototype: true });
+    fc.assert(
+      fc.property(fc.boolean(), fc.array(value, { maxLength: 3 }), (flexible, values) => {
+        const writer = new Writer(flexible);
+        writer.structures(values, ({ small, middle, large, yes, text, ids }) => {
+          writer.int8(small);
+          writer.int16(middle);
+          writer.int32(large);
+          writer.boolean(yes);
+          writer.text(text);
+          writer.int32s(ids);
+        });
+        const reader = new Reader(writer.bytes, flexible);
+        const found = reader.structures(() => ({
+          small: reader.int8(),
+          middle: reader.int16(),
+          large: reader.int32(),
+          yes: reader.boolean(),
+          text: reader.text(),
+          ids: reader.int32s(),
+        }));
+        assert.deepEqual(found, values);
+        assert.ok(reader.atEnd);
+      }),
+    );
+  });
+});
+
+describe("several brokers' answers", () => {
+  it("are judged by the controller that most know, not by one that was cut off", () => {
+    const saying = (controllerId: number): ClusterView => ({ controllerId, brokers: [], topics: [] });
+    const [old, second, third] = [saying(1), saying(2), saying(2)];
+    const trusted = (...answers: [number, ClusterView][]) => mostTrusted(new Map(answers));
+    assert.equal(trusted([1, old], [2, second], [3, third]), second);
+    assert.equal(trusted([1, old], [3, third], [4, second]), third);
+    assert.equal(trusted([1, old]), old);
+    assert.equal(trusted(), undefined);
+  });
+});

@@ -1,0 +1,294 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { nextStep, type RollNode, type RollPartition, type RollRules, type RollView } from "../../../ops/roll/decide";
+import { parseRevisions } from "../../../ops/roll/instances";
+import { parseRevisionList } from "../../../ops/roll/revisionList";
+import { roll, type RollWorld } from "../../../ops/roll/run";
+
+const rules: RollRules = { pool: "kafka", minimumRunning: 3 };
+
+function node(id: number, more: Partial<RollNode> = {}): RollNode {
+  return { name: `kafka-${id}`, id, current: false, instanceId: `i-${id}`, ...more };
+}
+
+function partition(more: Partial<RollPartition> = {}): RollPartition {
+  return { topic: "t", partition: 0, replicas: [1, 2, 3, 4], isr: [1, 2, 3, 4], minInsyncReplicas: 2, ...more };
+}
+
+function view(more: Partial<RollView> = {}): RollView {
+  return {
+    nodes: [1, 2, 3, 4, 5].map((id) => node(id)),
+    last: "kafka-1",
+    missing: [],
+    zookeeperMissing: [],
+    partitions: [partition()],
+    moving: [],
+    ...more,
+  };
+}
+
+describe("roll: what comes next", () => {
+  it("nothing is out of date and the pool is whole: done", () => {
+    const nodes = [1, 2, 3, 4, 5].map((id) => node(id, { current: true }));
+    assert.deepEqual(nextStep(view({ nodes }), rules), { kind: "done" });
+  });
+
+  it("the controller goes last", () => {
+    assert.deepEqual(nextStep(view(), rules), { kind: "replace", node: "kafka-2", notes: [] });
+    const nodes = [1, 2, 3, 4, 5].map((id) => node(id, { current: id > 1 }));
+    assert.deepEqual(nextStep(view({ nodes }), rules), { kind: "replace", node: "kafka-1", notes: [] });
+  });
+
+  it("a node that is out goes first: also when partitions miss its copies or have no leader for it", () => {
+    const nodes = [1, 2, 3, 4, 5].map((id) => node(id, id === 4 ? { problem: "connection refused" } : {}));
+    const missing = [{ node: "kafka-4", what: "connection refused" }, { what: "1 partitions without a leader" }];
+    const partitions = [partition({ isr: [1, 2, 3] })];
+    assert.deepEqual(nextStep(view({ nodes, missing, partitions }), rules), {
+      kind: "replace",
+      node: "kafka-4",
+      notes: [],
+    });
+  });
+
+  it("never while another node is out, catches up, or is replaced by its group", () => {
+    const current = (id: number, more: Partial<RollNode>) =>
+      [1, 2, 3, 4, 5].map((each) => node(each, each === id ? more : {}));
+    const out = nextStep(view({ nodes: current(3, { current: true, problem: "not registered" }) }), rules);
+    assert.match(JSON.stringify(out), /"wait".*kafka-2 is not replaced while kafka-3 \(not registered\) is out/);
+    const behind = nextStep(view({ missing: [{ node: "kafka-3", what: "not in the ISR of 4 partitions" }] }), rules);
+    assert.match(
+      JSON.stringify(behind),
+      /"wait".*before the others are whole: kafka-3: not in the ISR of 4 partitions/,
+    );
+    const busy = nextStep(view({ nodes: current(5, { groupBusy: "has no instance" }) }), rules);
+    assert.match(JSON.stringify(busy), /"wait".*kafka-5's group has no instance/);
+  });
+
+  it("never while ZooKeeper is not whole, or partitions are being moved", () => {
+    const ensemble = nextStep(view({ zookeeperMissing: [{ node: "zookeeper-2", what: "no connection" }] }), rules);
+    assert.match(JSON.stringify(ensemble), /"wait".*ZooKeeper is not whole: zookeeper-2: no connection/);
+    assert.match(
+      JSON.stringify(nextStep(view({ moving: ["t-7"] }), rules)),
+      /"wait".*1 partitions are being moved \(t-7\)/,
+    );
+  });
+
+  it("stops where writes would stop, names the partitions and the remedy; an override goes on and says so", () => {
+    const partitions = [partition({ topic: "single", replicas: [2, 3], isr: [2, 3] }), partition()];
+    const stop = nextStep(view({ partitions }), rules);
+    assert.match(JSON.stringify(stop), /"stop".*single-0.*roll\.override/);
+    const forced = nextStep(view({ partitions }), { ...rules, override: "INC-7: the fix itself" });
+    assert.match(JSON.stringify(forced), /"replace","node":"kafka-2".*overridden \(INC-7: the fix itself\).*single-0/);
+  });
+
+  it("an override passes over no node that is out", () => {
+    const nodes = [1, 2, 3, 4, 5].map((id) => node(id, id === 3 ? { current: true, problem: "not registered" } : {}));
+    assert.equal(nextStep(view({ nodes }), { ...rules, override: "because" }).kind, "wait");
+  });
+
+  it("a topic that just keeps its minimum is named, and holds nothing up", () => {
+    const step = nextStep(view({ partitions: [partition({ replicas: [2, 3, 4], isr: [2, 3, 4] })] }), rules);
+    assert.match(JSON.stringify(step), /"replace".*while kafka-2 is away one more failure would stop the writes of t/);
+  });
+
+  it("leaves minimumRunning brokers, and says what to do where that is all there are", () => {
+    const nodes = [1, 2, 3].map((id) => node(id));
+    assert.match(JSON.stringify(nextStep(view({ nodes }), rules)), /"stop".*only 2 other brokers.*minimumRunning is 3/);
+  });
+
+  it("property: whatever the state, a node is only taken while every other one is in service", () => {
+    const anyNode = (id: number) =>
+      fc
+        .record({ out: fc.boolean(), current: fc.constantFrom(true, false, undefined), busy: fc.boolean() })
+        .map((one) =>
+          node(id, {
+            current: one.current,
+            problem: one.out ? "out" : undefined,
+            groupBusy: one.busy ? "is busy" : undefined,
+          }),
+        );
+    fc.assert(
+      fc.property(
+        fc.tuple(...[1, 2, 3, 4, 5].map(anyNode)),
+        fc.option(fc.constant("reason"), { nil: undefined }),
+        (nodes, override) => {
+          const missing = nodes.filter(({ problem }) => problem).map(({ name }) => ({ node: name, what: "out" }));
+          const step = nextStep(view({ nodes, missing }), { ...rules, override });
+          if (step.kind === "replace") {
+            const others = nodes.filter(({ name }) => name !== step.node);
+            assert.ok(others.every(({ problem, groupBusy }) => problem === undefined && groupBusy === undefined));
+            assert.equal(nodes.find(({ name }) => name === step.node)?.current, false);
+          }
+          if (step.kind === "done") assert.ok(nodes.every(({ current, problem }) => current === true && !problem));
+        },
+      ),
+    );
+  });
+});
+
+/** Five brokers that come back a few looks after they were replaced. */
+class FakeWorld implements RollWorld {
+  readonly deeds: string[] = [];
+  nodes: RollNode[] = [1, 2, 3, 4, 5].map((id) => node(id));
+  /** Looks until a replaced node is back; Infinity: never. */
+  returns: (name: string) => number = () => 2;
+  private readonly awaits = new Map<string, number>();
+  leastInService = 5;
+  hopelessReason: string | undefined;
+
+  look(): Promise<RollView> {
+    this.nodes = this.nodes.map((one) => {
+      const left = (this.awaits.get(one.name) ?? 0) - 1;
+      this.awaits.set(one.name, left);
+      return left > 0 || one.problem === undefined || !one.current ? one : { ...one, problem: undefined };
+    });
+    const out = this.nodes.filter(({ problem }) => problem !== undefined);
+    this.leastInService = Math.min(this.leastInService, 5 - out.length);
+    return Promise.resolve(
+      view({ nodes: this.nodes, missing: out.map(({ name, problem = "" }) => ({ node: name, what: problem })) }),
+    );
+  }
+  stopService(name: string): Promise<void> {
+    this.deeds.push(`stop ${name}`);
+    return Promise.resolve();
+  }
+  replaceInstance(id: string): Promise<void> {
+    this.deeds.push(`replace ${id}`);
+    this.nodes = this.nodes.map((one) => {
+      if (one.instanceId !== id) return one;
+      this.awaits.set(one.name, this.returns(one.name));
+      return { ...one, current: true, instanceId: `${id}-new`, problem: "no connection" };
+    });
+    return Promise.resolve();
+  }
+  settle(): Promise<void> {
+    this.deeds.push("settle");
+    return Promise.resolve();
+  }
+  hopeless(): Promise<string | undefined> {
+    return Promise.resolve(this.hopelessReason);
+  }
+  evidence(nodes: readonly string[]) {
+    return Promise.resolve(nodes.map((name) => ({ node: name, text: `log of ${name}` })));
+  }
+}
+
+async function run(world: FakeWorld, more: { stepSeconds?: number; waitSeconds?: number } = {}) {
+  const lines: string[] = [];
+  const complaints: string[] = [];
+  const outcome = await roll(world, {
+    ...rules,
+    stepSeconds: 5,
+    report: (line) => lines.push(line),
+    complain: (text) => complaints.push(text),
+    intervalMs: 1,
+    hopelessMs: 5,
+    ...more,
+  });
+  return { outcome, passed: outcome === "done", lines, complaint: complaints.join("\n") };
+}
+
+describe("roll", () => {
+  it("replaces every node once, in order, each stopped first and awaited, and then says so", async () => {
+    const world = new FakeWorld();
+    const { passed, lines } = await run(world);
+    assert.ok(passed);
+    const order = [2, 3, 4, 5, 1].flatMap((id) => [`stop kafka-${id}`, `replace i-${id}`, "settle"]);
+    assert.deepEqual(world.deeds, order);
+    assert.equal(world.leastInService, 4);
+    assert.match(lines.at(-1) ?? "", /whole after \d+ s: replaced kafka-2, kafka-3, kafka-4, kafka-5, kafka-1$/);
+    assert.ok(lines.some((line) => /kafka-3 is back.*3 to go, about \d+ s/.test(line)));
+  });
+
+  it("nothing out of date: touches nothing", async () => {
+    const world = new FakeWorld();
+    world.nodes = world.nodes.map((one) => ({ ...one, current: true }));
+    assert.ok((await run(world)).passed);
+    assert.deepEqual(world.deeds, []);
+  });
+
+  it("a node that does not come back ends it: the error has its log, the others are untouched", async () => {
+    const world = new FakeWorld();
+    world.returns = (name) => (name === "kafka-3" ? Infinity : 1);
+    world.hopelessReason = "kafka-3: kafka.service has ended 6 times since the boot";
+    const { passed, complaint } = await run(world);
+    assert.equal(passed, false);
+    assert.match(complaint, /kafka\.service has ended 6 times/);
+    assert.match(complaint, /1 nodes were replaced \(kafka-2\), 4 are not yet/);
+    assert.match(complaint, /----- kafka-3 -----\nlog of kafka-3/);
+    assert.deepEqual(world.deeds.slice(-2), ["stop kafka-3", "replace i-3"]);
+  });
+
+  it("without hope or despair it gives up at its deadline", async () => {
+    const world = new FakeWorld();
+    world.returns = () => Infinity;
+    const { passed, complaint } = await run(world, { stepSeconds: 1 });
+    assert.equal(passed, false);
+    assert.match(complaint, /gave up after 1 s: kafka-2: kafka-2: no connection/);
+  });
+
+  it("one that was cut off carries on: the node that it left stopped goes first, those that are done are left alone", async () => {
+    const world = new FakeWorld();
+    world.nodes = [1, 2, 3, 4, 5].map((id) =>
+      node(id, { current: id === 2, problem: id === 3 ? "connection refused" : undefined }),
+    );
+    assert.ok((await run(world)).passed);
+    assert.deepEqual(world.deeds.slice(0, 4), ["replace i-3", "settle", "stop kafka-4", "replace i-4"]);
+    assert.ok(!world.deeds.includes("replace i-2"));
+  });
+
+  it("begins with no further node when it has taken long enough, and the next one does the rest", async () => {
+    const world = new FakeWorld();
+    const { outcome, complaint } = await run(world, { waitSeconds: 0 });
+    assert.equal(outcome, "unfinished");
+    assert.match(complaint, /1 of 5 nodes are replaced \(kafka-2\) and the pool is whole.*`pulumi up` again/);
+    assert.deepEqual(world.deeds, ["stop kafka-2", "replace i-2", "settle"]);
+    assert.equal((await run(world)).outcome, "done");
+    assert.equal(world.deeds.filter((deed) => deed.startsWith("replace")).length, 5);
+  });
+
+  it("a look that fails is waited out", async () => {
+    const world = new FakeWorld();
+    const look = world.look.bind(world);
+    let failures = 3;
+    world.look = () => (failures-- > 0 ? Promise.reject(new Error("Throttling")) : look());
+    const { passed, lines } = await run(world);
+    assert.ok(passed);
+    assert.ok(lines.some((line) => line.includes("can't tell: Throttling")));
+  });
+});
+
+describe("roll: its input", () => {
+  it("reads the instances' revisions", () => {
+    const instance = (InstanceId: string, Tags: object[]) => ({ Instances: [{ InstanceId, Tags }] });
+    const json = JSON.stringify({
+      Reservations: [
+        instance("i-1", [
+          { Key: "Name", Value: "x" },
+          { Key: "kafka-on-ec2:revision", Value: "abc" },
+        ]),
+        instance("i-2", []),
+      ],
+    });
+    assert.deepEqual([...parseRevisions(json)], [["i-1", "abc"]]);
+  });
+
+  it("--revisions names every node once", () => {
+    const nodes = ["kafka-1", "kafka-2"];
+    assert.deepEqual(
+      [...parseRevisionList("kafka-1=a,kafka-2=b", nodes)],
+      [
+        ["kafka-1", "a"],
+        ["kafka-2", "b"],
+      ],
+    );
+    for (const text of [
+      "",
+      "kafka-1=a",
+      "kafka-1=a,kafka-2=",
+      "kafka-1=a,kafka-2=b,kafka-3=c",
+      "kafka-1=a,kafka-1=a,kafka-2=b",
+    ])
+      assert.throws(() => parseRevisionList(text, nodes), /each of kafka-1, kafka-2 once/, text);
+  });
+});

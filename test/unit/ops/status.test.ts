@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { describeCluster } from "../../../planning/cluster/clusterDescription";
+import { clusterStatus, statusText } from "../../../ops/status";
+import { sampleSettings } from "../settings/sampleSettings";
+import { FakeBrokers } from "./fakeBrokers";
+
+/** Without ZooKeeper, which the tests of its gate look at. */
+const cluster = {
+  ...describeCluster(sampleSettings({ topics: [{ name: "clicks", partitions: 3, retentionHours: 24 }] }), "bucket"),
+  zookeeper: [],
+};
+
+describe("the cluster's status", () => {
+  let brokers: FakeBrokers;
+  const look = () => clusterStatus(cluster, ({ id }) => brokers.address(id));
+
+  beforeEach(async () => {
+    brokers = await FakeBrokers.start(...cluster.brokers.map(({ id }) => id));
+    const advertised = cluster.brokers.map(({ id, dnsName }) => ({ id, host: dnsName, port: 9092 }));
+    brokers.topics = cluster.topics.map(({ name, replicaAssignment }) => ({
+      name,
+      partitions: replicaAssignment.map((replicas, partition) => ({
+        partition,
+        leader: replicas[0] ?? -1,
+        replicas,
+        isr: replicas,
+      })),
+    }));
+    brokers.view = () => ({ brokers: advertised, controllerId: 1, topics: brokers.topics });
+    brokers.answer = () => clicksConfigs(cluster.topics[0]?.config ?? {});
+  });
+  afterEach(() => brokers.stop());
+
+  /** Kafka's answer about the topic's own settings. */
+  function clicksConfigs(config: Readonly<Record<string, string>>): string {
+    const number = (value: number, bytes: number) => value.toString(16).padStart(2 * bytes, "0");
+    const text = (value: string) => number(value.length, 2) + Buffer.from(value).toString("hex");
+    const entries = Object.entries(config);
+    const ofTopic = "00" + "01" + "00" + "00000000"; // can be changed, is the topic's, not sensitive, no synonyms
+    return (
+      `00000000000000010000ffff02${text("clicks")}${number(entries.length, 4)}` +
+      entries.map(([key, value]) => text(key) + text(value) + ofTopic).join("")
+    );
+  }
+
+  it("is healthy when everything is there and as the settings say", async () => {
+    const status = await look();
+    assert.equal(status.healthy, true, statusText(status));
+    assert.deepEqual(status.topics.notes, []);
+    assert.match(statusText(status), /^kafka-test: healthy\n[^]*\ntopics +ok: 1 of 1 topics in sync$/);
+  });
+
+  it("notes with the topics what is not as the settings say, and is healthy all the same", async () => {
+    brokers.answer = () => clicksConfigs({ ...cluster.topics[0]?.config, "retention.ms": "7" });
+    brokers.topics = brokers.topics.map((topic) => ({ ...topic, partitions: topic.partitions.slice(0, 2) }));
+    const status = await look();
+    assert.equal(status.healthy, true);
+    assert.deepEqual(status.topics.notes, [
+      "not as the settings say: clicks: partitions 2 -> 3",
+      "not as the settings say: clicks: retention.ms 7 -> 86400000",
+    ]);
+    assert.match(
+      statusText(status),
+      /topics +ok: .*\n {2}note: not as the settings say: clicks: partitions 2 -> 3\n {2}note: .* 7 -> 86400000$/,
+    );
+  });
+
+  it("says so when it can't find out", async () => {
+    brokers.answer = () => "00000000000000010003ffff020006636c69636b7300000000";
+    const { healthy, topics } = await look();
+    assert.equal(healthy, true);
+    assert.deepEqual(topics.notes, [
+      "whether the topics are as the settings say is not known: Kafka refuses topic clicks: UNKNOWN_TOPIC_OR_PARTITION",
+    ]);
+  });
+
+  it("tells of a partition without a leader, and everything else as well", async () => {
+    brokers.topics = brokers.topics.map((topic) => ({
+      ...topic,
+      partitions: topic.partitions.map((one) => (one.partition === 1 ? { ...one, leader: -1 } : one)),
+    }));
+    const status = await look();
+    assert.equal(status.healthy, false);
+    const text = statusText(status);
+    assert.match(
+      text,
+      /kafka +NOT OK: 5 of 5 brokers answer, .*\n {2}missing: cluster: 1 partitions without a leader: clicks-1/,
+    );
+    assert.match(text, /topics +NOT OK: .*\n {2}missing: cluster: topic clicks has no full ISR in 1 partitions \(1\)/);
+    assert.equal(status.partitions.find(({ partition }) => partition === 1)?.leader, -1);
+    assert.ok(status.nodes.every(({ state }) => state.startsWith("in service")));
+    assert.deepEqual(brokers.asked, [], "a cluster that is not well is not asked for more");
+  });
+});

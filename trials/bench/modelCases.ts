@@ -1,0 +1,142 @@
+/** Small limits under which the capacity model is held against what brokers really do. Pure. */
+import type { BrokerMeasurement } from "../../planning/autosize/measurements";
+import { planCapacity, type Limit } from "../../planning/capacity/capacity";
+import { percent } from "../../planning/cluster/figures";
+import type { Settings } from "../../settings/settings";
+import { aligned } from "../drills/table";
+
+/** What a broker is limited to, and what is asked of it. */
+export interface ModelCase {
+  /** Each way, MB/s. */
+  readonly networkMBps?: number;
+  /** Reading and writing, MB/s. */
+  readonly diskMBps?: number;
+  readonly copies: number;
+  readonly groups: number;
+}
+
+/** Network and disk, 3 and 4 copies, 0 to 3 groups; the last two have both limits, of which only one is the bottleneck. */
+export const modelCases: readonly ModelCase[] = [
+  { networkMBps: 10, copies: 4, groups: 0 },
+  { networkMBps: 10, copies: 4, groups: 3 },
+  { networkMBps: 10, copies: 3, groups: 1 },
+  { networkMBps: 5, copies: 3, groups: 2 },
+  { diskMBps: 10, copies: 4, groups: 0 },
+  { diskMBps: 10, copies: 3, groups: 1 },
+  { diskMBps: 5, copies: 4, groups: 2 },
+  { networkMBps: 20, diskMBps: 5, copies: 4, groups: 1 },
+  { networkMBps: 5, diskMBps: 20, copies: 4, groups: 2 },
+];
+
+export type Bottleneck = "network" | "disk";
+
+/** What the model says: MB/s of events at which the first limit is reached. */
+export interface Prediction {
+  readonly MBps: number;
+  readonly bottleneck: Bottleneck;
+}
+
+/** @param placement of the topic that is written to */
+export function predict(
+  base: Settings,
+  { networkMBps, diskMBps, copies, groups }: ModelCase,
+  placement: readonly (readonly number[])[],
+  eventBytes: number,
+): Prediction {
+  const limits: Record<Limit, number> = {
+    network: networkMBps ?? Infinity,
+    "instance EBS bandwidth": diskMBps ?? Infinity,
+    "volume throughput": Infinity,
+    CPU: Infinity,
+  };
+  const settings: Settings = {
+    ...base,
+    // The lab's machines share the page cache of a large one.
+    brokers: {
+      ...base.brokers,
+      replicationFactor: copies,
+      minInsyncReplicas: 1,
+      instanceType: "m7g.16xlarge",
+      heapMiB: 0,
+    },
+    workload: {
+      ...base.workload,
+      ingestMBps: 1,
+      peakFactor: 1,
+      eventBytes,
+      compressionRatio: 1,
+      consumerGroups: groups,
+      readNearestCopy: false,
+    },
+  };
+  const [steady] = planCapacity(settings, placement, limits).scenarios;
+  if (steady === undefined) throw new Error("the plan has no scenario");
+  return { MBps: steady.maxIngestMBps, bottleneck: steady.limitedBy === "network" ? "network" : "disk" };
+}
+
+/** Which limit the brokers came nearest to: the mean of all, as one may be measured in a good moment. */
+export function measuredBottleneck(
+  { networkMBps = Infinity, diskMBps = Infinity }: ModelCase,
+  brokers: readonly BrokerMeasurement[],
+): { readonly bottleneck: Bottleneck; readonly shares: Readonly<Record<Bottleneck, number>> } {
+  const mean = (of: (broker: BrokerMeasurement) => number) =>
+    brokers.reduce((sum, broker) => sum + of(broker), 0) / brokers.length / 1e6;
+  const shares = {
+    network:
+      Math.max(
+        mean((one) => one.receivedBytesPerSecond),
+        mean((one) => one.sentBytesPerSecond),
+      ) / networkMBps,
+    disk: mean((one) => one.diskBytesPerSecond) / diskMBps,
+  };
+  return { bottleneck: shares.network >= shares.disk ? "network" : "disk", shares };
+}
+
+export interface ModelResult {
+  readonly modelCase: ModelCase;
+  readonly predicted: Prediction;
+  readonly measuredMBps: number;
+  /** Absent when the nodes could not be looked at. */
+  readonly measured?: ReturnType<typeof measuredBottleneck>;
+}
+
+/** The model is to be right so far. */
+export const tolerance = 0.15;
+
+export const holds = ({ predicted, measuredMBps, measured }: ModelResult): boolean =>
+  Math.abs(measuredMBps / predicted.MBps - 1) <= tolerance && measured?.bottleneck === predicted.bottleneck;
+
+export function modelTable(results: readonly ModelResult[]): string {
+  const rows = results.map((result) => {
+    const { modelCase, predicted, measuredMBps, measured } = result;
+    const limit = [
+      ...(modelCase.networkMBps === undefined ? [] : [`network ${modelCase.networkMBps}`]),
+      ...(modelCase.diskMBps === undefined ? [] : [`disk ${modelCase.diskMBps}`]),
+    ].join(", ");
+    const shares =
+      measured === undefined
+        ? "—"
+        : `${measured.bottleneck} (network ${percent(measured.shares.network)}, disk ${percent(measured.shares.disk)})`;
+    return [
+      limit,
+      String(modelCase.copies),
+      String(modelCase.groups),
+      `${predicted.MBps.toFixed(1)}, ${predicted.bottleneck}`,
+      measuredMBps.toFixed(1),
+      shares,
+      `${measuredMBps >= predicted.MBps ? "+" : ""}${Math.round((measuredMBps / predicted.MBps - 1) * 100)} %`,
+      holds(result) ? "right" : "WRONG",
+    ];
+  });
+  const head = [
+    "a broker has, MB/s",
+    "copies",
+    "groups",
+    "predicted MB/s",
+    "measured",
+    "nearest to its limit",
+    "off by",
+    "",
+  ];
+  return aligned([head, ...rows]);
+}

@@ -1,0 +1,96 @@
+import { DescribeInstancesCommand, TerminateInstancesCommand, type EC2Client } from "@aws-sdk/client-ec2";
+import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
+import { tagKeys } from "../../planning/cluster/names";
+import { ec2Client } from "../../stack/awsClients";
+import { describeMissing } from "../../ops/gateVerdict";
+import type { ClusterStatus } from "../../ops/status";
+import { UserError } from "../../cli/userError";
+import type { ClusterState, LabAction, Machines } from "./machines";
+import type { NodeScript } from "./nodeScript";
+import type { OpsConnection } from "./opsConnection";
+
+/** What the EC2 API and SSH can do. */
+export class AwsMachines implements Machines {
+  readonly onLab: boolean = false;
+  private readonly ec2: EC2Client;
+
+  constructor(
+    readonly cluster: ClusterDescription,
+    private readonly connection: OpsConnection,
+  ) {
+    this.ec2 = ec2Client(cluster.region);
+  }
+
+  async state(topic?: string): Promise<ClusterState> {
+    return clusterState(this.cluster, await this.connection.status(), topic);
+  }
+
+  runOnNode(node: string, script: NodeScript, args: readonly string[] = [], seconds = 30): Promise<string> {
+    return this.connection.runOnNode(this.cluster, this.node(node), script, args, seconds);
+  }
+
+  runOnOpsHost(script: NodeScript, args: readonly string[] = [], seconds = 30): Promise<string> {
+    return this.connection.runOnOpsHost(script, args, seconds);
+  }
+
+  async terminate(node: string): Promise<void> {
+    const { Reservations = [] } = await this.ec2.send(
+      new DescribeInstancesCommand({
+        Filters: [
+          { Name: `tag:${tagKeys.cluster}`, Values: [this.cluster.clusterName] },
+          { Name: `tag:${tagKeys.node}`, Values: [node] },
+          { Name: "instance-state-name", Values: ["pending", "running"] },
+        ],
+      }),
+    );
+    const instances = Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(
+      ({ InstanceId }) => InstanceId ?? [],
+    );
+    if (instances.length !== 1) throw new Error(`${node} has ${instances.length} running instances, and not one`);
+    await this.ec2.send(new TerminateInstancesCommand({ InstanceIds: instances }));
+  }
+
+  lab(_actions: readonly LabAction[]): Promise<void> {
+    return Promise.reject(new UserError("this fault can only be made in the lab (stack local)"));
+  }
+
+  close(): void {
+    this.connection.close();
+    this.ec2.destroy();
+  }
+
+  private node(name: string): ClusterNode {
+    const node = [...this.cluster.brokers, ...this.cluster.zookeeper].find((one) => one.name === name);
+    if (node === undefined) throw new Error(`the cluster has no node ${name}`);
+    return node;
+  }
+}
+
+/** The status with names in place of ids. */
+export function clusterState(cluster: ClusterDescription, status: ClusterStatus, topic?: string): ClusterState {
+  const names = new Map(cluster.brokers.map(({ id, name }) => [id, name]));
+  const name = (id: number) => names.get(id) ?? `broker ${id}`;
+  const count = (nodes: readonly ClusterNode[], inService: RegExp) =>
+    nodes.filter(({ name: node }) => status.nodes.some((one) => one.name === node && inService.test(one.state))).length;
+  const verdicts = [status.zookeeper, status.kafka, status.topics].filter(({ satisfied }) => !satisfied);
+  return {
+    healthy: status.healthy,
+    missing: verdicts.map(({ missing }) => describeMissing(missing)).join("; "),
+    brokers: cluster.brokers,
+    zookeeper: cluster.zookeeper,
+    inService: {
+      brokers: count(cluster.brokers, /^in service/),
+      zookeeper: count(cluster.zookeeper, /^(leader|follower)$/),
+    },
+    controller: names.get(status.controllerId),
+    zookeeperLeader: status.zookeeperLeader,
+    partitions: status.partitions
+      .filter((partition) => partition.topic === topic)
+      .map(({ partition, leader, replicas, isr }) => ({
+        partition,
+        leader: names.get(leader),
+        replicas: replicas.map(name),
+        isr: isr.map(name),
+      })),
+  };
+}

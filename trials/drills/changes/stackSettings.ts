@@ -1,0 +1,100 @@
+/** A stack's settings as its file has them, and as a change wants them. No I/O. */
+import { isDeepStrictEqual } from "node:util";
+import { parse, stringify } from "yaml";
+import { defaults } from "../../../settings/defaults";
+import type { SettingKey } from "../../../settings/schema";
+import { project } from "../../../stack/stackFile";
+
+export type Overrides = Partial<Readonly<Record<SettingKey, unknown>>>;
+
+/** Largest data volume of each pool, GiB. */
+export interface VolumeSizes {
+  readonly brokers: number;
+  readonly zookeeper: number;
+}
+
+interface StackFile {
+  readonly config?: Readonly<Record<string, unknown>> | null;
+}
+
+export class StackSettings {
+  private readonly file: StackFile;
+  /** What can't be as the file says any more. */
+  private kept: Overrides = {};
+  private changes: Overrides = {};
+  /** So many there may be by now. */
+  private mostBrokers: number;
+
+  /**
+   * @param text of the stack's own file
+   * @param volumes as they are: none can shrink to what the file says
+   */
+  constructor(text: string, volumes: VolumeSizes) {
+    this.file = (parse(text) ?? {}) as StackFile;
+    this.keep(volumes);
+    this.mostBrokers = this.number("brokers.count");
+  }
+
+  get(key: SettingKey): unknown {
+    return key in this.changes ? this.changes[key] : this.own(key);
+  }
+
+  number(key: SettingKey): number {
+    return Number(this.get(key));
+  }
+
+  /** What the stack is to be left with: the file's, but for volumes that have grown. */
+  own(key: SettingKey): unknown {
+    const given = key in this.kept ? this.kept[key] : this.file.config?.[`${project}:${key}`];
+    return given === undefined || given === "" ? defaults[key] : given;
+  }
+
+  /** Of `brokers.config`, without what sets this key. */
+  brokerConfigWithout(key: string): readonly string[] {
+    const entries = this.get("brokers.config") as readonly string[];
+    return entries.filter((entry) => entry.split("=")[0]?.trim() !== key);
+  }
+
+  change(changes: Overrides): void {
+    this.changes = { ...this.changes, ...changes };
+    this.mostBrokers = Math.max(this.mostBrokers, this.number("brokers.count"));
+    this.keep({ brokers: this.number("brokers.volumeGiB"), zookeeper: this.number("zookeeper.volumeGiB") });
+  }
+
+  /** Back to the stack's own. */
+  reset(): void {
+    this.changes = {};
+  }
+
+  /** Whether they are other than the stack's own. */
+  get changed(): boolean {
+    return Object.entries(this.changes).some(([key, value]) => !isDeepStrictEqual(value, this.own(key as SettingKey)));
+  }
+
+  /** Brokers that only a change has made, the last one first: an update may delete them. */
+  get surplusBrokers(): readonly string[] {
+    const surplus = this.mostBrokers - this.number("brokers.count");
+    return Array.from({ length: surplus }, (_, index) => `kafka-${this.mostBrokers - index}`);
+  }
+
+  /** What the file would have to say about what can't go back to what it says; empty when all can. */
+  get linesForFile(): readonly string[] {
+    return Object.entries(this.kept).map(([key, value]) => `${project}:${key}: ${String(value)}`);
+  }
+
+  /** The stack's file with these settings in it. Its salt stays: without it Pulumi could not read the state. */
+  yaml(): string {
+    const config: Record<string, unknown> = { ...this.file.config };
+    for (const [key, value] of Object.entries({ ...this.kept, ...this.changes })) config[`${project}:${key}`] = value;
+    return stringify({ ...this.file, config });
+  }
+
+  private keep(volumes: VolumeSizes): void {
+    const larger = (key: SettingKey, size: number) => (size > Number(this.own(key)) ? { [key]: size } : {});
+    this.kept = {
+      ...this.kept,
+      ...larger("brokers.volumeGiB", volumes.brokers),
+      ...larger("zookeeper.volumeGiB", volumes.zookeeper),
+    };
+  }
+}

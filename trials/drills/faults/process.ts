@@ -1,0 +1,71 @@
+/** A broker's process dies or stands still. */
+import { ports } from "../../../planning/cluster/names";
+import type { Machines } from "../machines";
+import { described, followerInMost, leaderOfMost, theController } from "../victims";
+import { agreedInstant, instant, nothingToUndo, type Injected, type MakeFault, type Scene } from "./scene";
+
+async function kill({ machines, state }: Scene, node: string): Promise<Injected> {
+  const at = instant(await machines.runOnNode(node, "kill", ["kafka.service"]));
+  return { what: `kill -9 of ${described(state, node)}`, nodes: [node], at, undo: nothingToUndo };
+}
+
+export const killFollower: MakeFault = (scene) => kill(scene, followerInMost(scene.state));
+export const killLeader: MakeFault = (scene) => kill(scene, leaderOfMost(scene.state));
+export const killController: MakeFault = (scene) => kill(scene, theController(scene.state));
+
+export const killTwo: MakeFault = async ({ machines, state }) => {
+  const nodes = [theController(state), leaderOfMost(state)];
+  const at = String(agreedInstant());
+  const instants = await Promise.all(
+    nodes.map(async (node) => instant(await machines.runOnNode(node, "kill", ["kafka.service", at]))),
+  );
+  const what = `kill -9 of ${nodes.map((node) => described(state, node)).join(" and ")} at once`;
+  return { what, nodes, at: Math.min(...instants), undo: nothingToUndo };
+};
+
+export const freeze: MakeFault = async ({ machines, state }) => {
+  const node = leaderOfMost(state);
+  const at = instant(await machines.runOnNode(node, "hold", ["begin", "freeze", "90"]));
+  return { what: `SIGSTOP of ${described(state, node)}`, nodes: [node], at, undo: release(machines, node, "freeze") };
+};
+
+/** How long a machine that is being replaced may take to answer. */
+const answerSeconds = 300;
+
+/** Ends what the script `hold` has begun; also when it has ended by itself, or the node has another machine by now. */
+export function release(machines: Machines, node: string, fault: string): () => Promise<void> {
+  return async () => {
+    const deadline = Date.now() + answerSeconds * 1000;
+    for (;;) {
+      try {
+        await machines.runOnNode(node, "hold", ["end", fault]);
+        return;
+      } catch (error) {
+        if (Date.now() > deadline) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 1000));
+      }
+    }
+  };
+}
+
+/** How long the first broker stays away: long enough for the others to have taken its partitions over. */
+const awaySeconds = 10;
+
+export const secondFailure: MakeFault = async ({ machines, state }) => {
+  const first = leaderOfMost(state);
+  const second = leaderOfMost(state, [first]);
+  const address = state.brokers.find(({ name }) => name === first)?.privateIp ?? "";
+  await machines.runOnNode(first, "delay-restart", [String(awaySeconds)]);
+  const secondKilled = machines.runOnNode(second, "kill-when-back", [address, String(ports.kafka), "120"], 150);
+  // Looked at below; until then nobody waits for it.
+  secondKilled.catch(() => undefined);
+  const at = instant(await machines.runOnNode(first, "kill", ["kafka.service", String(agreedInstant())]));
+  const later = instant(await secondKilled) - at;
+  const what =
+    `kill -9 of ${described(state, first)}; ${(later / 1000).toFixed(1)} s later, ` +
+    `as it had just registered again, of ${described(state, second)}`;
+  const undo = async () => {
+    await machines.runOnNode(first, "clean-up");
+  };
+  return { what, nodes: [first, second], at, undo };
+};

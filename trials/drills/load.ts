@@ -1,0 +1,208 @@
+/** The operator's side of a drill's load: it runs on a client host of its own, far from the fault. */
+import { z } from "zod";
+import type { StackOutputs } from "../../planning/cluster/outputs";
+import { bundle } from "../../artifacts/bundle";
+import { ClientHosts, ClientJobError } from "../clientHost/clientHost";
+import { archiveFolder, java, node } from "../jobs/jobUserData";
+import {
+  preloadLimitMs,
+  readBackMs,
+  steadyLine,
+  type DrillParameters,
+  type Preload,
+  type Word,
+} from "../jobs/drill/parameters";
+import { within } from "../jobs/drill/pause";
+import { lastLines } from "../../ops/evidence";
+import type { LoadReport } from "./loadReport";
+
+export interface LoadOptions {
+  readonly outputs: StackOutputs;
+  readonly runId: string;
+  /** Made and deleted by the load itself. */
+  readonly topic: string;
+  readonly topicConfig: {
+    readonly replicaAssignment: readonly (readonly number[])[];
+    readonly config: Readonly<Record<string, string>>;
+  };
+  /** Made, filled and deleted by the load too, before it begins to write to its own topic. */
+  readonly preload?: Preload;
+  /** `stock`: the clients' defaults, and acks=all. */
+  readonly against: "ours" | "stock";
+  readonly brokerIds: readonly number[];
+  /** Where the client host is to run: the first of these that has room. */
+  readonly subnetIds: readonly string[];
+  /** Of each client. */
+  readonly eventsPerSecond: number;
+  /** How long the fault or change lasts at most. Default: 300. */
+  readonly lastsSeconds?: number;
+  /** Deadline after "undone" for every ISR to be full again. */
+  readonly recoverSeconds: number;
+  /** How long to go on after that. Default: 8. */
+  readonly calmSeconds?: number;
+  readonly report: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface Load {
+  /** Both clients' events have been acknowledged on every partition for 5 s and every ISR is full. Rejects when that fails. */
+  readonly steady: Promise<void>;
+  /** Tells the load what the drill does; times in ms since 1970. */
+  tell(what: "fault" | "undone", at: number): Promise<void>;
+  /** After "undone": full ISR and the calm time, or the deadline; then everything is read back and counted. */
+  readonly result: Promise<LoadReport>;
+  /** Gives up: the topic is deleted, as far as that goes within seconds, and the client host terminated. */
+  stop(): Promise<void>;
+}
+
+/** Steady, the wait for the fault, "undone", draining and catching up at their own limits, and some. */
+const otherSeconds = 120 + 240 + 120 + 130 + 60 + 40;
+const preloadSeconds = preloadLimitMs / 1000 + 60;
+/** Boot, packages, and the download. */
+const bootSeconds = 180;
+const giveUpMs = 15_000;
+
+const gap = z.object({ partition: z.number(), ms: z.number(), from: z.number(), to: z.number() });
+const loadReport: z.ZodType<LoadReport> = z.object({
+  startedAt: z.number(),
+  faultAt: z.number().nullable(),
+  undoneAt: z.number().nullable(),
+  fullIsrAt: z.number().nullable(),
+  endedAt: z.number(),
+  clients: z.array(
+    z.object({
+      client: z.enum(["kafkajs", "java"]),
+      acknowledged: z.number(),
+      lost: z.number(),
+      lostExamples: z.array(z.number()),
+      duplicates: z.number(),
+      errors: z.number(),
+      errorExamples: z.array(z.string()),
+      longestGapMs: z.number(),
+      gaps: z.array(gap),
+      acknowledgedPerSecond: z.array(z.number()),
+      ackP99Ms: z.number().optional(),
+    }),
+  ),
+  consumer: z.object({ longestGapMs: z.number(), gaps: z.array(gap) }),
+  observations: z.array(
+    z.object({
+      at: z.number(),
+      controllerId: z.number(),
+      brokers: z.array(z.number()),
+      underReplicated: z.number(),
+      offline: z.number(),
+    }),
+  ),
+  isrShrinks: z.number().optional(),
+  longestPauseMs: z.number().optional(),
+  preloadLost: z.number().optional(),
+});
+
+/** Throws when it is not what the job writes. */
+export function readLoadReport(json: unknown): LoadReport {
+  const result = loadReport.safeParse(json);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new Error(`the load's report is not valid: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
+}
+
+export function startLoad(options: LoadOptions): Load {
+  const { outputs, topic, report, lastsSeconds = 300 } = options;
+  const hosts = new ClientHosts(outputs);
+  const controlKey = `jobs/${topic}-control.json`;
+  const ending = new AbortController();
+  const abort = () => ending.abort();
+  options.signal?.addEventListener("abort", abort);
+
+  let isSteady: () => void = () => undefined;
+  let failed: (error: Error) => void = () => undefined;
+  const steady = new Promise<void>((resolve, reject) => {
+    isSteady = resolve;
+    failed = reject;
+  });
+  const run = async (): Promise<LoadReport> => {
+    const [archiveKey, code] = await Promise.all([
+      hosts.findObject("artifacts/kafka-"),
+      bundle("trials/jobs/drillJob.ts", { minify: true }),
+    ]);
+    if (archiveKey === undefined)
+      throw new Error("the stack's bucket holds no Kafka archive; run an update of the stack");
+    const writingSeconds = lastsSeconds + options.recoverSeconds + (options.calmSeconds ?? 8) + otherSeconds;
+    const deadlineSeconds = Math.ceil(
+      writingSeconds +
+        readBackMs(2 * options.eventsPerSecond * writingSeconds) / 1000 +
+        (options.preload === undefined ? 0 : preloadSeconds),
+    );
+    try {
+      const result = await hosts.run({
+        name: "drill",
+        bundle: code,
+        parameters: parametersOf(options, deadlineSeconds),
+        archiveKey,
+        controlKey,
+        subnetIds: options.subnetIds,
+        needs: [node, java],
+        jobSeconds: deadlineSeconds + 20,
+        deadlineSeconds: deadlineSeconds + bootSeconds,
+        report: (line) => {
+          if (line.endsWith(`| ${steadyLine}`)) isSteady();
+          report(line);
+        },
+        signal: ending.signal,
+      });
+      return readLoadReport(result);
+    } catch (error) {
+      if (error instanceof ClientJobError && error.log !== "")
+        report(`----- client host's log -----\n${lastLines(error.log, 40)}\n-----`);
+      throw error;
+    } finally {
+      options.signal?.removeEventListener("abort", abort);
+    }
+  };
+  const result = run();
+  // Whoever waits for "steady" learns of the failure there; later only `result` counts.
+  result.catch(failed);
+  steady.catch(() => undefined);
+
+  let word: Word = {};
+  const say = async (more: Word) => {
+    word = { ...word, ...more };
+    await hosts.put(controlKey, JSON.stringify(word));
+  };
+  return {
+    steady,
+    result,
+    tell: (what, at) => say({ [what]: at }),
+    stop: async () => {
+      // A job that is on its feet takes its topic along.
+      await say({ stop: true }).catch(() => undefined);
+      const ended = result.then(
+        () => true,
+        () => true,
+      );
+      await within(giveUpMs, ended);
+      ending.abort();
+      await within(giveUpMs, ended);
+      await hosts.remove(controlKey);
+    },
+  };
+}
+
+function parametersOf(options: LoadOptions, deadlineSeconds: number): DrillParameters {
+  const { outputs, topic, topicConfig, against, brokerIds, eventsPerSecond, recoverSeconds } = options;
+  return {
+    topic,
+    ...topicConfig,
+    preload: options.preload,
+    against,
+    brokers: outputs.brokers.filter(({ id }) => brokerIds.includes(id)).map(({ id, address }) => ({ id, address })),
+    clientProperties: outputs.clientProperties,
+    eventsPerSecond,
+    lastsSeconds: options.lastsSeconds ?? 300,
+    recoverSeconds,
+    calmSeconds: options.calmSeconds ?? 8,
+    kafkaLibraries: `${archiveFolder}/libs`,
+    deadlineSeconds,
+  };
+}

@@ -1,0 +1,94 @@
+import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
+import { opsAccess } from "../../stack/opsAccess";
+import { localStack, type Environment } from "../../stack/environment";
+import { AwsMachines } from "./awsMachines";
+import { LabMachines } from "./labMachines";
+import type { PoolCounts } from "./changeCatalog";
+import type { NodeScript } from "./nodeScript";
+import { OpsConnection } from "./opsConnection";
+
+/** A partition of the drill's topic; brokers by name. */
+export interface DrillPartition {
+  readonly partition: number;
+  readonly leader: string | undefined;
+  readonly replicas: readonly string[];
+  readonly isr: readonly string[];
+}
+
+/** One look at the cluster, through the ops host. */
+export interface ClusterState {
+  /** Every node in service, every ISR full. */
+  readonly healthy: boolean;
+  /** What is missing, in words; empty when healthy. */
+  readonly missing: string;
+  readonly brokers: readonly ClusterNode[];
+  readonly zookeeper: readonly ClusterNode[];
+  /** How many of these answer as a broker, and as ZooKeeper's leader or follower. */
+  readonly inService: PoolCounts;
+  /** Names of nodes; undefined when there is none. */
+  readonly controller: string | undefined;
+  readonly zookeeperLeader: string | undefined;
+  /** Of the topic asked for; empty when there is no such topic. */
+  readonly partitions: readonly DrillPartition[];
+}
+
+/** What happens between machines or to them from outside. `node`: a node's name, or `ops`. */
+export type LabAction =
+  | {
+      readonly action: "cut";
+      readonly node: string;
+      readonly peers?: readonly string[];
+      readonly direction?: Direction;
+    }
+  | { readonly action: "heal"; readonly node: string }
+  | { readonly action: "loss"; readonly node: string; readonly percent: number }
+  | { readonly action: "silence"; readonly node: string; readonly hold: boolean }
+  | { readonly action: "clock"; readonly node: string; readonly offsetSeconds: number }
+  /** MB (10^6 bytes) per second that the machine sends and receives, and that it reads and writes; without: no limit. */
+  | { readonly action: "limit"; readonly node: string; readonly networkMBps?: number; readonly diskMBps?: number };
+
+/** Which packets a cut drops: all, those that the machine sends, or those sent to it. */
+export type Direction = "both" | "from" | "to";
+
+/** The machines of one stack, as the drills take hold of them. */
+export interface Machines {
+  readonly cluster: ClusterDescription;
+  /** `topic`: whose partitions are wanted. Takes about half a second. */
+  state(topic?: string): Promise<ClusterState>;
+  /** Runs a script as root on a node. Gives its output; rejects when it fails or takes longer. */
+  runOnNode(node: string, script: NodeScript, args?: readonly string[], seconds?: number): Promise<string>;
+  /** The same on the ops host. */
+  runOnOpsHost(script: NodeScript, args?: readonly string[], seconds?: number): Promise<string>;
+  /** Ends the machine by EC2's API, as when its host fails. `node`: a node's name, or `ops`. */
+  terminate(node: string): Promise<void>;
+  /** All at once. Rejects with a UserError where there is no lab. */
+  lab(actions: readonly LabAction[]): Promise<void>;
+  /** Whether `lab` works. */
+  readonly onLab: boolean;
+  close(): void;
+}
+
+/**
+ * The machines of a stack that is up.
+ *
+ * @param outputs as Pulumi prints them
+ * @param environment of the stack, already adopted by this process
+ * Rejects with a UserError when the ops host does not answer.
+ */
+export async function openMachines(
+  stack: string,
+  outputs: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): Promise<Machines> {
+  const connection = new OpsConnection(await opsAccess(outputs, stack));
+  try {
+    const cluster = await connection.readCluster();
+    if (stack === localStack && environment.AWS_ENDPOINT_URL !== undefined) {
+      return new LabMachines(cluster, connection, environment.AWS_ENDPOINT_URL);
+    }
+    return new AwsMachines(cluster, connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}

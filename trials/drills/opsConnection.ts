@@ -1,0 +1,123 @@
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { join } from "node:path";
+import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
+import { opsTools } from "../../planning/cluster/names";
+import type { ClusterStatus } from "../../ops/status";
+import { sshFiles, type OpsAccess, type SshFiles } from "../../stack/opsAccess";
+import { UserError } from "../../cli/userError";
+import { quoted, runScriptCommand, scriptText, type NodeScript } from "./nodeScript";
+
+/** A silent ops host or node is given up after 6 s. */
+const patience = ["ServerAliveInterval=2", "ServerAliveCountMax=3", "ConnectTimeout=5", "BatchMode=yes"].flatMap(
+  (option) => ["-o", option],
+);
+
+/** A command on the ops host or on a node that failed. */
+export class RemoteError extends Error {
+  constructor(
+    message: string,
+    readonly stdout: string,
+  ) {
+    super(message);
+    this.name = "RemoteError";
+  }
+}
+
+/**
+ * Commands on the ops host, and through it on the nodes. One SSH connection to it is kept, so that a command takes 0.01 s
+ * there and 0.2 s on a node; when it breaks, the next command makes another.
+ */
+export class OpsConnection {
+  private readonly files: SshFiles;
+  private readonly control: string;
+  private readonly end = () => this.close();
+
+  constructor(private readonly access: OpsAccess) {
+    this.files = sshFiles(access);
+    this.control = join(this.files.folder, "connection");
+    process.once("exit", this.end);
+  }
+
+  /** Rejects with a UserError when the ops host does not answer. */
+  async readCluster(): Promise<ClusterDescription> {
+    try {
+      return JSON.parse(await this.onOpsHost(`cat ${opsTools.cluster}`, "", 20)) as ClusterDescription;
+    } catch (error) {
+      const why = (error as Error).message;
+      throw new UserError(
+        `the ops host ${this.access.target} does not answer; a lost one is replaced within minutes: ${why}`,
+      );
+    }
+  }
+
+  /** One look at the cluster. */
+  async status(): Promise<ClusterStatus> {
+    const command = `node ${opsTools.bundle} status --json --cluster ${opsTools.cluster}`;
+    try {
+      return JSON.parse(await this.onOpsHost(command, "", 20)) as ClusterStatus;
+    } catch (error) {
+      // Exit code 1 is how it says "not healthy".
+      if (error instanceof RemoteError && error.stdout.startsWith("{"))
+        return JSON.parse(error.stdout) as ClusterStatus;
+      throw error;
+    }
+  }
+
+  runOnOpsHost(script: NodeScript, args: readonly string[], seconds: number): Promise<string> {
+    return this.onOpsHost(runScriptCommand(script, args), scriptText(script), seconds);
+  }
+
+  runOnNode(
+    cluster: ClusterDescription,
+    node: ClusterNode,
+    script: NodeScript,
+    args: readonly string[],
+    seconds: number,
+  ): Promise<string> {
+    // A node that is replaced keeps its address and gets another host key, so none is remembered.
+    const hop = ["ssh", "-i", cluster.nodeAccessKeyPath, ...patience];
+    for (const option of ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"])
+      hop.push("-o", option);
+    hop.push(`${cluster.nodeUser}@${node.privateIp}`, runScriptCommand(script, args));
+    return this.onOpsHost(hop.map(quoted).join(" "), scriptText(script), seconds);
+  }
+
+  close(): void {
+    process.off("exit", this.end);
+    const options = ["-o", `ControlPath=${this.control}`, "-O", "exit"];
+    spawnSync("ssh", [...options, this.access.target], { stdio: "ignore", timeout: 2000 });
+    this.files.remove();
+  }
+
+  private onOpsHost(command: string, input: string, seconds: number): Promise<string> {
+    const connection = ["ControlMaster=auto", `ControlPath=${this.control}`, "ControlPersist=60"];
+    // Of an option that is given twice SSH takes the first.
+    const options = [...patience, ...this.files.options, ...connection.flatMap((option) => ["-o", option])];
+    // Ctrl-C in a terminal goes to every process of the foreground; these are to end what they have begun, and to undo it.
+    const child = spawn("ssh", [...options, this.access.target, command], { stdio: "pipe", detached: true });
+    child.stdin.on("error", () => undefined);
+    child.stdin.end(input);
+    return outputOf(child, seconds);
+  }
+}
+
+/** Resolves with the standard output when the command succeeds within so many seconds. */
+function outputOf(child: ChildProcess, seconds: number): Promise<string> {
+  const text = { stdout: "", stderr: "" };
+  child.stdout?.setEncoding("utf8").on("data", (part: string) => (text.stdout += part));
+  child.stderr?.setEncoding("utf8").on("data", (part: string) => (text.stderr += part));
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const limit = setTimeout(() => {
+      late = true;
+      child.kill("SIGKILL");
+    }, seconds * 1000);
+    child.on("error", reject);
+    child.on("close", (code) => {
+      clearTimeout(limit);
+      if (code === 0) return resolve(text.stdout);
+      const said = text.stderr.trim() || text.stdout.trim().slice(-500) || `it ended with ${code ?? "a signal"}`;
+      reject(new RemoteError(late ? `no end within ${seconds} s: ${said}` : said, text.stdout));
+    });
+  });
+}

@@ -1,0 +1,103 @@
+/** What the drill command does once its arguments are known to be right. */
+import { constants, setPriority } from "node:os";
+import type { StackOutputs } from "../../planning/cluster/outputs";
+import { ClientHosts } from "../clientHost/clientHost";
+import { localStack } from "../../stack/environment";
+import type { DrillRequest } from "./arguments";
+import { runCalm } from "./calm";
+import { drillInfo } from "./catalog";
+import { isChangeName } from "./changeCatalog";
+import { Deployer } from "./changes/deployer";
+import { nodeSubnets } from "./clientSubnet";
+import { confirmDrill } from "./confirm";
+import { interruptedExitCode } from "./interruption";
+import { lockedJobs } from "./lock";
+import type { Machines } from "./machines";
+import { passed, type DrillRun } from "./report";
+import { writeReports } from "./reportFiles";
+import { runDrills, type SeriesResult } from "./runDrills";
+import { stockSettings } from "./stock";
+import { drillTable } from "./table";
+import { drillTools } from "./tools";
+import { withMachines } from "./withMachines";
+
+/** How long the cluster may take to be healthy again before the next drill. */
+const healthySeconds = 300;
+
+type Report = (line: string) => void;
+
+/** @returns the exit code. Throws a UserError when no drill could be begun. */
+export async function performDrills(request: DrillRequest, report: Report): Promise<number> {
+  const { stack } = request;
+  if (stack !== localStack) {
+    await confirmDrill(stack, request.kind === "calm" ? ["a load without a fault"] : request.faults, request.yes);
+  }
+  const changesSettings = request.faults.some(isChangeName);
+  // In the lab the cluster shares this machine's processors; what updates one on AWS runs somewhere else.
+  if (changesSettings) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+  return withMachines(stack, changesSettings, report, async ({ environment, outputs, machines, tidy, signal }) => {
+    const deployer = changesSettings ? await Deployer.open(outputs, environment, report) : undefined;
+    return perform(request, outputs, machines, deployer, tidy, signal, report);
+  });
+}
+
+/**
+ * @param deployer where settings are to be changed
+ * @param tidy whether a killed drill may have left something
+ */
+async function perform(
+  request: DrillRequest,
+  outputs: StackOutputs,
+  machines: Machines,
+  deployer: Deployer | undefined,
+  tidy: boolean,
+  signal: AbortSignal,
+  report: Report,
+): Promise<number> {
+  const { stack, eventsPerSecond } = request;
+  const subnets = await nodeSubnets(outputs);
+  const tools = drillTools({ outputs, machines, subnets, eventsPerSecond, deployer, report, signal });
+  const stock = stockSettings(machines, report);
+  if (tidy) {
+    await new ClientHosts(outputs).removeAll(report, lockedJobs);
+    await tools.cleanUp();
+    await machines.runOnNode(machines.cluster.brokers[0]?.name ?? "", "delete-topics");
+    if (await stock.applied()) await stock.revert();
+  }
+  const firstHealthySeconds = tidy ? healthySeconds : 0;
+  if (request.kind === "calm") {
+    return runCalm({ minutes: request.minutes, firstHealthySeconds }, machines, tools, signal);
+  }
+
+  if (request.leftOut.length > 0) report(`left out, as only the lab can make them: ${request.leftOut.join(", ")}`);
+  const write = (runs: readonly DrillRun[], stopped?: string) =>
+    writeReports(request, runs, { stack, clusterName: outputs.clusterName, at: Date.now(), stopped });
+  const result = await runDrills(
+    {
+      faults: request.faults.map(drillInfo),
+      runs: request.runs,
+      againstStock: request.againstStock,
+      firstHealthySeconds,
+      healthySeconds,
+    },
+    { ...tools, stock, restore: () => deployer?.restore() ?? Promise.resolve(), onRun: write },
+    signal,
+  );
+  write(result.runs, result.stopped);
+  return conclude(result, request, report);
+}
+
+function conclude({ runs, stopped, interrupted }: SeriesResult, { json, html }: DrillRequest, report: Report): number {
+  if (runs.length > 0) {
+    report(`\n${drillTable(runs)}\n`);
+    report(`report: ${html}${json === undefined ? "" : `, ${json}`}`);
+  }
+  if (stopped !== undefined) report(`\nended early: ${stopped}`);
+  if (interrupted) {
+    report("interrupted: the fault is undone and the load stopped");
+    return interruptedExitCode;
+  }
+  const all = passed(runs) && stopped === undefined;
+  report(all ? "all drills passed" : "drills FAILED");
+  return all ? 0 : 1;
+}

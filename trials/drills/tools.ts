@@ -1,0 +1,102 @@
+/** The tools of a drill on a stack that is up. */
+import type { StackOutputs } from "../../planning/cluster/outputs";
+import { zonesHit } from "./catalog";
+import { isChange, type ChangeInfo } from "./changeCatalog";
+import { beginChange } from "./changes";
+import type { Deployer } from "./changes/deployer";
+import { LeastInService } from "./changes/leastInService";
+import { clientSubnets, type ZoneSubnet } from "./clientSubnet";
+import { cleanUp, inject, prepare, type Injected } from "./faults";
+import { pause } from "./interruptible";
+import { startLoad, type Load } from "./load";
+import type { Machines } from "./machines";
+import type { DrillTools, LoadStart } from "./runDrill";
+import { drillTopic } from "./stock";
+
+/**
+ * One that each broker leads. With three for each the load alone took 98 % of the lab's two processors: what was measured then
+ * were requests that had waited for 0.6 s before there was a fault, and timed out because of it.
+ */
+const partitionsOf = ({ cluster }: Machines) => cluster.brokers.length;
+/** 50 events a second by both clients: each partition is written to every 20 ms. */
+const eventsPerSecondAndPartition = 25;
+/** In a run without a fault: what this fills of the heap, collections have to take away. */
+const calmEventsPerSecond = 3000;
+
+/** Of the data that a change in the number of brokers has to move, GB; one copy of it. */
+const preloadGigabytes = 5;
+const preloadPartitions = 15;
+
+/** JVMs that have just started compile their code while they run, which takes most of the lab's two processors. */
+const warmUpMs = 60_000;
+
+/** What a client library says of each connection that it loses: shown only with the log of a load that failed. */
+const clientLog = /\| kafkajs [A-Z]/;
+
+export interface ToolArgs {
+  readonly outputs: StackOutputs;
+  readonly machines: Machines;
+  readonly subnets: readonly ZoneSubnet[];
+  /** Of each client. Default: 25 for each partition; without a fault 3000. */
+  readonly eventsPerSecond?: number;
+  /** For changes. */
+  readonly deployer?: Deployer;
+  readonly report: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+export function drillTools(args: ToolArgs): DrillTools {
+  const { machines, report } = args;
+  /** Of the change under way, or of the last one. */
+  let least: LeastInService | undefined;
+  const change = async (info: ChangeInfo, topic: string): Promise<Injected> => {
+    const { deployer, signal } = args;
+    if (deployer === undefined) throw new Error(`${info.name}: this stack's settings can't be changed by a drill`);
+    report(`the load runs for ${warmUpMs / 1000} s first, as it does on a cluster that was not started just now`);
+    await pause(warmUpMs, signal);
+    const { brokers, zookeeper } = machines.cluster;
+    least = new LeastInService({ brokers: brokers.length, zookeeper: zookeeper.length });
+    return beginChange(info, { machines, state: await machines.state(topic), deployer, report, signal }, least);
+  };
+  return {
+    partitions: partitionsOf(machines),
+    lookEveryMs: 2000,
+    report,
+    prepare: (info) => (isChange(info) ? Promise.resolve() : prepare(info.name, machines, report)),
+    startLoad: (start) => load(args, start),
+    inject: (info, topic) => (isChange(info) ? change(info, topic) : inject(info.name, machines, topic)),
+    cleanUp: () => cleanUp(machines, report),
+    health: async () => {
+      const state = await machines.state();
+      least?.look(state.inService);
+      return state;
+    },
+  };
+}
+
+function load(
+  { outputs, machines, subnets, report, signal, eventsPerSecond }: ToolArgs,
+  { fault, against, ...start }: LoadStart,
+): Load {
+  const zones = fault === undefined ? [] : zonesHit(fault, machines.cluster);
+  const partitions = partitionsOf(machines);
+  const topicOf = (count: number) => drillTopic(machines.cluster, against, count);
+  return startLoad({
+    ...start,
+    outputs,
+    against,
+    topicConfig: topicOf(partitions),
+    preload:
+      fault === "scale"
+        ? { topic: `${start.topic}-data`, gigabytes: preloadGigabytes, ...topicOf(preloadPartitions) }
+        : undefined,
+    brokerIds: machines.cluster.brokers.map(({ id }) => id),
+    subnetIds: clientSubnets(subnets, zones),
+    eventsPerSecond:
+      eventsPerSecond ?? (fault === undefined ? calmEventsPerSecond : partitions * eventsPerSecondAndPartition),
+    report: (line) => {
+      // Once the user has interrupted the load, its complaints are no news.
+      if (!clientLog.test(line) && !signal.aborted) report(`  ${line}`);
+    },
+  });
+}

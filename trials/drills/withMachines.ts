@@ -1,0 +1,64 @@
+/** What drills and benchmarks begin with, and end with whatever happens. */
+import { readOutputs, type StackOutputs } from "../../planning/cluster/outputs";
+import { adoptEnvironment, stackEnvironment, type Environment } from "../../stack/environment";
+import { rawStackOutputs } from "../../stack/stackOutputs";
+import { UserError } from "../../cli/userError";
+import { Deployer } from "./changes/deployer";
+import { listenForInterruption } from "./interruption";
+import { bucketLockStore, DrillLock } from "./lock";
+import { openMachines, type Machines } from "./machines";
+
+/** A stack that is up, and nobody else's for now. */
+export interface LockedStack {
+  readonly environment: Environment;
+  /** As Pulumi prints them, with secrets. */
+  readonly raw: Readonly<Record<string, unknown>>;
+  readonly outputs: StackOutputs;
+  readonly machines: Machines;
+  /** Whether a drill or benchmark that was killed may have left something. */
+  readonly tidy: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does the work with the machines of a stack, under its lock. Throws a UserError when the stack is not deployed, or when a
+ * drill or benchmark runs.
+ *
+ * @param changesSettings whether the work changes the stack's settings
+ */
+export async function withMachines<T>(
+  stack: string,
+  changesSettings: boolean,
+  report: (line: string) => void,
+  work: (locked: LockedStack) => Promise<T>,
+): Promise<T> {
+  const environment = await stackEnvironment(stack);
+  adoptEnvironment(environment);
+  const before = await deployedOutputs(stack, environment);
+  const signal = listenForInterruption(report);
+  const lock = await DrillLock.take(bucketLockStore(readOutputs(before)), changesSettings);
+  try {
+    const left = lock.takenOverFrom;
+    if (left !== undefined) {
+      report(`the drill or benchmark of ${left.since} (process ${left.pid}) was killed: clearing away what it left`);
+    }
+    // Before all else: what brokers there are depends on it.
+    if (left?.changesSettings) await (await Deployer.open(readOutputs(before), environment, report)).restoreUnknown();
+    const raw = left?.changesSettings ? await deployedOutputs(stack, environment) : before;
+    const machines = await openMachines(stack, raw, environment);
+    try {
+      return await work({ environment, raw, outputs: readOutputs(raw), machines, tidy: left !== undefined, signal });
+    } finally {
+      machines.close();
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Throws a UserError when the stack is not deployed. */
+async function deployedOutputs(stack: string, environment: Environment): Promise<Record<string, unknown>> {
+  const raw = await rawStackOutputs(stack, environment);
+  if (Object.keys(raw).length > 0) return raw;
+  throw new UserError(`stack ${stack} has no cluster: it is not deployed (npm run deploy -- --stack ${stack})`);
+}
