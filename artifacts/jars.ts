@@ -39,7 +39,7 @@ export function pinnedJars(software: Software, version: string): PinnedJars {
     const message =
       `no list says which jars ${software} ${version} has; known are ${knownVersions(software).join(", ")}. ` +
       `To add one: \`npm run jars -- ${software} ${version}\`; look at it, and commit it`;
-    throw new SettingsError([{ path: `${software}.version`, message }]);
+    throw new SettingsError([{ path: `${software}Version`, message }]);
   }
   return { software, version, text: fs.readFileSync(file, "utf8") };
 }

@@ -23,7 +23,7 @@ export async function findVolumeKey(settings: Settings): Promise<{ arn?: string;
     const message =
       `KMS does not tell of ${named} (${key}), with which the disks are to be encrypted; give a key of ${settings.region}, or ` +
       "the right kms:DescribeKey to who deploys";
-    return { faults: [{ path: "encryption.kmsKeyId", message }] };
+    return { faults: [{ path: "kmsKeyId", message }] };
   }
   // Who may not ask is told nothing.
   const missing = typeof role === "string" && /NoSuchEntity|not found|couldn't find/i.test(role);

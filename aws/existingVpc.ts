@@ -12,7 +12,7 @@ import type { Settings } from "../settings/settings";
 import { warn } from "../settings/warnings";
 import { orReason } from "./answer";
 
-/** The parts of an existing VPC (`network.vpcId`) that the cluster's network is joined to. */
+/** The parts of an existing VPC (`vpcId`) that the cluster's network is joined to. */
 export interface FoundVpc {
   readonly vpcId: string;
   readonly internetGatewayId: string;
@@ -21,7 +21,7 @@ export interface FoundVpc {
 /** Looks at the VPC that the settings name, and says why the cluster can't be built in it. */
 export async function findVpc(settings: Settings): Promise<{ found?: FoundVpc; faults: Fault[] }> {
   const { vpcId } = settings.network;
-  const fault = (message: string): Fault => ({ path: "network.vpcId", message });
+  const fault = (message: string): Fault => ({ path: "vpcId", message });
   const vpc = await orReason(ec2.getVpc({ id: vpcId }));
   if (typeof vpc === "string") {
     return {

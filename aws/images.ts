@@ -8,7 +8,7 @@ import type { Settings } from "../settings/settings";
 import { warn } from "../settings/warnings";
 import { orReason } from "./answer";
 
-/** Each pool's image: one for all, unless `image.id` is empty and the pools differ in architecture. */
+/** Each pool's image: one for all, unless `imageId` is empty and the pools differ in architecture. */
 export interface Images {
   readonly brokers: Image;
   readonly zookeeper: Image;
@@ -24,7 +24,7 @@ export async function findImages(settings: Settings): Promise<{ images?: Images;
       const message =
         `${id} is not found in ${settings.region} (${found}), so nothing can be started from it; ` +
         `give an image of that region that is not deregistered, or leave it empty`;
-      return { faults: [{ path: "image.id", message }] };
+      return { faults: [{ path: "imageId", message }] };
     }
     const { architecture, state, deprecationTime } = found;
     const faults = imageFaults(settings, { id, architecture: architecture as Architecture, state });

@@ -9,7 +9,7 @@ import { orReason } from "./answer";
  */
 export async function learnInstanceTypes(raw: Readonly<Record<string, unknown>>): Promise<void> {
   const named = Object.entries(raw).flatMap(([key, value]) =>
-    key.endsWith(".instanceType") && typeof value === "string" ? [value.trim()] : [],
+    key.endsWith("InstanceType") && typeof value === "string" ? [value.trim()] : [],
   );
   const unknown = [...new Set(named)].filter((type) => wellFormed.test(type) && findInstanceFacts(type) === undefined);
   await Promise.all(unknown.map(learn));

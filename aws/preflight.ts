@@ -24,7 +24,7 @@ export interface Preflight {
   readonly images: Images;
   /** ARN of the KMS key of all disks. */
   readonly volumeKeyArn: string;
-  /** Only with `network.vpcId`. */
+  /** Only with `vpcId`. */
   readonly existingVpc?: FoundVpc;
   /** Node name -> id of the volume that it takes up, with what a cluster of this name has left on it. */
   readonly adoptedVolumes: Readonly<Record<string, string>>;

@@ -13,7 +13,7 @@ export interface RolloutArgs {
   readonly timeoutMinutes: number;
   /** After so long it begins with no further node: the update fails, and the next one goes on. */
   readonly waitMinutes: number;
-  /** `roll.override` of the settings. */
+  /** `rollOverride` of the settings. */
   readonly override: string;
   /** What has to be there before the pool can be whole, besides its nodes. */
   readonly after: readonly pulumi.Resource[];

@@ -15,7 +15,7 @@ const perDialTimeout = 15;
  * A connection that is tried until the deadline, and only to the host with the expected key.
  *
  * The deadline is exact for a host that refuses, as it does until its SSH server runs. A host that stays silent (a wrong
- * `access.sshCidrs`) costs `perDialTimeout` more for each dial, four times the deadline in all.
+ * `sshCidrs`) costs `perDialTimeout` more for each dial, four times the deadline in all.
  */
 export function sshConnection(args: {
   readonly host: pulumi.Input<string>;

@@ -8,9 +8,9 @@ export interface PolicyNames {
   readonly region: string;
   /** The number of the AWS account. */
   readonly account: string;
-  /** `network.domain`. */
+  /** `dnsDomain`. */
   readonly domain: string;
-  /** `network.vpcId`; absent where the program makes the VPC. */
+  /** `vpcId`; absent where the program makes the VPC. */
   readonly vpcId?: string;
 }
 

@@ -17,7 +17,7 @@ const usage = `usage: npm run deploy -- --stack NAME [--preview | --yes | --dest
   --preview        show what would change, and change nothing
   --yes            don't ask
   --destroy        take the stack down
-  --remove NAMES   brokers that may go for good, e.g. kafka-7,kafka-6: the last ones, which brokers.count no longer
+  --remove NAMES   brokers that may go for good, e.g. kafka-7,kafka-6: the last ones, which brokerCount no longer
                    includes. Without it nothing is done that would delete or replace a node, a volume or an address
   --smoke          run the smoke test even if nothing changed (it always runs after a change)
   --no-smoke       never run it

@@ -17,10 +17,10 @@ Shows what each broker carries of the declared workload, against the limits of i
 that may be lost, while one catches up; how long events are kept; what a month costs. Nothing is asked of AWS.
 
   --stack NAME      the configuration in Pulumi.NAME.yaml (default prod)
-  --set KEY=VALUE   with another setting, as --set brokers.count=7 (repeatable); shown beside the one without
+  --set KEY=VALUE   with another setting, as --set brokerCount=7 (repeatable); shown beside the one without
   --against NAME    beside that of another stack
   --for RATE        look for the cheapest brokers that carry so much: MB/s or GB/s of events, as the mean; --set
-                    brokers.count=5 keeps their number
+                    brokerCount=5 keeps their number
   --survive N       and the loss of any N brokers (default: as the configuration does)
   --json            the data; an array where there are two
 
@@ -49,7 +49,7 @@ export function withSettings(
   const changed = { ...raw };
   for (const text of given) {
     const [, key, value = ""] = /^([^=\s]+)=(.*)$/.exec(text) ?? [];
-    if (key === undefined) throw new UserError(`--set ${text}: KEY=VALUE is wanted, as --set brokers.count=7`);
+    if (key === undefined) throw new UserError(`--set ${text}: KEY=VALUE is wanted, as --set brokerCount=7`);
     const bare = key.startsWith(`${project}:`) ? key.slice(project.length + 1) : key;
     changed[bare] = value;
   }
@@ -61,7 +61,7 @@ function readStack(stack: string, given: readonly string[]): Settings {
     throw new UserError(`there is no Pulumi.${stack}.yaml; there are files for ${knownStacks().join(", ")}`);
   }
   const { raw, context, encrypted } = readStackFile(readFileSync(stackFile(stack), "utf8"), { project, stack });
-  const [hidden] = encrypted.filter((key) => key !== "access.sshPrivateKey" && !(key in withSettings({}, given)));
+  const [hidden] = encrypted.filter((key) => key !== "sshPrivateKey" && !(key in withSettings({}, given)));
   if (hidden !== undefined) {
     throw new UserError(
       `${hidden} is encrypted in Pulumi.${stack}.yaml, which only Pulumi can read; give it by --set ${hidden}=…`,
@@ -90,7 +90,7 @@ function show(shown: readonly Shown[], json: boolean): number {
 }
 
 function search(base: Settings, given: readonly string[], rate: number, survive: number, json: boolean): number {
-  const count = given.some((text) => text.startsWith("brokers.count=")) ? base.brokers.count : undefined;
+  const count = given.some((text) => text.startsWith("brokerCount=")) ? base.brokers.count : undefined;
   const found = findCheapest(base, { ingestMBps: rate, survive, count });
   if ("reason" in found) {
     if (json) console.log(JSON.stringify(found, null, 2));
@@ -102,16 +102,17 @@ function search(base: Settings, given: readonly string[], rate: number, survive:
     console.log(JSON.stringify({ brokers: settings.brokers, ...planCluster(settings) }, null, 2));
     return 0;
   }
-  const keys = [
-    "count",
-    "replicationFactor",
-    "instanceType",
-    "volumeGiB",
-    "volumeThroughputMiBps",
-    "volumeIops",
-  ] as const;
+  const { brokers } = settings;
+  const lines = {
+    brokerCount: brokers.count,
+    replicationFactor: brokers.replicationFactor,
+    brokerInstanceType: brokers.instanceType,
+    brokerVolumeGiB: brokers.volumeGiB,
+    brokerVolumeThroughputMiBps: brokers.volumeThroughputMiBps,
+    brokerVolumeIops: brokers.volumeIops,
+  };
   console.log(`the cheapest brokers for ${rate} MB/s that survive the loss of any ${survive}, or of a zone:\n`);
-  for (const key of keys) console.log(`  ${project}:brokers.${key}: ${settings.brokers[key]}`);
+  for (const [key, value] of Object.entries(lines)) console.log(`  ${project}:${key}: ${value}`);
   console.log(`\n${planTable([{ title: "", plan: planCluster(settings) }])}`);
   return 0;
 }

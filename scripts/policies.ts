@@ -17,12 +17,12 @@ const usage = `usage: npm run policies -- --cluster NAME --region REGION --accou
 Writes the IAM policies of the deployer, of the operator and of CI, a folder for each. Attach all files of a folder.
 
   --cluster NAME   the stack's clusterName (kafka-STACK by default)
-  --domain NAME    the stack's network.domain (default kafka.internal)
-  --vpc ID         the stack's network.vpcId, if it has one
+  --domain NAME    the stack's dnsDomain (default kafka.internal)
+  --vpc ID         the stack's vpcId, if it has one
   --out FOLDER     where to (default: policies-NAME in this folder)
   --write          instead: the files in policies/, with ${Object.values(placeholders).join(", ")} in place of names`;
 
-const defaultDomain = String(defaults["network.domain"]);
+const defaultDomain = String(defaults["dnsDomain"]);
 
 const rules: Readonly<Record<"cluster" | "region" | "account" | "domain" | "vpc", RegExp>> = {
   cluster: /^[a-z]([a-z0-9-]{0,30}[a-z0-9])?$/,
@@ -55,8 +55,8 @@ export function writeLocalPolicies(folder: string): void {
     cluster: text("clusterName", `kafka-${localStack}`),
     region: context.region ?? "us-east-1",
     account: "123456789012",
-    domain: text("network.domain", defaultDomain),
-    vpcId: text("network.vpcId", "") || undefined,
+    domain: text("dnsDomain", defaultDomain),
+    vpcId: text("vpcId", "") || undefined,
   };
   const sets = policies(names);
   writePolicies({ ...sets, deployer: { ...sets.deployer, ...standInPolicy(names) } }, folder);

@@ -1,6 +1,6 @@
 /** One thing that is wrong with the configuration. */
 export interface Fault {
-  /** The setting, as it is written in the configuration: `brokers.count`, `topics[1].name`. */
+  /** The setting, as it is written in the configuration: `brokerCount`, `topics[1].name`. */
   readonly path: string;
   /** The value received, the rule, the remedy: `2 is below 3; …`. */
   readonly message: string;

@@ -40,12 +40,12 @@ const opsPrefix = 26;
 
 /** The setting from which the node subnet of zone number `index` (0, 1, 2 …) has its block. */
 export function nodeSubnetPath({ nodeSubnetCidrs }: Pick<LayoutInput, "nodeSubnetCidrs">, index: number): string {
-  return nodeSubnetCidrs.length > 0 ? `network.nodeSubnetCidrs[${index}]` : "network.vpcCidr";
+  return nodeSubnetCidrs.length > 0 ? `nodeSubnetCidrs[${index}]` : "vpcCidr";
 }
 
 /** The setting from which the ops host's subnet has its block. */
 export function opsSubnetPath({ opsSubnetCidr }: Pick<LayoutInput, "opsSubnetCidr">): string {
-  return opsSubnetCidr ? "network.opsSubnetCidr" : "network.vpcCidr";
+  return opsSubnetCidr ? "opsSubnetCidr" : "vpcCidr";
 }
 
 /** Lays the subnets into the VPC, or says what is wrong with those that were given. */
@@ -72,7 +72,7 @@ export function layOutNetwork(input: LayoutInput): { layout?: NetworkLayout; fau
     if (given && !containsCidr(vpc, cidr)) {
       faults.push({
         path,
-        message: `${formatCidr(cidr)} is outside network.vpcCidr ${input.vpcCidr}; choose a block inside`,
+        message: `${formatCidr(cidr)} is outside vpcCidr ${input.vpcCidr}; choose a block inside`,
       });
     }
   }
@@ -81,7 +81,7 @@ export function layOutNetwork(input: LayoutInput): { layout?: NetworkLayout; fau
     const earlier = blocks.slice(0, index).find((other) => cidrsOverlap(other.cidr, block.cidr));
     if (!earlier) continue;
     const [named, other] = block.given || !earlier.given ? [block, earlier] : [earlier, block];
-    const origin = other.given ? other.path : "computed from network.vpcCidr";
+    const origin = other.given ? other.path : "computed from vpcCidr";
     faults.push({
       path: named.path,
       message: `${formatCidr(named.cidr)} overlaps ${formatCidr(other.cidr)} (${origin}); choose blocks that share no address`,
@@ -103,8 +103,8 @@ function nodeBlocks(vpc: Cidr, input: LayoutInput, faults: Fault[]): Cidr[] {
   if (nodeSubnetCidrs.length > 0) {
     if (nodeSubnetCidrs.length !== zones.length) {
       faults.push({
-        path: "network.nodeSubnetCidrs",
-        message: `${nodeSubnetCidrs.length} blocks for ${zones.length} network.zones; give one a zone, in the same order, or none`,
+        path: "nodeSubnetCidrs",
+        message: `${nodeSubnetCidrs.length} blocks for ${zones.length} availabilityZones; give one a zone, in the same order, or none`,
       });
     }
     return nodeSubnetCidrs.map(cidrOf);
@@ -114,10 +114,10 @@ function nodeBlocks(vpc: Cidr, input: LayoutInput, faults: Fault[]): Cidr[] {
   if (prefix < vpc.prefix || available < zones.length) {
     const needed = smallestNodePrefix - Math.ceil(Math.log2(zones.length + 1));
     faults.push({
-      path: "network.vpcCidr",
+      path: "vpcCidr",
       message:
-        `${input.vpcCidr} is too small for a /${smallestNodePrefix} in each of ${zones.length} network.zones ` +
-        `and one for the ops host; use /${needed} or larger, or give network.nodeSubnetCidrs`,
+        `${input.vpcCidr} is too small for a /${smallestNodePrefix} in each of ${zones.length} availabilityZones ` +
+        `and one for the ops host; use /${needed} or larger, or give nodeSubnetCidrs`,
     });
     return [];
   }

@@ -19,7 +19,7 @@ export function readSettings(): Settings {
   const project = pulumi.getProject();
   const raw = rawConfig(project);
   const { settings, faults } = checkSettings(raw, { project, stack: pulumi.getStack(), region });
-  const path = "access.sshPrivateKey";
+  const path = "sshPrivateKey";
   const openFault = {
     path,
     message: "(hidden) is kept as plain text; make a new key pair, and set this with pulumi config set --secret",

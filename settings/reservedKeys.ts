@@ -1,10 +1,10 @@
 /*
- * Kafka settings that the program decides and that `brokers.config` may therefore not give: value = where to turn instead.
+ * Kafka settings that the program decides and that `brokerConfig` may therefore not give: value = where to turn instead.
  * What is not here (threads, buffers, segment sizes …) may be given and then replaces the program's value.
  */
 
 const identity = "each broker's identity and addresses are the program's";
-const copies = "use brokers.replicationFactor and brokers.minInsyncReplicas";
+const copies = "use replicationFactor and minInsyncReplicas";
 const promise = "the failover promise rests on it";
 const kraft = "this cluster uses ZooKeeper, not KRaft";
 
@@ -12,7 +12,7 @@ export const reservedBrokerKeys: ReadonlyMap<string, string> = new Map([
   ["broker.id", identity],
   ["broker.id.generation.enable", identity],
   ["reserved.broker.max.id", identity],
-  ["broker.rack", "the rack is the node's zone, from network.zones"],
+  ["broker.rack", "the rack is the node's zone, from availabilityZones"],
   ["listeners", identity],
   ["advertised.listeners", identity],
   ["control.plane.listener.name", identity],
@@ -51,7 +51,7 @@ export const reservedTopicKeys: ReadonlyMap<string, string> = new Map([
   ["cleanup.policy", "use cleanupPolicy"],
   ["min.compaction.lag.ms", "use retentionHours"],
   // One number for all topics: copies are placed by it, and nodes replaced.
-  ["min.insync.replicas", "use brokers.minInsyncReplicas"],
+  ["min.insync.replicas", "use minInsyncReplicas"],
   ["unclean.leader.election.enable", "an unclean election loses acknowledged events"],
   ["leader.replication.throttled.replicas", "it is set while copies move, and removed"],
   ["follower.replication.throttled.replicas", "it is set while copies move, and removed"],

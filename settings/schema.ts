@@ -132,9 +132,9 @@ export const fields = {
     "a name of 1 to 32 lower-case letters, digits and '-', starting with a letter",
     "kafka-<stack>",
   ),
-  "network.vpcCidr": networkBlock("a VPC"),
-  "network.vpcId": pattern(/^vpc-[0-9a-f]{8,17}$/, "a VPC id such as vpc-0123456789abcdef0", "a new VPC"),
-  "network.zones": list(text(), '["us-east-1a", "us-east-1b", "us-east-1c"]')
+  vpcCidr: networkBlock("a VPC"),
+  vpcId: pattern(/^vpc-[0-9a-f]{8,17}$/, "a VPC id such as vpc-0123456789abcdef0", "a new VPC"),
+  availabilityZones: list(text(), '["us-east-1a", "us-east-1b", "us-east-1c"]')
     .superRefine((zones, context) => {
       if (zones.length < 3) {
         context.addIssue({
@@ -144,8 +144,8 @@ export const fields = {
       }
     })
     .superRefine(once("zone")),
-  "network.nodeSubnetCidrs": list(networkBlock("a subnet"), '["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"]'),
-  "network.opsSubnetCidr": checkedText((value) => {
+  nodeSubnetCidrs: list(networkBlock("a subnet"), '["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"]'),
+  opsSubnetCidr: checkedText((value) => {
     if (value === "") return undefined;
     const cidr = parseCidr(value);
     if (typeof cidr === "string") return cidr;
@@ -153,7 +153,7 @@ export const fields = {
       ? `${value} is /${cidr.prefix}; AWS takes /16 to /28 for a subnet`
       : undefined;
   }),
-  "network.domain": checkedText((domain) => {
+  dnsDomain: checkedText((domain) => {
     if (!/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(domain)) {
       return `"${domain}" is not a domain name; write lower-case labels with dots, e.g. kafka.internal`;
     }
@@ -161,105 +161,101 @@ export const fields = {
       ? `"${domain}" is AWS's own name for hosts in a VPC; choose another, e.g. kafka.internal`
       : undefined;
   }),
-  "network.clientRoutes": list(
-    clientRoute,
-    '[{"cidr": "10.30.0.0/16", "target": "pcx-0123456789abcdef0"}]',
-  ).superRefine(once("block", ({ cidr }) => cidr, "cidr")),
-  "network.dnsVpcIds": list(dnsVpc, '["vpc-0123456789abcdef0", "eu-west-1/vpc-0123456789abcdef1"]').superRefine(
-    once("VPC"),
+  clientRoutes: list(clientRoute, '[{"cidr": "10.30.0.0/16", "target": "pcx-0123456789abcdef0"}]').superRefine(
+    once("block", ({ cidr }) => cidr, "cidr"),
   ),
-  "network.flowLogs": pattern(
+  dnsVpcIds: list(dnsVpc, '["vpc-0123456789abcdef0", "eu-west-1/vpc-0123456789abcdef1"]').superRefine(once("VPC")),
+  flowLogDestination: pattern(
     /^arn:aws[a-z-]*:s3:::[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/[A-Za-z0-9!_.*'()/=-]*)?$/,
     "the ARN of an S3 bucket, with a folder or without, e.g. arn:aws:s3:::my-logs/kafka/",
     "no flow logs",
   ),
-  "access.sshCidrs": list(accessBlock, '["203.0.113.7/32"]').refine((cidrs) => cidrs.length > 0, {
+  sshCidrs: list(accessBlock, '["203.0.113.7/32"]').refine((cidrs) => cidrs.length > 0, {
     error:
       'empty, so nobody, the health gates included, could reach the ops host by SSH; give your own block, e.g. ["203.0.113.7/32"]',
   }),
-  "access.clientCidrs": list(accessBlock, '["10.30.0.0/16"]'),
-  "access.allowAnywhere": flag(),
-  "access.sshPublicKey": pattern(
+  clientCidrs: list(accessBlock, '["10.30.0.0/16"]'),
+  allowAnywhere: flag(),
+  sshPublicKey: pattern(
     // AWS imports RSA and ED25519 keys, no others.
     /^(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/]{60,}={0,3}( .*)?$/,
     'an OpenSSH public key ("ssh-ed25519 AAAA…" or "ssh-rsa AAAA…")',
     "a key pair made by the program",
   ),
   // The value must never be shown.
-  "access.sshPrivateKey": checkedText((key) => {
+  sshPrivateKey: checkedText((key) => {
     if (key === "") return undefined;
     if (!/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key))
       return "(hidden) is not a private key in PEM; give the text of the key file, as a secret";
     return key.includes("ENCRYPTED") ? "(hidden) has a passphrase; give a key without one, as a secret" : undefined;
   }),
-  "brokers.count": wholeNumber({
+  brokerCount: wholeNumber({
     min: 3,
     max: maximumBrokers,
     below: "a cluster that survives the loss of a broker and of a zone has 3 or more",
     above: `the subnets' fixed addresses hold ${maximumBrokers} brokers`,
   }),
-  "brokers.minimumRunning": wholeNumber({ min: 1, max: maximumBrokers, below: "at least one broker must run" }),
-  "brokers.replicationFactor": wholeNumber({
+  brokerMinimumRunning: wholeNumber({ min: 1, max: maximumBrokers, below: "at least one broker must run" }),
+  replicationFactor: wholeNumber({
     min: 2,
     max: 10,
-    below:
-      "with 1 copy every broker lost takes data with it: give brokers.minInsyncReplicas plus the failures to survive",
+    below: "with 1 copy every broker lost takes data with it: give minInsyncReplicas plus the failures to survive",
   }),
-  "brokers.minInsyncReplicas": wholeNumber({
+  minInsyncReplicas: wholeNumber({
     min: 1,
     max: 9,
     below: "an acknowledged event is on at least one broker",
   }),
-  "brokers.instanceType": instanceType("the brokers"),
-  "brokers.volumeGiB": volumeGiB("a broker's volume"),
-  "brokers.volumeThroughputMiBps": wholeNumber({
+  brokerInstanceType: instanceType("the brokers"),
+  brokerVolumeGiB: volumeGiB("a broker's volume"),
+  brokerVolumeThroughputMiBps: wholeNumber({
     min: gp3.includedMiBps,
     max: gp3.largestMiBps,
     below: `gp3 includes ${gp3.includedMiBps} MiB/s and takes no less`,
     above: `gp3 ends at ${gp3.largestMiBps} MiB/s`,
   }),
-  "brokers.volumeIops": wholeNumber({
+  brokerVolumeIops: wholeNumber({
     min: gp3.includedIops,
     max: gp3.largestIops,
     below: `gp3 includes ${gp3.includedIops} IOPS and takes no less`,
     above: `gp3 ends at ${gp3.largestIops} IOPS`,
   }),
-  "brokers.heapMiB": heapMiB(6144),
-  "brokers.config": list(brokerConfigEntry, '["num.io.threads=16"]'),
-  "workload.ingestMBps": amount({
+  brokerHeapMiB: heapMiB(6144),
+  brokerConfig: list(brokerConfigEntry, '["num.io.threads=16"]'),
+  workloadIngestMBps: amount({
     min: 0.001,
     max: 100_000,
     below: "give what producers send, in MB/s (10^6 bytes of events a second, before compression, the mean of a day)",
     above: "which is more than any cluster takes: give MB/s, not bytes",
   }),
-  "workload.eventBytes": wholeNumber({
+  workloadEventBytes: wholeNumber({
     min: 1,
     max: 1_048_576,
     below: "give the mean size of an event in bytes",
     above: "Kafka takes 1 MiB a message: give the mean size of an event in bytes",
   }),
-  "workload.compressionRatio": amount({
+  workloadCompressionRatio: amount({
     min: 1,
     max: 100,
     below: "give 1 for events that are not compressed",
     above: "give what is measured, e.g. 4 when a quarter is left",
   }),
-  "workload.peakFactor": amount({
+  workloadPeakFactor: amount({
     min: 1,
     max: 100,
     below: "give 1 for a load that is the same all day",
     above: "give the busiest minute divided by the mean",
   }),
-  "workload.consumerGroups": wholeNumber({ min: 0, max: 1000, below: "give 0 when nothing is read" }),
-  "workload.readNearestCopy": flag(),
-  "workload.databaseDownHours": amount({
+  workloadConsumerGroups: wholeNumber({ min: 0, max: 1000, below: "give 0 when nothing is read" }),
+  workloadReadNearestCopy: flag(),
+  workloadDatabaseDownHours: amount({
     min: 0,
     max: 8760,
     below: "give 0 when consumers are never away",
     above: "which is a year: give hours",
   }),
   allowOverload: flag(),
-  "zookeeper.count": wholeNumber({
+  zookeeperCount: wholeNumber({
     min: 3,
     max: 7,
     below: "3 is the smallest ensemble that survives the loss of a node",
@@ -268,55 +264,51 @@ export const fields = {
     error: ({ input }) =>
       `${shown(input)} is even; an even ensemble survives no more failures than one node fewer: give 3, 5 or 7`,
   }),
-  "zookeeper.instanceType": instanceType("ZooKeeper"),
-  "zookeeper.volumeGiB": volumeGiB("a ZooKeeper node's volume"),
-  "zookeeper.heapMiB": heapMiB(1024),
-  "zookeeper.version": checkedText((version) => {
+  zookeeperInstanceType: instanceType("ZooKeeper"),
+  zookeeperVolumeGiB: volumeGiB("a ZooKeeper node's volume"),
+  zookeeperHeapMiB: heapMiB(1024),
+  zookeeperVersion: checkedText((version) => {
     const [, minor = "", patch = ""] = /^3\.(8|9)\.(\d+)$/.exec(version) ?? [];
     if (!minor)
       return `"${version}" is not a ZooKeeper version this program runs; give 3.8.6 or a later 3.8, or 3.9.5 or a later 3.9`;
     if (Number(patch) >= (minor === "8" ? 6 : 5)) return undefined;
     return `"${version}" can lose data (ZOOKEEPER-4785, ZOOKEEPER-4925); give ${minor === "8" ? "3.8.6" : "3.9.5"} or later`;
   }),
-  "opsHost.instanceType": instanceType("the ops host"),
-  "image.id": pattern(
-    /^ami-[0-9a-f]{8,17}$/,
-    "an image id such as ami-0123456789abcdef0",
-    "the newest Amazon Linux 2023",
-  ),
-  "encryption.kmsKeyId": pattern(
+  opsHostInstanceType: instanceType("the ops host"),
+  imageId: pattern(/^ami-[0-9a-f]{8,17}$/, "an image id such as ami-0123456789abcdef0", "the newest Amazon Linux 2023"),
+  kmsKeyId: pattern(
     /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+|alias\/[\w/-]+|(mrk-)?[0-9a-f]{8}[0-9a-f-]{24,28})$/,
     "a KMS key: its id, its ARN, or an alias such as alias/kafka",
     "the key that AWS makes for EBS",
   ),
-  "kafka.version": pattern(/^3\.9\.\d+$/, "a Kafka 3.9 version, the last line that works with ZooKeeper; give 3.9.2"),
+  kafkaVersion: pattern(/^3\.9\.\d+$/, "a Kafka 3.9 version, the last line that works with ZooKeeper; give 3.9.2"),
   topics: list(topic, '[{"name": "user-activity", "partitions": 15, "retentionHours": 168}]'),
   dataProtection: flag(),
-  "gates.timeoutMinutes": wholeNumber({
+  gateTimeoutMinutes: wholeNumber({
     min: 1,
     max: 120,
     below: "a cluster needs some minutes to start",
     above: "a gate that waits longer than two hours hides a fault",
   }),
-  "update.waitMinutes": wholeNumber({
+  updateWaitMinutes: wholeNumber({
     min: 1,
     max: 720,
     below: "an update would hardly get on",
     above: "an update of half a day is better done in parts",
   }),
-  "roll.override": pattern(
+  rollOverride: pattern(
     // It is an argument of a remote command, and a line of its log.
     /^[A-Za-z0-9][A-Za-z0-9 .,:_/#-]{2,199}$/,
     "a reason of 3 to 200 letters, digits, spaces and .,:_/#-",
     "no override",
   ),
-  "guardian.enabled": flag(),
-  "guardian.dryRun": flag(),
-  "guardian.patienceMinutes": wholeNumber({
+  guardianEnabled: flag(),
+  guardianDryRun: flag(),
+  guardianPatienceMinutes: wholeNumber({
     min: 1,
     max: 60,
     below: "a node that only restarts needs some time to come back by itself",
-    above: "a broken node would stay out for hours; to have none replaced set guardian.enabled to false",
+    above: "a broken node would stay out for hours; to have none replaced set guardianEnabled to false",
   }),
 } as const;
 

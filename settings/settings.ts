@@ -160,7 +160,7 @@ export interface SettingsContext {
 }
 
 /**
- * Checks a stack's raw configuration (bare keys such as `brokers.count`; values as Pulumi keeps them, text included).
+ * Checks a stack's raw configuration (bare keys such as `brokerCount`; values as Pulumi keeps them, text included).
  * Throws ONE `SettingsError` with every fault.
  */
 export function parseSettings(raw: Record<string, unknown>, context: SettingsContext): Settings {

@@ -85,16 +85,16 @@ function unwanted(brokers: readonly string[], going: readonly string[], stack: s
   return (
     `${brokers.join(", ")} would be deleted for good: if that is meant, ` +
     `\`npm run deploy -- --stack ${stack} --remove ${going.toReversed().join(",")}\` does it, after their copies of partitions ` +
-    `have been moved to the brokers that stay; if not, set brokers.count back to ${numberOf(going.at(-1))}`
+    `have been moved to the brokers that stay; if not, set brokerCount back to ${numberOf(going.at(-1))}`
   );
 }
 
 function unwantedMember(node: string): string {
-  return `${node} would be deleted with its volume: the members of a ZooKeeper ensemble are fixed; set zookeeper.count back`;
+  return `${node} would be deleted with its volume: the members of a ZooKeeper ensemble are fixed; set zookeeperCount back`;
 }
 
 function stays(node: string): string {
-  return `--remove ${node}: it would stay, as brokers.count includes it; set brokers.count to ${numberOf(node) - 1} or less, or don't name it`;
+  return `--remove ${node}: it would stay, as brokerCount includes it; set brokerCount to ${numberOf(node) - 1} or less, or don't name it`;
 }
 
 const isBroker = (node: string) => node.startsWith("kafka-");

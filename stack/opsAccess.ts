@@ -57,7 +57,7 @@ async function readSecureString(name: string, region: string | undefined): Promi
   } catch (error) {
     throw new UserError(
       `the key of the ops host, SSM parameter ${name}, can't be read: ${explain(error)}. ` +
-        "It takes the right ssm:GetParameter (policies/operator), or a key pair of your own (access.sshPublicKey)",
+        "It takes the right ssm:GetParameter (policies/operator), or a key pair of your own (sshPublicKey)",
     );
   } finally {
     ssm.destroy();

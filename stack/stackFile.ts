@@ -36,7 +36,7 @@ export function settingsOf(text: string, stack: string, region: string | undefin
     stack: stack.slice(stack.lastIndexOf("/") + 1),
   });
   // The check of a hidden private key's form is the program's.
-  if (encrypted.some((key) => key !== "access.sshPrivateKey")) return undefined;
+  if (encrypted.some((key) => key !== "sshPrivateKey")) return undefined;
   return parseSettings(raw, { ...context, region: context.region ?? region });
 }
 

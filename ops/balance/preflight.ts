@@ -30,13 +30,13 @@ export function clusterRefusals(cluster: WantedCluster, view: ClusterView): stri
   }
   const left = cluster.brokers.length;
   if (left < cluster.minimumRunning) {
-    refusals.push(`brokers.count: ${left} brokers would be left, brokers.minimumRunning is ${cluster.minimumRunning}`);
+    refusals.push(`brokerCount: ${left} brokers would be left, brokerMinimumRunning is ${cluster.minimumRunning}`);
   }
   for (const { name, partitions } of view.topics) {
     const copies = wantedCopies(cluster, name) ?? Math.max(0, ...partitions.map(({ replicas }) => replicas.length));
     if (copies > left) {
       refusals.push(
-        `topic ${name} has ${copies} copies of a partition, ${left} brokers would be left: raise brokers.count, or lower its copies`,
+        `topic ${name} has ${copies} copies of a partition, ${left} brokers would be left: raise brokerCount, or lower its copies`,
       );
     }
   }
@@ -81,7 +81,7 @@ export function diskRefusals(
     return [
       `${brokerName(cluster, broker)} would hold ${formatBytes(after)} of ${formatBytes(total)} ` +
         `(${Math.round((100 * after) / total)} %, at most ${largestShareOfDisk * 100} % is allowed): ` +
-        `raise brokers.volumeGiB by at least ${grow}, or keep more brokers`,
+        `raise brokerVolumeGiB by at least ${grow}, or keep more brokers`,
     ];
   });
 }

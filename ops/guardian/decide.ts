@@ -187,7 +187,7 @@ function nextStep(node: NodeLook, memory: NodeMemory, scene: Scene): Step {
   }
   if (report?.diskFull === true) {
     return {
-      text: "its data volume is full, and a new instance would have the same one: grow brokers.volumeGiB (or zookeeper.volumeGiB) and run pulumi up; the volume grows while the node runs",
+      text: "its data volume is full, and a new instance would have the same one: grow brokerVolumeGiB (or zookeeperVolumeGiB) and run pulumi up; the volume grows while the node runs",
     };
   }
   if (group?.instance !== undefined && !inService(group.instance)) {
@@ -274,7 +274,7 @@ function othersNotWell(node: NodeLook, { look, remembered, rules }: Scene): stri
   }
   const brokers = others.filter(({ role }) => role === "kafka").length;
   if (node.role === "kafka" && brokers < rules.minimumRunning) {
-    return `only ${brokers} other brokers are in service, and brokers.minimumRunning is ${rules.minimumRunning}`;
+    return `only ${brokers} other brokers are in service, and brokerMinimumRunning is ${rules.minimumRunning}`;
   }
   return undefined;
 }

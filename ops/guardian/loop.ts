@@ -28,10 +28,10 @@ export async function runGuardian(
   const versions = files.map(versionOf);
   const changed = () => files.find((file, index) => versionOf(file) !== versions[index]);
   if (!enabled) {
-    say(`${cluster.clusterName}: guardian.enabled is false: nothing is watched, nothing is replaced`);
+    say(`${cluster.clusterName}: guardianEnabled is false: nothing is watched, nothing is replaced`);
     while (changed() === undefined) await pause(intervalMs);
   } else {
-    const mode = dryRun ? "; guardian.dryRun: it only says what it would do" : "";
+    const mode = dryRun ? "; guardianDryRun: it only says what it would do" : "";
     say(
       `${cluster.clusterName}: watching ${cluster.zookeeper.length + cluster.brokers.length} nodes, patience ${patienceSeconds} s${mode}`,
     );

@@ -65,7 +65,7 @@ export function guardianText(status: GuardianStatus, now: number): string {
       ? "it has never looked"
       : `last look ${Math.round((now - Date.parse(status.lookedAt)) / 1000)} s ago`;
   const state = !status.enabled
-    ? "switched off (guardian.enabled is false)"
+    ? "switched off (guardianEnabled is false)"
     : status.alive
       ? `watching, ${looked}`
       : `NOT WATCHING, ${looked}: systemctl status kafka-guardian`;

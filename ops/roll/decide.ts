@@ -104,7 +104,7 @@ function allowed(candidate: RollNode, view: RollView, rules: RollRules): RollSte
     return {
       kind: "stop",
       node: name,
-      why: `only ${others.length} other brokers would be left, and brokers.minimumRunning is ${rules.minimumRunning}: add a broker (brokers.count) first`,
+      why: `only ${others.length} other brokers would be left, and brokerMinimumRunning is ${rules.minimumRunning}: add a broker (brokerCount) first`,
     };
   }
   const missing = missingBesides(candidate, view);
@@ -149,7 +149,7 @@ function partitionsAllow(candidate: RollNode, missing: readonly Missing[], view:
       why:
         `taking it out would stop the writes of ${stopped.length} partitions, which would have fewer than min.insync.replicas copies in sync: ` +
         `${examples(stopped.map(label))}. Give their topics more copies or a smaller min.insync.replicas, or, when this change is itself the cure, ` +
-        `set roll.override to the reason and run pulumi up again`,
+        `set rollOverride to the reason and run pulumi up again`,
     });
   }
   const [first] = found;

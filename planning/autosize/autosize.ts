@@ -60,7 +60,7 @@ interface Step {
 /** In this order, one in a run: from what costs little and interrupts nothing to what moves data. */
 const steps: readonly Step[] = [
   {
-    keys: ["brokers.volumeGiB"],
+    keys: ["brokerVolumeGiB"],
     candidates: (settings, limits) =>
       ladder(settings.brokers.volumeGiB, 10, Math.min(limits.maxVolumeGiB, gp3.largestGiB)).map((volumeGiB) =>
         withBrokers(settings, { volumeGiB }),
@@ -68,7 +68,7 @@ const steps: readonly Step[] = [
     partly: true,
   },
   {
-    keys: ["zookeeper.volumeGiB"],
+    keys: ["zookeeperVolumeGiB"],
     candidates: (settings, limits) =>
       ladder(settings.zookeeper.volumeGiB, 4, Math.min(limits.maxVolumeGiB, gp3.largestGiB)).map((volumeGiB) => ({
         ...settings,
@@ -77,7 +77,7 @@ const steps: readonly Step[] = [
     partly: true,
   },
   {
-    keys: ["brokers.volumeThroughputMiBps", "brokers.volumeIops"],
+    keys: ["brokerVolumeThroughputMiBps", "brokerVolumeIops"],
     candidates: (settings) =>
       ladder(settings.brokers.volumeThroughputMiBps, 25, largestThroughput(settings)).map((volumeThroughputMiBps) =>
         withBrokers(settings, {
@@ -88,7 +88,7 @@ const steps: readonly Step[] = [
     partly: true,
   },
   {
-    keys: ["brokers.volumeIops"],
+    keys: ["brokerVolumeIops"],
     candidates: (settings) =>
       ladder(
         settings.brokers.volumeIops,
@@ -98,13 +98,13 @@ const steps: readonly Step[] = [
     partly: true,
   },
   {
-    keys: ["brokers.instanceType"],
+    keys: ["brokerInstanceType"],
     candidates: (settings) =>
       largerTypes(settings.brokers.instanceType).map((instanceType) => withBrokers(settings, { instanceType })),
     partly: false,
   },
   {
-    keys: ["brokers.count"],
+    keys: ["brokerCount"],
     candidates: (settings, limits) =>
       Array.from(
         { length: Math.max(0, Math.min(limits.maxCount, maximumBrokers) - settings.brokers.count) },
@@ -193,17 +193,17 @@ function changes(from: Settings, to: Settings, { keys }: Step, why: string): Cha
 
 function sizeOf({ brokers, zookeeper }: Settings, key: SizeKey): number | string {
   switch (key) {
-    case "brokers.volumeGiB":
+    case "brokerVolumeGiB":
       return brokers.volumeGiB;
-    case "zookeeper.volumeGiB":
+    case "zookeeperVolumeGiB":
       return zookeeper.volumeGiB;
-    case "brokers.volumeThroughputMiBps":
+    case "brokerVolumeThroughputMiBps":
       return brokers.volumeThroughputMiBps;
-    case "brokers.volumeIops":
+    case "brokerVolumeIops":
       return brokers.volumeIops;
-    case "brokers.instanceType":
+    case "brokerInstanceType":
       return brokers.instanceType;
-    case "brokers.count":
+    case "brokerCount":
       return brokers.count;
   }
 }

@@ -24,10 +24,10 @@ export function diskPressures(
   const ensemble =
     server === undefined
       ? []
-      : [usedPressure(server.node, "zookeeper disk", server.usedBytes, zookeeper.volumeGiB, ["zookeeper.volumeGiB"])];
+      : [usedPressure(server.node, "zookeeper disk", server.usedBytes, zookeeper.volumeGiB, ["zookeeperVolumeGiB"])];
   if (broker === undefined) return { pressures: ensemble };
 
-  const relief = ["brokers.volumeGiB", "brokers.count"] as const;
+  const relief = ["brokerVolumeGiB", "brokerCount"] as const;
   const capacity = brokers.volumeGiB * gibibyte;
   const usedBytes = broker.usedBytes * each;
   const perDay = Math.max(...measured.brokers.map(({ writtenBytesPerDay }) => writtenBytesPerDay)) * each;
@@ -45,7 +45,7 @@ export function diskPressures(
   const bySize = sizeBound(settings);
   const byTime = timeBound(settings, perDay);
   const bound = (bytes: number) =>
-    `brokers.volumeGiB: retention ends the growth at ${tenths(bytes / gibibyte)} of ${brokers.volumeGiB} GiB (${percent(bytes / capacity)})`;
+    `brokerVolumeGiB: retention ends the growth at ${tenths(bytes / gibibyte)} of ${brokers.volumeGiB} GiB (${percent(bytes / capacity)})`;
   // Exact, and known without measuring. It fails to hold where more is on the disk than the settings' topics explain.
   if (bySize <= usableShareOfVolume * capacity && usedBytes <= bySize) {
     return { pressures: ensemble, note: acts(full) || acts(filling) ? bound(bySize) : undefined };

@@ -1,11 +1,11 @@
 /** The settings that autosize grows. */
 export type SizeKey =
-  | "brokers.volumeGiB"
-  | "zookeeper.volumeGiB"
-  | "brokers.volumeThroughputMiBps"
-  | "brokers.volumeIops"
-  | "brokers.instanceType"
-  | "brokers.count";
+  | "brokerVolumeGiB"
+  | "zookeeperVolumeGiB"
+  | "brokerVolumeThroughputMiBps"
+  | "brokerVolumeIops"
+  | "brokerInstanceType"
+  | "brokerCount";
 
 /** How much of one resource is taken, held against what the settings give. */
 export interface Pressure {

@@ -16,8 +16,8 @@ const cache = { actAt: 1, growTo: 0.5 };
 /** Reads below this share of what comes in are the odd old segment. */
 const coldReads = 0.1;
 const mebibyte = 1024 ** 2;
-const larger = ["brokers.instanceType", "brokers.count"] as const;
-const faster = ["brokers.volumeThroughputMiBps", "brokers.count"] as const;
+const larger = ["brokerInstanceType", "brokerCount"] as const;
+const faster = ["brokerVolumeThroughputMiBps", "brokerCount"] as const;
 const disk = (broker: BrokerMeasurement) => broker.diskBytesPerSecond;
 const operations = (broker: BrokerMeasurement) => broker.diskOperationsPerSecond;
 
@@ -54,7 +54,7 @@ export function pressures(settings: Settings, measured: Measurements, deployed: 
     // A volume that can do more than its machine is not what limits.
     ...(volume < ebs ? [rate("volume throughput", disk, volume, megabytes, faster)] : []),
     ...(brokers.volumeIops < facts.ebsIops
-      ? [rate("volume IOPS", operations, brokers.volumeIops, perSecond, ["brokers.volumeIops", "brokers.count"])]
+      ? [rate("volume IOPS", operations, brokers.volumeIops, perSecond, ["brokerVolumeIops", "brokerCount"])]
       : []),
     rate("EBS bandwidth", disk, ebs, megabytes),
     rate("EBS IOPS", operations, facts.ebsIops, perSecond),

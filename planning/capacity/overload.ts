@@ -24,7 +24,7 @@ export function roomFaults(settings: Settings): Fault[] {
       message:
         `not given, and the disks leave ${Math.floor(bytes / 1024 ** 2)} MiB for each partition of the topics without it ` +
         `(85 % of the volumes, one broker away), of which ${leastBytesPerPartition / 1024 ** 2} are needed; ` +
-        `give larger brokers.volumeGiB, fewer partitions, or less retentionGiB to the other topics`,
+        `give larger brokerVolumeGiB, fewer partitions, or less retentionGiB to the other topics`,
     },
   ];
 }
@@ -40,7 +40,7 @@ export function overloadFaults(settings: Settings, plan = planCluster(settings))
   const faults: Fault[] = [];
   if (tightest.headroom < 0) {
     faults.push({
-      path: "workload.ingestMBps",
+      path: "workloadIngestMBps",
       message:
         `${workload.ingestMBps} (${tenths(workload.ingestMBps * workload.peakFactor)} at the peak) is more than the brokers carry with ` +
         `${describe(tightest)}; ${remedy(settings, demand)}`,
@@ -50,7 +50,7 @@ export function overloadFaults(settings: Settings, plan = planCluster(settings))
   if (shortest !== undefined && shortest.hours < workload.databaseDownHours) {
     const { name, hours } = shortest;
     faults.push({
-      path: "workload.databaseDownHours",
+      path: "workloadDatabaseDownHours",
       message:
         `${workload.databaseDownHours} hours of the events of ${name} are not kept: at ${workload.ingestMBps} MB/s of all topics ` +
         `they are deleted after ${hours < 1 ? Number(hours.toPrecision(2)) : tenths(hours)} hours; give ${keepingLonger(settings)}`,
@@ -88,9 +88,9 @@ function keepingLonger(settings: Settings): string {
   }
   const volumeGiB = volumeGiBFor(bytes, settings);
   if (volumeGiB > gp3.largestGiB) {
-    return `more brokers (these would need volumes of ${volumeGiB} GiB, and the largest has ${gp3.largestGiB}), or a lower workload.databaseDownHours`;
+    return `more brokers (these would need volumes of ${volumeGiB} GiB, and the largest has ${gp3.largestGiB}), or a lower workloadDatabaseDownHours`;
   }
-  if (volumeGiB > brokers.volumeGiB) changes.push(`brokers.volumeGiB ${volumeGiB}`);
+  if (volumeGiB > brokers.volumeGiB) changes.push(`brokerVolumeGiB ${volumeGiB}`);
   return changes.join(", ");
 }
 
@@ -112,9 +112,9 @@ function remedy({ brokers }: Settings, demand: Demand): string {
     return "no larger size of the family holds it: find a configuration with `npm run plan -- --for`, or give allowOverload: true";
   }
   const changes = [
-    ...(type === brokers.instanceType ? [] : [`brokers.instanceType ${type}`]),
-    ...given("brokers.volumeThroughputMiBps", mibps, brokers.volumeThroughputMiBps),
-    ...given("brokers.volumeIops", iopsFor(mibps), brokers.volumeIops),
+    ...(type === brokers.instanceType ? [] : [`brokerInstanceType ${type}`]),
+    ...given("brokerVolumeThroughputMiBps", mibps, brokers.volumeThroughputMiBps),
+    ...given("brokerVolumeIops", iopsFor(mibps), brokers.volumeIops),
   ];
   return `give ${changes.join(", ")}, or allowOverload: true`;
 }

@@ -95,7 +95,7 @@ function countsFor({ brokers, network }: Settings, copies: number, count: number
   if (count !== undefined && count < copies) {
     return (
       `${count} brokers can't survive the loss of ${copies - minInsyncReplicas}: that needs ${copies} copies ` +
-      `(brokers.minInsyncReplicas ${minInsyncReplicas} must be left), each on a broker of its own; the most that ${count} brokers survive is ${count - minInsyncReplicas}`
+      `(minInsyncReplicas ${minInsyncReplicas} must be left), each on a broker of its own; the most that ${count} brokers survive is ${count - minInsyncReplicas}`
     );
   }
   const all =
@@ -155,5 +155,5 @@ function whyNone(
     `the limit is ${most.tightest.limitedBy}, with ${most.tightest.name}`;
   return most.MBps < target.ingestMBps
     ? carried
-    : `events of ${base.workload.databaseDownHours} hours at ${target.ingestMBps} MB/s do not fit on ${count} volumes of ${gp3.largestGiB} GiB; lower workload.databaseDownHours`;
+    : `events of ${base.workload.databaseDownHours} hours at ${target.ingestMBps} MB/s do not fit on ${count} volumes of ${gp3.largestGiB} GiB; lower workloadDatabaseDownHours`;
 }

@@ -14,7 +14,7 @@ export interface KeyFacts {
 /** The role by which groups start instances. */
 export const scalingRole = "AWSServiceRoleForAutoScaling";
 
-const path = "encryption.kmsKeyId";
+const path = "kmsKeyId";
 
 /** @param named the setting */
 export function keyFaults(named: string, key: KeyFacts): Fault[] {

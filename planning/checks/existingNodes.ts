@@ -29,7 +29,7 @@ export function existingVolumeFaults(nodes: NodePlan, existing: Readonly<Record<
     const larger = pairs.filter(({ node, volume }) => volume.sizeGiB > node.volumeGiB);
     const largest = Math.max(...larger.map(({ volume }) => volume.sizeGiB));
     const sizeFaults = larger.slice(0, 1).map(({ node }) => ({
-      path: `${pool}.volumeGiB`,
+      path: pool === "brokers" ? "brokerVolumeGiB" : "zookeeperVolumeGiB",
       message:
         `${node.volumeGiB} is smaller than the existing volume of ` +
         `${larger.map((pair) => `${pair.node.name} (${pair.volume.sizeGiB} GiB)`).join(", ")}; ` +
@@ -38,7 +38,7 @@ export function existingVolumeFaults(nodes: NodePlan, existing: Readonly<Record<
     const zoneFaults = pairs
       .filter(({ node, volume }) => volume.zone !== node.zone)
       .map(({ node, volume }) => ({
-        path: "network.zones",
+        path: "availabilityZones",
         message:
           `${node.name} would move from ${volume.zone} to ${node.zone}, but its volume can't leave its zone; ` +
           `keep the list of zones in the order in which the cluster was made`,
@@ -62,7 +62,7 @@ export function ensembleFaults(nodes: NodePlan, existing: Readonly<Record<string
   if (!shrinks && !(isWhole && found.length % 2 === 1 && found.length < planned.length)) return [];
   return [
     {
-      path: "zookeeper.count",
+      path: "zookeeperCount",
       message:
         `${planned.length} would change the existing ensemble of ${found.length} (${found.sort().join(", ")}); ` +
         `its members are fixed, as two majorities could form while they change one by one: keep ${found.length}`,
@@ -83,7 +83,7 @@ export function lostEnsembleFaults(nodes: NodePlan, existing: Readonly<Record<st
   if (left.length >= majority || left.length + others.length === 0) return [];
   return [
     {
-      path: "zookeeper.count",
+      path: "zookeeperCount",
       message:
         `the volumes of ${majority} of ${nodes.zookeeper.length} members are needed, and there are ` +
         `${left.length === 0 ? "none" : `only ${left.join(", ")}`}: without them nobody knows what is on the others ` +
@@ -112,7 +112,7 @@ export function existingSubnetFaults(
     if (vpcId !== "" && vpcId !== subnet.vpcId) {
       return [
         {
-          path: "network.vpcId",
+          path: "vpcId",
           message: `${vpcId} is not ${subnet.vpcId}, which holds ${names}; keep the VPC in which the cluster was made`,
         },
       ];

@@ -5,7 +5,7 @@ import { unroutedFaults } from "../../settings/rules/networkRules";
 import type { Settings } from "../../settings/settings";
 import { planNetwork } from "../node/addresses";
 
-/** An existing VPC (`network.vpcId`). */
+/** An existing VPC (`vpcId`). */
 export interface ExistingVpc {
   readonly id: string;
   readonly cidrs: readonly string[];
@@ -18,7 +18,7 @@ export function existingVpcFaults(settings: Settings, vpc: ExistingVpc): Fault[]
   if (!vpc.cidrs.some((cidr) => containsCidr(cidrOf(cidr), cidrOf(vpcCidr)))) {
     return [
       {
-        path: "network.vpcCidr",
+        path: "vpcCidr",
         message: `${vpcCidr} is not inside ${vpc.id}, which has ${vpc.cidrs.join(", ")}; give a free block of that VPC`,
       },
     ];
@@ -35,7 +35,7 @@ export function existingVpcFaults(settings: Settings, vpc: ExistingVpc): Fault[]
         path,
         message:
           `subnet ${cidr} overlaps ${subnet.id} (${subnet.cidr}) of ${vpc.id}; ` +
-          `give network.nodeSubnetCidrs and network.opsSubnetCidr in free space`,
+          `give nodeSubnetCidrs and opsSubnetCidr in free space`,
       })),
   );
   return [...overlaps, ...unroutedFaults(settings.access.clientCidrs, settings.network.clientRoutes, vpc.cidrs)];
@@ -50,7 +50,7 @@ export interface RivalZone {
 /** Route 53 refuses a VPC two private zones of one name (`ConflictingDomainExists`). */
 export function rivalZoneFaults(domain: string, rivals: readonly RivalZone[]): Fault[] {
   return rivals.map(({ zoneId, vpcId }) => ({
-    path: "network.domain",
+    path: "dnsDomain",
     message:
       `${vpcId} has a private zone ${domain} already (${zoneId}), such as another cluster's, and a VPC takes one of a name; ` +
       `choose another, e.g. kafka-2.${domain.split(".").slice(1).join(".")}`,
@@ -71,7 +71,7 @@ export function nameServerWarning(
   if (nameServers.length > 0 && foreign.length === 0) return undefined;
   const given = foreign.length > 0 ? `name ${foreign.join(", ")}` : "name no DNS server";
   return {
-    path: "network.vpcId",
+    path: "vpcId",
     message:
       `the DHCP options of ${vpc.id} ${given}: clients there resolve kafka-1.${domain} only if those servers ask the ` +
       `VPC's own resolver for ${domain} (a Route 53 Resolver inbound endpoint), or with AmazonProvidedDNS in the DHCP options`,
@@ -90,7 +90,7 @@ export interface CapturingEndpoint {
 export function captureWarnings(settings: Settings, endpoints: readonly CapturingEndpoint[]): Fault[] {
   const { cidr } = planNetwork(settings).opsSubnet;
   return endpoints.map(({ id, service, securityGroupIds }) => ({
-    path: "network.vpcId",
+    path: "vpcId",
     message:
       `the ops host's calls of ${service} go to ${id}, which has private DNS in this VPC: let ${cidr} in on port 443 ` +
       `(security groups ${securityGroupIds.join(", ")})`,

@@ -23,7 +23,7 @@ export function identityFaults(
       `the volumes of stack ${stack} belong to, and no instance of another name takes them`,
     ),
     ...fault(
-      "network.domain",
+      "dnsDomain",
       network.domain,
       deployed.domain,
       "is in the names by which clients know the brokers, and the brokers each other",

@@ -11,9 +11,9 @@ export interface ImageFacts {
   readonly state: string;
 }
 
-/** The image is one for all; without `image.id` each pool gets the newest image of its own architecture. */
+/** The image is one for all; without `imageId` each pool gets the newest image of its own architecture. */
 export function imageFaults(settings: Settings, image: ImageFacts): Fault[] {
-  const fault = (message: string): Fault => ({ path: "image.id", message });
+  const fault = (message: string): Fault => ({ path: "imageId", message });
   const faults = typeUses(settings).flatMap(({ key, type }) => {
     const { architecture } = instanceFacts(type);
     if (architecture === image.architecture) return [];
@@ -37,7 +37,7 @@ export function deprecationOf(
   // The provider says "" for an image that is never deprecated.
   if (image.deprecationTime === "" || new Date(image.deprecationTime) > now) return undefined;
   return {
-    path: "image.id",
+    path: "imageId",
     message:
       `${image.id} is deprecated since ${image.deprecationTime.slice(0, 10)}: it gets no more updates, and when it is deregistered ` +
       `no lost node can be replaced; pin a newer image`,

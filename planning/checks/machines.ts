@@ -37,7 +37,7 @@ export function offeringFaults(settings: Settings, offerings: TypeOfferings): Fa
     return [
       {
         path: key,
-        message: `${type} is not offered in ${missing.join(", ")}; ${where}: choose another type, or other network.zones`,
+        message: `${type} is not offered in ${missing.join(", ")}; ${where}: choose another type, or other availabilityZones`,
       },
     ];
   });
@@ -46,13 +46,17 @@ export function offeringFaults(settings: Settings, offerings: TypeOfferings): Fa
 /** What the settings start: how many of which type, and in which zones. */
 export function typeUses(settings: Settings): TypeUse[] {
   const { zones } = settings.network;
-  const pools = (["brokers", "zookeeper"] as const).map((pool): TypeUse => {
-    const { instanceType, count } = settings[pool];
+  const pools = (
+    [
+      ["brokerInstanceType", settings.brokers],
+      ["zookeeperInstanceType", settings.zookeeper],
+    ] as const
+  ).map(([key, { instanceType, count }]): TypeUse => {
     const used = zones.filter((zone, index) => index < count && zone !== "");
-    return { key: `${pool}.instanceType`, type: instanceType, count, zones: used };
+    return { key, type: instanceType, count, zones: used };
   });
   return [
     ...pools,
-    { key: "opsHost.instanceType", type: settings.opsHost.instanceType, count: 1, zones: [zoneOf(zones, 1)] },
+    { key: "opsHostInstanceType", type: settings.opsHost.instanceType, count: 1, zones: [zoneOf(zones, 1)] },
   ];
 }

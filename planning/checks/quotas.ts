@@ -22,7 +22,7 @@ const quotas: readonly (VcpuQuota & { readonly families: RegExp })[] = [
   { code: "L-7295265B", name: "Running On-Demand X instances", families: /^x\d/ },
 ];
 
-const path = "brokers.count";
+const path = "brokerCount";
 
 /** By quota, what nodes and ops host take while all run. */
 export function vcpuNeeds(settings: Settings): VcpuNeed[] {

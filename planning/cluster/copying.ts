@@ -29,7 +29,7 @@ export function copyingAhead(settings: Settings, plan: Plan, existing: readonly 
   return (
     `copies move ${who}: with disks as full as planned (${percent(plan.retention.diskFill.allBrokers)}) about ` +
     `${gigabytes(received)} to a broker, ${duration(hours)}. They move whoever waits; an update waits for ` +
-    `${settings.update.waitMinutes} minutes of it (update.waitMinutes), the next one goes on`
+    `${settings.update.waitMinutes} minutes of it (updateWaitMinutes), the next one goes on`
   );
 }
 

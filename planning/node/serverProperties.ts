@@ -28,7 +28,7 @@ export function zookeeperAddresses(nodes: NodePlan): string {
   return nodes.zookeeper.map(({ privateIp }) => `${privateIp}:${ports.zookeeperClient}`).join(",");
 }
 
-/** What the promises rest on; `brokers.config` can't give these (settings/reservedKeys.ts). */
+/** What the promises rest on; `brokerConfig` can't give these (settings/reservedKeys.ts). */
 export function decidedProperties(settings: Settings, node: PlannedNode, nodes: NodePlan): Properties {
   const { replicationFactor, minInsyncReplicas } = settings.brokers;
   return {
@@ -77,7 +77,7 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
   };
 }
 
-/** What is only a good start; an entry of `brokers.config` replaces it. */
+/** What is only a good start; an entry of `brokerConfig` replaces it. */
 export function tunedProperties(node: PlannedNode): Properties {
   const { vcpus } = instanceFacts(node.instanceType);
   const heapBytes = node.heapMiB * mebibyte;

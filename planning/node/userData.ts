@@ -36,7 +36,7 @@ export interface KafkaUserData extends StatefulNodeUserData {
   readonly serverProperties: string;
   /** `host:port,…` for the scripts of the node. */
   readonly zookeeperConnect: string;
-  /** `brokers.minimumRunning`: no broker fences itself when fewer would be left. */
+  /** `brokerMinimumRunning`: no broker fences itself when fewer would be left. */
   readonly minimumRunning: number;
 }
 
@@ -77,7 +77,7 @@ export function renderUserData(input: UserDataInput): string {
   if (bytes > userDataLimitBytes) {
     const name = input.role === "ops" ? "ops" : input.node.name;
     throw new Error(
-      `user data of ${name} has ${bytes} bytes, EC2 takes ${userDataLimitBytes}; shorten brokers.config or move text to the node archive`,
+      `user data of ${name} has ${bytes} bytes, EC2 takes ${userDataLimitBytes}; shorten brokerConfig or move text to the node archive`,
     );
   }
   return text;

@@ -7,23 +7,23 @@ const smallestMemoryMiB = 1024;
 
 /** Instance types, heaps, volumes and the image. */
 export const machineRules: readonly Rule[] = [
-  ...(["brokers", "zookeeper"] as const).flatMap((pool) => [
-    rule([`${pool}.instanceType`, `${pool}.heapMiB`], (type, heapMiB) => {
+  ...(["broker", "zookeeper"] as const).flatMap((pool) => [
+    rule([`${pool}InstanceType`, `${pool}HeapMiB`], (type, heapMiB) => {
       const { memoryMiB } = instanceFacts(type);
       return heapMiB > memoryMiB / 2
         ? {
-            path: `${pool}.heapMiB`,
+            path: `${pool}HeapMiB`,
             message:
-              `${heapMiB} is above half of the ${memoryMiB} MiB of ${pool}.instanceType ${type}; the rest is for the page cache: ` +
+              `${heapMiB} is above half of the ${memoryMiB} MiB of ${pool}InstanceType ${type}; the rest is for the page cache: ` +
               `give ${memoryMiB / 2} or less, or 0 for automatic`,
           }
         : undefined;
     }),
   ]),
-  ...(["brokers", "zookeeper", "opsHost"] as const).map((pool) =>
-    rule([`${pool}.instanceType`], (type) => {
+  ...(["broker", "zookeeper", "opsHost"] as const).map((pool) =>
+    rule([`${pool}InstanceType`], (type) => {
       const { memoryMiB, nitro } = instanceFacts(type);
-      const path = `${pool}.instanceType`;
+      const path = `${pool}InstanceType`;
       if (!nitro) {
         return {
           path,
@@ -38,41 +38,41 @@ export const machineRules: readonly Rule[] = [
         : undefined;
     }),
   ),
-  rule(["brokers.volumeIops", "brokers.volumeThroughputMiBps"], (iops, throughput) =>
+  rule(["brokerVolumeIops", "brokerVolumeThroughputMiBps"], (iops, throughput) =>
     throughput > iops * gp3.mibpsPerIops
       ? {
-          path: "brokers.volumeThroughputMiBps",
+          path: "brokerVolumeThroughputMiBps",
           message:
-            `${throughput} is above 0.25 MiB/s for each of brokers.volumeIops ${iops}; ` +
+            `${throughput} is above 0.25 MiB/s for each of brokerVolumeIops ${iops}; ` +
             `give ${Math.floor(iops * gp3.mibpsPerIops)} or less, or ${Math.ceil(throughput / gp3.mibpsPerIops)} IOPS`,
         }
       : undefined,
   ),
-  rule(["brokers.volumeIops", "brokers.volumeGiB"], (iops, gib) =>
+  rule(["brokerVolumeIops", "brokerVolumeGiB"], (iops, gib) =>
     iops > Math.max(gp3.includedIops, gib * gp3.iopsPerGiB)
       ? {
-          path: "brokers.volumeIops",
+          path: "brokerVolumeIops",
           message:
-            `${iops} is above ${gp3.iopsPerGiB} IOPS for each GiB of brokers.volumeGiB ${gib}; ` +
+            `${iops} is above ${gp3.iopsPerGiB} IOPS for each GiB of brokerVolumeGiB ${gib}; ` +
             `give ${Math.max(gp3.includedIops, gib * gp3.iopsPerGiB)} or less, or a larger volume`,
         }
       : undefined,
   ),
   rule(
-    ["image.id", "brokers.instanceType", "zookeeper.instanceType", "opsHost.instanceType"],
+    ["imageId", "brokerInstanceType", "zookeeperInstanceType", "opsHostInstanceType"],
     (imageId, brokers, zookeeper, opsHost) => {
       if (imageId === "") return undefined;
       const uses = {
-        "brokers.instanceType": brokers,
-        "zookeeper.instanceType": zookeeper,
-        "opsHost.instanceType": opsHost,
+        brokerInstanceType: brokers,
+        zookeeperInstanceType: zookeeper,
+        opsHostInstanceType: opsHost,
       };
       const architectures = new Set(Object.values(uses).map((type) => instanceFacts(type).architecture));
       if (architectures.size === 1) return undefined;
       const list = Object.entries(uses).map(([key, type]) => `${key} ${type} is ${instanceFacts(type).architecture}`);
       return {
-        path: "image.id",
-        message: `${imageId} can't start two architectures (${list.join(", ")}); choose types of one architecture, or leave image.id empty`,
+        path: "imageId",
+        message: `${imageId} can't start two architectures (${list.join(", ")}); choose types of one architecture, or leave imageId empty`,
       };
     },
   ),

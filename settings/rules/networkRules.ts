@@ -9,59 +9,54 @@ const anywherePrefix = 8;
 
 /** Zones, blocks, and who is let in. */
 export const networkRules: readonly Rule[] = [
-  rule(["network.zones", "region"], (zones, region) =>
+  rule(["availabilityZones", "region"], (zones, region) =>
     zones.flatMap((zone, index) =>
       new RegExp(`^${region}[a-z]$`).test(zone)
         ? []
         : [
             {
-              path: `network.zones[${index}]`,
+              path: `availabilityZones[${index}]`,
               message: `"${zone}" is not a zone of aws:region ${region}; give zones such as ${region}a`,
             },
           ],
     ),
   ),
   rule(
-    ["network.vpcCidr", "network.zones", "network.nodeSubnetCidrs", "network.opsSubnetCidr"],
+    ["vpcCidr", "availabilityZones", "nodeSubnetCidrs", "opsSubnetCidr"],
     (vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr) =>
       layOutNetwork({ vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr }).faults,
   ),
-  rule(["network.clientRoutes", "network.vpcCidr"], (routes, vpcCidr) =>
+  rule(["clientRoutes", "vpcCidr"], (routes, vpcCidr) =>
     routes.flatMap(({ cidr }, index) =>
       cidrsOverlap(cidrOf(cidr), cidrOf(vpcCidr))
         ? [
             {
-              path: `network.clientRoutes[${index}].cidr`,
-              message: `${cidr} overlaps network.vpcCidr ${vpcCidr}, whose machines are reached without a route; give the block of the clients' network`,
+              path: `clientRoutes[${index}].cidr`,
+              message: `${cidr} overlaps vpcCidr ${vpcCidr}, whose machines are reached without a route; give the block of the clients' network`,
             },
           ]
         : [],
     ),
   ),
-  rule(["access.sshCidrs", "access.allowAnywhere"], (cidrs, allowed) =>
-    anywhereFaults("access.sshCidrs", cidrs, allowed),
-  ),
-  rule(["access.clientCidrs", "access.allowAnywhere"], (cidrs, allowed) =>
-    anywhereFaults("access.clientCidrs", cidrs, allowed),
-  ),
+  rule(["sshCidrs", "allowAnywhere"], (cidrs, allowed) => anywhereFaults("sshCidrs", cidrs, allowed)),
+  rule(["clientCidrs", "allowAnywhere"], (cidrs, allowed) => anywhereFaults("clientCidrs", cidrs, allowed)),
   // Of an existing VPC's blocks only a preview knows: planning/checks/existingVpc.ts.
-  rule(
-    ["access.clientCidrs", "network.clientRoutes", "network.vpcCidr", "network.vpcId"],
-    (cidrs, routes, vpcCidr, vpcId) => (vpcId === "" ? unroutedFaults(cidrs, routes, [vpcCidr]) : []),
+  rule(["clientCidrs", "clientRoutes", "vpcCidr", "vpcId"], (cidrs, routes, vpcCidr, vpcId) =>
+    vpcId === "" ? unroutedFaults(cidrs, routes, [vpcCidr]) : [],
   ),
-  rule(["access.sshPublicKey", "access.sshPrivateKey"], (publicKey, privateKey) => {
+  rule(["sshPublicKey", "sshPrivateKey"], (publicKey, privateKey) => {
     if (publicKey && !privateKey) {
       return {
-        path: "access.sshPrivateKey",
+        path: "sshPrivateKey",
         message:
-          "missing though access.sshPublicKey is given; the health gates log in with it: " +
-          "pulumi config set --secret kafka-on-ec2:access.sshPrivateKey < KEYFILE, or give neither",
+          "missing though sshPublicKey is given; the health gates log in with it: " +
+          "pulumi config set --secret kafka-on-ec2:sshPrivateKey < KEYFILE, or give neither",
       };
     }
     if (privateKey && !publicKey) {
       return {
-        path: "access.sshPublicKey",
-        message: "missing though access.sshPrivateKey is given; give both or neither",
+        path: "sshPublicKey",
+        message: "missing though sshPrivateKey is given; give both or neither",
       };
     }
     return undefined;
@@ -80,9 +75,9 @@ export function unroutedFaults(
       ? []
       : [
           {
-            path: `access.clientCidrs[${index}]`,
+            path: `clientCidrs[${index}]`,
             message:
-              `${cidr} is outside the VPC (${vpcCidrs.join(", ")}), and no route of network.clientRoutes leads there, so its ` +
+              `${cidr} is outside the VPC (${vpcCidrs.join(", ")}), and no route of clientRoutes leads there, so its ` +
               "clients would get no answer; add one, e.g. {cidr: " +
               `${cidr}, target: pcx-…}`,
           },
@@ -97,7 +92,7 @@ function anywhereFaults(path: string, cidrs: readonly string[], allowed: boolean
       ? [
           {
             path: `${path}[${index}]`,
-            message: `${cidr} lets in the whole internet, or much of it; give a smaller block, or set access.allowAnywhere to true`,
+            message: `${cidr} lets in the whole internet, or much of it; give a smaller block, or set allowAnywhere to true`,
           },
         ]
       : [],

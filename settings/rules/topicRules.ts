@@ -47,18 +47,15 @@ export const topicRules: readonly Rule[] = [
       return [...duplicate, ...unusable, ...unlimited];
     }),
   ),
-  rule(
-    ["topics", "brokers.count", "brokers.replicationFactor", "brokers.volumeGiB"],
-    (topics, count, copies, volumeGiB) => {
-      const wanted = topics.reduce((sum, topic) => sum + (topic.retentionGiB ?? 0), 0) * copies;
-      const usable = Math.floor(count * volumeGiB * usableShareOfVolume);
-      if (wanted <= usable || copies > count) return undefined;
-      return {
-        path: "topics",
-        message:
-          `retentionGiB adds up to ${wanted} GiB with brokers.replicationFactor ${copies}, but brokers.count ${count} × ` +
-          `brokers.volumeGiB ${volumeGiB} leave ${usable} GiB usable; keep less, or give larger volumes`,
-      };
-    },
-  ),
+  rule(["topics", "brokerCount", "replicationFactor", "brokerVolumeGiB"], (topics, count, copies, volumeGiB) => {
+    const wanted = topics.reduce((sum, topic) => sum + (topic.retentionGiB ?? 0), 0) * copies;
+    const usable = Math.floor(count * volumeGiB * usableShareOfVolume);
+    if (wanted <= usable || copies > count) return undefined;
+    return {
+      path: "topics",
+      message:
+        `retentionGiB adds up to ${wanted} GiB with replicationFactor ${copies}, but brokerCount ${count} × ` +
+        `brokerVolumeGiB ${volumeGiB} leave ${usable} GiB usable; keep less, or give larger volumes`,
+    };
+  }),
 ];

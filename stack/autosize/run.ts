@@ -79,7 +79,7 @@ export async function autosize(options: AutosizeOptions, world: AutosizeWorld): 
   const settings = settingsOf(world.file, stack, world.region);
   if (settings === undefined)
     throw new UserError(
-      `the file of stack ${stack} has encrypted settings, which autosize can't read: only access.sshPrivateKey may be`,
+      `the file of stack ${stack} has encrypted settings, which autosize can't read: only sshPrivateKey may be`,
     );
   requireDeployed(settings, world.plan, stack);
   const measured = await world.measure();

@@ -27,7 +27,7 @@ export function volumeHold(
   cooldownHours: number,
 ): string | undefined {
   const pools = changes.flatMap(({ key }) =>
-    key.startsWith("brokers.volume") ? ["kafka-"] : key.startsWith("zookeeper.volume") ? ["zookeeper-"] : [],
+    key.startsWith("brokerVolume") ? ["kafka-"] : key.startsWith("zookeeperVolume") ? ["zookeeper-"] : [],
   );
   const last = modifications
     .filter(({ node }) => pools.some((pool) => node.startsWith(pool)))

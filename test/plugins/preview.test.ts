@@ -126,18 +126,18 @@ describe("pulumi preview -s prod", function () {
   }
 
   it("reports all faults of a configuration at once, and makes nothing", () => {
-    assert.equal(pulumi("config", "set", "--stack", "prod", "brokers.count", "2").status, 0);
-    assert.equal(pulumi("config", "set", "--stack", "prod", "zookeeper.count", "4").status, 0);
+    assert.equal(pulumi("config", "set", "--stack", "prod", "brokerCount", "2").status, 0);
+    assert.equal(pulumi("config", "set", "--stack", "prod", "zookeeperCount", "4").status, 0);
     const { status, output } = pulumi("preview", "--stack", "prod");
     assert.notEqual(status, 0);
-    assert.match(output, /brokers\.count/);
-    assert.match(output, /zookeeper\.count/);
+    assert.match(output, /brokerCount/);
+    assert.match(output, /zookeeperCount/);
     assert.doesNotMatch(output, /aws:ec2:Vpc/);
     assert.doesNotMatch(output, /^\s+at .*index\.ts/m, "no stack trace for a user's mistake");
   });
 
   it("refuses what a renamed stack would do to its cluster, by the stack's own state", () => {
-    const config = { "aws:region": "us-east-1", "kafka-on-ec2:access.sshCidrs": ["203.0.113.7/32"] };
+    const config = { "aws:region": "us-east-1", "kafka-on-ec2:sshCidrs": ["203.0.113.7/32"] };
     writeFileSync(join(folder, "project", "Pulumi.before.yaml"), JSON.stringify({ config }));
     const made = pulumi("stack", "init", "before");
     assert.equal(made.status, 0, made.output);
@@ -150,10 +150,7 @@ describe("pulumi preview -s prod", function () {
     const { status, output } = pulumi("preview", "--stack", "after");
     assert.notEqual(status, 0);
     assert.match(output, /clusterName: kafka-after is not kafka-before, .*; set clusterName to kafka-before/);
-    assert.match(
-      output,
-      /network\.domain: kafka\.internal is not kafka\.before, .*set network\.domain to kafka\.before/,
-    );
+    assert.match(output, /dnsDomain: kafka\.internal is not kafka\.before, .*set dnsDomain to kafka\.before/);
     assert.doesNotMatch(output, /aws:ec2:Vpc/);
   });
 });

@@ -52,23 +52,20 @@ describe("two clusters in one VPC", function () {
   const up = ["up", "--yes", "--skip-preview", ...withoutCommands];
 
   it("stand beside each other and the endpoints of others, with names of their own", async () => {
-    engine.configure("one", { "network.vpcId": vpcId, "network.vpcCidr": "10.20.0.0/18" });
+    engine.configure("one", { vpcId: vpcId, vpcCidr: "10.20.0.0/18" });
     await engine.succeed("one", "stack", "init");
     const first = await engine.succeed("one", ...up);
     assert.match(first, /the DHCP options of vpc-\w+ name 10\.20\.128\.53/);
     assert.match(first, /calls of ssm go to vpce-\w+, .*: let 10\.20\.60\.0\/26 in on port 443/);
 
-    const second = { "network.vpcId": vpcId, "network.vpcCidr": "10.20.64.0/18" };
+    const second = { vpcId: vpcId, vpcCidr: "10.20.64.0/18" };
     engine.configure("two", second);
     await engine.succeed("two", "stack", "init");
     const refused = await engine.pulumi("two", ...up);
     assert.notEqual(refused.code, 0);
-    assert.match(
-      refused.output,
-      /network\.domain: vpc-\w+ has a private zone kafka\.internal already .*choose another/,
-    );
+    assert.match(refused.output, /dnsDomain: vpc-\w+ has a private zone kafka\.internal already .*choose another/);
 
-    engine.configure("two", { ...second, "network.domain": "kafka-2.internal" });
+    engine.configure("two", { ...second, dnsDomain: "kafka-2.internal" });
     await engine.succeed("two", ...up);
     assert.match(await engine.succeed("one", "preview", ...withoutCommands), /\d+ unchanged/);
     await engine.succeed("one", "destroy", "--yes", "--skip-preview");

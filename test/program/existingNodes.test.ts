@@ -125,43 +125,40 @@ describe("a cluster that exists", () => {
   });
 
   it("is told at the preview how long its copies will move", async () => {
-    const { said } = await runProgram({ "brokers.count": 6 }, world({ own: cluster }));
+    const { said } = await runProgram({ brokerCount: 6 }, world({ own: cluster }));
     assert.match(said.join("\n"), /^info: copies move onto kafka-6: /m);
   });
 
   it("keeps its volumes' sizes and zones", async () => {
     const own = [...named({}, ...zookeepers), ...named({ sizeGiB: 30 }, "kafka-3")];
     assert.match(
-      await refusal({ own }, { "brokers.volumeGiB": 20 }),
-      /brokers\.volumeGiB: 20 is smaller than the existing volume of kafka-3 \(30 GiB\)/,
+      await refusal({ own }, { brokerVolumeGiB: 20 }),
+      /brokerVolumeGiB: 20 is smaller than the existing volume of kafka-3 \(30 GiB\)/,
     );
     assert.match(
       await refusal({ own: [...named({}, ...zookeepers), ...named({ zone: "us-east-1b" }, "kafka-3")] }),
-      /network\.zones: kafka-3 would move from us-east-1b to us-east-1c/,
+      /availabilityZones: kafka-3 would move from us-east-1b to us-east-1c/,
     );
-    await imports({ own }, { "brokers.volumeGiB": 40 });
+    await imports({ own }, { brokerVolumeGiB: 40 });
   });
 
   it("keeps its ensemble and its addresses", async () => {
     assert.match(
-      await refusal({ own: named({}, "zookeeper-4", "zookeeper-5") }, { "zookeeper.count": 3 }),
-      /zookeeper\.count: 3 would change the existing ensemble/,
+      await refusal({ own: named({}, "zookeeper-4", "zookeeper-5") }, { zookeeperCount: 3 }),
+      /zookeeperCount: 3 would change the existing ensemble/,
     );
     assert.match(
       await refusal({ own: cluster, blocks: ["10.30.0.0/20", "10.30.16.0/20", "10.30.32.0/20"] }),
-      /network\.vpcCidr: 10\.20\.32\.0\/20 would take the place of 10\.30\.32\.0\/20/,
+      /vpcCidr: 10\.20\.32\.0\/20 would take the place of 10\.30\.32\.0\/20/,
     );
   });
 
   it("keeps its name, also when its stack is renamed, and its domain: both are said at once", async () => {
     const message = await refusal({ own: cluster, clusterName: "kafka-old", domain: "kafka.old" });
     assert.match(message, /^clusterName: kafka-test is not kafka-old, which .*; set clusterName to kafka-old$/m);
-    assert.match(
-      message,
-      /^network\.domain: kafka\.internal is not kafka\.old, .*; set network\.domain to kafka\.old$/m,
-    );
+    assert.match(message, /^dnsDomain: kafka\.internal is not kafka\.old, .*; set dnsDomain to kafka\.old$/m);
     const kept = { own: cluster, clusterName: "kafka-old", domain: "kafka.old" };
-    assert.deepEqual(await imports(kept, { clusterName: "kafka-old", "network.domain": "kafka.old" }), {});
+    assert.deepEqual(await imports(kept, { clusterName: "kafka-old", dnsDomain: "kafka.old" }), {});
   });
 
   it("is not held up by volumes that removed nodes, or an earlier cluster, have left of the same names", async () => {
@@ -179,7 +176,7 @@ describe("volumes that are not in the stack's state", () => {
   });
 
   it("are looked at by a person when nobody has said that they are wanted", async () => {
-    const message = await refusal({ own: cluster, others: named({}, "kafka-6") }, { "brokers.count": 6 });
+    const message = await refusal({ own: cluster, others: named({}, "kafka-6") }, { brokerCount: 6 });
     assert.match(message, /^clusterName: kafka-test has volumes that are not in this stack's state/m);
     assert.match(message, /^\s+kafka-6: vol-kafka-6, 8 GiB, us-east-1c, made 2026-01-02T03:04:05Z, not attached$/m);
     assert.match(message, /aws ec2 create-tags --resources ID --tags Key=kafka-on-ec2:retained,Value=yes/);
@@ -205,12 +202,12 @@ describe("volumes that are not in the stack's state", () => {
 
   it("are checked like the volumes of nodes that exist", async () => {
     const message = await refusal({ others: named({ retained: "yes", sizeGiB: 100 }, ...zookeepers), blocks: [] });
-    assert.match(message, /zookeeper\.volumeGiB: \d+ is smaller than the existing volume of zookeeper-1 \(100 GiB\)/);
+    assert.match(message, /zookeeperVolumeGiB: \d+ is smaller than the existing volume of zookeeper-1 \(100 GiB\)/);
   });
 
   it("are not enough when most of ZooKeeper's are gone", async () => {
     const message = await refusal({ others: named({ retained: "yes" }, "zookeeper-2", "kafka-1"), blocks: [] });
-    assert.match(message, /zookeeper\.count: the volumes of 2 of 3 members .* only zookeeper-2: .*\(kafka-1\)/);
+    assert.match(message, /zookeeperCount: the volumes of 2 of 3 members .* only zookeeper-2: .*\(kafka-1\)/);
   });
 });
 

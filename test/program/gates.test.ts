@@ -41,7 +41,7 @@ describe("the order of an update", () => {
   });
 
   it("a command has its deadline on the far side, streams its progress, and undoes nothing", async () => {
-    const impatient = await runProgram({ "gates.timeoutMinutes": 2 });
+    const impatient = await runProgram({ gateTimeoutMinutes: 2 });
     assert.match(
       one(impatient, "Command", "kafka-roll").inputs.create as string,
       // 2 minutes for each of five nodes and for what comes before the first, and some for the evidence.
@@ -57,7 +57,7 @@ describe("the order of an update", () => {
   });
 
   it("no command waits for copies, or goes on with nodes, for longer than the settings say", async () => {
-    const short = await runProgram({ "update.waitMinutes": 5 });
+    const short = await runProgram({ updateWaitMinutes: 5 });
     assert.match(
       one(short, "Command", "kafka-balance").inputs.create as string,
       /^timeout --kill-after=10 690 node \S+ balance --wait 300 --cluster \S+ --timeout 600$/,
@@ -80,13 +80,13 @@ describe("the order of an update", () => {
       return names.filter((name) => JSON.stringify(triggers(changed, name)) !== JSON.stringify(triggers(run, name)));
     };
     assert.deepEqual(await changedBy({}), []);
-    assert.deepEqual(await changedBy({ "brokers.config": ["num.io.threads=16"] }), ["kafka-roll"]);
+    assert.deepEqual(await changedBy({ brokerConfig: ["num.io.threads=16"] }), ["kafka-roll"]);
     const topics = [{ name: "user-activity", partitions: 30, retentionHours: 168 }];
     assert.deepEqual(await changedBy({ topics }), ["topics", "ops-refresh"]);
   }).timeout(60_000);
 
   it("a broker more or less makes no other node out of date", async () => {
-    const larger = await runProgram({ "brokers.count": 6 });
+    const larger = await runProgram({ brokerCount: 6 });
     const revisions = (someRun: ProgramRun) => (triggers(someRun, "kafka-roll") as string[]).slice(1);
     assert.deepEqual(revisions(larger).slice(0, 5), revisions(run));
     assert.deepEqual(triggers(larger, "zookeeper-roll"), triggers(run, "zookeeper-roll"));
@@ -94,7 +94,7 @@ describe("the order of an update", () => {
   });
 
   it("an override is told to both rolls", async () => {
-    const forced = await runProgram({ "roll.override": "INC-7: the fix itself" });
+    const forced = await runProgram({ rollOverride: "INC-7: the fix itself" });
     for (const name of ["zookeeper-roll", "kafka-roll"])
       assert.match(one(forced, "Command", name).inputs.create as string, / --override 'INC-7: the fix itself' /);
   });
@@ -105,7 +105,7 @@ describe("secrets", () => {
     privateKeyOf("operator-key"),
     privateKeyOf("ops-host-key"),
     privateKeyOf("node-access-key"),
-    ownKey["access.sshPrivateKey"],
+    ownKey["sshPrivateKey"],
   ];
 
   for (const [whose, config] of [

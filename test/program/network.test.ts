@@ -85,7 +85,7 @@ describe("network", () => {
   });
 
   it("other clients get in by address only on Kafka's port, each block once", async () => {
-    const more = await runProgram({ "access.clientCidrs": ["10.20.128.0/24", "10.20.128.0/24"] });
+    const more = await runProgram({ clientCidrs: ["10.20.128.0/24", "10.20.128.0/24"] });
     const byAddress = opened(more, "Ingress").filter(({ peer }) => peer.includes("/"));
     assert.deepEqual(lines(byAddress), ["broker 9092 10.20.128.0/24", "ops 22 203.0.113.7/32"]);
   });
@@ -115,7 +115,7 @@ describe("network", () => {
   });
 
   it("what takes any address takes none that a node has, or that a later one would have", async () => {
-    const all = await runProgram({ "brokers.count": 90, "zookeeper.count": 7 });
+    const all = await runProgram({ brokerCount: 90, zookeeperCount: 7 });
     const kept = ofType(all, "SubnetCidrReservation").map(({ inputs }) => inputs as Record<string, string>);
     assert.deepEqual([...new Set(kept.map(({ reservationType }) => reservationType))], ["explicit"]);
     const endpoint = one(all, "VpcEndpoint", "ec2").inputs;
@@ -153,9 +153,9 @@ describe("network", () => {
       { cidr: "192.168.0.0/24", target: "vgw-0123456789abcdef0" },
     ];
     const peered = await runProgram({
-      "access.clientCidrs": ["10.30.0.0/16", "10.40.7.0/24"],
-      "network.clientRoutes": routes,
-      "network.dnsVpcIds": ["vpc-0123456789abcdef0", "eu-west-1/vpc-0123456789abcdef1"],
+      clientCidrs: ["10.30.0.0/16", "10.40.7.0/24"],
+      clientRoutes: routes,
+      dnsVpcIds: ["vpc-0123456789abcdef0", "eu-west-1/vpc-0123456789abcdef1"],
     });
     const ways = ofType(peered, "Route")
       .filter(({ name }) => name.startsWith("clients-"))
@@ -187,7 +187,7 @@ describe("network", () => {
 
   it("flow logs of every subnet go where the settings say, and nowhere by default", async () => {
     assert.deepEqual(ofType(run, "FlowLog"), []);
-    const logged = ofType(await runProgram({ "network.flowLogs": "arn:aws:s3:::our-logs/kafka/" }), "FlowLog");
+    const logged = ofType(await runProgram({ flowLogDestination: "arn:aws:s3:::our-logs/kafka/" }), "FlowLog");
     assert.deepEqual(logged.map(({ inputs }) => inputs.subnetId as string).sort(), [
       "nodes-us-east-1a-id",
       "nodes-us-east-1b-id",
@@ -202,7 +202,7 @@ describe("network", () => {
 
   it("an existing VPC is built in, by its internet gateway", async () => {
     const inside = await runProgram(
-      { "network.vpcId": "vpc-0123456789abcdef0", "network.vpcCidr": "10.20.0.0/16" },
+      { vpcId: "vpc-0123456789abcdef0", vpcCidr: "10.20.0.0/16" },
       {
         answers: {
           "aws:ec2/getVpc:getVpc": () => ({
@@ -221,7 +221,7 @@ describe("network", () => {
         },
       },
     );
-    const warnings = inside.said.filter((line) => line.startsWith("warn: network.vpcId: "));
+    const warnings = inside.said.filter((line) => line.startsWith("warn: vpcId: "));
     assert.equal(warnings.length, 2, warnings.join("\n"));
     assert.match(
       warnings.join("\n"),

@@ -180,7 +180,7 @@ describe("nodes", () => {
       return revision;
     };
     const same = await runProgram();
-    const changed = await runProgram({ "brokers.config": ["num.io.threads=16"] });
+    const changed = await runProgram({ brokerConfig: ["num.io.threads=16"] });
     for (const name of nodes) {
       const before = revisionOf(run, name);
       assert.equal(revisionOf(same, name), before);
@@ -189,7 +189,7 @@ describe("nodes", () => {
   });
 
   it("a broker more leaves the others as they are", async () => {
-    const six = await runProgram({ "brokers.count": 6 });
+    const six = await runProgram({ brokerCount: 6 });
     for (const name of brokers) {
       for (const type of ["Volume", "NetworkInterface", "Group", "Role", "LaunchTemplate"]) {
         assert.deepEqual(one(six, type, name).inputs, one(run, type, name).inputs, `${type} ${name}`);

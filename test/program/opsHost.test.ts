@@ -101,7 +101,7 @@ describe("ops host", () => {
     for (const earlier of [list, one(run, "Group", "ops"), one(run, "EipAssociation", "ops")]) {
       assert.ok(comesAfter(run, refresh, earlier), earlier.urn);
     }
-    const changed = await runProgram({ "brokers.count": 6 });
+    const changed = await runProgram({ brokerCount: 6 });
     assert.notDeepEqual(one(changed, "Command", "ops-refresh").inputs.triggers, refresh.inputs.triggers);
     assert.deepEqual(one(changed, "LaunchTemplate", "ops").inputs, one(run, "LaunchTemplate", "ops").inputs);
   });
@@ -167,8 +167,8 @@ describe("ops host", () => {
     assert.deepEqual([parameter.type, parameter.value], ["SecureString", privateKeyOf("operator-key")]);
     assert.equal(run.outputs.sshPrivateKeyParameter, "/kafka-test/ops/operator-key");
     const given = await runProgram(ownKey);
-    assert.deepEqual(userDataOf(given).ssh_authorized_keys, [ownKey["access.sshPublicKey"]]);
-    assert.equal(one(given, "Command", "kafka-roll").inputs.connection.privateKey, ownKey["access.sshPrivateKey"]);
+    assert.deepEqual(userDataOf(given).ssh_authorized_keys, [ownKey["sshPublicKey"]]);
+    assert.equal(one(given, "Command", "kafka-roll").inputs.connection.privateKey, ownKey["sshPrivateKey"]);
     assert.deepEqual(
       ofType(given, "PrivateKey")
         .map(({ name }) => name)

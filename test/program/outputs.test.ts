@@ -5,7 +5,7 @@ import { runProgram, type ProgramRun } from "./runProgram";
 describe("outputs", () => {
   let run: ProgramRun;
   before(async () => {
-    run = await runProgram({ "brokers.count": 11 });
+    run = await runProgram({ brokerCount: 11 });
   });
 
   it("bootstrapServers names every broker, in the order of the ids, by names that never change", () => {

@@ -36,20 +36,20 @@ async function faultsOf(config: Record<string, unknown>, options: RunOptions = {
 
 describe("bad settings make nothing", () => {
   it("faults of the settings are told all at once, before AWS is asked", async () => {
-    const { message, calls } = await faultsOf({ "brokers.count": 2, "zookeeper.count": 4, "access.sshCidrs": [] });
-    for (const path of ["brokers.count", "zookeeper.count", "access.sshCidrs"]) {
+    const { message, calls } = await faultsOf({ brokerCount: 2, zookeeperCount: 4, sshCidrs: [] });
+    for (const path of ["brokerCount", "zookeeperCount", "sshCidrs"]) {
       assert.match(message, new RegExp(`^${path.replace(".", "\\.")}: `, "m"));
     }
     assert.deepEqual(calls, []);
   });
 
   it("a load that the brokers can't carry, before AWS is asked", async () => {
-    const { message, calls } = await faultsOf({ "workload.ingestMBps": 8 });
+    const { message, calls } = await faultsOf({ workloadIngestMBps: 8 });
     assert.match(
       message,
-      /^workload\.ingestMBps: 8 \(16 at the peak\) .* kafka-\d would need \d+ % of its .*; give brokers\./m,
+      /^workloadIngestMBps: 8 \(16 at the peak\) .* kafka-\d would need \d+ % of its .*; give broker/m,
     );
-    assert.match(message, /^workload\.databaseDownHours: 4 hours of the events of user-activity are not kept/m);
+    assert.match(message, /^workloadDatabaseDownHours: 4 hours of the events of user-activity are not kept/m);
     assert.deepEqual(calls, []);
   });
 
@@ -61,30 +61,30 @@ describe("bad settings make nothing", () => {
         },
       },
     };
-    const { message } = await faultsOf({ "brokers.instanceType": "x9.huge" }, unknown);
-    assert.match(message, /brokers\.instanceType: "x9\.huge" is not a known instance type/);
+    const { message } = await faultsOf({ brokerInstanceType: "x9.huge" }, unknown);
+    assert.match(message, /brokerInstanceType: "x9\.huge" is not a known instance type/);
   });
 
   it("an instance type that a zone does not offer", async () => {
     const { message } = await faultsOf(
       {
-        "brokers.instanceType": "m7g.large",
-        "zookeeper.instanceType": "t4g.small",
-        "opsHost.instanceType": "t4g.small",
+        brokerInstanceType: "m7g.large",
+        zookeeperInstanceType: "t4g.small",
+        opsHostInstanceType: "t4g.small",
       },
       { answers: offeredEverywhereBut("m7g.large", "us-east-1b") },
     );
-    assert.match(message, /brokers\.instanceType: m7g\.large is not offered in us-east-1b/);
+    assert.match(message, /brokerInstanceType: m7g\.large is not offered in us-east-1b/);
   });
 
   it("an image of another architecture, or none at all", async () => {
     const image = { id: "ami-0abcdef12", rootDeviceName: "/dev/xvda", state: "available", deprecationTime: "" };
     const arm = { answers: { "aws:ec2/getAmi:getAmi": () => ({ ...image, architecture: "arm64" }) } };
-    const { message } = await faultsOf({ "image.id": "ami-0abcdef12" }, arm);
-    assert.match(message, /image\.id: ami-0abcdef12 is an image for arm64, brokers\.instanceType t3\.micro is x86_64/);
+    const { message } = await faultsOf({ imageId: "ami-0abcdef12" }, arm);
+    assert.match(message, /imageId: ami-0abcdef12 is an image for arm64, brokerInstanceType t3\.micro is x86_64/);
 
     const none = await faultsOf(
-      { "image.id": "ami-0abcdef12" },
+      { imageId: "ami-0abcdef12" },
       {
         answers: {
           "aws:ec2/getAmi:getAmi": () => {
@@ -93,7 +93,7 @@ describe("bad settings make nothing", () => {
         },
       },
     );
-    assert.match(none.message, /image\.id: ami-0abcdef12 is not found in us-east-1 \(Your query returned no results\)/);
+    assert.match(none.message, /imageId: ami-0abcdef12 is not found in us-east-1 \(Your query returned no results\)/);
   });
 
   it("a VPC that has a zone of the cluster's name: another cluster's, not this one's own", async () => {
@@ -103,11 +103,11 @@ describe("bad settings make nothing", () => {
         return { zoneId: "Z0THEIRS", tags: { "kafka-on-ec2:cluster": cluster } };
       },
     });
-    const config = { "network.dnsVpcIds": ["eu-west-1/vpc-0123456789abcdef0"] };
+    const config = { dnsVpcIds: ["eu-west-1/vpc-0123456789abcdef0"] };
     const { message } = await faultsOf(config, { answers: zoneOf("kafka-other"), preview: true });
     assert.match(
       message,
-      /network\.domain: vpc-0123456789abcdef0 has a private zone kafka\.internal already \(Z0THEIRS\).*; choose another/,
+      /dnsDomain: vpc-0123456789abcdef0 has a private zone kafka\.internal already \(Z0THEIRS\).*; choose another/,
     );
     await runProgram(config, { answers: zoneOf("kafka-test") });
   });
@@ -125,9 +125,9 @@ describe("bad settings make nothing", () => {
         },
       },
     });
-    const named = { "encryption.kmsKeyId": "alias/kafka" };
+    const named = { kmsKeyId: "alias/kafka" };
     const disabled = await faultsOf(named, key({ keyState: "Disabled" }, true));
-    assert.match(disabled.message, /^encryption\.kmsKeyId: alias\/kafka is Disabled; EBS needs an enabled, symmetric/m);
+    assert.match(disabled.message, /^kmsKeyId: alias\/kafka is Disabled; EBS needs an enabled, symmetric/m);
     const signs = await faultsOf(named, key({ keyUsage: "SIGN_VERIFY", keySpec: "RSA_2048" }, true));
     assert.match(signs.message, /alias\/kafka is for SIGN_VERIFY \(RSA_2048\)/);
     const noRole = await faultsOf(named, key({}, false));
@@ -152,7 +152,7 @@ describe("bad settings make nothing", () => {
     const { message } = await faultsOf({}, { answers: quota(5), preview: true });
     assert.match(
       message,
-      /^brokers\.count: 5 × t3\.micro, 3 × t3\.micro, 1 × t3\.micro need 18 vCPUs, and the account's quota .* is 5; .* --desired-value 18$/m,
+      /^brokerCount: 5 × t3\.micro, 3 × t3\.micro, 1 × t3\.micro need 18 vCPUs, and the account's quota .* is 5; .* --desired-value 18$/m,
     );
     await runProgram({}, { answers: quota(18) });
     const denied = (): never => {
@@ -163,7 +163,7 @@ describe("bad settings make nothing", () => {
 
   it("an existing VPC that has no room, no DNS and no gateway: all in one error", async () => {
     const { message } = await faultsOf(
-      { "network.vpcId": "vpc-0123456789abcdef0" },
+      { vpcId: "vpc-0123456789abcdef0" },
       {
         answers: {
           "aws:ec2/getVpc:getVpc": () => ({
@@ -186,10 +186,10 @@ describe("bad settings make nothing", () => {
 });
 
 describe("a configuration that is made all the same", () => {
-  it("without image.id: each pool gets the newest Amazon Linux of its own architecture", async () => {
+  it("without imageId: each pool gets the newest Amazon Linux of its own architecture", async () => {
     const asked: string[] = [];
     const run = await runProgram(
-      { "brokers.instanceType": "m7g.large" },
+      { brokerInstanceType: "m7g.large" },
       {
         answers: {
           "aws:ssm/getParameter:getParameter": ({ name }: { name: string }) => {
@@ -208,12 +208,9 @@ describe("a configuration that is made all the same", () => {
 
   it("with a key of one's own: every disk has it, and a node may use the key of its volume", async () => {
     const answers = { "aws:kms/getKey:getKey": () => ownEbsKey, "aws:iam/getRole:getRole": () => ({ name: "there" }) };
-    const run = await runProgram({ "encryption.kmsKeyId": "alias/kafka" }, { answers });
+    const run = await runProgram({ kmsKeyId: "alias/kafka" }, { answers });
     assert.deepEqual(keysOf(run), Array(17).fill(ownEbsKey.arn));
-    assert.match(
-      run.said.join("\n"),
-      /^info: encryption\.kmsKeyId: instances start only if the policy of arn:.*CreateGrant/m,
-    );
+    assert.match(run.said.join("\n"), /^info: kmsKeyId: instances start only if the policy of arn:.*CreateGrant/m);
     const { Statement } = JSON.parse(one(run, "RolePolicy", "kafka-1").inputs.policy as string) as {
       Statement: { Action: string; Resource: string; Condition: object }[];
     };
@@ -231,7 +228,7 @@ describe("a configuration that is made all the same", () => {
 
   it("with a pinned image that is deprecated since: it is asked for by id, and there is a warning", async () => {
     const run = await runProgram(
-      { "image.id": "ami-0abcdef12" },
+      { imageId: "ami-0abcdef12" },
       {
         answers: {
           "aws:ec2/getAmi:getAmi": (inputs: { includeDeprecated?: boolean }) => {
@@ -250,7 +247,7 @@ describe("a configuration that is made all the same", () => {
     assert.equal(one(run, "LaunchTemplate", "kafka-1").inputs.imageId, "ami-0abcdef12");
     assert.match(
       run.said.join("\n"),
-      /^warn: image\.id: ami-0abcdef12 is deprecated since 2026-08-30: .*pin a newer image/m,
+      /^warn: imageId: ami-0abcdef12 is deprecated since 2026-08-30: .*pin a newer image/m,
     );
   });
 
@@ -270,12 +267,12 @@ describe("a configuration that is made all the same", () => {
       },
     );
     const said = run.said.join("\n");
-    assert.match(said, /^warn: brokers\.count: .* is 32, which 20 other instances share: .*VcpuLimitExceeded/m);
+    assert.match(said, /^warn: brokerCount: .* is 32, which 20 other instances share: .*VcpuLimitExceeded/m);
     assert.match(said, /^info: AWSServiceRoleForAutoScaling does not exist yet: .*iam:CreateServiceLinkedRole/m);
   });
 
   it("with a load that is too large, where that is allowed: the plan says so", async () => {
-    const { outputs } = await runProgram({ "workload.ingestMBps": 50, allowOverload: true });
+    const { outputs } = await runProgram({ workloadIngestMBps: 50, allowOverload: true });
     const { capacity } = outputs.plan as Plan;
     assert.ok(capacity.tightest.headroom < 0);
   });
@@ -283,7 +280,7 @@ describe("a configuration that is made all the same", () => {
   it("on a type that only EC2 knows: its facts are asked for, its price is not known", async () => {
     const asked: string[] = [];
     const { outputs, resources } = await runProgram(
-      { "brokers.instanceType": "m99g.xlarge" },
+      { brokerInstanceType: "m99g.xlarge" },
       {
         answers: {
           "aws:ec2/getInstanceType:getInstanceType": ({ instanceType }: { instanceType: string }) => {

@@ -33,7 +33,7 @@ export interface ProgramRun {
   readonly resources: readonly Registered[];
   readonly outputs: Record<string, any>;
   readonly secretOutputs: readonly string[];
-  /** What it has told people, such as `warn: brokers.count: …`. */
+  /** What it has told people, such as `warn: brokerCount: …`. */
   readonly said: readonly string[];
 }
 
@@ -51,8 +51,8 @@ export interface RunOptions {
 
 /** Settings of an operator who brings a key pair of his own. */
 export const ownKey = {
-  "access.sshPublicKey": `ssh-ed25519 ${"A".repeat(68)} me`,
-  "access.sshPrivateKey": "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n",
+  sshPublicKey: `ssh-ed25519 ${"A".repeat(68)} me`,
+  sshPrivateKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n",
 };
 
 export const project = "kafka-on-ec2";
@@ -125,8 +125,8 @@ class Recorder {
     for (const level of ["info", "warn"] as const)
       (pulumi.log as { [Level in typeof level]: unknown })[level] = (message: string) =>
         void recorder.said.push(`${level}: ${message}`);
-    const sound = { "access.sshCidrs": ["203.0.113.7/32"] };
-    pulumi.runtime.setAllConfig(engineConfig({ ...sound, ...config }), [`${project}:access.sshPrivateKey`]);
+    const sound = { sshCidrs: ["203.0.113.7/32"] };
+    pulumi.runtime.setAllConfig(engineConfig({ ...sound, ...config }), [`${project}:sshPrivateKey`]);
     // Pulumi notes a stack trace for every promise, which would be most of a run's time.
     Error.stackTraceLimit = 0;
     return recorder;

@@ -305,7 +305,7 @@ export const assumptions: readonly Assumption[] = [
   },
   {
     id: "roll-time",
-    assumption: "Replacing one node takes less than gates.timeoutMinutes.",
+    assumption: "Replacing one node takes less than gateTimeoutMinutes.",
     source: "docs/operations.md, measured in the lab",
     check: "what the roll says of each broker; the longest",
     ...within(900),

@@ -207,7 +207,7 @@ class Cluster {
     const size = async () => Number(await machines.runOnNode(node, "filesystem"));
     const before = await size();
     const volumeGiB = volumeGiBIn(readFileSync(stackFile(scene.stack), "utf8")) + grownGiB;
-    const settings = { "brokers.count": count, "brokers.volumeGiB": volumeGiB };
+    const settings = { brokerCount: count, brokerVolumeGiB: volumeGiB };
     const made = new RegExp(`\\bcreated +\\S+ ${more}\\b`);
     await this.on.killedUpdate(settings, (line) => made.test(line));
     if (scene.signal.aborted) throw new Interrupted();
@@ -232,7 +232,7 @@ class Cluster {
   private async shrinkAndRoll(count: number, less: string): Promise<string> {
     const { looks, findings, machines } = this;
     const before = await looks.instanceVersions();
-    const lines = await this.on.update({ "brokers.count": count, "brokers.config": [harmlessSetting] }, [less]);
+    const lines = await this.on.update({ brokerCount: count, brokerConfig: [harmlessSetting] }, [less]);
     const after = await looks.instanceVersions();
     const { nodes } = rollOf("kafka", lines);
     const groups = machines.cluster.brokers.map(({ groupName }) => groupName);
@@ -318,7 +318,7 @@ class Cluster {
 const secondsSince = (at: number) => Math.round((Date.now() - at) / 1000);
 
 function volumeGiBIn(text: string): number {
-  const size = /^\s+kafka-on-ec2:brokers\.volumeGiB: (\d+)$/m.exec(text)?.[1];
-  if (size === undefined) throw new UserError("the trial's settings have no brokers.volumeGiB");
+  const size = /^\s+kafka-on-ec2:brokerVolumeGiB: (\d+)$/m.exec(text)?.[1];
+  if (size === undefined) throw new UserError("the trial's settings have no brokerVolumeGiB");
   return Number(size);
 }

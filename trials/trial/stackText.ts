@@ -22,8 +22,8 @@ export interface TrialPlace {
 export function trialStackText(template: string, { region, clusterName, zones, sshCidr }: TrialPlace): string {
   const text = withSettings(template, {
     clusterName,
-    "network.zones": zones,
-    "access.sshCidrs": [sshCidr],
+    availabilityZones: zones,
+    sshCidrs: [sshCidr],
   });
   const file = parse(text) as StackFile;
   return stringify({ ...file, config: { "aws:region": region, ...file.config } });
@@ -36,7 +36,7 @@ export function trialStackText(template: string, { region, clusterName, zones, s
 export function labStackText(template: string, local: string, clusterName: string): string {
   const file = parse(withSettings(template, { clusterName })) as StackFile;
   const { config, encryptionsalt } = parse(local) as StackFile;
-  const kept = [`${project}:access.sshCidrs`, `${project}:guardian.patienceMinutes`];
+  const kept = [`${project}:sshCidrs`, `${project}:guardianPatienceMinutes`];
   const keys = ["aws:accessKey", "aws:secretKey"];
   const ofLab = Object.entries(config ?? {}).filter(
     ([key]) => (key.startsWith("aws:") && !keys.includes(key)) || kept.includes(key),

@@ -141,7 +141,7 @@ describe("archives", () => {
     it("have lists: another version is refused, with the setting and how to add it", () => {
       assert.throws(
         () => pinnedJars("kafka", "3.9.99"),
-        /^SettingsError: [^]*kafka\.version: no list says which jars kafka 3\.9\.99 has; known are 3\.9\.1, 3\.9\.2\. To add one: `npm run jars -- kafka 3\.9\.99`/,
+        /^SettingsError: [^]*kafkaVersion: no list says which jars kafka 3\.9\.99 has; known are 3\.9\.1, 3\.9\.2\. To add one: `npm run jars -- kafka 3\.9\.99`/,
       );
       // The client's fixes of ZOOKEEPER-4785 and -4846.
       assert.match(pinnedJars("kafka", "3.9.2").text, /^[0-9a-f]{128} {2}zookeeper-3\.8\.6\.jar$/m);

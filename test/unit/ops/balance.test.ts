@@ -10,9 +10,9 @@ import { FakeClock, FakeKafka, type FakeKafkaOptions, type FakePartition } from 
 const clusterOf = (count: number, changes: Record<string, unknown> = {}) =>
   describeCluster(
     sampleSettings({
-      "brokers.count": count,
+      brokerCount: count,
       // Whose volume is what limits it: 125 MiB/s.
-      "brokers.instanceType": "m7g.xlarge",
+      brokerInstanceType: "m7g.xlarge",
       topics: [{ name: "events", partitions: 15, retentionHours: 24 }],
       ...changes,
     }),
@@ -218,7 +218,7 @@ describe("balance", () => {
   });
 
   it("gives our topics and Kafka's own the wanted number of copies, more or fewer", async () => {
-    const three = clusterOf(5, { "brokers.replicationFactor": 3 });
+    const three = clusterOf(5, { replicationFactor: 3 });
     const kafka = kafkaOf(three, 5);
     const counts = async () =>
       new Set(
@@ -377,17 +377,13 @@ describe("balance refuses, before anything is changed,", () => {
     await refused(
       kafka,
       clusterOf(5),
-      /kafka-\d would hold 1\.0 GB of 1\.1 GB \(9\d %, at most 85 % is allowed\): raise brokers\.volumeGiB by at least 1/,
+      /kafka-\d would hold 1\.0 GB of 1\.1 GB \(9\d %, at most 85 % is allowed\): raise brokerVolumeGiB by at least 1/,
     );
   });
 
   it("fewer brokers than must run", async () => {
     const cluster = { ...clusterOf(4), minimumRunning: 5 };
-    await refused(
-      kafkaOf(clusterOf(5), 5),
-      cluster,
-      /brokers\.count: 4 brokers would be left, brokers\.minimumRunning is 5/,
-    );
+    await refused(kafkaOf(clusterOf(5), 5), cluster, /brokerCount: 4 brokers would be left, brokerMinimumRunning is 5/);
   });
 
   it("fewer brokers than copies", async () => {

@@ -9,7 +9,7 @@ import { parseCluster } from "../../../ops/clusterFile";
 import { parseSettings } from "../../../settings/settings";
 
 const settings = parseSettings(
-  { "access.sshCidrs": ["203.0.113.0/24"] },
+  { sshCidrs: ["203.0.113.0/24"] },
   { project: "kafka-on-ec2", stack: "test", region: "us-east-1" },
 );
 

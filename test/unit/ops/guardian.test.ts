@@ -115,7 +115,7 @@ describe("guardian", () => {
   });
 
   it("never replaces a node for a full disk: it names the remedy", () => {
-    never(dead({ report: { diskFull: true, summary: "" } }), /grow brokers\.volumeGiB .* pulumi up/);
+    never(dead({ report: { diskFull: true, summary: "" } }), /grow brokerVolumeGiB .* pulumi up/);
   });
 
   it("has a fenced broker replaced like any other, and says that it is fenced", () => {
@@ -129,8 +129,8 @@ describe("guardian", () => {
     );
   });
 
-  it("keeps to brokers.minimumRunning", () => {
-    never(dead(), /only 4 other brokers are in service, and brokers\.minimumRunning is 5/, { minimumRunning: 5 });
+  it("keeps to brokerMinimumRunning", () => {
+    never(dead(), /only 4 other brokers are in service, and brokerMinimumRunning is 5/, { minimumRunning: 5 });
   });
 
   it("says loudly when a group can't start an instance", () => {

@@ -146,6 +146,6 @@ describe("the guardian as a service", function () {
 
     const third = start();
     await until(() => third.output.text.includes("\n"));
-    assert.match(third.output.text, /guardian\.enabled is false: nothing is watched/);
+    assert.match(third.output.text, /guardianEnabled is false: nothing is watched/);
   });
 });

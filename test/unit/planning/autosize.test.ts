@@ -42,8 +42,9 @@ function measured(settings: Settings, busy: Partial<Broker>, which: "one" | "all
 
 function applied(settings: Settings, { changes }: Proposal): Settings {
   return changes.reduce((all, { key, to }) => {
-    const [pool = "", name = ""] = key.split(".");
-    return { ...all, [pool]: { ...all[pool as "brokers"], [name]: to } };
+    const [, prefix = "", first = "", rest = ""] = /^(broker|zookeeper)(.)(.*)$/.exec(key) ?? [];
+    const pool = prefix === "broker" ? "brokers" : "zookeeper";
+    return { ...all, [pool]: { ...all[pool], [`${first.toLowerCase()}${rest}`]: to } };
   }, settings);
 }
 
@@ -72,7 +73,7 @@ function measuredAgain(before: Settings, after: Settings, { brokers, ...rest }: 
 }
 
 const ample: Limits = { maxVolumeGiB: 65_536, maxCount: 90, maxCostUsd: 10_000_000 };
-const settings = sampleSettings({ "brokers.instanceType": "m7g.xlarge", "brokers.volumeGiB": 1000 });
+const settings = sampleSettings({ brokerInstanceType: "m7g.xlarge", brokerVolumeGiB: 1000 });
 const summary = ({ changes }: Proposal) => changes.map(({ key, from, to }) => `${key} ${from} -> ${to}`);
 
 describe("autosize proposals", () => {
@@ -86,9 +87,9 @@ describe("autosize proposals", () => {
 
   it("leaves production as it is at the load that it was made for", () => {
     const prod = sampleSettings({
-      "brokers.instanceType": "m7g.xlarge",
-      "brokers.volumeGiB": 4096,
-      "brokers.volumeThroughputMiBps": 250,
+      brokerInstanceType: "m7g.xlarge",
+      brokerVolumeGiB: 4096,
+      brokerVolumeThroughputMiBps: 250,
       topics: [{ name: "user-activity", partitions: 60, retentionHours: 48, retentionGiB: 4096 }],
     });
     const atDesignLoad = measured(
@@ -113,7 +114,7 @@ describe("autosize proposals", () => {
   it("grows a volume that is 80 % used to about half used, and says what it costs", () => {
     const proposal = propose(settings, measured(settings, { usedBytes: 800 * gib }), ample);
     const [change] = proposal.changes;
-    assert.equal(change?.key, "brokers.volumeGiB");
+    assert.equal(change?.key, "brokerVolumeGiB");
     const to = Number(change?.to);
     assert.ok(to >= 1600 && to <= 1600 * 1.1, String(to));
     assert.match(change?.reason ?? "", /kafka-3: disk 80 % \(800 of 1000 GiB\), then (4\d|50) %/);
@@ -123,8 +124,8 @@ describe("autosize proposals", () => {
   it("acts on a disk that fills within a week, until it lasts a month or retention ends the growth", () => {
     const filling = { usedBytes: 100 * gib, writtenBytesPerDay: 200 * gib };
     const longRetention = sampleSettings({
-      "brokers.instanceType": "m7g.xlarge",
-      "brokers.volumeGiB": 1000,
+      brokerInstanceType: "m7g.xlarge",
+      brokerVolumeGiB: 1000,
       topics: [{ name: "a", partitions: 10, retentionHours: 24 * 365 }],
     });
     const month = Number(propose(longRetention, measured(longRetention, filling), ample).changes[0]?.to);
@@ -136,7 +137,7 @@ describe("autosize proposals", () => {
 
   it("does not call a volume filling whose topics end their growth in time, and says so", () => {
     const short = sampleSettings({
-      "brokers.volumeGiB": 1000,
+      brokerVolumeGiB: 1000,
       topics: [{ name: "a", partitions: 10, retentionHours: 24 }],
     });
     const proposal = propose(short, measured(short, { usedBytes: 220 * gib, writtenBytesPerDay: 200 * gib }), ample);
@@ -146,52 +147,49 @@ describe("autosize proposals", () => {
 
   it("does not trust a limit by size when the disk holds more than that", () => {
     const sized = sampleSettings({
-      "brokers.volumeGiB": 1000,
+      brokerVolumeGiB: 1000,
       topics: [{ name: "a", partitions: 10, retentionHours: 24, retentionGiB: 100 }],
     });
     assert.deepEqual(summary(propose(sized, measured(sized, { usedBytes: 80 * gib }), ample)), []);
-    assert.match(
-      summary(propose(sized, measured(sized, { usedBytes: 750 * gib }), ample)).join(),
-      /brokers\.volumeGiB/,
-    );
+    assert.match(summary(propose(sized, measured(sized, { usedBytes: 750 * gib }), ample)).join(), /brokerVolumeGiB/);
   });
 
   it("knows that a compacted topic has no end", () => {
     const compacted = sampleSettings({
-      "brokers.volumeGiB": 1000,
+      brokerVolumeGiB: 1000,
       topics: [{ name: "a", partitions: 10, retentionHours: 24, cleanupPolicy: "compact" }],
     });
     const filling = measured(compacted, { usedBytes: 100 * gib, writtenBytesPerDay: 200 * gib });
-    assert.match(summary(propose(compacted, filling, ample)).join(), /brokers\.volumeGiB/);
+    assert.match(summary(propose(compacted, filling, ample)).join(), /brokerVolumeGiB/);
   });
 
   it("grows ZooKeeper's volumes", () => {
     const base = measured(settings, {});
     const full = { ...base, zookeeper: [{ node: "zookeeper-2", usedBytes: 6.4 * gib }] };
-    assert.deepEqual(summary(propose(settings, full, ample)), ["zookeeper.volumeGiB 8 -> 16"]);
+    assert.deepEqual(summary(propose(settings, full, ample)), ["zookeeperVolumeGiB 8 -> 16"]);
   });
 
   it("adds throughput up to what the machine gives, with the IOPS that it takes", () => {
-    const large = sampleSettings({ "brokers.instanceType": "m7g.8xlarge", "brokers.volumeGiB": 1000 });
+    const large = sampleSettings({ brokerInstanceType: "m7g.8xlarge", brokerVolumeGiB: 1000 });
     const busy = measured(large, { diskBytesPerSecond: 500e6 });
     const proposal = propose(large, busy, ample);
     assert.deepEqual(
       proposal.changes.map(({ key }) => key),
-      ["brokers.volumeThroughputMiBps", "brokers.volumeIops"],
+      ["brokerVolumeThroughputMiBps", "brokerVolumeIops"],
     );
     const { volumeThroughputMiBps, volumeIops } = applied(large, proposal).brokers;
     assert.ok(volumeThroughputMiBps >= 954 && volumeIops * 0.25 >= volumeThroughputMiBps);
     // m7g.xlarge: 1250 Mbps are 150 MiB/s.
     assert.deepEqual(summary(propose(settings, measured(settings, { diskBytesPerSecond: 140e6 }), ample)), [
-      "brokers.volumeThroughputMiBps 125 -> 150",
+      "brokerVolumeThroughputMiBps 125 -> 150",
     ]);
   });
 
   it("takes the next size that is large enough for CPU, network and EBS", () => {
     const type = (busy: Partial<Broker>) => summary(propose(settings, measured(settings, busy), ample)).join();
-    assert.equal(type({ busyCpus: 3 }), "brokers.instanceType m7g.xlarge -> m7g.2xlarge");
-    assert.equal(type({ busiestThread: 0.8 }), "brokers.instanceType m7g.xlarge -> m7g.2xlarge");
-    assert.equal(type({ sentBytesPerSecond: 700e6 }), "brokers.instanceType m7g.xlarge -> m7g.8xlarge");
+    assert.equal(type({ busyCpus: 3 }), "brokerInstanceType m7g.xlarge -> m7g.2xlarge");
+    assert.equal(type({ busiestThread: 0.8 }), "brokerInstanceType m7g.xlarge -> m7g.2xlarge");
+    assert.equal(type({ sentBytesPerSecond: 700e6 }), "brokerInstanceType m7g.xlarge -> m7g.8xlarge");
   });
 
   it("wants the plan to hold with a zone lost", () => {
@@ -205,7 +203,7 @@ describe("autosize proposals", () => {
 
   it("minds the page cache only where consumers read from the disk", () => {
     // 8 GiB, less the heap and half a GiB: 30 s of 130 MB/s are more.
-    const small = sampleSettings({ "brokers.instanceType": "t3.large", "brokers.heapMiB": 4096 });
+    const small = sampleSettings({ brokerInstanceType: "t3.large", brokerHeapMiB: 4096 });
     const cache = (diskReadBytesPerSecond: number) =>
       propose(small, measured(small, { receivedBytesPerSecond: 130e6, diskReadBytesPerSecond }), ample).pressures.find(
         ({ resource }) => resource === "page cache",
@@ -216,16 +214,16 @@ describe("autosize proposals", () => {
   });
 
   it("adds brokers when the family has no larger size", () => {
-    const largest = sampleSettings({ "brokers.instanceType": "m7g.16xlarge" });
+    const largest = sampleSettings({ brokerInstanceType: "m7g.16xlarge" });
     const proposal = propose(largest, measured(largest, { busyCpus: 56 }, "all"), ample);
-    assert.deepEqual(summary(proposal), ["brokers.count 5 -> 9"]);
+    assert.deepEqual(summary(proposal), ["brokerCount 5 -> 9"]);
   });
 
   it("makes one kind of change at a time and names what is left", () => {
     const proposal = propose(settings, measured(settings, { usedBytes: 800 * gib, busyCpus: 3.5 }), ample);
     assert.deepEqual(
       proposal.changes.map(({ key }) => key),
-      ["brokers.volumeGiB"],
+      ["brokerVolumeGiB"],
     );
     assert.match(proposal.notes.join(), /later run.*kafka-3: CPU 88 %/);
   });
@@ -233,13 +231,13 @@ describe("autosize proposals", () => {
   it("stops at the limits, goes as far as they allow, and says what is still missing", () => {
     const full = measured(settings, { usedBytes: 950 * gib }, "all");
     assert.deepEqual(summary(propose(settings, full, { ...ample, maxVolumeGiB: 1200 })), [
-      "brokers.volumeGiB 1000 -> 1200",
+      "brokerVolumeGiB 1000 -> 1200",
     ]);
     // No volume to be had: brokers take the data.
-    assert.deepEqual(summary(propose(settings, full, { ...ample, maxVolumeGiB: 1050 })), ["brokers.count 5 -> 10"]);
+    assert.deepEqual(summary(propose(settings, full, { ...ample, maxVolumeGiB: 1050 })), ["brokerCount 5 -> 10"]);
     const stuck = propose(settings, full, { ...ample, maxVolumeGiB: 1000, maxCount: 6 });
     assert.deepEqual(stuck.changes, []);
-    assert.match(stuck.beyondLimits.join(), /disk 95 % .*brokers\.volumeGiB and brokers\.count can't grow enough/);
+    assert.match(stuck.beyondLimits.join(), /disk 95 % .*brokerVolumeGiB and brokerCount can't grow enough/);
     const poor = propose(settings, measured(settings, { busyCpus: 4 }), { ...ample, maxCostUsd: 1 });
     assert.deepEqual([poor.changes, poor.beyondLimits.length], [[], 1]);
   });
@@ -272,10 +270,10 @@ const situation = fc
     fc.record({
       settings: fc.constant(
         sampleSettings({
-          "brokers.instanceType": one.type,
-          "brokers.count": one.count,
-          "brokers.replicationFactor": 3,
-          "brokers.volumeGiB": one.volumeGiB,
+          brokerInstanceType: one.type,
+          brokerCount: one.count,
+          replicationFactor: 3,
+          brokerVolumeGiB: one.volumeGiB,
           topics: [
             {
               name: "a",
@@ -306,7 +304,7 @@ const limits = fc.record({
 });
 
 const rank = (key: string, value: number | string) =>
-  key === "brokers.instanceType" ? instanceFacts(String(value)).usdPerHour : Number(value);
+  key === "brokerInstanceType" ? instanceFacts(String(value)).usdPerHour : Number(value);
 
 describe("autosize, whatever is measured", () => {
   it("never shrinks, and never goes beyond a limit", () => {
@@ -330,12 +328,12 @@ describe("autosize, whatever is measured", () => {
       fc.property(situation, ({ settings: given, measured: seen }) => {
         const { changes } = propose(given, seen, ample);
         const keys = changes.map(({ key }) => key);
-        assert.ok(keys.length <= 1 || keys.join() === "brokers.volumeThroughputMiBps,brokers.volumeIops", keys.join());
+        assert.ok(keys.length <= 1 || keys.join() === "brokerVolumeThroughputMiBps,brokerVolumeIops", keys.join());
         sampleSettings({
-          "brokers.instanceType": given.brokers.instanceType,
-          "brokers.count": given.brokers.count,
-          "brokers.replicationFactor": 3,
-          "brokers.volumeGiB": given.brokers.volumeGiB,
+          brokerInstanceType: given.brokers.instanceType,
+          brokerCount: given.brokers.count,
+          replicationFactor: 3,
+          brokerVolumeGiB: given.brokers.volumeGiB,
           ...Object.fromEntries(changes.map(({ key, to }) => [key, to])),
         });
       }),
@@ -372,8 +370,8 @@ describe("autosize, whatever is measured", () => {
         assert.ok(less && more);
         assert.ok(more.brokers.volumeGiB >= less.brokers.volumeGiB);
         assert.ok(
-          rank("brokers.instanceType", more.brokers.instanceType) >=
-            rank("brokers.instanceType", less.brokers.instanceType),
+          rank("brokerInstanceType", more.brokers.instanceType) >=
+            rank("brokerInstanceType", less.brokers.instanceType),
         );
       }),
     );

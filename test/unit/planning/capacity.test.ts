@@ -12,12 +12,12 @@ import { sampleSettings } from "../settings/sampleSettings";
 
 /** Events without overhead or compression, so that the figures are round: 100 MB/s at any time. */
 const load = {
-  "workload.ingestMBps": 100,
-  "workload.eventBytes": 1_000_000,
-  "workload.peakFactor": 1,
-  "workload.databaseDownHours": 0,
-  "brokers.instanceType": "m7g.xlarge",
-  "brokers.volumeThroughputMiBps": 250,
+  workloadIngestMBps: 100,
+  workloadEventBytes: 1_000_000,
+  workloadPeakFactor: 1,
+  workloadDatabaseDownHours: 0,
+  brokerInstanceType: "m7g.xlarge",
+  brokerVolumeThroughputMiBps: 250,
 };
 
 function scenarioOf({ scenarios }: Capacity, name: string): Scenario {
@@ -45,7 +45,7 @@ describe("capacity", () => {
 
   it("each group that reads adds a fifth of the load to what a broker sends", () => {
     const out = (groups: number) =>
-      scenarioOf(planCapacity(sampleSettings({ ...load, "workload.consumerGroups": groups })), "all brokers").busiest
+      scenarioOf(planCapacity(sampleSettings({ ...load, workloadConsumerGroups: groups })), "all brokers").busiest
         .networkOutMBps;
     near(out(0), 60);
     near(out(3), 120);
@@ -55,16 +55,16 @@ describe("capacity", () => {
   it("counts what producers send compressed, at the peak, with what an event takes in a batch", () => {
     const settings = sampleSettings({
       ...load,
-      "workload.eventBytes": 80,
-      "workload.compressionRatio": 4,
-      "workload.peakFactor": 2,
+      workloadEventBytes: 80,
+      workloadCompressionRatio: 4,
+      workloadPeakFactor: 2,
     });
     near(wireFactor(settings), 1.1 / 4);
     near(scenarioOf(planCapacity(settings), "all brokers").busiest.networkInMBps, 80 * 2 * (1.1 / 4));
   });
 
   it("brokers that are lost give their leaders to the others, whose disks have no more to do", () => {
-    const plan = planCapacity(sampleSettings({ ...load, "workload.consumerGroups": 6 }));
+    const plan = planCapacity(sampleSettings({ ...load, workloadConsumerGroups: 6 }));
     const all = scenarioOf(plan, "all brokers").busiest;
     for (const name of ["one broker away", "any 2 brokers away", "a zone away"]) {
       const { busiest, away } = scenarioOf(plan, name);
@@ -76,14 +76,14 @@ describe("capacity", () => {
   });
 
   it("a broker that catches up takes half as much again, and has others read it from their disks", () => {
-    const plan = planCapacity(sampleSettings({ ...load, "brokers.volumeThroughputMiBps": 125 }));
+    const plan = planCapacity(sampleSettings({ ...load, brokerVolumeThroughputMiBps: 125 }));
     const { away, busiest, limitedBy } = scenarioOf(plan, "one broker catches up");
     assert.equal(limitedBy, "volume throughput");
     near(busiest.diskWriteMBps + busiest.diskReadMBps, 120);
     assert.equal(away.length, 1);
     const { afterTenMinutes, withEmptyDisk } = plan.catchUpMinutes;
     assert.ok(afterTenMinutes !== null && withEmptyDisk !== null && afterTenMinutes > 10);
-    const tight = planCapacity(sampleSettings({ ...load, "workload.ingestMBps": 180 }));
+    const tight = planCapacity(sampleSettings({ ...load, workloadIngestMBps: 180 }));
     assert.equal(tight.catchUpMinutes.afterTenMinutes, null);
   });
 
@@ -98,8 +98,8 @@ describe("capacity", () => {
     near(limits.network, 8);
     near(limits["instance EBS bandwidth"], 10.875);
     assert.ok(
-      brokerLimits(sampleSettings({ "brokers.instanceType": "t3.small" })).CPU <
-        brokerLimits(sampleSettings({ "brokers.instanceType": "c6i.large" })).CPU / 4,
+      brokerLimits(sampleSettings({ brokerInstanceType: "t3.small" })).CPU <
+        brokerLimits(sampleSettings({ brokerInstanceType: "c6i.large" })).CPU / 4,
     );
   });
 
@@ -121,13 +121,13 @@ describe("capacity", () => {
     .map(({ count, partitions, ingest, groups, nearest, copies }) =>
       sampleSettings({
         ...load,
-        "brokers.count": count,
-        "brokers.replicationFactor": copies,
-        "brokers.minInsyncReplicas": 1,
-        "brokers.volumeGiB": 4000,
-        "workload.ingestMBps": ingest,
-        "workload.consumerGroups": groups,
-        "workload.readNearestCopy": nearest,
+        brokerCount: count,
+        replicationFactor: copies,
+        minInsyncReplicas: 1,
+        brokerVolumeGiB: 4000,
+        workloadIngestMBps: ingest,
+        workloadConsumerGroups: groups,
+        workloadReadNearestCopy: nearest,
         topics: [{ name: "t", partitions, retentionHours: 1 }],
       }),
     );

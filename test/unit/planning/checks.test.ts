@@ -16,7 +16,7 @@ import { sampleSettings } from "../settings/sampleSettings";
 const told = (faults: readonly Fault[]): string => new SettingsError(faults).message;
 
 describe("checks against what exists", () => {
-  const mixed = sampleSettings({ "brokers.instanceType": "m7g.large", "zookeeper.instanceType": "t4g.small" });
+  const mixed = sampleSettings({ brokerInstanceType: "m7g.large", zookeeperInstanceType: "t4g.small" });
 
   it("a type that a zone does not offer", () => {
     assert.deepEqual(zonesByType(mixed), {
@@ -28,18 +28,18 @@ describe("checks against what exists", () => {
     assert.deepEqual(offeringFaults(mixed, { "m7g.large": all, "t4g.small": all, "t3.micro": all }), []);
     assert.equal(
       told(offeringFaults(mixed, { "m7g.large": ["us-east-1a", "us-east-1b"], "t3.micro": all })),
-      "brokers.instanceType: m7g.large is not offered in us-east-1c; it is offered in us-east-1a, us-east-1b: choose another type, or other network.zones\n" +
-        "zookeeper.instanceType: t4g.small is not offered in us-east-1a, us-east-1b, us-east-1c; it is offered nowhere in us-east-1: choose another type, or other network.zones",
+      "brokerInstanceType: m7g.large is not offered in us-east-1c; it is offered in us-east-1a, us-east-1b: choose another type, or other availabilityZones\n" +
+        "zookeeperInstanceType: t4g.small is not offered in us-east-1a, us-east-1b, us-east-1c; it is offered nowhere in us-east-1: choose another type, or other availabilityZones",
     );
   });
 
   it("an image of the wrong architecture", () => {
-    const settings = sampleSettings({ "image.id": "ami-0123456789abcdef0" });
+    const settings = sampleSettings({ imageId: "ami-0123456789abcdef0" });
     const image = { id: "ami-0123456789abcdef0", architecture: "arm64" as const, state: "available" };
     assert.equal(imageFaults(settings, { ...image, architecture: "x86_64" }).length, 0);
     assert.match(
       told(imageFaults(settings, image)),
-      /^image\.id: ami-0123456789abcdef0 is an image for arm64, brokers\.instanceType t3\.micro is x86_64; choose/,
+      /^imageId: ami-0123456789abcdef0 is an image for arm64, brokerInstanceType t3\.micro is x86_64; choose/,
     );
   });
 
@@ -47,7 +47,7 @@ describe("checks against what exists", () => {
     const image = { id: "ami-1", architecture: "x86_64" as const, state: "disabled" };
     assert.equal(
       told(imageFaults(sampleSettings(), image)),
-      "image.id: ami-1 is disabled, so nothing can be started from it; choose one that is available",
+      "imageId: ami-1 is disabled, so nothing can be started from it; choose one that is available",
     );
   });
 
@@ -59,7 +59,7 @@ describe("checks against what exists", () => {
   });
 
   it("quotas are counted by family; what is in none is not checked", () => {
-    const settings = sampleSettings({ "brokers.instanceType": "i4i.large", "zookeeper.instanceType": "t3.small" });
+    const settings = sampleSettings({ brokerInstanceType: "i4i.large", zookeeperInstanceType: "t3.small" });
     assert.deepEqual(
       vcpuNeeds(settings).map(({ code, vcpus }) => [code, vcpus]),
       [["L-1216C47A", 18]],
@@ -85,7 +85,7 @@ describe("checks against what exists", () => {
     };
     assert.equal(
       told(existingVolumeFaults(nodes, grown)),
-      "brokers.volumeGiB: 30 is smaller than the existing volume of kafka-1 (50 GiB), kafka-2 (40 GiB); EBS volumes only grow: give 50 or more",
+      "brokerVolumeGiB: 30 is smaller than the existing volume of kafka-1 (50 GiB), kafka-2 (40 GiB); EBS volumes only grow: give 50 or more",
     );
     assert.deepEqual(
       existingVolumeFaults(nodes, { "kafka-1": volume(20, "us-east-1a"), "kafka-9": volume(99, "us-east-1a") }),
@@ -94,26 +94,23 @@ describe("checks against what exists", () => {
   });
 
   it("a node whose volume is in another zone", () => {
-    const nodes = planNodes(sampleSettings({ "network.zones": ["us-east-1b", "us-east-1a", "us-east-1c"] }));
+    const nodes = planNodes(sampleSettings({ availabilityZones: ["us-east-1b", "us-east-1a", "us-east-1c"] }));
     const faults = existingVolumeFaults(nodes, { "zookeeper-1": { sizeGiB: 8, zone: "us-east-1a" } });
     assert.match(
       told(faults),
-      /^network\.zones: zookeeper-1 would move from us-east-1a to us-east-1b, but its volume can't/,
+      /^availabilityZones: zookeeper-1 would move from us-east-1a to us-east-1b, but its volume can't/,
     );
   });
 
   it("ZooKeeper's volumes and a zone that is added are no exception", () => {
-    const four = sampleSettings({ "network.zones": ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] });
+    const four = sampleSettings({ availabilityZones: ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"] });
     const faults = existingVolumeFaults(planNodes(four), {
       "kafka-3": { sizeGiB: 30, zone: "us-east-1c" },
       "kafka-4": { sizeGiB: 30, zone: "us-east-1a" },
       "zookeeper-2": { sizeGiB: 20, zone: "us-east-1b" },
     });
-    assert.match(told(faults), /^network\.zones: kafka-4 would move from us-east-1a to us-east-1d/);
-    assert.match(
-      told(faults),
-      /^zookeeper\.volumeGiB: 8 is smaller than the existing volume of zookeeper-2 \(20 GiB\)/m,
-    );
+    assert.match(told(faults), /^availabilityZones: kafka-4 would move from us-east-1a to us-east-1d/);
+    assert.match(told(faults), /^zookeeperVolumeGiB: 8 is smaller than the existing volume of zookeeper-2 \(20 GiB\)/m);
     assert.equal(faults.length, 2);
   });
 
@@ -121,18 +118,15 @@ describe("checks against what exists", () => {
     const ensemble = (...ids: number[]) =>
       Object.fromEntries(ids.map((id) => [`zookeeper-${id}`, { sizeGiB: 8, zone: "us-east-1a" }]));
     const faultsOf = (count: number, existing: ReturnType<typeof ensemble>) =>
-      told(ensembleFaults(planNodes(sampleSettings({ "zookeeper.count": count })), existing));
+      told(ensembleFaults(planNodes(sampleSettings({ zookeeperCount: count })), existing));
 
     it("keeps its number of members", () => {
       assert.equal(
         faultsOf(5, ensemble(1, 2, 3)),
-        "zookeeper.count: 5 would change the existing ensemble of 3 (zookeeper-1, zookeeper-2, zookeeper-3); " +
+        "zookeeperCount: 5 would change the existing ensemble of 3 (zookeeper-1, zookeeper-2, zookeeper-3); " +
           "its members are fixed, as two majorities could form while they change one by one: keep 3",
       );
-      assert.match(
-        faultsOf(3, ensemble(1, 2, 3, 4, 5)),
-        /^zookeeper\.count: 3 would change .* ensemble of 5 .*keep 5$/,
-      );
+      assert.match(faultsOf(3, ensemble(1, 2, 3, 4, 5)), /^zookeeperCount: 3 would change .* ensemble of 5 .*keep 5$/);
     });
 
     it("may be made to the end when its creation was interrupted", () => {
@@ -158,56 +152,53 @@ describe("checks against what exists", () => {
     it("stay, and a zone without such a node may change", () => {
       assert.equal(faultsOf({}), "");
       assert.equal(
-        faultsOf({ "network.vpcCidr": "10.30.0.0/16" }),
-        "network.vpcCidr: 10.30.16.0/20 would take the place of 10.20.16.0/20 in us-east-1b, and the addresses of " +
+        faultsOf({ vpcCidr: "10.30.0.0/16" }),
+        "vpcCidr: 10.30.16.0/20 would take the place of 10.20.16.0/20 in us-east-1b, and the addresses of " +
           "kafka-2 would be lost; keep the blocks with which the cluster was made",
       );
       const blocks = ["10.20.0.0/20", "10.20.64.0/20", "10.20.32.0/20"];
-      assert.match(
-        faultsOf({ "network.nodeSubnetCidrs": blocks }),
-        /^network\.nodeSubnetCidrs\[1\]: 10\.20\.64\.0\/20/,
-      );
+      assert.match(faultsOf({ nodeSubnetCidrs: blocks }), /^nodeSubnetCidrs\[1\]: 10\.20\.64\.0\/20/);
     });
 
     it("are not taken to another VPC", () => {
       assert.equal(
-        faultsOf({ "network.vpcId": "vpc-00000002" }),
-        "network.vpcId: vpc-00000002 is not vpc-00000001, which holds kafka-2; keep the VPC in which the cluster was made",
+        faultsOf({ vpcId: "vpc-00000002" }),
+        "vpcId: vpc-00000002 is not vpc-00000001, which holds kafka-2; keep the VPC in which the cluster was made",
       );
-      assert.equal(faultsOf({ "network.vpcId": "vpc-00000001" }), "");
+      assert.equal(faultsOf({ vpcId: "vpc-00000001" }), "");
     });
   });
 
   it("subnets that are taken in an existing VPC", () => {
-    const settings = sampleSettings({ "network.vpcId": "vpc-0123456789abcdef0" });
+    const settings = sampleSettings({ vpcId: "vpc-0123456789abcdef0" });
     const vpc = { id: "vpc-0123456789abcdef0", cidrs: ["10.20.0.0/16"], subnets: [] };
     assert.deepEqual(existingVpcFaults(settings, vpc), []);
     assert.match(
       told(existingVpcFaults(settings, { ...vpc, subnets: [{ id: "subnet-1", cidr: "10.20.17.0/24" }] })),
-      /^network\.vpcCidr: subnet 10\.20\.16\.0\/20 overlaps subnet-1 \(10\.20\.17\.0\/24\)/,
+      /^vpcCidr: subnet 10\.20\.16\.0\/20 overlaps subnet-1 \(10\.20\.17\.0\/24\)/,
     );
     assert.equal(
       told(existingVpcFaults(settings, { ...vpc, cidrs: ["10.30.0.0/16"] })),
-      "network.vpcCidr: 10.20.0.0/16 is not inside vpc-0123456789abcdef0, which has 10.30.0.0/16; give a free block of that VPC",
+      "vpcCidr: 10.20.0.0/16 is not inside vpc-0123456789abcdef0, which has 10.30.0.0/16; give a free block of that VPC",
     );
   });
 
   it("clients in no block of an existing VPC, which may have several, and to whom no route leads", () => {
     const vpc = { id: "vpc-0123456789abcdef0", cidrs: ["10.20.0.0/16", "10.21.0.0/16"], subnets: [] };
     const settings = sampleSettings({
-      "network.vpcId": vpc.id,
-      "access.clientCidrs": ["10.21.3.0/24", "10.22.0.0/16"],
+      vpcId: vpc.id,
+      clientCidrs: ["10.21.3.0/24", "10.22.0.0/16"],
     });
     assert.match(
       told(existingVpcFaults(settings, vpc)),
-      /^access\.clientCidrs\[1\]: 10\.22\.0\.0\/16 is outside the VPC \(10\.20\.0\.0\/16, 10\.21\.0\.0\/16\)/,
+      /^clientCidrs\[1\]: 10\.22\.0\.0\/16 is outside the VPC \(10\.20\.0\.0\/16, 10\.21\.0\.0\/16\)/,
     );
   });
 
   it("another zone of the same name", () => {
     assert.equal(
       told(rivalZoneFaults("kafka.internal", [{ zoneId: "Z1", vpcId: "vpc-1" }])),
-      "network.domain: vpc-1 has a private zone kafka.internal already (Z1), such as another cluster's, and a VPC takes one of a name; choose another, e.g. kafka-2.internal",
+      "dnsDomain: vpc-1 has a private zone kafka.internal already (Z1), such as another cluster's, and a VPC takes one of a name; choose another, e.g. kafka-2.internal",
     );
   });
 

@@ -8,11 +8,11 @@ const brokers = (count: number) => Array.from({ length: count }, (_, index) => `
 
 function ahead(count: number, existing: readonly string[]): string | undefined {
   const settings = sampleSettings({
-    "brokers.count": count,
-    "brokers.instanceType": "m7g.xlarge",
-    "brokers.volumeGiB": 4096,
-    "workload.ingestMBps": 100,
-    "workload.compressionRatio": 4,
+    brokerCount: count,
+    brokerInstanceType: "m7g.xlarge",
+    brokerVolumeGiB: 4096,
+    workloadIngestMBps: 100,
+    workloadCompressionRatio: 4,
     topics: [{ name: "events", partitions: 30, retentionHours: 168 }],
   });
   return copyingAhead(settings, planCluster(settings), existing);

@@ -44,12 +44,12 @@ describe("server.properties", () => {
   it("of a 1 GiB broker", () => assertSnapshot("server.properties-t3.micro", render({})));
 
   it("of a production broker", () => {
-    const production = { "brokers.instanceType": "m7g.xlarge", "brokers.heapMiB": 6144, "brokers.count": 7 };
+    const production = { brokerInstanceType: "m7g.xlarge", brokerHeapMiB: 6144, brokerCount: 7 };
     assertSnapshot("server.properties-m7g.xlarge", render(production));
   });
 
   it("takes further entries, which replace what is only tuned", () => {
-    const lines = render({ "brokers.config": ["num.io.threads=31", "message.max.bytes=2097152", "sasl.x=a=b"] }).split(
+    const lines = render({ brokerConfig: ["num.io.threads=31", "message.max.bytes=2097152", "sasl.x=a=b"] }).split(
       "\n",
     );
     assert.ok(lines.includes("num.io.threads=31"));
@@ -70,7 +70,7 @@ describe("server.properties", () => {
 
   it("keeps the in-sync window above the session timeout, and the buffers below the heap", () => {
     for (const type of ["t3.micro", "t3.medium", "m7i.4xlarge"]) {
-      const settings = sampleSettings({ "brokers.instanceType": type });
+      const settings = sampleSettings({ brokerInstanceType: type });
       const nodes = planNodes(settings);
       const [node] = nodes.brokers;
       assert.ok(node);
@@ -114,16 +114,16 @@ describe("user data", () => {
   });
 
   it("leaves room below EC2's 16 KB for the largest ensemble", () => {
-    const settings = sampleSettings({ "brokers.count": 90, "zookeeper.count": 7 });
+    const settings = sampleSettings({ brokerCount: 90, zookeeperCount: 7 });
     assert.ok(Buffer.byteLength(renderUserData(kafkaInput(settings))) < 12 * 1024);
   });
 
   it("says so when it is too large", () => {
     const entries = Array.from({ length: 300 }, (_, index) => `some.rather.long.key${index}=${"x".repeat(50)}`);
-    const settings = sampleSettings({ "brokers.config": entries });
+    const settings = sampleSettings({ brokerConfig: entries });
     assert.throws(
       () => renderUserData(kafkaInput(settings)),
-      /^Error: user data of kafka-3 has \d+ bytes, EC2 takes 16384; shorten brokers\.config/,
+      /^Error: user data of kafka-3 has \d+ bytes, EC2 takes 16384; shorten brokerConfig/,
     );
   });
 
@@ -137,7 +137,7 @@ describe("user data", () => {
 });
 
 describe("the JVM", () => {
-  const { brokers, zookeeper } = planNodes(sampleSettings({ "brokers.heapMiB": 400 }));
+  const { brokers, zookeeper } = planNodes(sampleSettings({ brokerHeapMiB: 400 }));
 
   it("gets the heap that is planned, and ends when memory does", () => {
     const [broker] = brokers;

@@ -51,13 +51,13 @@ describe("the network's blocks", () => {
   it("stay where they are when a zone is added", () => {
     const four = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"];
     const before = planNetwork(sampleSettings());
-    const after = planNetwork(sampleSettings({ "network.zones": four }));
+    const after = planNetwork(sampleSettings({ availabilityZones: four }));
     assert.deepEqual(after.nodeSubnets.slice(0, 3), before.nodeSubnets);
     assert.deepEqual(after.opsSubnet, before.opsSubnet);
   });
 
   it("fit into a /23", () => {
-    const { nodeSubnets, opsSubnet } = planNetwork(sampleSettings({ "network.vpcCidr": "10.9.2.0/23" }));
+    const { nodeSubnets, opsSubnet } = planNetwork(sampleSettings({ vpcCidr: "10.9.2.0/23" }));
     assert.deepEqual(
       [...nodeSubnets, opsSubnet].map(({ cidr }) => cidr),
       ["10.9.2.0/25", "10.9.2.128/25", "10.9.3.0/25", "10.9.3.128/26"],
@@ -66,9 +66,7 @@ describe("the network's blocks", () => {
 
   it("are those that are given", () => {
     const given = ["10.20.1.0/24", "10.20.2.0/24", "10.20.3.0/25"];
-    const plan = planNetwork(
-      sampleSettings({ "network.nodeSubnetCidrs": given, "network.opsSubnetCidr": "10.20.9.0/28" }),
-    );
+    const plan = planNetwork(sampleSettings({ nodeSubnetCidrs: given, opsSubnetCidr: "10.20.9.0/28" }));
     assert.deepEqual(
       plan.nodeSubnets.map(({ cidr }) => cidr),
       given,
@@ -102,26 +100,24 @@ describe("the nodes", () => {
   });
 
   it("keep everything when brokers are added", () => {
-    const more = planNodes(sampleSettings({ "brokers.count": 8 }));
+    const more = planNodes(sampleSettings({ brokerCount: 8 }));
     assert.deepEqual(more.brokers.slice(0, 5), brokers);
     assert.deepEqual(more.zookeeper, zookeeper);
   });
 
   it("have a heap of half their memory, up to 6 GiB for brokers and 1 GiB for ZooKeeper", () => {
     const heaps = (type: string): number[] => {
-      const plan = planNodes(sampleSettings({ "brokers.instanceType": type, "zookeeper.instanceType": type }));
+      const plan = planNodes(sampleSettings({ brokerInstanceType: type, zookeeperInstanceType: type }));
       return [plan.brokers[0]?.heapMiB ?? 0, plan.zookeeper[0]?.heapMiB ?? 0];
     };
     assert.deepEqual(heaps("t3.micro"), [512, 512]);
     assert.deepEqual(heaps("t3.medium"), [2048, 1024]);
     assert.deepEqual(heaps("m6i.2xlarge"), [6144, 1024]);
-    assert.equal(planNodes(sampleSettings({ "brokers.heapMiB": 300 })).brokers[0]?.heapMiB, 300);
+    assert.equal(planNodes(sampleSettings({ brokerHeapMiB: 300 })).brokers[0]?.heapMiB, 300);
   });
 
   it("fit at the largest allowed size", () => {
-    const plan = planNodes(
-      sampleSettings({ "brokers.count": 90, "zookeeper.count": 7, "network.vpcCidr": "10.9.2.0/23" }),
-    );
+    const plan = planNodes(sampleSettings({ brokerCount: 90, zookeeperCount: 7, vpcCidr: "10.9.2.0/23" }));
     const all = [...plan.brokers, ...plan.zookeeper];
     assert.equal(new Set(all.map(({ privateIp }) => privateIp)).size, 97);
     const vpc = cidrOf("10.9.2.0/23");

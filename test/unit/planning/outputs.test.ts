@@ -108,11 +108,11 @@ describe("the plan", () => {
   it("tells what the cluster survives, costs and carries", () => {
     const plan = planCluster(
       sampleSettings({
-        "brokers.instanceType": "m7g.xlarge",
-        "brokers.volumeGiB": 1000,
-        "brokers.volumeThroughputMiBps": 250,
-        "zookeeper.instanceType": "t4g.small",
-        "opsHost.instanceType": "t4g.micro",
+        brokerInstanceType: "m7g.xlarge",
+        brokerVolumeGiB: 1000,
+        brokerVolumeThroughputMiBps: 250,
+        zookeeperInstanceType: "t4g.small",
+        opsHostInstanceType: "t4g.micro",
       }),
     );
     assert.equal(plan.toleratedBrokerFailures, 2);

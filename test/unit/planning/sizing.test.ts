@@ -12,12 +12,12 @@ import type { Settings } from "../../../settings/settings";
 import { sampleSettings } from "../settings/sampleSettings";
 
 const production = {
-  "workload.ingestMBps": 100,
-  "workload.compressionRatio": 4,
-  "workload.databaseDownHours": 24,
-  "brokers.instanceType": "m7g.xlarge",
-  "brokers.volumeGiB": 4096,
-  "brokers.volumeThroughputMiBps": 250,
+  workloadIngestMBps: 100,
+  workloadCompressionRatio: 4,
+  workloadDatabaseDownHours: 24,
+  brokerInstanceType: "m7g.xlarge",
+  brokerVolumeGiB: 4096,
+  brokerVolumeThroughputMiBps: 250,
   topics: [{ name: "user-activity", partitions: 60, retentionHours: 48 }],
 };
 const messages = (settings: Settings) => overloadFaults(settings).map(({ path, message }) => `${path}: ${message}`);
@@ -34,28 +34,28 @@ describe("an overload", () => {
   });
 
   it("names the load, the state, the broker, the limit, and a change that mends it", () => {
-    const settings = sampleSettings({ ...production, "workload.ingestMBps": 1000 });
+    const settings = sampleSettings({ ...production, workloadIngestMBps: 1000 });
     const [load = "", kept = ""] = messages(settings);
-    assert.match(load, /^workload\.ingestMBps: 1000 \(2000 at the peak\) is more than the brokers carry with /);
-    assert.match(load, /kafka-\d would need \d+ % of its instance EBS bandwidth; give brokers\.instanceType/);
+    assert.match(load, /^workloadIngestMBps: 1000 \(2000 at the peak\) is more than the brokers carry with /);
+    assert.match(load, /kafka-\d would need \d+ % of its instance EBS bandwidth; give brokerInstanceType/);
     assert.match(load, /or allowOverload: true$/);
-    const [, instanceType = ""] = /brokers\.instanceType ([a-z0-9.]+)/.exec(load) ?? [];
-    const [, mibps] = /brokers\.volumeThroughputMiBps (\d+)/.exec(load) ?? [];
+    const [, instanceType = ""] = /brokerInstanceType ([a-z0-9.]+)/.exec(load) ?? [];
+    const [, mibps] = /brokerVolumeThroughputMiBps (\d+)/.exec(load) ?? [];
     const mended = withBrokers(settings, { instanceType, volumeThroughputMiBps: Number(mibps ?? 250) });
     assert.ok(planCapacity(mended).tightest.headroom >= 0);
     assert.match(
       kept,
-      /^workload\.databaseDownHours: 24 hours of the events of user-activity are not kept: at 1000 MB\/s .*give brokers\.volumeGiB \d+/,
+      /^workloadDatabaseDownHours: 24 hours of the events of user-activity are not kept: at 1000 MB\/s .*give brokerVolumeGiB \d+/,
     );
-    const [, volumeGiB] = /give brokers\.volumeGiB (\d+)/.exec(kept) ?? [];
+    const [, volumeGiB] = /give brokerVolumeGiB (\d+)/.exec(kept) ?? [];
     const hours = planRetention(withBrokers(settings, { volumeGiB: Number(volumeGiB) })).hours;
     assert.ok(hours !== null && hours >= 24);
   });
 
   it("names the topic that keeps too little, and what of it mends that", () => {
     const topics = (retentionGiB: number, retentionHours = 168) => ({
-      "workload.databaseDownHours": 2,
-      "brokers.volumeGiB": 50,
+      workloadDatabaseDownHours: 2,
+      brokerVolumeGiB: 50,
       topics: [
         { name: "large", partitions: 1, retentionHours: 168, retentionGiB: 20 },
         { name: "small", partitions: 1, retentionHours, retentionGiB },
@@ -76,32 +76,32 @@ describe("an overload", () => {
     const topic = (name: string, retentionGiB: fc.Arbitrary<number | undefined>) =>
       fc.record({ name: fc.constant(name), partitions: number(1, 60), retentionHours: number(1, 200), retentionGiB });
     const workloads = fc.record({
-      "workload.ingestMBps": number(1, 150),
-      "workload.compressionRatio": number(1, 8),
-      "workload.databaseDownHours": number(1, 100),
-      "brokers.volumeGiB": number(1000, 4000),
+      workloadIngestMBps: number(1, 150),
+      workloadCompressionRatio: number(1, 8),
+      workloadDatabaseDownHours: number(1, 100),
+      brokerVolumeGiB: number(1000, 4000),
       topics: fc.tuple(
         topic("all", fc.constant(undefined)),
         topic("some", fc.option(number(1, 400), { nil: undefined })),
       ),
     });
     const machines = {
-      "brokers.instanceType": "m7g.4xlarge",
-      "brokers.volumeThroughputMiBps": 1000,
-      "brokers.volumeIops": 8000,
+      brokerInstanceType: "m7g.4xlarge",
+      brokerVolumeThroughputMiBps: 1000,
+      brokerVolumeIops: 8000,
     };
     const notKept = (settings: Settings) =>
-      messages(settings).find((message) => message.startsWith("workload.databaseDownHours"));
+      messages(settings).find((message) => message.startsWith("workloadDatabaseDownHours"));
     fc.assert(
       fc.property(workloads, (workload) => {
         const fault = notKept(sampleSettings({ ...workload, ...machines }));
         if (fault === undefined || fault.includes("more brokers")) return;
-        const [, volume] = /brokers\.volumeGiB (\d+)/.exec(fault) ?? [];
+        const [, volume] = /brokerVolumeGiB (\d+)/.exec(fault) ?? [];
         const topics: Record<string, unknown>[] = workload.topics.map((one) => ({ ...one }));
         for (const [, index, key = "", value] of fault.matchAll(/topics\[(\d)\]\.(\w+) (\d+)/g))
           Object.assign(topics[Number(index)] ?? {}, { [key]: Number(value) });
-        const volumeGiB = Number(volume ?? workload["brokers.volumeGiB"]);
-        const mended = sampleSettings({ ...workload, ...machines, topics, "brokers.volumeGiB": volumeGiB });
+        const volumeGiB = Number(volume ?? workload["brokerVolumeGiB"]);
+        const mended = sampleSettings({ ...workload, ...machines, topics, brokerVolumeGiB: volumeGiB });
         assert.equal(notKept(mended), undefined, fault);
       }),
     );
@@ -110,17 +110,17 @@ describe("an overload", () => {
   it("of a volume alone asks for a faster volume, with the IOPS that it needs", () => {
     const settings = sampleSettings({
       ...production,
-      "brokers.instanceType": "m7g.16xlarge",
-      "brokers.volumeThroughputMiBps": 125,
-      "workload.ingestMBps": 2500,
-      "workload.databaseDownHours": 0,
+      brokerInstanceType: "m7g.16xlarge",
+      brokerVolumeThroughputMiBps: 125,
+      workloadIngestMBps: 2500,
+      workloadDatabaseDownHours: 0,
     });
-    assert.match(messages(settings).join(), /give brokers\.volumeThroughputMiBps \d+, brokers\.volumeIops \d{4}, or/);
+    assert.match(messages(settings).join(), /give brokerVolumeThroughputMiBps \d+, brokerVolumeIops \d{4}, or/);
   });
 
   it("a topic without room is refused, whatever is allowed", () => {
     const settings = sampleSettings({
-      "brokers.volumeGiB": 20,
+      brokerVolumeGiB: 20,
       allowOverload: true,
       topics: [
         { name: "large", partitions: 5, retentionHours: 1, retentionGiB: 16 },
@@ -131,7 +131,7 @@ describe("an overload", () => {
       roomFaults(settings)
         .map(({ path, message }) => `${path}: ${message}`)
         .join(),
-      /^topics\[1\]\.retentionGiB: not given, .* 0 MiB .* give larger brokers\.volumeGiB/,
+      /^topics\[1\]\.retentionGiB: not given, .* 0 MiB .* give larger brokerVolumeGiB/,
     );
   });
 });
@@ -164,7 +164,7 @@ describe("retention", () => {
   });
 
   it("ends by time where the load is small", () => {
-    const { hours, diskFill } = planRetention(sampleSettings({ ...production, "workload.ingestMBps": 1 }));
+    const { hours, diskFill } = planRetention(sampleSettings({ ...production, workloadIngestMBps: 1 }));
     assert.equal(hours, 48);
     assert.ok(diskFill.oneBrokerLost < 0.05);
   });
@@ -173,7 +173,7 @@ describe("retention", () => {
 describe("cost", () => {
   const byItem = (settings: Settings) => new Map(planCost(settings).items.map(({ item, usd }) => [item, usd]));
   /** 100 MB/s of which nothing is compressed and nothing is overhead. */
-  const plain = { ...production, "workload.compressionRatio": 1, "workload.eventBytes": 1_000_000 };
+  const plain = { ...production, workloadCompressionRatio: 1, workloadEventBytes: 1_000_000 };
 
   it("is the sum of its items", () => {
     const { items, total } = planCost(sampleSettings(production));
@@ -190,9 +190,9 @@ describe("cost", () => {
 
   it("says what compression and reading the nearest copy save", () => {
     const { saved, total, nearestCopyWouldSave } = planCost(sampleSettings(production));
-    const uncompressed = planCost(sampleSettings({ ...production, "workload.compressionRatio": 1 })).total;
+    const uncompressed = planCost(sampleSettings({ ...production, workloadCompressionRatio: 1 })).total;
     assert.ok(Math.abs(uncompressed - total - saved.byCompression) < 0.02);
-    const nearest = planCost(sampleSettings({ ...production, "workload.readNearestCopy": true }));
+    const nearest = planCost(sampleSettings({ ...production, workloadReadNearestCopy: true }));
     assert.ok(Math.abs(total - nearest.total - nearestCopyWouldSave) < 0.02 && nearestCopyWouldSave > 0);
     assert.equal(nearest.saved.byNearestCopy, nearestCopyWouldSave);
   });
@@ -238,7 +238,7 @@ describe("the cheapest brokers", () => {
       reason({ ingestMBps: 10_000, survive: 4, count: 5 }),
       /5 brokers can't survive the loss of 4: that needs 6 copies .*the most that 5 brokers survive is 3/,
     );
-    const lasting = sampleSettings({ ...production, "workload.databaseDownHours": 0, "workload.compressionRatio": 1 });
+    const lasting = sampleSettings({ ...production, workloadDatabaseDownHours: 0, workloadCompressionRatio: 1 });
     assert.match(
       reason({ ingestMBps: 10_000, survive: 4 }, lasting),
       /no configuration of up to 15 brokers holds 10000 MB\/s .*the most is about \d+ MB\/s, with 15 × .*the limit is volume throughput/,

@@ -25,38 +25,34 @@ describe("npm run plan", function () {
   });
 
   it("puts settings over those of the file", () => {
-    const raw = withSettings({ "brokers.count": 5, other: 1 }, [
-      "brokers.count=7",
-      "kafka-on-ec2:image.id=",
-      "topics=[]",
-    ]);
-    assert.deepEqual(raw, { "brokers.count": "7", other: 1, "image.id": "", topics: "[]" });
-    assert.throws(() => withSettings({}, ["brokers.count"]), /--set brokers\.count: KEY=VALUE is wanted/);
+    const raw = withSettings({ brokerCount: 5, other: 1 }, ["brokerCount=7", "kafka-on-ec2:imageId=", "topics=[]"]);
+    assert.deepEqual(raw, { brokerCount: "7", other: 1, imageId: "", topics: "[]" });
+    assert.throws(() => withSettings({}, ["brokerCount"]), /--set brokerCount: KEY=VALUE is wanted/);
   });
 
   it("shows production, beside it a change, and all of it as data", () => {
-    const { stdout, status } = plan("--set", "brokers.count=7");
+    const { stdout, status } = plan("--set", "brokerCount=7");
     assert.equal(status, 0, stdout);
-    assert.match(stdout, /one broker away +prod +\d+ % of the .*\n +prod brokers\.count=7 +\d+ %/);
+    assert.match(stdout, /one broker away +prod +\d+ % of the .*\n +prod brokerCount=7 +\d+ %/);
     const json = JSON.parse(plan("--json").stdout) as { capacity: { scenarios: unknown[] }; overload: unknown[] };
     assert.equal(json.capacity.scenarios.length, 6);
     assert.deepEqual(json.overload, []);
   });
 
   it("says what does not hold, and exits with 2", () => {
-    const { stdout, status } = plan("--set", "workload.ingestMBps=2000");
+    const { stdout, status } = plan("--set", "workloadIngestMBps=2000");
     assert.equal(status, 2);
     assert.match(stdout, /TOO MUCH/);
-    assert.match(stdout, /workload\.ingestMBps: 2000 \(4000 at the peak\) is more than the brokers carry/);
+    assert.match(stdout, /workloadIngestMBps: 2000 \(4000 at the peak\) is more than the brokers carry/);
   });
 
   it("refuses bad input by name, in one line and without a stack trace", () => {
     for (const [args, expected] of [
-      [["--set", "workload.ingestMBps=0"], /workload\.ingestMBps: 0 is below 0\.001; give what producers send/],
-      [["--set", "workload.ingestMBps=-5"], /workload\.ingestMBps: -5 is below/],
-      [["--set", "workload.ingestMBps=1000000000"], /workload\.ingestMBps: 1000000000 is above 100000; .*give MB\/s/],
-      [["--set", "workload.peakFactor=often"], /workload\.peakFactor: "often" is not a number/],
-      [["--set", "brokers.instanceType=x9.huge"], /brokers\.instanceType: "x9\.huge" is not a known instance type/],
+      [["--set", "workloadIngestMBps=0"], /workloadIngestMBps: 0 is below 0\.001; give what producers send/],
+      [["--set", "workloadIngestMBps=-5"], /workloadIngestMBps: -5 is below/],
+      [["--set", "workloadIngestMBps=1000000000"], /workloadIngestMBps: 1000000000 is above 100000; .*give MB\/s/],
+      [["--set", "workloadPeakFactor=often"], /workloadPeakFactor: "often" is not a number/],
+      [["--set", "brokerInstanceType=x9.huge"], /brokerInstanceType: "x9\.huge" is not a known instance type/],
       [["--survive", "2"], /--survive goes with --for/],
       [["--for", "100MB/s", "--survive", "none"], /--survive none: a whole number/],
       [["--stack", "nowhere"], /there is no Pulumi\.nowhere\.yaml/],

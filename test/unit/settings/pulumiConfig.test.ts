@@ -7,9 +7,9 @@ describe("the running stack's configuration", () => {
   const pem = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----";
   const config = {
     "aws:region": "us-east-1",
-    "kafka-on-ec2:access.sshCidrs": '["198.51.100.7/32"]',
-    "kafka-on-ec2:access.sshPublicKey": key,
-    "kafka-on-ec2:access.sshPrivateKey": pem,
+    "kafka-on-ec2:sshCidrs": '["198.51.100.7/32"]',
+    "kafka-on-ec2:sshPublicKey": key,
+    "kafka-on-ec2:sshPrivateKey": pem,
   };
 
   before(async () => {
@@ -22,17 +22,17 @@ describe("the running stack's configuration", () => {
   after(() => pulumi.runtime.setAllConfig({}));
 
   it("is read with its secrets", () => {
-    pulumi.runtime.setAllConfig(config, ["kafka-on-ec2:access.sshPrivateKey"]);
+    pulumi.runtime.setAllConfig(config, ["kafka-on-ec2:sshPrivateKey"]);
     const settings = readSettings();
     assert.equal(settings.access.sshPrivateKey, pem);
     assert.equal(settings.clusterName, "kafka-test");
   });
 
   it("refuses a private key that is not a secret, together with all other faults", () => {
-    pulumi.runtime.setAllConfig({ ...config, "kafka-on-ec2:brokers.count": "2" });
+    pulumi.runtime.setAllConfig({ ...config, "kafka-on-ec2:brokerCount": "2" });
     assert.throws(
       readSettings,
-      /^SettingsError: brokers\.count: 2 is below 3.*\naccess\.sshPrivateKey: \(hidden\) is kept as plain text/,
+      /^SettingsError: brokerCount: 2 is below 3.*\nsshPrivateKey: \(hidden\) is kept as plain text/,
     );
   });
 });

@@ -19,8 +19,8 @@ describe("settings", () => {
 
   it("takes values as text, as Pulumi keeps them", () => {
     const asText = sampleSettings({
-      "access.sshCidrs": '["203.0.113.7/32"]',
-      "brokers.count": "7",
+      sshCidrs: '["203.0.113.7/32"]',
+      brokerCount: "7",
       dataProtection: "true",
       topics:
         '[{"name":"clicks","partitions":"6","retentionHours":24,"config":{"compression.type":"zstd","max.message.bytes":2097152}}]',
@@ -38,14 +38,14 @@ describe("settings", () => {
   });
 
   it("reports all faults in one error, one line each", () => {
-    const broken = { "brokers.count": 2, "zookeeper.count": 4, "brokers.volumeGib": 50, "kafka.version": "4.0.0" };
+    const broken = { brokerCount: 2, zookeeperCount: 4, brokerVolumeGib: 50, kafkaVersion: "4.0.0" };
     assert.throws(
       () => parseSettings(broken, sampleContext),
       (error: unknown) => {
         assert.ok(error instanceof SettingsError);
         assert.deepEqual(
           error.message.split("\n").map((line) => line.split(":")[0]),
-          ["brokers.volumeGib", "access.sshCidrs", "brokers.count", "zookeeper.count", "kafka.version"],
+          ["brokerVolumeGib", "sshCidrs", "brokerCount", "zookeeperCount", "kafkaVersion"],
         );
         assert.ok(!error.stack?.includes(" at "), "a user's mistake has no stack trace");
         return true;

@@ -15,11 +15,11 @@ const gib = 1024 ** 3;
 const file = `# ours
 config:
   aws:region: us-east-1
-  kafka-on-ec2:access.sshCidrs:
+  kafka-on-ec2:sshCidrs:
     - 203.0.113.0/24
   # why a thousand
-  kafka-on-ec2:brokers.volumeGiB: 1000
-  kafka-on-ec2:brokers.instanceType: m7g.xlarge
+  kafka-on-ec2:brokerVolumeGiB: 1000
+  kafka-on-ec2:brokerInstanceType: m7g.xlarge
 `;
 const settings = settingsOf(file, "test", undefined) ?? assert.fail();
 
@@ -85,7 +85,7 @@ async function run({ used = 100, busyCpus, zooKeeper, modified = [], previewErro
   return { ...result, code: exitCodes[result.outcome], lines: lines.join("\n"), done, configs, texts };
 }
 
-const volume = (config: Record<string, unknown> | undefined) => config?.["kafka-on-ec2:brokers.volumeGiB"];
+const volume = (config: Record<string, unknown> | undefined) => config?.["kafka-on-ec2:brokerVolumeGiB"];
 
 describe("autosize", () => {
   it("does nothing for a cluster with room, and says what it saw", async () => {
@@ -101,7 +101,7 @@ describe("autosize", () => {
     const [change] = proposal.changes;
     assert.ok(Number(change?.to) >= 1600);
     assert.equal(volume(configs[0]), change?.to);
-    assert.match(lines, /change: brokers\.volumeGiB 1000 -> \d+: kafka-1: disk 80 %/);
+    assert.match(lines, /change: brokerVolumeGiB 1000 -> \d+: kafka-1: disk 80 %/);
     assert.match(lines, /cost: \$\d+\.\d\d a month more/);
   });
 
@@ -141,7 +141,7 @@ describe("autosize", () => {
     assert.match(stuck.lines, /a person is to decide: kafka-1: disk 95 %/);
     const both = await run({ busyCpus: 3.5, zooKeeper: 6, apply: true, limits: { maxVolumeGiB: 8 } });
     assert.deepEqual([both.code, both.done], [3, ["preview", "write", "deploy"]]);
-    assert.match(both.lines, /change: brokers\.instanceType[^]*a person is to decide: zookeeper-1: disk 75 %/);
+    assert.match(both.lines, /change: brokerInstanceType[^]*a person is to decide: zookeeper-1: disk 75 %/);
   });
 
   it("measures only what is deployed", async () => {
@@ -158,39 +158,37 @@ describe("a stack's file", () => {
       const text = readFileSync(join(repository, `Pulumi.${name}.yaml`), "utf8");
       const lines = text.split("\n");
       const changed = withChanges(text, [
-        { key: "brokers.volumeGiB", to: 9000 },
-        { key: "brokers.instanceType", to: "m7g.2xlarge" },
-        { key: "zookeeper.volumeGiB", to: 99 },
+        { key: "brokerVolumeGiB", to: 9000 },
+        { key: "brokerInstanceType", to: "m7g.2xlarge" },
+        { key: "zookeeperVolumeGiB", to: 99 },
       ]);
       assert.equal(changed.split("\n").length, lines.length);
       assert.deepEqual(
         changed.split("\n").filter((line) => !lines.includes(line)),
         lines
-          .filter((line) => /(brokers|zookeeper)\.volumeGiB|brokers\.instanceType/.test(line))
-          .map((line) =>
-            line.replace(/(brokers\.volumeGiB: ).*/, "$19000").replace(/(zookeeper\.volumeGiB: ).*/, "$199"),
-          )
-          .map((line) => line.replace(/(brokers\.instanceType: ).*/, "$1m7g.2xlarge")),
+          .filter((line) => /(broker|zookeeper)VolumeGiB|brokerInstanceType/.test(line))
+          .map((line) => line.replace(/(brokerVolumeGiB: ).*/, "$19000").replace(/(zookeeperVolumeGiB: ).*/, "$199"))
+          .map((line) => line.replace(/(brokerInstanceType: ).*/, "$1m7g.2xlarge")),
       );
     }
   });
 
   it("gets a setting that had its default", () => {
-    const added = withChanges(file, [{ key: "brokers.count", to: 7 }]);
-    assert.equal(added, `${file}  kafka-on-ec2:brokers.count: 7\n`);
+    const added = withChanges(file, [{ key: "brokerCount", to: 7 }]);
+    assert.equal(added, `${file}  kafka-on-ec2:brokerCount: 7\n`);
     assert.equal(settingsOf(added, "test", undefined)?.brokers.count, 7);
     for (const text of ["", "config:\n", "encryptionsalt: v1:x\n"]) {
-      const config = (parse(withChanges(text, [{ key: "brokers.count", to: 7 }])) as { config: unknown }).config;
-      assert.deepEqual(config, { "kafka-on-ec2:brokers.count": 7 });
+      const config = (parse(withChanges(text, [{ key: "brokerCount", to: 7 }])) as { config: unknown }).config;
+      assert.deepEqual(config, { "kafka-on-ec2:brokerCount": 7 });
     }
   });
 
   it("is read with an encrypted key for the ops host, but not with encrypted sizes", () => {
     const key =
-      "  kafka-on-ec2:access.sshPublicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0PGnCZ1cS1Ci0oMPbu3x4Y7QWgeUVG0ZSTwc6MVaRO me\n";
+      "  kafka-on-ec2:sshPublicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0PGnCZ1cS1Ci0oMPbu3x4Y7QWgeUVG0ZSTwc6MVaRO me\n";
     const secret = (name: string) => `  kafka-on-ec2:${name}:\n    secure: v1:abc\n`;
-    assert.equal(settingsOf(file + key + secret("access.sshPrivateKey"), "test", undefined)?.brokers.volumeGiB, 1000);
-    assert.equal(settingsOf(file + secret("brokers.count"), "test", undefined), undefined);
-    assert.throws(() => settingsOf(`${file}  kafka-on-ec2:brokers.count: 2\n`, "test", undefined), SettingsError);
+    assert.equal(settingsOf(file + key + secret("sshPrivateKey"), "test", undefined)?.brokers.volumeGiB, 1000);
+    assert.equal(settingsOf(file + secret("brokerCount"), "test", undefined), undefined);
+    assert.throws(() => settingsOf(`${file}  kafka-on-ec2:brokerCount: 2\n`, "test", undefined), SettingsError);
   });
 });

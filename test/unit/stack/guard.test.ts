@@ -98,7 +98,7 @@ describe("the guard of an update", () => {
     for (const options of [{}, { protect: true, retainOnDelete: true }]) {
       assert.deepEqual(refusedBy([...staying(...five), ...going(options, ...both)]), [
         "kafka-6, kafka-7 would be deleted for good: if that is meant, `npm run deploy -- --stack prod --remove kafka-7,kafka-6` " +
-          "does it, after their copies of partitions have been moved to the brokers that stay; if not, set brokers.count back to 7",
+          "does it, after their copies of partitions have been moved to the brokers that stay; if not, set brokerCount back to 7",
       ]);
     }
   });
@@ -120,14 +120,14 @@ describe("the guard of an update", () => {
 
   it("refuses a name that the settings still include", () => {
     assert.deepEqual(refusedBy(staying(...five), ["kafka-5"]), [
-      "--remove kafka-5: it would stay, as brokers.count includes it; set brokers.count to 4 or less, or don't name it",
+      "--remove kafka-5: it would stay, as brokerCount includes it; set brokerCount to 4 or less, or don't name it",
     ]);
   });
 
   it("refuses to take a ZooKeeper node away", () => {
     const refused = refusedBy([...staying("zookeeper-1"), ...going({}, "zookeeper-2")]);
     assert.deepEqual(refused, [
-      "zookeeper-2 would be deleted with its volume: the members of a ZooKeeper ensemble are fixed; set zookeeper.count back",
+      "zookeeper-2 would be deleted with its volume: the members of a ZooKeeper ensemble are fixed; set zookeeperCount back",
     ]);
     assert.throws(
       () => parseRemove("zookeeper-2"),

@@ -161,8 +161,8 @@ describe("stack files", () => {
 describe("errors", () => {
   it("of the user's making are shown without a stack trace", () => {
     assert.equal(explain(new UserError("give --yes")), "give --yes");
-    const faults = new SettingsError([{ path: "brokers.count", message: "2 is below 3" }]);
-    assert.equal(explain(faults), "the configuration is wrong:\n  brokers.count: 2 is below 3");
+    const faults = new SettingsError([{ path: "brokerCount", message: "2 is below 3" }]);
+    assert.equal(explain(faults), "the configuration is wrong:\n  brokerCount: 2 is below 3");
     assert.match(explain(Object.assign(new Error("x"), { name: "CredentialsProviderError" })), /AWS_PROFILE/);
     assert.match(explain(Object.assign(new Error("connect"), { code: "ECONNREFUSED" })), /does not answer/);
   });

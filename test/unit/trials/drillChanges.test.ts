@@ -15,8 +15,8 @@ import { FakeMachines, stateWith } from "./drillMachines";
 
 const file = `config:
   aws:region: us-east-1
-  kafka-on-ec2:brokers.volumeGiB: 10
-  kafka-on-ec2:brokers.config:
+  kafka-on-ec2:brokerVolumeGiB: 10
+  kafka-on-ec2:brokerConfig:
     - queued.max.requests=400
 encryptionsalt: v1:abc
 `;
@@ -79,9 +79,9 @@ describe("a change", () => {
     const outcome = await (await begun).lasted;
     assert.deepEqual(outcome?.unmet, []);
     assert.equal(outcome?.facts["roll, seconds"], 120);
-    assert.deepEqual(configs[0]?.["kafka-on-ec2:brokers.config"], ["queued.max.requests=501"]);
+    assert.deepEqual(configs[0]?.["kafka-on-ec2:brokerConfig"], ["queued.max.requests=501"]);
     await deployer.restore();
-    assert.deepEqual(configs[1]?.["kafka-on-ec2:brokers.config"], ["queued.max.requests=400"]);
+    assert.deepEqual(configs[1]?.["kafka-on-ec2:brokerConfig"], ["queued.max.requests=400"]);
     await deployer.restore();
     assert.equal(configs.length, 2);
   });
@@ -96,14 +96,14 @@ describe("a change", () => {
   it("of a version goes there and back", async () => {
     const { begun, configs } = make("kafka-version", () => ({ lines: rolled(brokers) }));
     assert.deepEqual((await (await begun).lasted)?.unmet, []);
-    const versions = configs.map((config) => config["kafka-on-ec2:kafka.version"]);
+    const versions = configs.map((config) => config["kafka-on-ec2:kafkaVersion"]);
     assert.deepEqual(versions, ["3.9.1", "3.9.2"]);
   });
 
   it("that Kafka refuses has to fail, name the node and show Kafka's words, and be mended", async () => {
     const words = "Invalid value 0 for configuration num.io.threads: Value must be at least 1";
     const { begun, configs } = make("bad-setting", (config) =>
-      String(config["kafka-on-ec2:brokers.config"]).includes("num.io.threads=0")
+      String(config["kafka-on-ec2:brokerConfig"]).includes("num.io.threads=0")
         ? { lines: [], error: `roll kafka: kafka-3: its service has ended 6 times\n${words}` }
         : { lines: rolled(["kafka-3"]) },
     );
@@ -149,10 +149,10 @@ describe("a change", () => {
     const outcome = await (await begun).lasted;
     assert.deepEqual(outcome?.unmet, []);
     assert.equal(outcome?.facts["filesystems that have grown"], "8 of 8");
-    assert.equal(configs[0]?.["kafka-on-ec2:brokers.volumeGiB"], 15);
+    assert.equal(configs[0]?.["kafka-on-ec2:brokerVolumeGiB"], 15);
     await deployer.restore();
     await deployer.restore();
-    assert.equal(said.filter((line) => /brokers.volumeGiB: 15/.test(line)).length, 1);
+    assert.equal(said.filter((line) => /brokerVolumeGiB: 15/.test(line)).length, 1);
     const bad = (await (await grown("kafka-3").begun).lasted)?.unmet.join() ?? "";
     assert.match(bad, /update failed.*filesystem of kafka-3 has not grown.*zookeeper-2 is another machine/);
   });
@@ -168,7 +168,7 @@ describe("a change", () => {
       ["3.3 GB", "3.3 GB"],
     );
     assert.deepEqual(
-      configs.map((config) => config["kafka-on-ec2:brokers.count"]),
+      configs.map((config) => config["kafka-on-ec2:brokerCount"]),
       [6, 5],
     );
     assert.deepEqual(removed, [[], ["kafka-6"]]);
@@ -182,7 +182,7 @@ describe("a change", () => {
     // With 3 copies in 3 zones that is as it has to be.
     assert.deepEqual(outcome.unmet, ["back to 4: 36 to 69 copies per broker: more than 10 % apart"]);
     assert.deepEqual(
-      configs.map((config) => config["kafka-on-ec2:brokers.replicationFactor"]),
+      configs.map((config) => config["kafka-on-ec2:replicationFactor"]),
       [3, 4],
     );
   });
@@ -227,7 +227,7 @@ describe("a change", () => {
     fails = false;
     await deployer.restore();
     assert.deepEqual(
-      configs.map((config) => config["kafka-on-ec2:zookeeper.heapMiB"]),
+      configs.map((config) => config["kafka-on-ec2:zookeeperHeapMiB"]),
       [256, undefined, undefined],
     );
     const unknown = make("roll-zookeeper", () => ({ lines: rolled([]) }));
@@ -311,15 +311,15 @@ describe("what an update printed", () => {
 describe("the stack's settings in a drill", () => {
   it("keep volumes that have grown, and say what the file would have to say", () => {
     const grown = settings({ brokers: 15, zookeeper: 8 });
-    assert.equal(grown.get("brokers.volumeGiB"), 15);
-    assert.deepEqual(grown.linesForFile, ["kafka-on-ec2:brokers.volumeGiB: 15"]);
-    assert.match(grown.yaml(), /volumeGiB: 15[^]*encryptionsalt: v1:abc/);
+    assert.equal(grown.get("brokerVolumeGiB"), 15);
+    assert.deepEqual(grown.linesForFile, ["kafka-on-ec2:brokerVolumeGiB: 15"]);
+    assert.match(grown.yaml(), /brokerVolumeGiB: 15[^]*encryptionsalt: v1:abc/);
     assert.deepEqual(settings().linesForFile, []);
   });
 
   it("name the brokers that only a change has made", () => {
     const scaled = settings();
-    scaled.change({ "brokers.count": 7 });
+    scaled.change({ brokerCount: 7 });
     assert.deepEqual(scaled.surplusBrokers, []);
     scaled.reset();
     assert.deepEqual(scaled.surplusBrokers, ["kafka-7", "kafka-6"]);

@@ -101,7 +101,7 @@ describe("npm run trial: the stack", () => {
   });
 
   it("keeps what Pulumi has written into its file when a setting changes", () => {
-    const changed = withSettings(`${text}encryptionsalt: v1:abc\n`, { "brokers.count": 5 });
+    const changed = withSettings(`${text}encryptionsalt: v1:abc\n`, { brokerCount: 5 });
     assert.match(changed, /encryptionsalt: v1:abc/);
     assert.equal(settingsOf(changed, "trial-ap-southeast-1", undefined)?.brokers.count, 5);
   });

@@ -115,7 +115,7 @@ export class Deployer {
   /** The same after a drill that was killed, of which nobody knows what it had changed. */
   async restoreUnknown(): Promise<void> {
     const { settings } = this;
-    settings.change({ "brokers.count": settings.number("brokers.count") + 1 });
+    settings.change({ brokerCount: settings.number("brokerCount") + 1 });
     await this.restore();
   }
 

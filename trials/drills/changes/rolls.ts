@@ -13,12 +13,12 @@ const harmless = { key: "queued.max.requests", value: 501 } as const;
 /** The other way round where the stack has it so already. */
 function harmlessChange(settings: StackSettings): { readonly what: string; readonly entries: readonly string[] } {
   const { key, value } = harmless;
-  const present = settings.get("brokers.config") as readonly string[];
+  const present = settings.get("brokerConfig") as readonly string[];
   const others = settings.brokerConfigWithout(key);
   const set = `${key}=${value}`;
   return present.includes(set)
-    ? { what: `brokers.config without ${set}`, entries: others }
-    : { what: `brokers.config with ${set}`, entries: [...others, set] };
+    ? { what: `brokerConfig without ${set}`, entries: others }
+    : { what: `brokerConfig with ${set}`, entries: [...others, set] };
 }
 
 const names = (nodes: readonly { readonly name: string }[]): readonly string[] => nodes.map(({ name }) => name);
@@ -26,7 +26,7 @@ const names = (nodes: readonly { readonly name: string }[]): readonly string[] =
 export const rollBrokers: MakeChange = (scene) => {
   const { what, entries } = harmlessChange(scene.deployer.settings);
   const brokers = names(scene.state.brokers);
-  const carryOut = async () => rollOutcome("kafka", await update(scene, { "brokers.config": entries }), brokers);
+  const carryOut = async () => rollOutcome("kafka", await update(scene, { brokerConfig: entries }), brokers);
   return Promise.resolve({ what, nodes: brokers, carryOut });
 };
 
@@ -36,25 +36,25 @@ const someHeapMiB = 256;
 
 export const rollZooKeeper: MakeChange = (scene) => {
   const { settings } = scene.deployer;
-  const now = settings.number("zookeeper.heapMiB");
+  const now = settings.number("zookeeperHeapMiB");
   const heapMiB = now === 0 ? someHeapMiB : now + moreHeapMiB;
   const nodes = names(scene.state.zookeeper);
-  const carryOut = async () => rollOutcome("zookeeper", await update(scene, { "zookeeper.heapMiB": heapMiB }), nodes);
-  return Promise.resolve({ what: `zookeeper.heapMiB ${now} to ${heapMiB}`, nodes, carryOut });
+  const carryOut = async () => rollOutcome("zookeeper", await update(scene, { zookeeperHeapMiB: heapMiB }), nodes);
+  return Promise.resolve({ what: `zookeeperHeapMiB ${now} to ${heapMiB}`, nodes, carryOut });
 };
 
 export const kafkaVersion: MakeChange = (scene) => {
-  const now = String(scene.deployer.settings.get("kafka.version"));
+  const now = String(scene.deployer.settings.get("kafkaVersion"));
   const other = now === "3.9.1" ? "3.9.2" : "3.9.1";
   const brokers = names(scene.state.brokers);
   const roll = async (version: string, phase: string) =>
-    rollOutcome("kafka", await update(scene, { "kafka.version": version }), brokers, phase);
+    rollOutcome("kafka", await update(scene, { kafkaVersion: version }), brokers, phase);
   const carryOut = async () => {
     const there = await roll(other, `to ${other}: `);
-    scene.report(`kafka.version ${now} again`);
+    scene.report(`kafkaVersion ${now} again`);
     return together(there, await roll(now, `back to ${now}: `));
   };
-  return Promise.resolve({ what: `kafka.version ${now} to ${other}, and back`, nodes: brokers, carryOut });
+  return Promise.resolve({ what: `kafkaVersion ${now} to ${other}, and back`, nodes: brokers, carryOut });
 };
 
 export const rollKilled: MakeChange = (scene) => {
@@ -69,7 +69,7 @@ export const rollKilled: MakeChange = (scene) => {
       taken = stopped.node;
       return true;
     };
-    const killed = await deployer.killedUpdate({ "brokers.config": entries }, inTheMiddle, signal);
+    const killed = await deployer.killedUpdate({ brokerConfig: entries }, inTheMiddle, signal);
     if (signal.aborted) throw new Interrupted();
     report(`the deploy and all its processes are killed while ${taken} is away; now again`);
     const before = names(rollOf("kafka", killed.lines).nodes);
@@ -98,15 +98,15 @@ const refusal = /Invalid value 0 for configuration num\.io\.threads[^\n]*/;
 
 export const badSetting: MakeChange = (scene) => {
   const { settings } = scene.deployer;
-  const before = settings.get("brokers.config");
+  const before = settings.get("brokerConfig");
   const bad = [...settings.brokerConfigWithout(refused.key), refused.entry];
   const carryOut = async () => {
-    const failed = await update(scene, { "brokers.config": bad });
+    const failed = await update(scene, { brokerConfig: bad });
     scene.report(`${refused.entry} is taken back`);
-    const repair = await update(scene, { "brokers.config": before });
+    const repair = await update(scene, { brokerConfig: before });
     return together(refusalOutcome(failed), rollOutcome("kafka", repair, [], "taken back: "));
   };
-  return Promise.resolve({ what: `brokers.config with ${refused.entry}, then without`, nodes: [], carryOut });
+  return Promise.resolve({ what: `brokerConfig with ${refused.entry}, then without`, nodes: [], carryOut });
 };
 
 /** What the error of an update with a setting that Kafka refuses has to say. */
@@ -140,7 +140,7 @@ export const rollOneDead: MakeChange = async (scene) => {
   const { what, entries } = harmlessChange(deployer.settings);
   const at = instant(await machines.runOnNode(dead, "hold", ["begin", "kafka-stop", String(deadSeconds)], stopSeconds));
   const carryOut = async () => {
-    const made = await update(scene, { "brokers.config": entries });
+    const made = await update(scene, { brokerConfig: entries });
     const order = names(rollOf("kafka", made.lines).nodes);
     // The roll waits for one that the guardian is replacing, with the new settings: then it has nothing more to do there.
     const byGuardian = made.succeeded && !order.includes(dead);

@@ -16,7 +16,7 @@ export interface ChangeScene {
 
 /** A change about to be made. */
 export interface Change {
-  /** `brokers.config queued.max.requests=501`. */
+  /** `brokerConfig queued.max.requests=501`. */
   readonly what: string;
   /** Names of the nodes that it concerns. */
   readonly nodes: readonly string[];

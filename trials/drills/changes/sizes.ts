@@ -16,8 +16,8 @@ const usableShare = 0.9;
 
 export const growVolumes: MakeChange = async (scene) => {
   const { machines, deployer, state } = scene;
-  const size = (key: "brokers.volumeGiB" | "zookeeper.volumeGiB") => deployer.settings.number(key);
-  const old = { brokers: size("brokers.volumeGiB"), zookeeper: size("zookeeper.volumeGiB") };
+  const size = (key: "brokerVolumeGiB" | "zookeeperVolumeGiB") => deployer.settings.number(key);
+  const old = { brokers: size("brokerVolumeGiB"), zookeeper: size("zookeeperVolumeGiB") };
   const wanted = { brokers: Math.ceil(1.5 * old.brokers), zookeeper: Math.ceil(1.5 * old.zookeeper) };
   const nodes = [
     ...state.brokers.map(({ name }) => ({ name, moreGiB: wanted.brokers - old.brokers })),
@@ -30,7 +30,7 @@ export const growVolumes: MakeChange = async (scene) => {
   await pause(beforeFaultMs, scene.signal);
 
   const carryOut = async () => {
-    const changes = { "brokers.volumeGiB": wanted.brokers, "zookeeper.volumeGiB": wanted.zookeeper };
+    const changes = { brokerVolumeGiB: wanted.brokers, zookeeperVolumeGiB: wanted.zookeeper };
     const made = await update(scene, changes);
     const begun = Date.now();
     const smaller = async () => {
@@ -71,33 +71,33 @@ async function filesystems(
 }
 
 export const scale: MakeChange = (scene) => {
-  const count = scene.deployer.settings.number("brokers.count");
+  const count = scene.deployer.settings.number("brokerCount");
   const carryOut = async () => {
-    const out = await update(scene, { "brokers.count": count + 1 });
-    scene.report(`brokers.count ${count} again`);
-    const back = await update(scene, { "brokers.count": count });
+    const out = await update(scene, { brokerCount: count + 1 });
+    scene.report(`brokerCount ${count} again`);
+    const back = await update(scene, { brokerCount: count });
     return together(balanceOutcome(out, `to ${count + 1}: `), balanceOutcome(back, `back to ${count}: `));
   };
-  return Promise.resolve({ what: `brokers.count ${count} to ${count + 1}, and back`, nodes: [], carryOut });
+  return Promise.resolve({ what: `brokerCount ${count} to ${count + 1}, and back`, nodes: [], carryOut });
 };
 
 export const copies: MakeChange = (scene) => {
   const { settings } = scene.deployer;
-  const now = settings.number("brokers.replicationFactor");
+  const now = settings.number("replicationFactor");
   // There have to be more than must be in sync.
-  const other = now - 1 > settings.number("brokers.minInsyncReplicas") ? now - 1 : now + 1;
+  const other = now - 1 > settings.number("minInsyncReplicas") ? now - 1 : now + 1;
   const brokers = scene.state.brokers.map(({ name }) => name);
   const change = async (count: number, phase: string, even: readonly Spread[]) => {
-    const made = await update(scene, { "brokers.replicationFactor": count });
+    const made = await update(scene, { replicationFactor: count });
     return together(rollOutcome("kafka", made, brokers, phase), balanceOutcome(made, phase, even));
   };
   const carryOut = async () => {
     // With as many copies as zones each zone has one of every partition: the broker that is alone in its zone has all of those.
     const there = await change(other, `to ${other}: `, ["leaders"]);
-    scene.report(`brokers.replicationFactor ${now} again`);
+    scene.report(`replicationFactor ${now} again`);
     return together(there, await change(now, `back to ${now}: `, ["copies", "leaders"]));
   };
-  return Promise.resolve({ what: `brokers.replicationFactor ${now} to ${other}, and back`, nodes: brokers, carryOut });
+  return Promise.resolve({ what: `replicationFactor ${now} to ${other}, and back`, nodes: brokers, carryOut });
 };
 
 type Spread = "copies" | "leaders";

@@ -32,7 +32,7 @@ export class StackSettings {
   constructor(text: string, volumes: VolumeSizes) {
     this.file = (parse(text) ?? {}) as StackFile;
     this.keep(volumes);
-    this.mostBrokers = this.number("brokers.count");
+    this.mostBrokers = this.number("brokerCount");
   }
 
   get(key: SettingKey): unknown {
@@ -49,16 +49,16 @@ export class StackSettings {
     return given === undefined || given === "" ? defaults[key] : given;
   }
 
-  /** Of `brokers.config`, without what sets this key. */
+  /** Of `brokerConfig`, without what sets this key. */
   brokerConfigWithout(key: string): readonly string[] {
-    const entries = this.get("brokers.config") as readonly string[];
+    const entries = this.get("brokerConfig") as readonly string[];
     return entries.filter((entry) => entry.split("=")[0]?.trim() !== key);
   }
 
   change(changes: Overrides): void {
     this.changes = { ...this.changes, ...changes };
-    this.mostBrokers = Math.max(this.mostBrokers, this.number("brokers.count"));
-    this.keep({ brokers: this.number("brokers.volumeGiB"), zookeeper: this.number("zookeeper.volumeGiB") });
+    this.mostBrokers = Math.max(this.mostBrokers, this.number("brokerCount"));
+    this.keep({ brokers: this.number("brokerVolumeGiB"), zookeeper: this.number("zookeeperVolumeGiB") });
   }
 
   /** Back to the stack's own. */
@@ -73,7 +73,7 @@ export class StackSettings {
 
   /** Brokers that only a change has made, the last one first: an update may delete them. */
   get surplusBrokers(): readonly string[] {
-    const surplus = this.mostBrokers - this.number("brokers.count");
+    const surplus = this.mostBrokers - this.number("brokerCount");
     return Array.from({ length: surplus }, (_, index) => `kafka-${this.mostBrokers - index}`);
   }
 
@@ -93,8 +93,8 @@ export class StackSettings {
     const larger = (key: SettingKey, size: number) => (size > Number(this.own(key)) ? { [key]: size } : {});
     this.kept = {
       ...this.kept,
-      ...larger("brokers.volumeGiB", volumes.brokers),
-      ...larger("zookeeper.volumeGiB", volumes.zookeeper),
+      ...larger("brokerVolumeGiB", volumes.brokers),
+      ...larger("zookeeperVolumeGiB", volumes.zookeeper),
     };
   }
 }
