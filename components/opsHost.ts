@@ -5,7 +5,7 @@ import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
-import { sshUser } from "../planning/cluster/names";
+import { opsNode, sshUser } from "../planning/cluster/names";
 import { renderUserData } from "../planning/node/userData";
 import type { Archive } from "../artifacts/archives";
 import type { ArtifactStore } from "./artifactStore";
@@ -74,7 +74,7 @@ export class OpsHost extends pulumi.ComponentResource {
     super("kafka-on-ec2:index:OpsHost", name, {}, options);
     const { clusterName } = args;
     const own = { parent: this };
-    const tags = nodeTags(clusterName, "ops");
+    const tags = nodeTags(clusterName, opsNode);
     const fullName = `${clusterName}-ops`;
 
     const hostKey = privateKey("ops-host-key", own);

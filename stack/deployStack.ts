@@ -13,7 +13,7 @@ import { leavingBrokers, protectedParts, refusals } from "./guard";
 import { keptText, keptVolumes, tagRetained, type KeptVolume } from "./keptVolumes";
 import { emptyGroupIn, withLastActivity } from "./launchFailures";
 import { lockState, readLocks } from "./locks";
-import { nodeOf, PlannedSteps } from "./plannedSteps";
+import { PlannedSteps } from "./plannedSteps";
 import { explainPulumiFailure, failureKind } from "./pulumiFailures";
 import { endProcesses, orphansOf, runningProcesses } from "./processes";
 import { recoverInterrupted } from "./recovery";
@@ -141,9 +141,9 @@ async function guardedUpdate(
   if (lifted.length > 0) await pulumi.unprotect(name, lifted, deployment.environment);
   const result = await wholeUpdate(stack, pulumi, deployment);
   if (!result.succeeded) return result;
-  for (const { urn, id, change, retained } of planned.all) {
+  for (const { node, id, change, retained } of planned.all) {
     if (change !== "deleted" || !retained) continue;
-    report(`${id}, the volume of ${nodeOf(urn)}, is kept in AWS; once nobody needs its data, delete it there`);
+    report(`${id}, the volume of ${node}, is kept in AWS; once nobody needs its data, delete it there`);
   }
   return result;
 }

@@ -1,9 +1,10 @@
 /** What an update may not do unless it is named explicitly, and what never. Pure. */
+import { opsNode } from "../planning/cluster/names";
 import { UserError } from "../cli/userError";
 import { resourceLabel, resourceType } from "./engineProgress";
-import { nodeOf, type PlannedStep } from "./plannedSteps";
+import type { PlannedStep } from "./plannedSteps";
 
-/** Type -> what its end would cost. Of groups and interfaces only those of nodes: the ops host keeps nothing. */
+/** Type -> what its end would cost. The ops host keeps nothing: it may lose a group and an interface. */
 const losses: Readonly<Record<string, string>> = {
   "aws:ebs/volume:Volume": "all that is on it would be lost to the cluster",
   "aws:ec2/networkInterface:NetworkInterface":
@@ -13,7 +14,7 @@ const losses: Readonly<Record<string, string>> = {
   "aws:s3/bucket:Bucket": "nodes boot from what is in it, and ZooKeeper's right to vote is recorded there",
   "aws:route53/zone:Zone": "clients know the brokers by its names",
 };
-const onlyOfNodes = ["aws:ec2/networkInterface:NetworkInterface", "aws:autoscaling/group:Group"];
+const replaceableOnOpsHost = ["aws:ec2/networkInterface:NetworkInterface", "aws:autoscaling/group:Group"];
 
 /** Reads `--remove kafka-7,kafka-6`. Throws a UserError for what is no broker's name. */
 export function parseRemove(text: string | undefined): string[] {
@@ -41,7 +42,7 @@ export function refusals(steps: readonly PlannedStep[], named: readonly string[]
     ...named.filter((node) => staying.includes(node)).map(stays),
     ...(unnamed.some(isBroker) ? [unwanted(unnamed.filter(isBroker), going.filter(isBroker), stack)] : []),
     ...unnamed.filter((node) => !isBroker(node)).map(unwantedMember),
-    ...steps.filter((step) => isDangerous(step) && !going.includes(nodeOf(step.urn) ?? "")).map(danger),
+    ...steps.filter((step) => isDangerous(step) && !going.includes(step.node ?? "")).map(danger),
   ];
 }
 
@@ -52,26 +53,25 @@ export function leavingBrokers(steps: readonly PlannedStep[]): string[] {
 
 /** What Pulumi has to be allowed to delete before the named nodes can go. */
 export function protectedParts(steps: readonly PlannedStep[], named: readonly string[]): PlannedStep[] {
-  return steps.filter((step) => step.protected && step.change === "deleted" && named.includes(nodeOf(step.urn) ?? ""));
+  return steps.filter((step) => step.protected && step.change === "deleted" && named.includes(step.node ?? ""));
 }
 
-/** Nodes that would be deleted, and those that the settings name. A component that stays is always among the steps. */
+/** Nodes that would be deleted, and those that the settings name: their parts are all among the steps, changed or not. */
 function nodesOf(steps: readonly PlannedStep[]): { readonly going: string[]; readonly staying: string[] } {
   const staying = new Set<string>();
   const touched = new Set<string>();
-  for (const { urn, change } of steps) {
-    const node = nodeOf(urn);
-    if (node === undefined) continue;
+  for (const { node, change } of steps) {
+    if (node === undefined || node === opsNode) continue;
     if (change === "deleted") touched.add(node);
     else staying.add(node);
   }
   return { going: [...touched].filter((node) => !staying.has(node)).sort(byNumber), staying: [...staying] };
 }
 
-function isDangerous({ urn, change, protected: isProtected }: PlannedStep): boolean {
+function isDangerous({ urn, node, change, protected: isProtected }: PlannedStep): boolean {
   if (change !== "deleted" && change !== "replaced") return false;
   const type = resourceType(urn);
-  return isProtected || (type in losses && !(onlyOfNodes.includes(type) && nodeOf(urn) === undefined));
+  return isProtected || (type in losses && !(node === opsNode && replaceableOnOpsHost.includes(type)));
 }
 
 function danger({ urn, change, because }: PlannedStep): string {

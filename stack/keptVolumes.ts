@@ -1,9 +1,9 @@
 /** The data volumes that a destroy leaves. */
 import { tagKeys } from "../planning/cluster/names";
+import { taggedNode } from "../planning/cluster/tags";
 import { volumeUsd } from "../planning/cluster/cost";
 import { UserError } from "../cli/userError";
 import type { RecordedResource } from "./checkpoint";
-import { resourceName } from "./engineProgress";
 import type { StackRecord } from "./recovery";
 
 export interface KeptVolume {
@@ -36,10 +36,10 @@ export function keptVolumes({ deployment }: Pick<StackRecord, "deployment">): Ke
   return (deployment?.resources ?? [])
     .filter((one): one is RecordedVolume => one.type === "aws:ebs/volume:Volume")
     .filter(({ protect, retainOnDelete }) => protect || retainOnDelete)
-    .map(({ urn, id, outputs: { arn, availabilityZone, size, iops, throughput } }) => ({
+    .map(({ urn, id, outputs, outputs: { arn, availabilityZone, size, iops, throughput } }) => ({
       urn,
       id,
-      node: resourceName(urn),
+      node: taggedNode(outputs) ?? id,
       // arn:aws:ec2:REGION:ACCOUNT:volume/ID
       region: arn.split(":")[3] ?? "",
       zone: availabilityZone,

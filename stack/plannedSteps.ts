@@ -1,13 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
 import type { DeployedPlan } from "../planning/cluster/outputs";
-import { resourceName, resourceType } from "./engineProgress";
+import { taggedNode } from "../planning/cluster/tags";
+import { resourceType } from "./engineProgress";
 
 export type Change = "created" | "updated" | "replaced" | "deleted";
 
 /** What an update would do to one resource. */
 export interface PlannedStep {
   readonly urn: string;
+  /** The node whose part it is, by its tags: `kafka-3`, `ops`. Undefined for a component and for what has no such tag. */
+  readonly node: string | undefined;
   /** Undefined: it stays as it is. */
   readonly change: Change | undefined;
   /** The properties whose change replaces it. */
@@ -67,12 +70,20 @@ export class PlannedSteps {
     this.handled++;
   }
 
-  private begin({ urn, op, old, keys }: StepEventMetadata): void {
+  private begin({ urn, op, old, new: state, keys }: StepEventMetadata): void {
     const known = this.steps.get(urn);
     // A replacement is three steps, and what causes it is told with one of them.
     const because = keys?.length ? keys : (known?.because ?? []);
-    const state = { protected: old?.protect === true, retained: old?.retainOnDelete === true };
-    this.steps.set(urn, { urn, because, id: old?.id ?? "", ...state, change: changes[op] ?? known?.change });
+    this.steps.set(urn, {
+      urn,
+      // What is on record is always known; the new tags of a preview need not be.
+      node: taggedNode(old?.inputs) ?? taggedNode(state?.inputs) ?? known?.node,
+      change: changes[op] ?? known?.change,
+      because,
+      id: old?.id ?? "",
+      protected: old?.protect === true,
+      retained: old?.retainOnDelete === true,
+    });
   }
 
   private end({ urn, old, new: state }: StepEventMetadata): void {
@@ -86,10 +97,4 @@ export class PlannedSteps {
       (old.retainOnDelete ?? false) !== (state.retainOnDelete ?? false) ||
       (state.custom !== true && !isDeepStrictEqual(old.outputs, state.outputs));
   }
-}
-
-/** The node that a resource is, or is a part of: `kafka-3`. Undefined for all others. */
-export function nodeOf(urn: string): string | undefined {
-  const types = (urn.split("::")[2] ?? "").split("$");
-  return types.includes("kafka-on-ec2:index:StatefulNode") ? resourceName(urn) : undefined;
 }

@@ -18,6 +18,9 @@ export const ports = {
 /** Marker object in the artifact bucket: the ensemble has once been started, so that an empty node may join but not vote. */
 export const initializedMarkerKey = "state/zookeeper-initialized";
 
+/** What the ops host has as its node's name, in tags and logs; those of the pools are `kafka-3`, `zookeeper-1`. */
+export const opsNode = "ops";
+
 /** Keys of the tags by which programs find things. Roles are limited by the first two, so no role may set tags. */
 export const tagKeys = {
   cluster: "kafka-on-ec2:cluster",

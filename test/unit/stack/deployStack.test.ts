@@ -9,7 +9,8 @@ import { planCluster } from "../../../planning/cluster/plan";
 import { deployStack, type DeploymentResult } from "../../../stack/deployStack";
 import { resourceLabel } from "../../../stack/engineProgress";
 import { sampleSettings } from "../settings/sampleSettings";
-import { begins, ends, going, numbered, partUrn, replaced, stackUrn, staying, volume } from "../trials/plannedEvents";
+import { nodeTags } from "../../../planning/cluster/tags";
+import { begins, ends, going, numbered, partUrn, replaced, stackUrn, staying, urnOf, volume } from "./plannedEvents";
 
 /** Stands for the CLI: notes how it was called, and tells at a preview what it was given to tell. */
 const fakeCli = `#!${process.execPath}
@@ -250,8 +251,15 @@ describe("an update", function () {
     const tagged: string[] = [];
     const destroy = (volumeOptions: object, tagger?: () => Promise<void>) => {
       const arn = "arn:aws:ec2:us-east-1:123456789012:volume/vol-1";
-      const volumeOutputs = { arn, availabilityZone: "us-east-1a", size: 300, iops: 4000, throughput: 225 };
-      const resource = { urn: partUrn(volume, "kafka-1"), id: "vol-1", type: volume, ...volumeOptions };
+      const volumeOutputs = {
+        arn,
+        availabilityZone: "us-east-1a",
+        size: 300,
+        iops: 4000,
+        throughput: 225,
+        tags: nodeTags("kafka-test", "kafka-1"),
+      };
+      const resource = { urn: urnOf(volume, "events-1"), id: "vol-1", type: volume, ...volumeOptions };
       const deployment = { resources: [{ ...resource, outputs: volumeOutputs }] };
       writeFileSync(join(folder, "state"), JSON.stringify({ version: 3, deployment }));
       tagged.length = 0;
@@ -279,7 +287,7 @@ describe("an update", function () {
       const result = await destroy(kept);
       assert.equal(result.succeeded, true);
       assert.deepEqual(tagged, ["vol-1"]);
-      const target = `--target ${partUrn(volume, "kafka-1")}`;
+      const target = `--target ${urnOf(volume, "events-1")}`;
       assert.deepEqual(destroyCalls(), [`refresh ${target}`, "destroy --exclude-protected"]);
       assert.deepEqual(
         result.kept?.map(({ id, node, sizeGiB, usdPerMonth }) => ({ id, node, sizeGiB, usdPerMonth })),

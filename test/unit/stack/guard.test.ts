@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
 import { leavingBrokers, parseRemove, protectedParts, refusals } from "../../../stack/guard";
-import { nodeOf, PlannedSteps } from "../../../stack/plannedSteps";
+import { PlannedSteps } from "../../../stack/plannedSteps";
+import { nodeTags } from "../../../planning/cluster/tags";
 import {
   begins,
   ends,
@@ -17,7 +18,7 @@ import {
   template,
   urnOf,
   volume,
-} from "../trials/plannedEvents";
+} from "./plannedEvents";
 
 const bucketUrn = urnOf("kafka-on-ec2:index:ArtifactStore$aws:s3/bucket:Bucket", "bucket");
 
@@ -160,9 +161,12 @@ describe("the guard of an update", () => {
     for (const text of ["", "kafka", "7", "kafka-0", "kafka-7,"]) assert.throws(() => parseRemove(text), /--remove/);
   });
 
-  it("knows a node's parts from the ops host's", () => {
-    assert.equal(nodeOf(partUrn(group, "kafka-3")), "kafka-3");
-    assert.equal(nodeOf(urnOf(`kafka-on-ec2:index:OpsHost$${group}`, "ops")), undefined);
+  it("knows a node's parts by their tags, also when the new ones can't be known yet", () => {
+    const old = { type: "", urn: "", id: "vol-1", parent: "", inputs: { tags: nodeTags("kafka-test", "kafka-3") } };
+    const renamed = urnOf(`events:index:Node$${volume}`, "events-3");
+    const unknown = { ...old, inputs: { tags: "04da6b54-80e4-46f7-96ec-b56ff0331ba9" } };
+    const { all } = gathered(begins(renamed, "update", { old, new: unknown }));
+    assert.equal(all[0]?.node, "kafka-3");
   });
 });
 

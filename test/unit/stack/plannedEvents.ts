@@ -1,5 +1,6 @@
 /** What Pulumi's engine tells of a preview. */
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
+import { nodeTags } from "../../../planning/cluster/tags";
 
 const pool = "kafka-on-ec2:index:KafkaBrokerPool$";
 const component = "kafka-on-ec2:index:StatefulNode";
@@ -21,11 +22,19 @@ interface Options {
 /** As the engine writes it: null for the side that there is not, nothing for what is false. */
 function metadata(urn: string, op: OpType, more: object = {}, options: Options = {}) {
   const custom = !urn.includes(`${component}::`) && urn !== stackUrn;
-  const state = { type: "", urn, ...(custom ? { custom } : {}), id: custom ? "vol-1" : "", parent: "", inputs: {} };
-  const whole = { ...state, ...options, outputs: {}, provider: "" };
+  const state = { type: "", urn, ...(custom ? { custom } : {}), id: custom ? "vol-1" : "", parent: "" };
+  const whole = { ...state, ...options, inputs: inputsOf(urn), outputs: {}, provider: "" };
   const old = op === "create" ? null : whole;
   return { op, urn, type: "", provider: "", old, new: op === "delete" ? null : whole, ...more } as never;
 }
+/** A node's parts have tags, a group as a list. */
+function inputsOf(urn: string): object {
+  const [type = "", name = ""] = urn.slice(urn.lastIndexOf("$") + 1).split("::");
+  if (!urn.includes(`${component}$`) && !urn.includes("OpsHost$")) return {};
+  const tags = nodeTags("kafka-test", name);
+  return { tags: type === group ? Object.entries(tags).map(([key, value]) => ({ key, value })) : tags };
+}
+
 export const begins = (...args: Parameters<typeof metadata>): EngineEvent => ({
   sequence: 0,
   timestamp: 0,
