@@ -96,7 +96,7 @@ class ImageOperations:
             if isinstance(description.get("creation_date"), str):
                 description["creation_date"] = parse_timestamp(description["creation_date"])
             image = LabImage(self, **description)
-            self.amis[imageId] = image
+            self.amis[image.id] = image
 
     def describe_images(
         self,
@@ -113,7 +113,7 @@ class ImageOperations:
                     raise ApiError("InvalidAMIID.Malformed", f'Invalid id: "{ami_id}" (expecting "ami-...")')
                 if ami_id not in self.amis:
                     raise ApiError("InvalidAMIID.NotFound", f"The image id '[{ami_id}]' does not exist")
-            images = [image for image in images if imageId in ami_ids]
+            images = [image for image in images if image.id in ami_ids]
         elif not include_deprecated:
             # Their owner sees deprecated images too; everybody else only by id (EC2 guide, "deprecate an AMI").
             images = [image for image in images if not image.is_deprecated or image.owner_id == self.account_id]
