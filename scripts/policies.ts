@@ -4,7 +4,7 @@ import { join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { policies, standInPolicy, type Policies, type PolicySet } from "../policies/documents";
 import { placeholders, type PolicyNames } from "../policies/scopes";
-import { defaults } from "../settings/defaults";
+import { defaults } from "../settings/schema";
 import { readStackFile } from "../settings/stackFile";
 import { repository } from "../artifacts/repository";
 import { localStack } from "../stack/environment";

@@ -1,9 +1,9 @@
 import type { z } from "zod";
 import type { Fault } from "./faults";
-import { defaults } from "./defaults";
+import { nest } from "./nesting";
 import { ruleFaults } from "./rules/rules";
 import { unknownKeyFault } from "./unknownKeys";
-import { fields, settingKeys, topicKeys, type SettingKey, type Values } from "./schema";
+import { schema, settingKeys, settingOf, type SettingKey, type Values } from "./schema";
 import type { Settings, SettingsContext } from "./settings";
 
 /** Every fault of a raw configuration, or the settings when there is none. */
@@ -12,7 +12,7 @@ export function checkSettings(
   context: SettingsContext,
 ): { settings?: Settings; faults: Fault[] } {
   const faults: Fault[] = Object.keys(raw)
-    .filter((key) => !(key in fields))
+    .filter((key) => !(key in schema))
     .map((key) => unknownKeyFault(key, settingKeys, key));
 
   const region = context.region ?? "";
@@ -27,13 +27,14 @@ export function checkSettings(
   const sound: Record<string, unknown> = regionIsSound ? { region } : {};
   for (const key of settingKeys) {
     const given = raw[key];
-    const result = fields[key].safeParse(given === undefined || given === null ? defaults[key] : given);
+    const { rule, default: fallback } = settingOf(key);
+    const result = rule.safeParse(given === undefined || given === null ? fallback : given);
     if (result.success) sound[key] = result.data;
     else faults.push(...result.error.issues.flatMap((issue) => issueFaults(key, issue)));
   }
   if (sound.clusterName === "") {
     const derived = derivedClusterName(context.stack);
-    if (fields.clusterName.safeParse(derived).success) sound.clusterName = derived;
+    if (schema.clusterName.rule.safeParse(derived).success) sound.clusterName = derived;
     else
       faults.push({
         path: "clusterName",
@@ -42,7 +43,8 @@ export function checkSettings(
   }
   faults.push(...ruleFaults(sound));
   if (faults.length > 0) return { faults };
-  return { settings: nested(sound as unknown as Values, { ...context, region }), faults };
+  const { project, stack } = context;
+  return { settings: { project, stack, region, ...nest(sound as unknown as Values) } as unknown as Settings, faults };
 }
 
 /** `kafka-<stack>` with the characters that AWS names allow. */
@@ -62,78 +64,8 @@ function issueFaults(key: SettingKey, issue: z.core.$ZodIssue): Fault[] {
     return issue.keys.map((name) =>
       key === "topics" && /^(replicationFactor|replicas|copies)$/i.test(name)
         ? { path: `${path}.${name}`, message: "unknown key; every topic has replicationFactor copies" }
-        : unknownKeyFault(name, topicKeys, `${path}.${name}`),
+        : unknownKeyFault(name, Object.keys(settingOf(key).items?.fields ?? {}), `${path}.${name}`),
     );
   }
   return [{ path, message: issue.message }];
-}
-
-function nested(values: Values, context: SettingsContext & { region: string }): Settings {
-  return {
-    project: context.project,
-    stack: context.stack,
-    region: context.region,
-    clusterName: values.clusterName,
-    network: {
-      vpcCidr: values.vpcCidr,
-      vpcId: values.vpcId,
-      zones: values.availabilityZones,
-      nodeSubnetCidrs: values.nodeSubnetCidrs,
-      opsSubnetCidr: values.opsSubnetCidr,
-      domain: values.dnsDomain,
-      clientRoutes: values.clientRoutes,
-      dnsVpcIds: values.dnsVpcIds,
-      flowLogs: values.flowLogDestination,
-    },
-    access: {
-      sshCidrs: values.sshCidrs,
-      clientCidrs: values.clientCidrs,
-      allowAnywhere: values.allowAnywhere,
-      sshPublicKey: values.sshPublicKey,
-      sshPrivateKey: values.sshPrivateKey,
-    },
-    brokers: {
-      count: values.brokerCount,
-      minimumRunning: values.brokerMinimumRunning,
-      replicationFactor: values.replicationFactor,
-      minInsyncReplicas: values.minInsyncReplicas,
-      instanceType: values.brokerInstanceType,
-      volumeGiB: values.brokerVolumeGiB,
-      volumeThroughputMiBps: values.brokerVolumeThroughputMiBps,
-      volumeIops: values.brokerVolumeIops,
-      heapMiB: values.brokerHeapMiB,
-      config: values.brokerConfig,
-    },
-    workload: {
-      ingestMBps: values.workloadIngestMBps,
-      eventBytes: values.workloadEventBytes,
-      compressionRatio: values.workloadCompressionRatio,
-      peakFactor: values.workloadPeakFactor,
-      consumerGroups: values.workloadConsumerGroups,
-      readNearestCopy: values.workloadReadNearestCopy,
-      databaseDownHours: values.workloadDatabaseDownHours,
-    },
-    allowOverload: values.allowOverload,
-    zookeeper: {
-      count: values.zookeeperCount,
-      instanceType: values.zookeeperInstanceType,
-      volumeGiB: values.zookeeperVolumeGiB,
-      heapMiB: values.zookeeperHeapMiB,
-      version: values.zookeeperVersion,
-    },
-    opsHost: { instanceType: values.opsHostInstanceType },
-    image: { id: values.imageId },
-    encryption: { kmsKeyId: values.kmsKeyId },
-    kafka: { version: values.kafkaVersion },
-    topics: values.topics,
-    dataProtection: values.dataProtection,
-    gates: { timeoutMinutes: values.gateTimeoutMinutes },
-    update: { waitMinutes: values.updateWaitMinutes },
-    roll: { override: values.rollOverride },
-    guardian: {
-      enabled: values.guardianEnabled,
-      dryRun: values.guardianDryRun,
-      patienceMinutes: values.guardianPatienceMinutes,
-    },
-  };
 }

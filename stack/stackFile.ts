@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { overloadFaults, roomFaults } from "../planning/capacity/overload";
 import { SettingsError, throwFaults } from "../settings/faults";
-import { unknownType } from "../settings/schema";
+import { unknownType } from "../settings/schema/kinds";
 import { parseSettings, type Settings } from "../settings/settings";
 import { readStackFile } from "../settings/stackFile";
 import { repository } from "../artifacts/repository";

@@ -63,7 +63,7 @@ export const assumptions: readonly Assumption[] = [
     source: "measured by others: Amazon Linux 2023 boots within half a minute; packages come on top",
     check: "from EC2's launch time to cloud-init's result, on a broker, a ZooKeeper node and the ops host",
     ...within(300),
-    code: ["components/opsHost.ts", "settings/defaults.ts"],
+    code: ["components/opsHost.ts", "settings/schema/operation.ts"],
   },
   {
     id: "cloud-config",
@@ -293,7 +293,7 @@ export const assumptions: readonly Assumption[] = [
     source: "docs/operations.md, measured in the lab",
     check: "from the call that terminates both to two healthy looks at the cluster",
     ...within(600),
-    code: ["docs/operations.md", "settings/defaults.ts"],
+    code: ["docs/operations.md", "settings/schema/operation.ts"],
   },
   {
     id: "broker-restart",
@@ -309,7 +309,7 @@ export const assumptions: readonly Assumption[] = [
     source: "docs/operations.md, measured in the lab",
     check: "what the roll says of each broker; the longest",
     ...within(900),
-    code: ["components/rollout.ts", "settings/defaults.ts"],
+    code: ["components/rollout.ts", "settings/schema/operation.ts"],
   },
 
   // Rights.

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { defaults } from "../../../settings/defaults";
-import { settingKeys } from "../../../settings/schema";
+import { defaults, settingKeys } from "../../../settings/schema";
 import { parseSettings } from "../../../settings/settings";
 import { readStackFile } from "../../../settings/stackFile";
 

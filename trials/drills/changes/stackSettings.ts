@@ -1,8 +1,7 @@
 /** A stack's settings as its file has them, and as a change wants them. No I/O. */
 import { isDeepStrictEqual } from "node:util";
 import { parse, stringify } from "yaml";
-import { defaults } from "../../../settings/defaults";
-import type { SettingKey } from "../../../settings/schema";
+import { defaults, type SettingKey } from "../../../settings/schema";
 import { project } from "../../../stack/stackFile";
 
 export type Overrides = Partial<Readonly<Record<SettingKey, unknown>>>;

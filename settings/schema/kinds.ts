@@ -1,0 +1,58 @@
+import { parseCidr } from "../cidr";
+import { checkedText, shown, wholeNumber } from "../fields";
+import { findInstanceFacts, knownInstanceTypes } from "../instanceTypes";
+import { didYouMean } from "../nearest";
+import { gp3 } from "../volumes";
+
+/*
+ * Rules that settings of several groups share.
+ */
+
+/** Of a type without facts: `pulumi preview` asks EC2 about it first, whoever can't leaves it to that. */
+export const unknownType = "is not a known instance type";
+
+/** An EC2 instance type whose facts are known. @param purpose what runs on it */
+export function instanceType(purpose: string) {
+  return checkedText((type) =>
+    findInstanceFacts(type)
+      ? undefined
+      : `"${type}" ${unknownType}${didYouMean(type, knownInstanceTypes)}; choose one of settings/instanceTypes.ts for ${purpose}`,
+  );
+}
+
+/** An IPv4 block within AWS's limits for a VPC and a subnet; empty passes where it means something. */
+export function networkBlock(what: string, { mayBeEmpty = false } = {}) {
+  return checkedText((value) => {
+    if (value === "" && mayBeEmpty) return undefined;
+    const cidr = parseCidr(value);
+    if (typeof cidr === "string") return cidr;
+    if (cidr.prefix < 16 || cidr.prefix > 28) return `${value} is /${cidr.prefix}; AWS takes /16 to /28 for ${what}`;
+    return undefined;
+  });
+}
+
+/** An IPv4 block of machines that are let in. */
+export const accessBlock = checkedText((value) => {
+  const cidr = parseCidr(value);
+  return typeof cidr === "string" ? cidr : undefined;
+});
+
+/** The size of a gp3 volume that holds data. */
+export function volumeGiB(purpose: string) {
+  return wholeNumber({
+    min: 8,
+    max: gp3.largestGiB,
+    below: `${purpose} needs 8 GiB or more`,
+    above: `gp3 volumes end at ${gp3.largestGiB} GiB`,
+  });
+}
+
+/** A JVM heap; 0 is half of the memory, up to `example`. */
+export function heapMiB(example: number) {
+  return wholeNumber({ min: 0, max: 65536, below: "give 0 for automatic" }).refine(
+    (value) => value === 0 || value >= 256,
+    {
+      error: ({ input }) => `${shown(input)} is below 256; give 0 for automatic, or e.g. ${example}`,
+    },
+  );
+}
