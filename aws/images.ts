@@ -1,7 +1,7 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as ssm from "@pulumi/aws/ssm";
-import type { Image } from "../components/instanceDefaults";
 import { deprecationOf, imageFaults } from "../planning/checks/images";
+import type { Image } from "../planning/node/image";
 import { instanceFacts, type Architecture } from "../planning/node/instanceTypes";
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";

@@ -1,9 +1,4 @@
-/** The image that instances are started from. */
-export interface Image {
-  readonly id: string;
-  /** E.g. `/dev/xvda`. */
-  readonly rootDeviceName: string;
-}
+export type { Image } from "../planning/node/image";
 
 /**
  * Only IMDSv2, and only for the instance itself: with a hop limit of 1 an answer does not survive being forwarded.

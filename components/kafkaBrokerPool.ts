@@ -4,6 +4,7 @@ import { ports } from "../planning/cluster/names";
 import type { NodePlan } from "../planning/node/nodes";
 import type { BrokerOutput } from "../planning/cluster/outputs";
 import { kafkaProperties, zookeeperAddresses } from "../planning/node/serverProperties";
+import { nodePrograms } from "../artifacts/instancePrograms";
 import { renderUserData } from "../planning/node/userData";
 import { makeNodes, type NodePoolArgs } from "./nodePool";
 import { lastLine, opsCommand } from "../planning/cluster/opsCommand";
@@ -39,6 +40,7 @@ export class KafkaBrokerPool extends pulumi.ComponentResource {
     this.nodes = makeNodes(this, { ...args, nodes: args.nodes.brokers }, "broker", (node, values) =>
       renderUserData({
         role: "kafka",
+        programs: nodePrograms(),
         clusterName: settings.clusterName,
         region: settings.region,
         node,

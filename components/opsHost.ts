@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
 import { opsNode, sshUser } from "../planning/cluster/names";
+import { opsHostPrograms } from "../artifacts/instancePrograms";
 import { renderUserData } from "../planning/node/userData";
 import type { Archive } from "../artifacts/archives";
 import type { ArtifactStore } from "./artifactStore";
@@ -158,6 +159,7 @@ export class OpsHost extends pulumi.ComponentResource {
       .apply(([artifactBucket, operatorPublicKey, ec2EndpointUrl]) =>
         renderUserData({
           role: "ops",
+          programs: opsHostPrograms(),
           clusterName,
           region: args.region,
           hostKeyParameter: `/${clusterName}/ops/host-key`,

@@ -1,6 +1,7 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import { initializedMarkerKey, ports } from "../planning/cluster/names";
+import { nodePrograms } from "../artifacts/instancePrograms";
 import { renderUserData } from "../planning/node/userData";
 import { zookeeperConfig } from "../planning/node/zooCfg";
 import type { NodePlan } from "../planning/node/nodes";
@@ -49,6 +50,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
       (node, values) =>
         renderUserData({
           role: "zookeeper",
+          programs: nodePrograms(),
           clusterName: settings.clusterName,
           region: settings.region,
           node,

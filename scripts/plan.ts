@@ -6,7 +6,8 @@ import { planCluster } from "../planning/cluster/plan";
 import { planTable } from "../planning/cluster/planText";
 import { findCheapest } from "../planning/capacity/sizing";
 import { readStackFile } from "../settings/stackFile";
-import { parseSettings, type Settings } from "../settings/settings";
+import { parseSettings } from "../settings/check";
+import type { Settings } from "../settings/settings";
 import { hasStackFile, knownStacks, project, stackFile } from "../stack/stackFile";
 import { runMain, UserError } from "../cli/userError";
 

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Fault } from "./faults";
+import { SettingsError, type Fault } from "./faults";
 import { nest } from "./nesting";
 import { ruleFaults } from "./rules/rules";
 import { unknownKeyFault } from "./unknownKeys";
@@ -45,6 +45,16 @@ export function checkSettings(
   if (faults.length > 0) return { faults };
   const { project, stack } = context;
   return { settings: { project, stack, region, ...nest(sound as unknown as Values) } as unknown as Settings, faults };
+}
+
+/**
+ * Checks a stack's raw configuration (bare keys such as `brokerCount`; values as Pulumi keeps them, text included).
+ * Throws ONE `SettingsError` with every fault.
+ */
+export function parseSettings(raw: Record<string, unknown>, context: SettingsContext): Settings {
+  const { settings, faults } = checkSettings(raw, context);
+  if (!settings) throw new SettingsError(faults);
+  return settings;
 }
 
 /** `kafka-<stack>` with the characters that AWS names allow. */

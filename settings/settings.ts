@@ -1,5 +1,3 @@
-import { SettingsError, type Fault } from "./faults";
-import { checkSettings } from "./check";
 import type { ClientRouteArgs, ClusterSettingsArgs, TopicArgs } from "./clusterArgs";
 import type { Place, ValueAt, Values } from "./schema";
 
@@ -37,16 +35,3 @@ export interface SettingsContext {
   /** `aws:region`; empty or undefined is reported as a fault. */
   readonly region: string | undefined;
 }
-
-/**
- * Checks a stack's raw configuration (bare keys such as `brokerCount`; values as Pulumi keeps them, text included).
- * Throws ONE `SettingsError` with every fault.
- */
-export function parseSettings(raw: Record<string, unknown>, context: SettingsContext): Settings {
-  const { settings, faults } = checkSettings(raw, context);
-  if (!settings) throw new SettingsError(faults);
-  return settings;
-}
-
-export { SettingsError };
-export type { Fault };

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { overloadFaults, roomFaults } from "../planning/capacity/overload";
 import { SettingsError, throwFaults } from "../settings/faults";
 import { unknownType } from "../settings/schema/kinds";
-import { parseSettings, type Settings } from "../settings/settings";
+import { parseSettings } from "../settings/check";
+import type { Settings } from "../settings/settings";
 import { readStackFile } from "../settings/stackFile";
 import { repository } from "../artifacts/repository";
 

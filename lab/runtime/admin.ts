@@ -9,7 +9,7 @@ import { FaultError } from "./faultError";
 import { inject } from "./faults";
 import { messageOf } from "./log";
 import type { StatePaths } from "./paths";
-import { answer } from "./proxy";
+import { answer } from "./answer";
 import type { Region } from "./region";
 
 /** One instance in `lab status`. */

@@ -2,6 +2,7 @@ import { Agent, createServer, request } from "node:http";
 import { createServer as createTlsServer, type Server as TlsServer } from "node:https";
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, Server, ServerResponse } from "node:http";
 import type { AdminCalls } from "./admin";
+import { answer } from "./answer";
 import type { Certificate } from "./certificate";
 import { log, messageOf } from "./log";
 import { operatorAddress } from "./names";
@@ -182,12 +183,6 @@ function patient<S extends Server | TlsServer>(server: S): S {
   server.requestTimeout = 0;
   server.keepAliveTimeout = 30_000;
   return server;
-}
-
-export function answer(response: ServerResponse, status: number, body: string | object): void {
-  const isText = typeof body === "string";
-  response.writeHead(status, { "content-type": isText ? "text/plain; charset=utf-8" : "application/json" });
-  response.end(isText ? body : JSON.stringify(body));
 }
 
 async function readAll(incoming: IncomingMessage): Promise<Buffer> {

@@ -1,10 +1,7 @@
-import { join } from "node:path";
 import { stringify } from "yaml";
 import { jvmOptions } from "./jvm";
-import { awsCommandPath, initializedMarkerKey } from "../cluster/names";
+import { awsCommandPath, initializedMarkerKey, opsNode } from "../cluster/names";
 import type { PlannedNode } from "./nodes";
-import { repository } from "../../artifacts/repository";
-import { shippedText } from "../../artifacts/shippedText";
 
 /** An object of the artifact bucket. */
 export interface ArtifactReference {
@@ -12,7 +9,22 @@ export interface ArtifactReference {
   readonly sha512: string;
 }
 
+/** The texts of the programs that an instance needs before it has an archive. */
+export interface InstancePrograms {
+  /** The AWS CLI with limits on how long a call may take. */
+  readonly awsCommand: string;
+  /** What cloud-init runs. */
+  readonly bootstrap: string;
+}
+
+/** Those of the ops host. */
+export interface OpsHostPrograms extends InstancePrograms {
+  /** Brings the ops tools that the bucket has. */
+  readonly refreshTools: string;
+}
+
 interface StatefulNodeUserData {
+  readonly programs: InstancePrograms;
   readonly clusterName: string;
   readonly region: string;
   readonly node: PlannedNode;
@@ -48,6 +60,7 @@ export interface ZooKeeperUserData extends StatefulNodeUserData {
 
 export interface OpsUserData {
   readonly role: "ops";
+  readonly programs: OpsHostPrograms;
   readonly clusterName: string;
   readonly region: string;
   /** Name of the SSM parameter with the SSH host key (OpenSSH private key). */
@@ -75,7 +88,7 @@ export function renderUserData(input: UserDataInput): string {
   const text = `#cloud-config\n${stringify(cloudConfig(input), { lineWidth: 0, version: "1.1" })}`;
   const bytes = Buffer.byteLength(text);
   if (bytes > userDataLimitBytes) {
-    const name = input.role === "ops" ? "ops" : input.node.name;
+    const name = input.role === "ops" ? opsNode : input.node.name;
     throw new Error(
       `user data of ${name} has ${bytes} bytes, EC2 takes ${userDataLimitBytes}; shorten brokerConfig or move text to the node archive`,
     );
@@ -108,7 +121,7 @@ function cloudConfig(input: UserDataInput): Record<string, unknown> {
         write_files: [
           environmentFile({
             NODE_ROLE: "ops",
-            NODE_NAME: "ops",
+            NODE_NAME: opsNode,
             CLUSTER_NAME: input.clusterName,
             AWS_REGION: input.region,
             OPS_HOST_KEY_PARAMETER: input.hostKeyParameter,
@@ -116,9 +129,8 @@ function cloudConfig(input: UserDataInput): Record<string, unknown> {
             ARTIFACT_BUCKET: input.artifactBucket,
             EC2_ENDPOINT_URL: input.ec2EndpointUrl,
           }),
-          program(awsCommandPath, "node/aws.sh"),
-          bootstrapFile("node/ops/bootstrap.sh"),
-          program("/etc/kafka-node/refresh-tools", "node/ops/refresh-tools.sh"),
+          ...programFiles(input.programs),
+          file("/etc/kafka-node/refresh-tools", input.programs.refreshTools, "0755"),
         ],
         runcmd: [["/etc/kafka-node/bootstrap"]],
       };
@@ -164,8 +176,7 @@ function statefulNodeConfig(
         ...extraEnvironment,
       }),
       configuration,
-      program(awsCommandPath, "node/aws.sh"),
-      bootstrapFile("node/bootstrap.sh"),
+      ...programFiles(input.programs),
     ],
     runcmd: [["/etc/kafka-node/bootstrap"]],
   };
@@ -183,13 +194,8 @@ function file(path: string, content: string, permissions = "0644"): CloudFile {
   return { path, permissions, content };
 }
 
-/** The part of the node archive that must be there before the archive is. */
-function bootstrapFile(source: string): CloudFile {
-  return program("/etc/kafka-node/bootstrap", source);
-}
-
-function program(path: string, source: string): CloudFile {
-  return file(path, shippedText(join(repository, source)), "0755");
+function programFiles({ awsCommand, bootstrap }: InstancePrograms): CloudFile[] {
+  return [file(awsCommandPath, awsCommand, "0755"), file("/etc/kafka-node/bootstrap", bootstrap, "0755")];
 }
 
 /** `KEY=value` lines that a shell and systemd's EnvironmentFile read alike. */

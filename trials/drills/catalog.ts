@@ -1,5 +1,6 @@
 /** The faults that `npm run drill` can make, with their budgets; and what they have in common with the changes. Pure. */
 import { changeCatalog, type ChangeInfo, type ChangeName } from "./changeCatalog";
+import type { DrillPlan } from "./drillPlan";
 
 /** In the order of the table in docs/operations.md. */
 export const faultNames = [
@@ -37,19 +38,6 @@ export type FaultName = (typeof faultNames)[number];
 export type DrillName = FaultName | ChangeName;
 
 export type DrillInfo = FaultInfo | ChangeInfo;
-
-/** What both have. */
-export interface DrillPlan {
-  readonly title: string;
-  /** The longest time without an acknowledgement that any partition may see. */
-  readonly budgetMs: number;
-  /** False: only the lab can make it. */
-  readonly onAws: boolean;
-  /** From the fault to `undo()`; 0 where there is nothing to undo. How long a change may take. */
-  readonly lastsSeconds: number;
-  /** From `undo()` until every ISR must be full again; generous, also for stock settings. */
-  readonly recoverSeconds: number;
-}
 
 export interface FaultInfo extends DrillPlan {
   readonly name: FaultName;

@@ -1,5 +1,5 @@
 /** The changes of settings that `npm run drill` can make by an update of the stack, with their budgets. Pure. */
-import type { DrillInfo, DrillPlan } from "./catalog";
+import type { DrillPlan } from "./drillPlan";
 
 /** In the order of the table in docs/operations.md. */
 export const changeNames = [
@@ -127,7 +127,7 @@ export const changeCatalog: readonly ChangeInfo[] = [
   },
 ];
 
-export function isChange(info: DrillInfo): info is ChangeInfo {
+export function isChange(info: DrillPlan & { readonly name: string }): info is ChangeInfo {
   return isChangeName(info.name);
 }
 

@@ -6,7 +6,8 @@ import { UserError } from "../../cli/userError";
 import { Deployer } from "./changes/deployer";
 import { listenForInterruption } from "./interruption";
 import { bucketLockStore, DrillLock } from "./lock";
-import { openMachines, type Machines } from "./machines";
+import type { Machines } from "./machines";
+import { openMachines } from "./openMachines";
 
 /** A stack that is up, and nobody else's for now. */
 export interface LockedStack {

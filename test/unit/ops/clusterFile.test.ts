@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { describeCluster } from "../../../planning/cluster/clusterDescription";
 import { bundle } from "../../../artifacts/bundle";
 import { parseCluster } from "../../../ops/clusterFile";
-import { parseSettings } from "../../../settings/settings";
+import { parseSettings } from "../../../settings/check";
 
 const settings = parseSettings(
   { sshCidrs: ["203.0.113.0/24"] },

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { nodePrograms, opsHostPrograms } from "../../../artifacts/instancePrograms";
 import { planNodes } from "../../../planning/node/nodes";
 import { kafkaProperties, zookeeperAddresses } from "../../../planning/node/serverProperties";
 import type { KafkaUserData, UserDataInput } from "../../../planning/node/userData";
@@ -8,6 +9,7 @@ import type { Settings } from "../../../settings/settings";
 const artifact = (name: string) => ({ key: `artifacts/${name}-${"ab".repeat(64)}.tar`, sha512: "ab".repeat(64) });
 
 const commonInput = (settings: Settings) => ({
+  programs: nodePrograms(),
   clusterName: settings.clusterName,
   region: settings.region,
   revision: "0123456789ab",
@@ -48,6 +50,7 @@ export function zookeeperInput(settings: Settings): UserDataInput {
 
 export const opsInput: UserDataInput = {
   role: "ops",
+  programs: opsHostPrograms(),
   clusterName: "kafka-test",
   region: "us-east-1",
   hostKeyParameter: "/kafka-test/ops/host-key",

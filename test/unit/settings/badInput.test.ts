@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { parseSettings, SettingsError } from "../../../settings/settings";
+import { parseSettings } from "../../../settings/check";
+import { SettingsError } from "../../../settings/faults";
 import { sampleConfig, sampleContext } from "./sampleSettings";
 
 const publicKey = `ssh-ed25519 ${"A".repeat(68)} me@example`;

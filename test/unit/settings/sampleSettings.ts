@@ -1,4 +1,5 @@
-import { parseSettings, type Settings } from "../../../settings/settings";
+import { parseSettings } from "../../../settings/check";
+import type { Settings } from "../../../settings/settings";
 
 export const sampleContext = { project: "kafka-on-ec2", stack: "test", region: "us-east-1" };
 

@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { planNodes } from "../../../planning/node/nodes";
 import { planTopics } from "../../../planning/placement/topics";
 import { settingKeys, type SettingKey } from "../../../settings/schema";
-import { parseSettings, SettingsError } from "../../../settings/settings";
+import { parseSettings } from "../../../settings/check";
+import { SettingsError } from "../../../settings/faults";
 import { unknownKeyFault } from "../../../settings/unknownKeys";
 import { sampleContext } from "./sampleSettings";
 

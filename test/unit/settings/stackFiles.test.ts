@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { defaults, settingKeys } from "../../../settings/schema";
-import { parseSettings } from "../../../settings/settings";
+import { parseSettings } from "../../../settings/check";
 import { readStackFile } from "../../../settings/stackFile";
 
 const read = (name: string): string => readFileSync(join(__dirname, "../../..", name), "utf8");

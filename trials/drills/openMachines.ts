@@ -1,0 +1,31 @@
+import { opsAccess } from "../../stack/opsAccess";
+import { localStack, type Environment } from "../../stack/environment";
+import { AwsMachines } from "./awsMachines";
+import { LabMachines } from "./labMachines";
+import type { Machines } from "./machines";
+import { OpsConnection } from "./opsConnection";
+
+/**
+ * The machines of a stack that is up.
+ *
+ * @param outputs as Pulumi prints them
+ * @param environment of the stack, already adopted by this process
+ * Rejects with a UserError when the ops host does not answer.
+ */
+export async function openMachines(
+  stack: string,
+  outputs: Readonly<Record<string, unknown>>,
+  environment: Environment,
+): Promise<Machines> {
+  const connection = new OpsConnection(await opsAccess(outputs, stack));
+  try {
+    const cluster = await connection.readCluster();
+    if (stack === localStack && environment.AWS_ENDPOINT_URL !== undefined) {
+      return new LabMachines(cluster, connection, environment.AWS_ENDPOINT_URL);
+    }
+    return new AwsMachines(cluster, connection);
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+}
