@@ -1,13 +1,79 @@
-/** Which room may use which, and that nothing goes round in a circle: `npm run lint:rooms`. docs/architecture.md has the table. */
+/*
+ * Which room may import which: `npm run lint:rooms`. docs/architecture.md says what each is for. Tests may import all.
+ */
 
-const rooms = ["settings","planning","artifacts","policies","aws","components","ops","cli","stack","trials","scripts","lab","examples","node"];
+const mayImport = {
+  settings: [],
+  planning: ["settings"],
+  artifacts: ["settings"],
+  policies: ["planning"],
+  aws: ["planning", "settings"],
+  components: ["planning", "settings", "artifacts"],
+  ops: ["planning", "settings"],
+  cli: ["settings"],
+  stack: ["planning", "settings", "artifacts", "cli"],
+  trials: ["stack", "ops", "planning", "settings", "artifacts", "cli"],
+  scripts: ["trials", "stack", "planning", "settings", "artifacts", "policies", "cli"],
+  // These two stand alone: a workspace of its own, and what a reader copies.
+  lab: [],
+  examples: [],
+};
+
+const rule = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
+const within = (...rooms) => `^(${rooms.join("|")})/`;
+
+/** The files of the settings that ask the running Pulumi program. */
+const pulumiSettings = "^settings/(pulumiConfig|warnings)\\.ts$";
+
 export default {
   forbidden: [
-    { name: "no-circles", severity: "error", from: {}, to: { circular: true } },
+    rule("no-circles", "Files that import one another can't be read one after the other.", {}, { circular: true }),
+    rule("resolvable", "What is imported has to be there.", {}, { couldNotResolve: true }),
+    ...Object.entries(mayImport).map(([room, others]) =>
+      rule(
+        `${room}-imports`,
+        others.length === 0 ? `${room}/ imports no other room.` : `${room}/ imports only ${others.join(", ")}.`,
+        { path: within(room) },
+        { dependencyTypes: ["local"], pathNot: within(room, ...others) },
+      ),
+    ),
+    rule(
+      "program-imports",
+      "index.ts is the Pulumi program: commands import nothing of it, and it nothing of theirs but the watch on its engine.",
+      { path: "^index\\.ts$" },
+      {
+        dependencyTypes: ["local"],
+        pathNot: `${within("components", "aws", "artifacts", "planning", "settings")}|^stack/engineWatch\\.ts$`,
+      },
+    ),
+    rule(
+      "pulumi-only-where-it-runs",
+      "Only the program and the Automation API know Pulumi: all else runs without it.",
+      { pathNot: `${within("components", "aws", "stack", "lab")}|^index\\.ts$|${pulumiSettings}` },
+      { path: "node_modules/@pulumi/" },
+    ),
+    rule(
+      "settings-without-pulumi",
+      "Commands and the ops host read settings where no Pulumi program runs.",
+      { pathNot: `${within("components", "aws")}|^index\\.ts$|${pulumiSettings}` },
+      { path: pulumiSettings },
+    ),
+    rule(
+      "pure",
+      "settings/ and planning/ only compute: no files, processes or network.",
+      { path: within("settings", "planning") },
+      { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|path|util)$" },
+    ),
+    rule(
+      "shipped-dependencies",
+      "What runs outside of tests is a dependency, not a development dependency.",
+      { path: `${within(...Object.keys(mayImport).filter((room) => room !== "lab"))}|^index\\.ts$` },
+      { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
+    ),
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(node_modules|test)/" },
+    exclude: { path: "^(test|coverage|reports)/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
   },

@@ -7,7 +7,8 @@ import { kafkaProperties, zookeeperAddresses } from "../planning/node/serverProp
 import { nodePrograms } from "../artifacts/instancePrograms";
 import { renderUserData } from "../planning/node/userData";
 import { makeNodes, type NodePoolArgs } from "./nodePool";
-import { lastLine, opsCommand } from "../planning/cluster/opsCommand";
+import { opsCommand } from "../planning/cluster/opsCommand";
+import { lastLine } from "../planning/cluster/outputText";
 import { Rollout } from "./rollout";
 import type { StatefulNode } from "./statefulNode";
 import type { ZooKeeperEnsemble } from "./zooKeeperEnsemble";

@@ -1,6 +1,7 @@
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
-import { lastLine, opsCommand } from "../planning/cluster/opsCommand";
+import { opsCommand } from "../planning/cluster/opsCommand";
+import { lastLine } from "../planning/cluster/outputText";
 import type { OpsHost } from "./opsHost";
 import type { StatefulNode } from "./statefulNode";
 

@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
 import type { PlannedTopic } from "../planning/placement/topics";
-import { lastLine, opsCommand } from "../planning/cluster/opsCommand";
+import { opsCommand } from "../planning/cluster/opsCommand";
+import { lastLine } from "../planning/cluster/outputText";
 import type { OpsHost } from "./opsHost";
 
 export interface TopicsArgs {

@@ -1,5 +1,6 @@
 import { execFile } from "node:child_process";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
+import { lastLines } from "../planning/cluster/outputText";
 
 /** Nodes shown at most; a gate that fails everywhere fails for one reason. */
 const maximumNodes = 5;
@@ -37,13 +38,6 @@ const sshOptions = [
 export interface Evidence {
   readonly node: string;
   readonly text: string;
-}
-
-/** The last lines of a text, with a word on how many were left out. */
-export function lastLines(text: string, limit: number): string {
-  const lines = text.trimEnd().split("\n");
-  if (lines.length <= limit) return lines.join("\n");
-  return [`(${lines.length - limit} lines left out)`, ...lines.slice(-limit)].join("\n");
 }
 
 /** What a command on a node prints, and how it ended if not well. Never rejects. */

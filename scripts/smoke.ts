@@ -7,7 +7,7 @@ import { bundle } from "../artifacts/bundle";
 import { ClientHosts, ClientJobError } from "../trials/clientHost/clientHost";
 import { archiveFolder, java, node } from "../trials/jobs/jobUserData";
 import { smokeFaults, smokeText, type SmokeParameters, type SmokeReport } from "../trials/jobs/smokeReport";
-import { lastLines } from "../ops/evidence";
+import { lastLines } from "../planning/cluster/outputText";
 import { defaultEvents, parseEvents } from "../cli/options";
 import { adoptEnvironment, localStack, stackEnvironment } from "../stack/environment";
 import { stackOutputs } from "../stack/stackOutputs";

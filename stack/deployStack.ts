@@ -5,7 +5,7 @@ import { readOutputs, type StackOutputs } from "../planning/cluster/outputs";
 import type { DeployedPlan } from "../planning/cluster/outputs";
 import { repository } from "../artifacts/repository";
 import { confirmed, requireTerminal } from "../cli/confirm";
-import { lastLines } from "../ops/evidence";
+import { lastLines } from "../planning/cluster/outputText";
 import { UserError } from "../cli/userError";
 import type { Environment } from "./environment";
 import { changesText, EngineProgress, resourceLabel, type ResourceFailure } from "./engineProgress";

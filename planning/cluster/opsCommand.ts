@@ -14,8 +14,3 @@ export function opsCommand(command: string, deadlineSeconds: number, steps = 1):
     `node ${opsTools.bundle} ${command} --cluster ${opsTools.cluster} --timeout ${deadlineSeconds}`
   );
 }
-
-/** The last line of a command's output: what it came to. Empty while it has not run, as in an update of other targets. */
-export function lastLine(stdout: string | undefined): string {
-  return stdout?.trimEnd().split("\n").at(-1) ?? "";
-}

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { lastLine } from "../../planning/cluster/opsCommand";
+import { lastLine } from "../../planning/cluster/outputText";
 import { privateKeyOf } from "./mockAws";
 import { comesAfter, ofType, one, ownKey, runProgram, type ProgramRun } from "./runProgram";
 

@@ -4,7 +4,7 @@ import { bundle } from "../../artifacts/bundle";
 import { ClientHosts, ClientJobError, type ClientNetwork, type InstanceTypes } from "../clientHost/clientHost";
 import { archiveFolder, java, node } from "../jobs/jobUserData";
 import { phaseNames, readCue, type BenchJobResult, type BenchParameters, type Cue } from "../jobs/bench/parameters";
-import { lastLines } from "../../ops/evidence";
+import { lastLines } from "../../planning/cluster/outputText";
 
 /** Processors for the producers' compression, and 12.5 or 3.1 Gbit/s that last, so that it is the cluster that is measured ($0.25 and $0.36 an hour). */
 const fastHost: InstanceTypes = { arm64: "c7gn.xlarge", x86_64: "c7i.2xlarge" };

@@ -24,7 +24,7 @@ import { ec2Client, s3Client } from "../../stack/awsClients";
 import { launchInFirst } from "./launch";
 import { credentialsFault, idsOf, lifeSeconds, overdue, runningJobs } from "./lifetime";
 import { jobEnvironment, jobUserData, type Need } from "../jobs/jobUserData";
-import { lastLines } from "../../ops/evidence";
+import { lastLines } from "../../planning/cluster/outputText";
 import { UserError } from "../../cli/userError";
 
 /** What a client host is from: the stack's outputs, or a part of them. */

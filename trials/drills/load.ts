@@ -13,7 +13,7 @@ import {
   type Word,
 } from "../jobs/drill/parameters";
 import { within } from "../jobs/drill/pause";
-import { lastLines } from "../../ops/evidence";
+import { lastLines } from "../../planning/cluster/outputText";
 import type { LoadReport } from "./loadReport";
 
 export interface LoadOptions {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import type { Verdict } from "../../../ops/gateVerdict";
-import { bootFailed, lastLines } from "../../../ops/evidence";
+import { bootFailed } from "../../../ops/evidence";
+import { lastLines } from "../../../planning/cluster/outputText";
 import { waitUntil } from "../../../ops/waitUntil";
 
 const shut = (what: string): Verdict => ({ satisfied: false, summary: "shut", missing: [{ node: "kafka-1", what }] });
