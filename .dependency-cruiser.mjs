@@ -22,6 +22,9 @@ const mayImport = {
 const rule = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
 const within = (...rooms) => `^(${rooms.join("|")})/`;
 
+/** Writes what follows from the schema of the settings into the repository: for who changes the schema, and for no one else. */
+const schemaWriter = "^settings/written/files\\.ts$";
+
 /** The files of the settings that ask the running Pulumi program. */
 const pulumiSettings = "^settings/(pulumiConfig|warnings)\\.ts$";
 
@@ -50,7 +53,7 @@ export default {
       "pulumi-only-where-it-runs",
       "Only the program and the Automation API know Pulumi: all else runs without it.",
       { pathNot: `${within("components", "aws", "stack", "lab")}|^index\\.ts$|${pulumiSettings}` },
-      { path: "node_modules/@pulumi/" },
+      { path: "node_modules/@pulumi/", dependencyTypesNot: ["type-only"] },
     ),
     rule(
       "settings-without-pulumi",
@@ -61,13 +64,16 @@ export default {
     rule(
       "pure",
       "settings/ and planning/ only compute: no files, processes or network.",
-      { path: within("settings", "planning") },
+      { path: within("settings", "planning"), pathNot: schemaWriter },
       { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|path|util)$" },
     ),
     rule(
       "shipped-dependencies",
       "What runs outside of tests is a dependency, not a development dependency.",
-      { path: `${within(...Object.keys(mayImport).filter((room) => room !== "lab"))}|^index\\.ts$` },
+      {
+        path: `${within(...Object.keys(mayImport).filter((room) => room !== "lab"))}|^index\\.ts$`,
+        pathNot: schemaWriter,
+      },
       { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["type-only"] },
     ),
   ],
