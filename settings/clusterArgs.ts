@@ -71,11 +71,26 @@ export interface NetworkSettingsArgs {
    */
   readonly nodeSubnetCidrs?: readonly string[];
   /**
+   * Existing private subnets of network.vpcId to build in, one a zone in the order of network.zones. None = the
+   * program makes them (network.nodeSubnetCidrs).
+   *
+   * @default []
+   * @example ["subnet-0123456789abcdef0","subnet-0123456789abcdef1","subnet-0123456789abcdef2"]
+   */
+  readonly nodeSubnetIds?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /**
    * Block of the ops host's public subnet. Empty = computed from network.vpcCidr.
    *
    * @example 10.20.240.0/26
    */
   readonly opsSubnetCidr?: string;
+  /**
+   * An existing public subnet of network.vpcId for the ops host. Empty = the program makes one
+   * (network.opsSubnetCidr).
+   *
+   * @example subnet-0123456789abcdef3
+   */
+  readonly opsSubnetId?: pulumi.Input<string>;
   /**
    * Private DNS zone ($0.50 a month); brokers are kafka-1.<domain> and so on. A VPC has one zone of a name, so each
    * cluster in it needs another one.
@@ -400,6 +415,21 @@ export interface ClusterSettingsArgs {
    * @example kafka-events
    */
   readonly clusterName?: string;
+  /**
+   * Tags of your own on everything that is made, volumes and instances included, 40 at most: for cost reports and
+   * policies.
+   *
+   * @default {}
+   * @example {"team":"events","cost-center":"1234"}
+   */
+  readonly tags?: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
+  /**
+   * ARN of the IAM policy that bounds what the roles of nodes and ops host may do, where your account demands one.
+   * Empty = none.
+   *
+   * @example arn:aws:iam::123456789012:policy/boundary
+   */
+  readonly permissionsBoundary?: pulumi.Input<string>;
   /**
    * Warns of a workload that the brokers can't carry, where it is refused otherwise.
    *

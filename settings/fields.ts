@@ -107,7 +107,8 @@ export function once<Item>(what: string, name: (entry: Item) => string = shown, 
   };
 }
 
-function parseJsonText(value: unknown): unknown {
+/** The value that JSON text stands for, as Pulumi keeps lists and maps; anything else as it is. */
+export function parseJsonText(value: unknown): unknown {
   if (typeof value !== "string") return value;
   try {
     return JSON.parse(value) as unknown;

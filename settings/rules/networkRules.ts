@@ -22,9 +22,40 @@ export const networkRules: readonly Rule[] = [
     ),
   ),
   rule(
-    ["vpcCidr", "availabilityZones", "nodeSubnetCidrs", "opsSubnetCidr"],
-    (vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr) =>
-      layOutNetwork({ vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr }).faults,
+    ["vpcCidr", "availabilityZones", "nodeSubnetCidrs", "opsSubnetCidr", "nodeSubnetIds"],
+    (vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr, nodeSubnetIds) =>
+      // Where existing subnets are, AWS knows.
+      nodeSubnetIds.length > 0 ? [] : layOutNetwork({ vpcCidr, zones, nodeSubnetCidrs, opsSubnetCidr }).faults,
+  ),
+  rule(["nodeSubnetIds", "vpcId", "nodeSubnetCidrs", "availabilityZones"], (ids, vpcId, cidrs, zones) =>
+    ids.length === 0
+      ? []
+      : [
+          ...existingSubnetFaults("nodeSubnetIds", vpcId, cidrs.length > 0 ? "nodeSubnetCidrs" : undefined),
+          ...(ids.length === zones.length
+            ? []
+            : [
+                {
+                  path: "nodeSubnetIds",
+                  message: `${ids.length} subnets for ${zones.length} availabilityZones; give one a zone, in the same order, or none`,
+                },
+              ]),
+        ],
+  ),
+  rule(["opsSubnetId", "vpcId", "opsSubnetCidr", "nodeSubnetIds"], (id, vpcId, cidr, nodeSubnetIds) =>
+    id === ""
+      ? []
+      : [
+          ...existingSubnetFaults("opsSubnetId", vpcId, cidr ? "opsSubnetCidr" : undefined),
+          ...(nodeSubnetIds.includes(id)
+            ? [
+                {
+                  path: "opsSubnetId",
+                  message: `${id} is also in nodeSubnetIds; nodes are in private subnets, the ops host in a public one: give another`,
+                },
+              ]
+            : []),
+        ],
   ),
   rule(["clientRoutes", "vpcCidr"], (routes, vpcCidr) =>
     routes.flatMap(({ cidr }, index) =>
@@ -62,6 +93,18 @@ export const networkRules: readonly Rule[] = [
     return undefined;
   }),
 ];
+
+/** Existing subnets are somewhere, and have their blocks. @param other the setting that would make such subnets */
+function existingSubnetFaults(path: string, vpcId: string, other: string | undefined): Fault[] {
+  return [
+    ...(vpcId === ""
+      ? [{ path, message: "given without vpcId; give the id of the VPC in which the subnets are" }]
+      : []),
+    ...(other
+      ? [{ path, message: `given together with ${other}, which is for subnets to be made; give one of them` }]
+      : []),
+  ];
+}
 
 /** Clients that get no answer: the nodes have no route to them, and to the internet none at all. */
 export function unroutedFaults(

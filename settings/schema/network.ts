@@ -20,6 +20,8 @@ const clientRoute = z.strictObject(rulesOf(clientRouteFields), {
     issue.code === "invalid_type" ? `${shown(issue.input)} is not a route; write {cidr: …, target: …}` : undefined,
 });
 
+const subnetIdExpression = /^subnet-[0-9a-f]{8,17}$/;
+
 const dnsVpc = pattern(
   /^([a-z]{2}(-[a-z]+)+-\d\/)?vpc-[0-9a-f]{8,17}$/,
   "a VPC id such as vpc-0123456789abcdef0, or eu-west-1/vpc-0123456789abcdef0 in another region",
@@ -71,6 +73,19 @@ export const networkSettings = {
     plain: true,
     rule: list(networkBlock("a subnet"), '["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"]'),
   }),
+  nodeSubnetIds: setting({
+    place: "network.nodeSubnetIds",
+    type: "list",
+    default: [],
+    description:
+      "Existing private subnets of vpcId to build in, one a zone in the order of availabilityZones. None = the program " +
+      "makes them (nodeSubnetCidrs).",
+    example: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"],
+    rule: list(
+      pattern(subnetIdExpression, "a subnet id such as subnet-0123456789abcdef0"),
+      '["subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"]',
+    ).superRefine(once("subnet")),
+  }),
   opsSubnetCidr: setting({
     place: "network.opsSubnetCidr",
     type: "text",
@@ -79,6 +94,14 @@ export const networkSettings = {
     example: "10.20.240.0/26",
     plain: true,
     rule: networkBlock("a subnet", { mayBeEmpty: true }),
+  }),
+  opsSubnetId: setting({
+    place: "network.opsSubnetId",
+    type: "text",
+    default: "",
+    description: "An existing public subnet of vpcId for the ops host. Empty = the program makes one (opsSubnetCidr).",
+    example: "subnet-0123456789abcdef3",
+    rule: pattern(subnetIdExpression, "a subnet id such as subnet-0123456789abcdef0", "a new subnet"),
   }),
   dnsDomain: setting({
     place: "network.domain",

@@ -6,6 +6,8 @@ import { sampleConfig, sampleContext } from "./sampleSettings";
 const publicKey = `ssh-ed25519 ${"A".repeat(68)} me@example`;
 const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----";
 
+const subnetIds = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"];
+
 interface Case {
   readonly what: string;
   readonly config: Record<string, unknown>;
@@ -144,6 +146,95 @@ const cases: Case[] = [
     what: "subnets for other zones than there are",
     config: { nodeSubnetCidrs: ["10.20.0.0/24"] },
     says: "nodeSubnetCidrs: 1 blocks for 3 availabilityZones; give one a zone, in the same order, or none",
+  },
+  {
+    what: "existing subnets without their VPC",
+    config: { nodeSubnetIds: subnetIds },
+    says: "nodeSubnetIds: given without vpcId; give the id of the VPC in which the subnets are",
+  },
+  {
+    what: "existing subnets and blocks for others",
+    config: {
+      vpcId: "vpc-0123456789abcdef0",
+      nodeSubnetIds: subnetIds,
+      nodeSubnetCidrs: ["10.20.0.0/24", "10.20.1.0/24", "10.20.2.0/24"],
+    },
+    says: "nodeSubnetIds: given together with nodeSubnetCidrs, which is for subnets to be made; give one of them",
+  },
+  {
+    what: "existing subnets for other zones than there are",
+    config: { vpcId: "vpc-0123456789abcdef0", nodeSubnetIds: subnetIds.slice(1) },
+    says: "nodeSubnetIds: 2 subnets for 3 availabilityZones; give one a zone, in the same order, or none",
+  },
+  {
+    what: "an existing subnet twice",
+    config: { vpcId: "vpc-0123456789abcdef0", nodeSubnetIds: [subnetIds[0], subnetIds[1], subnetIds[0]] },
+    says: 'nodeSubnetIds[2]: "subnet-0123456789abcdef0" is there twice; name each subnet once',
+  },
+  {
+    what: "an existing ops subnet and a block for another",
+    config: { vpcId: "vpc-0123456789abcdef0", opsSubnetId: subnetIds[0], opsSubnetCidr: "10.20.250.0/26" },
+    says: "opsSubnetId: given together with opsSubnetCidr, which is for subnets to be made; give one of them",
+  },
+  {
+    what: "an ops subnet that is also a node subnet",
+    config: { vpcId: "vpc-0123456789abcdef0", nodeSubnetIds: subnetIds, opsSubnetId: subnetIds[1] },
+    says: /^opsSubnetId: subnet-0123456789abcdef1 is also in nodeSubnetIds; .*: give another$/,
+  },
+  {
+    what: "a subnet id that is none",
+    config: { vpcId: "vpc-0123456789abcdef0", opsSubnetId: "10.20.250.0/26" },
+    says: 'opsSubnetId: "10.20.250.0/26" is not a subnet id such as subnet-0123456789abcdef0; leave it empty for a new subnet',
+  },
+  {
+    what: "a tag of AWS's own",
+    config: { tags: { "AWS:team": "events" } },
+    says: "tags.AWS:team: begins with aws:, which AWS keeps for itself; rename it",
+  },
+  {
+    what: "a tag of the program's own",
+    config: { tags: { "kafka-on-ec2:node": "kafka-1" } },
+    says: "tags.kafka-on-ec2:node: begins with kafka-on-ec2:, by which the program knows its own; rename it",
+  },
+  {
+    what: "the tag Name",
+    config: { tags: { Name: "events" } },
+    says: "tags.Name: is the program's own tag on everything that it makes; rename it",
+  },
+  {
+    what: "two tags that IAM takes for one",
+    config: { tags: { team: "events", Team: "Events" } },
+    says: 'tags.Team: differs from "team" only in capitals, which IAM takes for one; keep one',
+  },
+  {
+    what: "a tag with a character that not every service takes",
+    config: { tags: { "cost*center": "1" } },
+    says: "tags.cost*center: has other characters than letters, digits, spaces and _.:/=+-@; rename it",
+  },
+  {
+    what: "a tag's value that is too long",
+    config: { tags: { team: "x".repeat(257) } },
+    says: /^tags\.team: "x+\.\.\. has more than the 256 characters that AWS takes; shorten it$/,
+  },
+  {
+    what: "a tag's value that is a list",
+    config: { tags: { team: ["a"] } },
+    says: 'tags.team: ["a"] is not a text; put it in quotes',
+  },
+  {
+    what: "more tags than AWS takes",
+    config: { tags: Object.fromEntries(Array.from({ length: 41 }, (_, index) => [`tag-${index}`, ""])) },
+    says: /^tags: 41 tags; give 40 or fewer/,
+  },
+  {
+    what: "tags as Kafka's own settings are written",
+    config: { tags: "team=events" },
+    says: 'tags: "team=events" is not a map of texts; write e.g. {"team": "events"}',
+  },
+  {
+    what: "a role where a policy belongs",
+    config: { permissionsBoundary: "arn:aws:iam::123456789012:role/boundary" },
+    says: /^permissionsBoundary: "arn:.*" is not the ARN of an IAM policy .*; leave it empty for no boundary$/,
   },
   {
     what: "AWS's own domain",

@@ -51,6 +51,16 @@ const soundConfig = fc
 /** Values that are wrong whatever the rest says. */
 const badValues: Readonly<Record<SettingKey, readonly unknown[]>> = {
   clusterName: ["UPPER", "a b", "-a", "x".repeat(33), 5],
+  tags: [
+    "team",
+    ["team"],
+    { Name: "x" },
+    { "aws:team": "x" },
+    { "kafka-on-ec2:node": "x" },
+    { team: ["x"] },
+    { "a*": "x" },
+  ],
+  permissionsBoundary: ["boundary", "arn:aws:iam::123456789012:role/boundary", 7],
   vpcCidr: ["", "10.0.0.0", "10.0.0.0/33", "10.0.0.0/8", "10.0.0.1/16", "300.0.0.0/16", "fd00::/16", "10.0.0.0/26"],
   vpcId: ["vpc", "vpc-XYZ", 7],
   availabilityZones: [
@@ -62,6 +72,8 @@ const badValues: Readonly<Record<SettingKey, readonly unknown[]>> = {
     [1, 2, 3],
   ],
   nodeSubnetCidrs: [["10.0.0.0/24"], ["x", "y", "z"], "10.0.0.0/24"],
+  nodeSubnetIds: [["subnet"], "subnet-0123456789abcdef0", ["subnet-0123456789abcdef0"], [7]],
+  opsSubnetId: ["subnet", "subnet-0123456789abcdef0", 7],
   opsSubnetCidr: ["10.99.0.0/30", "11.0.0.0/24", "ops"],
   dnsDomain: ["", "kafka", "KAFKA.internal", "a..b", "ec2.internal"],
   sshCidrs: [[], ["0.0.0.0/0"], ["::/0"], "everyone", ["10.0.0.1/8"]],

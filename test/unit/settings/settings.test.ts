@@ -33,6 +33,21 @@ describe("settings", () => {
     assert.equal(asText.topics[0]?.partitions, 6);
   });
 
+  it("takes tags as Pulumi keeps them, and subnets that exist", () => {
+    const { tags, network } = sampleSettings({
+      tags: '{"team":"Größe 1+","costCenter":1234,"cost:center":""}',
+      vpcId: "vpc-0123456789abcdef0",
+      vpcCidr: "10.20.0.0/28",
+      nodeSubnetIds: ["subnet-00000001", "subnet-00000002", "subnet-00000003"],
+      opsSubnetId: "subnet-00000004",
+    });
+    assert.deepEqual(tags, { team: "Größe 1+", costCenter: "1234", "cost:center": "" });
+    assert.deepEqual(
+      [network.nodeSubnetIds, network.opsSubnetId],
+      [["subnet-00000001", "subnet-00000002", "subnet-00000003"], "subnet-00000004"],
+    );
+  });
+
   it("names the cluster after the stack, in characters that AWS takes", () => {
     const named = parseSettings(sampleConfig, { ...sampleContext, stack: "My_Team.Prod" });
     assert.equal(named.clusterName, "kafka-my-team-prod");
