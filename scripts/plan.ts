@@ -5,6 +5,8 @@ import { overloadFaults, roomFaults } from "../planning/capacity/overload";
 import { planCluster } from "../planning/cluster/plan";
 import { planTable } from "../planning/cluster/planText";
 import { findCheapest } from "../planning/capacity/sizing";
+import { megabytesPerSecond } from "../settings/units";
+import { shown } from "../settings/fields";
 import { readStackFile } from "../settings/stackFile";
 import { parseSettings } from "../settings/check";
 import type { Settings } from "../settings/settings";
@@ -20,8 +22,8 @@ that may be lost, while one catches up; how long events are kept; what a month c
   --stack NAME      the configuration in Pulumi.NAME.yaml (default prod)
   --set KEY=VALUE   with another setting, as --set brokerCount=7 (repeatable); shown beside the one without
   --against NAME    beside that of another stack
-  --for RATE        look for the cheapest brokers that carry so much: MB/s or GB/s of events, as the mean; --set
-                    brokerCount=5 keeps their number
+  --for RATE        look for the cheapest brokers that carry so much: MB/s or GB/s of events (Mbit/s is an eighth), as
+                    the mean; --set brokerCount=5 keeps their number
   --survive N       and the loss of any N brokers (default: as the configuration does)
   --json            the data; an array where there are two
 
@@ -32,12 +34,13 @@ interface Shown {
   readonly settings: Settings;
 }
 
-/** `100MB/s`, `1.5 GB/s`, `100`: in MB/s. */
+/** What `--for` says, in MB/s. */
 export function parseRate(text: string): number {
-  const [, digits = "", unit = "MB/s"] = /^\s*(\d+(?:\.\d+)?)\s*([MG]B(?:\/s|ps)?)?\s*$/i.exec(text) ?? [];
-  const rate = Number(digits) * (/^g/i.test(unit) ? 1000 : 1);
-  if (digits === "" || rate < 0.001 || rate > 100_000) {
-    throw new UserError(`--for ${text}: a rate from 0.001 to 100000 MB/s is wanted, as 100MB/s or 1.5GB/s`);
+  const rate = megabytesPerSecond(text);
+  if (rate === undefined || rate < 0.001 || rate > 100_000) {
+    throw new UserError(
+      `--for ${shown(text)}: a rate from 0.001 to 100000 MB/s is wanted, bytes as 100MB/s or 1.5GB/s, bits as 800Mbit/s`,
+    );
   }
   return rate;
 }

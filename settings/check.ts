@@ -1,7 +1,9 @@
 import type { z } from "zod";
 import { SettingsError, type Fault } from "./faults";
+import { parseJsonText } from "./fields";
 import { nest } from "./nesting";
 import { ruleFaults } from "./rules/rules";
+import { inUnit } from "./units";
 import { unknownKeyFault } from "./unknownKeys";
 import { schema, settingKeys, settingOf, type SettingKey, type Values } from "./schema";
 import type { Settings, SettingsContext } from "./settings";
@@ -30,7 +32,7 @@ export function checkSettings(
     const { rule, default: fallback } = settingOf(key);
     const result = rule.safeParse(given === undefined || given === null ? fallback : given);
     if (result.success) sound[key] = result.data;
-    else faults.push(...result.error.issues.flatMap((issue) => issueFaults(key, issue)));
+    else faults.push(...result.error.issues.flatMap((issue) => issueFaults(key, issue, given)));
   }
   if (sound.clusterName === "") {
     const derived = derivedClusterName(context.stack);
@@ -65,7 +67,7 @@ function derivedClusterName(stack: string): string {
     .replace(/^-|-$/g, "")}`;
 }
 
-function issueFaults(key: SettingKey, issue: z.core.$ZodIssue): Fault[] {
+function issueFaults(key: SettingKey, issue: z.core.$ZodIssue, given: unknown): Fault[] {
   const path = issue.path.reduce<string>(
     (text, part) => (typeof part === "number" ? `${text}[${part}]` : `${text}.${String(part)}`),
     key,
@@ -77,5 +79,19 @@ function issueFaults(key: SettingKey, issue: z.core.$ZodIssue): Fault[] {
         : unknownKeyFault(name, Object.keys(settingOf(key).items?.fields ?? {}), `${path}.${name}`),
     );
   }
-  return [{ path, message: issue.message }];
+  return [{ path, message: withAmount(issue, key, given) }];
+}
+
+/** What was typed with a unit, `6g`, is answered with the number that was meant rather than with any right one. */
+function withAmount(issue: z.core.$ZodIssue, key: SettingKey, given: unknown): string {
+  const typed = issue.path.reduce<unknown>(
+    (value, part) => (value as Record<PropertyKey, unknown>)[part],
+    parseJsonText(given),
+  );
+  const meant =
+    issue.code === "invalid_type" && typeof typed === "string"
+      ? inUnit(typed, String(issue.path.at(-1) ?? key))
+      : undefined;
+  const taken = meant !== undefined && (issue.path.length > 0 || settingOf(key).rule.safeParse(meant).success);
+  return taken ? issue.message.replace(/give digits, .*$/, `give digits alone: ${meant}`) : issue.message;
 }

@@ -1,3 +1,5 @@
+import { visible } from "./visible";
+
 /** One thing that is wrong with the configuration. */
 export interface Fault {
   /** The setting, as it is written in the configuration: `brokerCount`, `topics[1].name`. */
@@ -11,7 +13,7 @@ export class SettingsError extends Error {
   readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
-    const lines = faults.map((fault) => `${fault.path}: ${fault.message}`);
+    const lines = faults.map((fault) => visible(`${fault.path}: ${fault.message}`));
     super(lines.join("\n"));
     this.name = "SettingsError";
     this.faults = faults;

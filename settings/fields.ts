@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { visible } from "./visible";
 
 /*
  * The kinds of settings. Pulumi keeps every value as text (an array as JSON text), a test or the Automation API may give
@@ -8,7 +9,7 @@ import { z } from "zod";
 /** A value as it is shown in an error: short, and on one line. */
 export function shown(value: unknown): string {
   const text = typeof value === "string" ? `"${value}"` : (JSON.stringify(value) ?? String(value));
-  const line = text.replace(/\s+/g, " ");
+  const line = visible(text.replace(/[ \t\r\n]+/g, " "));
   return line.length > 80 ? `${line.slice(0, 77)}...` : line;
 }
 
@@ -19,18 +20,20 @@ interface NumberRule {
   readonly below: string;
   /** What to do when it is above `max`. Default: name the limit. */
   readonly above?: string;
+  /** A right value, for who has given none. Default: the smallest, but for 0. */
+  readonly example?: number;
 }
 
 /** A whole number, as number or as digits. */
-export function wholeNumber({ min, max, below, above }: NumberRule) {
+export function wholeNumber({ min, max, below, above, example = Math.max(min, 1) }: NumberRule) {
   return z.preprocess(
     (value) => (typeof value === "string" && /^\s*[+-]?\d{1,15}\s*$/.test(value) ? Number(value) : value),
     z
       .int({
         error: ({ input }) =>
           input === undefined
-            ? `missing; give a whole number, e.g. ${Math.max(min, 1)}`
-            : `${shown(input)} is not a whole number; give digits, e.g. ${Math.max(min, 1)}`,
+            ? `missing; give a whole number, e.g. ${example}`
+            : `${shown(input)} is not a whole number; give digits, e.g. ${example}`,
       })
       .min(min, { error: ({ input }) => `${shown(input)} is below ${min}; ${below}` })
       .max(max, { error: ({ input }) => `${shown(input)} is above ${max}; ${above ?? `give ${max} or less`}` }),
@@ -38,8 +41,7 @@ export function wholeNumber({ min, max, below, above }: NumberRule) {
 }
 
 /** A number with or without a fraction, as number or as digits. */
-export function amount({ min, max, below, above }: NumberRule) {
-  const example = Math.max(min, 1);
+export function amount({ min, max, below, above, example = Math.max(min, 1) }: NumberRule) {
   return z.preprocess(
     (value) => (typeof value === "string" && /^\s*[+-]?\d{1,15}(\.\d{1,9})?\s*$/.test(value) ? Number(value) : value),
     z

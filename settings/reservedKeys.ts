@@ -1,3 +1,5 @@
+import { kafkaKeys } from "./kafka/kafkaSettings";
+
 /*
  * Kafka settings that the program decides and that `brokerConfig` may therefore not give: value = where to turn instead.
  * What is not here (threads, buffers, segment sizes …) may be given and then replaces the program's value.
@@ -7,8 +9,10 @@ const identity = "each broker's identity and addresses are the program's";
 const copies = "use replicationFactor and minInsyncReplicas";
 const promise = "the failover promise rests on it";
 const kraft = "this cluster uses ZooKeeper, not KRaft";
+const tiered = "this cluster has no tiered storage";
+const unusedFormat = "Kafka has ignored it since 3.0";
 
-export const reservedBrokerKeys: ReadonlyMap<string, string> = new Map([
+const reservedBrokerNames: ReadonlyMap<string, string> = new Map([
   ["broker.id", identity],
   ["broker.id.generation.enable", identity],
   ["reserved.broker.max.id", identity],
@@ -42,8 +46,35 @@ export const reservedBrokerKeys: ReadonlyMap<string, string> = new Map([
   ["node.id", kraft],
   ["controller.quorum.voters", kraft],
   ["controller.listener.names", kraft],
-  ["zookeeper.metadata.migration.enable", kraft],
+  ["inter.broker.protocol.version", "the brokers speak their own version's; an older one lacks what they rely on"],
+  ["log.message.format.version", unusedFormat],
+  ["log.cleaner.enable", "without it Kafka's own topics grow until the disks are full"],
+  ["offsets.commit.required.acks", "a commit is acknowledged as an event is, by minInsyncReplicas"],
+  ["offsets.topic.num.partitions", "another number would take every consumer group's place from it"],
+  ["transaction.state.log.num.partitions", "another number would take every transaction from its producer"],
+  ["eligible.leader.replicas.enable", kraft],
+  ["broker.heartbeat.interval.ms", kraft],
+  ["broker.session.timeout.ms", kraft],
+  ["initial.broker.registration.timeout.ms", kraft],
 ]);
+
+/** Whole families of them. */
+const reservedBrokerFamilies: readonly (readonly [RegExp, string])[] = [
+  [/^(controller\.quorum|metadata\.(log|max)|group\.(consumer|share|coordinator))\./, kraft],
+  [/^zookeeper\./, "the ensemble is the program's own"],
+  [
+    /^(authorizer\.|principal\.builder|security\.|ssl\.|sasl\.|delegation\.token|password\.encoder|connections\.max\.reauth)/,
+    "nobody logs in to the brokers, security groups say who reaches them; an authorizer would refuse the brokers themselves",
+  ],
+  [/^(remote\.|log\.local\.)/, tiered],
+  [/\.class(\.name)?$|\.reporters$|^alter\.config\.policy/, "the brokers have no classes but Kafka's own"],
+  [/^early\.start\.listeners$/, identity],
+];
+
+/** Why `brokerConfig` may not give this setting; nothing: it may. */
+export function reservedBrokerReason(key: string): string | undefined {
+  return reservedBrokerNames.get(key) ?? reservedBrokerFamilies.find(([family]) => family.test(key))?.[1];
+}
 
 export const reservedTopicKeys: ReadonlyMap<string, string> = new Map([
   ["retention.ms", "use retentionHours"],
@@ -55,31 +86,18 @@ export const reservedTopicKeys: ReadonlyMap<string, string> = new Map([
   ["unclean.leader.election.enable", "an unclean election loses acknowledged events"],
   ["leader.replication.throttled.replicas", "it is set while copies move, and removed"],
   ["follower.replication.throttled.replicas", "it is set while copies move, and removed"],
+  ["message.format.version", unusedFormat],
+  ["remote.storage.enable", tiered],
+  ["remote.log.copy.disable", tiered],
+  ["remote.log.delete.on.disable", tiered],
+  ["local.retention.ms", tiered],
+  ["local.retention.bytes", tiered],
 ]);
 
-/** What `topics[].config` may give: the topic settings of Kafka 3.9 (TopicConfig of kafka-clients) but for those above and for tiered storage, which this cluster has not. */
-export const knownTopicKeys: readonly string[] = [
-  "compression.gzip.level",
-  "compression.lz4.level",
-  "compression.type",
-  "compression.zstd.level",
-  "delete.retention.ms",
-  "file.delete.delay.ms",
-  "flush.messages",
-  "flush.ms",
-  "index.interval.bytes",
-  "max.compaction.lag.ms",
-  "max.message.bytes",
-  "message.downconversion.enable",
-  "message.format.version",
-  "message.timestamp.after.max.ms",
-  "message.timestamp.before.max.ms",
-  "message.timestamp.difference.max.ms",
-  "message.timestamp.type",
-  "min.cleanable.dirty.ratio",
-  "preallocate",
-  "segment.bytes",
-  "segment.index.bytes",
-  "segment.jitter.ms",
-  "segment.ms",
-];
+/** What `brokerConfig` may give. */
+export const brokerConfigKeys: readonly string[] = kafkaKeys("broker").filter(
+  (key) => reservedBrokerReason(key) === undefined,
+);
+
+/** What `topics[].config` may give. */
+export const topicConfigKeys: readonly string[] = kafkaKeys("topic").filter((key) => !reservedTopicKeys.has(key));

@@ -5,14 +5,20 @@ import { wireBytesPerSecond, type Demand, type Scenario } from "./capacity";
 import { percent, tenths } from "../cluster/figures";
 import { instanceFacts } from "../node/instanceTypes";
 import { planCluster } from "../cluster/plan";
+import { userDataFaults } from "../node/userDataRoom";
 import { gibibyte, hoursKept, partitionBytesPerHour, sharedBytes, volumeGiBFor } from "./retention";
 import { carries, iopsFor, sizesOfFamily, throughputFor } from "./sizing";
 
 /** Two segments of the smallest size that there is (planning/placement/topics.ts). */
 const leastBytesPerPartition = 32 * 1024 ** 2;
 
-/** Whether the disks leave room for every topic. Always a fault: a topic without room would lose events at once. */
+/** What has no room: settings in a broker's user data, topics on the disks. Always a fault. */
 export function roomFaults(settings: Settings): Fault[] {
+  return [...userDataFaults(settings), ...diskFaults(settings)];
+}
+
+/** A topic without room would lose events at once. */
+function diskFaults(settings: Settings): Fault[] {
   const index = settings.topics.findIndex(
     ({ retentionGiB, cleanupPolicy }) => retentionGiB === undefined && cleanupPolicy !== "compact",
   );

@@ -82,15 +82,15 @@ export const userDataLimitBytes = 16 * 1024;
 
 /**
  * The user data as text (`#cloud-config`), not encoded. It holds nothing secret: whoever may describe the instance can
- * read it. Throws when it exceeds EC2's 16 KB.
+ * read it. Throws when it exceeds `limitBytes`, EC2's 16 KB; that is told before anything is made (userDataRoom.ts).
  */
-export function renderUserData(input: UserDataInput): string {
+export function renderUserData(input: UserDataInput, limitBytes = userDataLimitBytes): string {
   const text = `#cloud-config\n${stringify(cloudConfig(input), { lineWidth: 0, version: "1.1" })}`;
   const bytes = Buffer.byteLength(text);
-  if (bytes > userDataLimitBytes) {
+  if (bytes > limitBytes) {
     const name = input.role === "ops" ? opsNode : input.node.name;
     throw new Error(
-      `user data of ${name} has ${bytes} bytes, EC2 takes ${userDataLimitBytes}; shorten brokerConfig or move text to the node archive`,
+      `user data of ${name} has ${bytes} bytes, EC2 takes ${limitBytes}; shorten brokerConfig or move text to the node archive`,
     );
   }
   return text;

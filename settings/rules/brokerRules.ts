@@ -1,4 +1,4 @@
-import { reservedBrokerKeys } from "../reservedKeys";
+import { brokerConfigProblem } from "./kafkaConfig";
 import { rule, type Rule } from "./rule";
 import { copiesLeftWithoutZone } from "../zoneSpread";
 
@@ -53,12 +53,12 @@ export const brokerRules: readonly Rule[] = [
   ),
   rule(["brokerConfig"], (entries) => {
     const keys = entries.map((entry) => entry.split("=", 1)[0] ?? "");
-    return keys.flatMap((key, index) => {
-      const path = `brokerConfig[${index}]`;
-      const reason = reservedBrokerKeys.get(key);
-      if (reason) return [{ path, message: `"${key}" is decided by the program (${reason}); remove the entry` }];
-      if (keys.indexOf(key) !== index) return [{ path, message: `"${key}" is there twice; keep one` }];
-      return [];
+    return entries.flatMap((entry, index) => {
+      const key = keys[index] ?? "";
+      const message =
+        brokerConfigProblem(key, entry.slice(key.length + 1)) ??
+        (keys.indexOf(key) === index ? undefined : `"${key}" is there twice; keep one`);
+      return message === undefined ? [] : [{ path: `brokerConfig[${index}]`, message }];
     });
   }),
 ];

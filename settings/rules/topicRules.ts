@@ -1,15 +1,6 @@
-import { didYouMean } from "../nearest";
-import { knownTopicKeys, reservedTopicKeys } from "../reservedKeys";
+import { topicConfigProblem } from "./kafkaConfig";
 import { rule, type Rule } from "./rule";
 import { usableShareOfVolume } from "../volumes";
-
-function configKeyProblem(key: string): string | undefined {
-  const reason = reservedTopicKeys.get(key);
-  if (reason !== undefined) return `decided by the program; ${reason}`;
-  if (knownTopicKeys.includes(key)) return undefined;
-  const hint = didYouMean(key, knownTopicKeys) || "; give one of Kafka's topic settings, or remove it";
-  return `not a topic setting that this cluster knows${hint}`;
-}
 
 /** Names, settings and sizes of the topics. */
 export const topicRules: readonly Rule[] = [
@@ -29,8 +20,8 @@ export const topicRules: readonly Rule[] = [
             },
           ]
         : [];
-      const unusable = Object.keys(topic.config).flatMap((key) => {
-        const message = configKeyProblem(key);
+      const unusable = Object.entries(topic.config).flatMap(([key, value]) => {
+        const message = topicConfigProblem(key, value);
         return message === undefined ? [] : [{ path: `topics[${index}].config.${key}`, message }];
       });
       const unlimited =

@@ -1,12 +1,19 @@
 import { checkedText, list, shown, wholeNumber } from "../fields";
 import { maximumBrokers } from "../networkLayout";
+import { visible } from "../visible";
 import { gp3 } from "../volumes";
 import { heapMiB, instanceType, volumeGiB } from "./kinds";
 import { setting } from "./setting";
 
-const brokerConfigEntry = checkedText((entry) =>
-  /^[a-z][a-z0-9.]*=\S.*$/.test(entry) ? undefined : `${shown(entry)} is not key=value; write e.g. "num.io.threads=16"`,
-);
+/** A line of server.properties. Java's reader gives a backslash a meaning of its own, and takes bytes for Latin-1. */
+const brokerConfigEntry = checkedText((entry) => {
+  if (!/^[^\s=:#!\\]+=/.test(entry)) return `${shown(entry)} is not key=value; write e.g. "num.io.threads=16"`;
+  if (!/=\s*\S/.test(entry)) return `${shown(entry)} has no value; write e.g. "num.io.threads=16", or remove the entry`;
+  const [odd] = /[^ -[\]-~]/.exec(entry) ?? [];
+  if (odd === undefined) return undefined;
+  const what = odd === "\\" ? "a backslash" : /[\r\n]/.test(odd) ? "a line break" : `the character ${visible(odd)}`;
+  return `${shown(entry)} has ${what}, which no setting of a broker needs; write it without`;
+});
 
 /** How many brokers and copies, and what a broker runs on. */
 export const brokerSettings = {
@@ -109,7 +116,7 @@ export const brokerSettings = {
     unit: "MiB",
     default: 0,
     description: "JVM heap of a broker, at most half of the memory. 0 = half of the memory, up to 6144.",
-    rule: heapMiB(6144),
+    rule: heapMiB(),
   }),
   brokerConfig: setting({
     place: "brokers.config",

@@ -47,9 +47,11 @@ export function volumeGiB(purpose: string) {
   });
 }
 
-/** A JVM heap; 0 is half of the memory, up to `example`. */
-export function heapMiB(example: number) {
-  return wholeNumber({ min: 0, max: 65536, below: "give 0 for automatic" }).refine(
+/** A JVM heap; 0 is automatic. */
+export function heapMiB() {
+  // Half of the smallest machine's memory: right for all of them.
+  const example = 512;
+  return wholeNumber({ min: 0, max: 65536, below: "give 0 for automatic", example }).refine(
     (value) => value === 0 || value >= 256,
     {
       error: ({ input }) => `${shown(input)} is below 256; give 0 for automatic, or e.g. ${example}`,

@@ -35,7 +35,12 @@ const topicFields = {
     description:
       "Hours that an event is kept at least, unless retentionGiB is reached or, with compact,delete, a later event of its " +
       "key is there before.",
-    rule: wholeNumber({ min: 1, max: 876000, below: "events are kept for at least 1 hour" }),
+    rule: wholeNumber({
+      min: 1,
+      max: 876000,
+      below:
+        "events are kept for at least 1 hour; to keep them for as long as the disks have room, give 876000 (100 years)",
+    }),
   },
   retentionGiB: {
     type: "integer",

@@ -42,7 +42,7 @@ export const zookeeperSettings = {
     unit: "MiB",
     default: 0,
     description: "JVM heap of a ZooKeeper node, at most half of the memory. 0 = half of the memory, up to 1024.",
-    rule: heapMiB(1024),
+    rule: heapMiB(),
   }),
   zookeeperVersion: setting({
     place: "zookeeper.version",

@@ -5,7 +5,8 @@ import { planNodes } from "../../../planning/node/nodes";
 import { decidedProperties, kafkaProperties, tunedProperties } from "../../../planning/node/serverProperties";
 import { renderUserData } from "../../../planning/node/userData";
 import { zookeeperConfig } from "../../../planning/node/zooCfg";
-import { reservedBrokerKeys } from "../../../settings/reservedKeys";
+import { roomFaults } from "../../../planning/capacity/overload";
+import { reservedBrokerReason } from "../../../settings/reservedKeys";
 import { sampleSettings } from "../settings/sampleSettings";
 import { assertSnapshot } from "./snapshot";
 import { kafkaInput, opsInput, zookeeperInput } from "./userDataInputs";
@@ -49,12 +50,11 @@ describe("server.properties", () => {
   });
 
   it("takes further entries, which replace what is only tuned", () => {
-    const lines = render({ brokerConfig: ["num.io.threads=31", "message.max.bytes=2097152", "sasl.x=a=b"] }).split(
-      "\n",
-    );
+    const overrides = "max.connections.per.ip.overrides=10.20.0.9:100";
+    const lines = render({ brokerConfig: ["num.io.threads=31", "message.max.bytes=2097152", overrides] }).split("\n");
     assert.ok(lines.includes("num.io.threads=31"));
     assert.ok(lines.includes("message.max.bytes=2097152"));
-    assert.ok(lines.includes("sasl.x=a=b"));
+    assert.ok(lines.includes(overrides));
     assert.equal(lines.filter((line) => line.startsWith("num.io.threads=")).length, 1);
   });
 
@@ -63,9 +63,8 @@ describe("server.properties", () => {
     const nodes = planNodes(settings);
     const [node] = nodes.brokers;
     assert.ok(node);
-    for (const key of Object.keys(decidedProperties(settings, node, nodes)))
-      assert.ok(reservedBrokerKeys.has(key), key);
-    for (const key of Object.keys(tunedProperties(node))) assert.ok(!reservedBrokerKeys.has(key), key);
+    for (const key of Object.keys(decidedProperties(settings, node, nodes))) assert.ok(reservedBrokerReason(key), key);
+    for (const key of Object.keys(tunedProperties(node))) assert.ok(!reservedBrokerReason(key), key);
   });
 
   it("keeps the in-sync window above the session timeout, and the buffers below the heap", () => {
@@ -118,11 +117,18 @@ describe("user data", () => {
     assert.ok(Buffer.byteLength(renderUserData(kafkaInput(settings))) < 12 * 1024);
   });
 
-  it("says so when it is too large", () => {
-    const entries = Array.from({ length: 300 }, (_, index) => `some.rather.long.key${index}=${"x".repeat(50)}`);
-    const settings = sampleSettings({ brokerConfig: entries });
+  it("says so when it is too large, by how much, before anything is made", () => {
+    const entry = (length: number) => `max.connections.per.ip.overrides=${"x".repeat(length)}`;
+    const faults = (length: number) => roomFaults(sampleSettings({ brokerConfig: [entry(length)] }));
+    const [fault] = faults(12_000);
+    const [, over = ""] =
+      /^1 entries of 12033 bytes make .* (\d+) bytes longer than the 16384 that EC2 takes; remove/.exec(
+        fault?.message ?? "",
+      ) ?? [];
+    assert.equal(fault?.path, "brokerConfig");
+    assert.deepEqual(faults(12_000 - Number(over)), []);
     assert.throws(
-      () => renderUserData(kafkaInput(settings)),
+      () => renderUserData(kafkaInput(sampleSettings({ brokerConfig: [entry(12_000)] }))),
       /^Error: user data of kafka-3 has \d+ bytes, EC2 takes 16384; shorten brokerConfig/,
     );
   });

@@ -15,11 +15,26 @@ function plan(...args: string[]) {
 describe("npm run plan", function () {
   this.timeout(90_000);
 
-  it("reads rates in MB/s and GB/s", () => {
-    assert.equal(parseRate("100MB/s"), 100);
-    assert.equal(parseRate("1.5 GB/s"), 1500);
-    assert.equal(parseRate("20"), 20);
-    for (const text of ["", "fast", "-1MB/s", "0", "1PB/s", "100Mbit", "200000GB/s"]) {
+  it("reads rates of bytes and of bits", () => {
+    for (const [text, rate] of [
+      ["100MB/s", 100],
+      ["100MBps", 100],
+      ["1.5 GB/s", 1500],
+      ["500KB/s", 0.5],
+      ["20", 20],
+      ["100MiB/s", 104.8576],
+      ["1GiB/s", 1073.741824],
+      ["100Mbps", 12.5],
+      ["1Gb/s", 125],
+      ["800Mbit/s", 100],
+      ["800mbit/s", 100],
+    ] as const) {
+      assert.equal(parseRate(text), rate, text);
+    }
+  });
+
+  it("takes no rate that may mean two things, or nothing", () => {
+    for (const text of ["", "fast", "-1MB/s", "0", "1PB/s", "100Mbit", "200000GB/s", "100mb/s", "100mbps"]) {
       assert.throws(() => parseRate(text), /--for .*: a rate from 0\.001 to 100000 MB\/s is wanted/, text);
     }
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { parseSettings } from "../../../settings/check";
 import { SettingsError } from "../../../settings/faults";
+import { defaults } from "../../../settings/schema";
 import { sampleConfig, sampleContext } from "./sampleSettings";
 
 const publicKey = `ssh-ed25519 ${"A".repeat(68)} me@example`;
@@ -274,7 +275,7 @@ const cases: Case[] = [
   {
     what: "a heap in which Kafka does not start",
     config: { brokerHeapMiB: 100 },
-    says: "brokerHeapMiB: 100 is below 256; give 0 for automatic, or e.g. 6144",
+    says: "brokerHeapMiB: 100 is below 256; give 0 for automatic, or e.g. 512",
   },
   {
     what: "a volume below 8 GiB",
@@ -397,6 +398,123 @@ const cases: Case[] = [
     config: { brokerConfig: ["num.io.threads"] },
     says: 'brokerConfig[0]: "num.io.threads" is not key=value; write e.g. "num.io.threads=16"',
   },
+  ...Object.entries({
+    "num.io.thraeds=16": '"num.io.thraeds" is not a broker setting of Kafka 3.9; did you mean num.io.threads?',
+    "num.io.threads=many": 'num.io.threads="many" is not a whole number; Kafka takes digits alone: give 8',
+    "num.replica.fetchers=0":
+      "num.replica.fetchers=0 is below 1: with none nothing would ever be copied; give a number from 1 to 64, e.g. 1",
+    "num.io.threads=99999999999":
+      "num.io.threads=99999999999 is more than Kafka's type INT holds; give a number from 1 to 256, e.g. 8",
+    "log.segment.bytes=1GB": 'log.segment.bytes="1GB" is not a whole number; Kafka takes digits alone: give 1073741824',
+    "log.preallocate=yes": 'log.preallocate="yes" is neither true nor false; give one of them',
+    "compression.type=gziped":
+      'compression.type="gziped" is not known to Kafka; did you mean gzip?; give one of uncompressed, zstd, lz4, snappy, gzip, producer',
+    "inter.broker.protocol.version=2.0": /"inter\.broker\.protocol\.version" is decided by the program \(.*\); remove/,
+    "authorizer.class.name=kafka.security.authorizer.AclAuthorizer": /"authorizer\.class\.name" is decided .*remove/,
+    "create.topic.policy.class.name=com.example.Policy": /the brokers have no classes but Kafka's own\); remove/,
+    "ssl.keystore.location=/etc/key": /"ssl\.keystore\.location" is decided by the program \(nobody logs in/,
+    "log.cleaner.enable=false": /"log\.cleaner\.enable" is decided by the program \(without it Kafka's own topics/,
+    "group.share.enable=true": /"group\.share\.enable" is decided by the program \(this cluster uses ZooKeeper/,
+    "segment.bytes=1048576": '"segment.bytes" is a topic\'s setting; give it in topics[].config',
+    "max.connections.per.ip.overrides=a:1\\":
+      '"max.connections.per.ip.overrides=a:1\\" has a backslash, which no setting of a broker needs; write it without',
+    "max.connections.per.ip.overrides=a\u00a0:1": /overrides=a\\u00a0:1" has the character \\u00a0, which no/,
+    "max.connections.per.ip.overrides=": /has no value; write e\.g\. "num\.io\.threads=16", or remove the entry/,
+    "num.io.threads: 16": '"num.io.threads: 16" is not key=value; write e.g. "num.io.threads=16"',
+    "num.io.threads =16": '"num.io.threads =16" is not key=value; write e.g. "num.io.threads=16"',
+    "#num.io.threads=16": '"#num.io.threads=16" is not key=value; write e.g. "num.io.threads=16"',
+    "num.io.threads=16\nbroker.id=3": /has a line break, which no/,
+  }).map(([entry, says]): Case => ({
+    what: `a broker setting that Kafka would not take, or not as it is meant: ${JSON.stringify(entry)}`,
+    config: { brokerConfig: [entry] },
+    says: typeof says === "string" ? `brokerConfig[0]: ${says}` : says,
+  })),
+  ...(
+    [
+      ["segment.bytes", "1GB", '"1GB" is not a whole number; Kafka takes digits alone: give 1073741824'],
+      ["segment.ms", "7d", '"7d" is not a whole number; Kafka takes digits alone: give 604800000'],
+      ["compression.type", "gziped", /"gziped" is not known to Kafka; did you mean gzip\?/],
+      ["max.message.bytes", -5, /-5 is below 1024.*; give a number from 1024 to 104857600, e\.g\. 1048588/],
+      ["segment.bytes", 1000, /1000 is below 1048576: a broker would have more files than it may open; give a number/],
+      ["segment.ms", 1, /1 is below 60000/],
+      ["compression.gzip.level", 0, /0 is below 1; give a number from 1 to 9, or -1, e\.g\. /],
+      ["min.cleanable.dirty.ratio", 1.5, /1\.5 is above 1; give a number from 0 to 1, e\.g\. 0\.5/],
+      ["remote.storage.enable", true, "decided by the program; this cluster has no tiered storage"],
+      ["num.io.threads", 8, /a broker's setting; give it in brokerConfig, as "num\.io\.threads=8", or remove it/],
+      ["cleanup.policy", "compact", "decided by the program; use cleanupPolicy"],
+    ] as const
+  ).map(([key, value, says]): Case => ({
+    what: `a topic setting that Kafka would not take: ${key}=${value}`,
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, config: { [key]: value } }] },
+    says: typeof says === "string" ? `topics[0].config.${key}: ${says}` : says,
+  })),
+  {
+    what: "an amount with a unit, which is answered with the number that was meant",
+    config: { brokerInstanceType: "m7g.xlarge", brokerHeapMiB: "6g" },
+    says: 'brokerHeapMiB: "6g" is not a whole number; give digits alone: 6144',
+  },
+  ...(
+    [
+      ["brokerVolumeGiB", "1TB", "1024"],
+      ["brokerVolumeGiB", "100GiB", "100"],
+      ["brokerVolumeIops", "3,000", "3000"],
+      ["workloadDatabaseDownHours", "3d", "72"],
+      ["gateTimeoutMinutes", "1h", "60"],
+    ] as const
+  ).map(([key, value, right]): Case => ({
+    what: `an amount with a unit: ${key} ${value}`,
+    config: { [key]: value },
+    says: new RegExp(`^${key}: "${value}" is not a (whole )?number; give digits alone: ${right}$`),
+  })),
+  {
+    what: "a rate in bits",
+    config: { workloadIngestMBps: "100Mbps" },
+    says: 'workloadIngestMBps: "100Mbps" is not a number; give digits alone: 12.5',
+  },
+  {
+    what: "days of retention",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: "7d" }] },
+    says: 'topics[0].retentionHours: "7d" is not a whole number; give digits alone: 168',
+  },
+  {
+    what: "endless retention, as Kafka has it",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: -1 }] },
+    says: "topics[0].retentionHours: -1 is below 1; events are kept for at least 1 hour; to keep them for as long as the disks have room, give 876000 (100 years)",
+  },
+  {
+    what: "a heap without digits",
+    config: { brokerHeapMiB: "large" },
+    says: 'brokerHeapMiB: "large" is not a whole number; give digits, e.g. 512',
+  },
+  ...Object.entries({
+    replication_factor: "did you mean replicationFactor?",
+    "brokers.count": "did you mean brokerCount?",
+    "broker-count": "did you mean brokerCount?",
+    BROKER_COUNT: "did you mean brokerCount?",
+    "log.retention.ms": "it is topics[].retentionHours here",
+    "min.insync.replicas": "it is minInsyncReplicas here",
+    "replication.factor": "it is replicationFactor here",
+    KAFKA_CFG_LOG_RETENTION_HOURS: "it is topics[].retentionHours here",
+    KAFKA_HEAP_OPTS: "it is brokerHeapMiB here",
+    KAFKA_CFG_NUM_IO_THREADS: 'brokers get Kafka\'s own settings by brokerConfig, e.g. ["num.io.threads=…"]',
+    "num.io.threads": 'brokers get Kafka\'s own settings by brokerConfig, e.g. ["num.io.threads=…"]',
+    KAFKA_CFG_LISTENERS: "the program decides listeners (each broker's identity and addresses are the program's)",
+    "segment.bytes": "it is a topic's: give it in topics[].config",
+  }).map(([key, hint]): Case => ({
+    what: `a key that other tools have: ${key}`,
+    config: { [key]: 5 },
+    says: `${key}: unknown key; ${hint}`,
+  })),
+  {
+    what: "a no-break space in a name, which looks like a space",
+    config: { topics: [{ name: "user\u00a0activity", partitions: 1, retentionHours: 1 }] },
+    says: /^topics\[0\]\.name: "user\\u00a0activity" has other characters/,
+  },
+  {
+    what: "a character without width in a key",
+    config: { "broker\u200bCount": 5 },
+    says: "broker\\u200bCount: unknown key; did you mean brokerCount?",
+  },
   {
     what: "a topic name that Kafka refuses",
     config: { topics: [{ name: "user activity", partitions: 1, retentionHours: 1 }] },
@@ -480,22 +598,61 @@ const cases: Case[] = [
   })),
 ];
 
+function messageOf(config: Record<string, unknown>, context: typeof sampleContext): string {
+  try {
+    parseSettings(config, context);
+    return "";
+  } catch (error) {
+    assert.ok(error instanceof SettingsError, String(error));
+    return error.message;
+  }
+}
+
 describe("bad input", () => {
   for (const { what, config, says, region } of cases) {
     it(what, () => {
       const context = region === undefined ? sampleContext : { ...sampleContext, region };
-      let message = "";
-      try {
-        parseSettings({ ...sampleConfig, ...config }, context);
-      } catch (error) {
-        assert.ok(error instanceof SettingsError, String(error));
-        message = error.message;
-      }
+      const message = messageOf({ ...sampleConfig, ...config }, context);
       if (typeof says === "string") assert.equal(message, says);
       else assert.match(message, says);
       assert.equal(message.split("\n").length, 1, `one fault expected:\n${message}`);
     });
   }
+
+  it("shows examples that are taken themselves", () => {
+    let tried = 0;
+    for (const { config, region } of cases) {
+      const context = region === undefined ? sampleContext : { ...sampleContext, region };
+      const message = messageOf({ ...sampleConfig, ...config }, context);
+      const [, key = "", rest = ""] = /^(\w+)(\S*): /.exec(message) ?? [];
+      const [, example] =
+        /(?:e\.g\. |alone: |; write |mean |prefer )([\w./-]+)\??$/.exec(message) ??
+        /(?:give|use) ([\w./-]+)(?: or (?:less|more|larger|later))?(?:$|, or)/.exec(message) ??
+        /e\.g\. (\[.*\])$/.exec(message) ??
+        [];
+      if (
+        example === undefined ||
+        example.startsWith("/") ||
+        !(key in defaults) ||
+        key === "brokerConfig" ||
+        /\(hidden\)/.test(message)
+      )
+        continue;
+      // In a copy of what was given, at the same place.
+      const mended = JSON.parse(JSON.stringify({ ...sampleConfig, ...config })) as Record<string, unknown>;
+      const places = [
+        key,
+        ...[...rest.matchAll(/\[(\d+)\]|\.config\.(.+)|\.(\w+)/g)].map(([, ...found]) => found.join("")),
+      ];
+      const last = places.pop() ?? "";
+      const holder = places.reduce<Record<string, unknown>>((value, place) => value[place] as typeof value, mended);
+      holder[last] = example.startsWith("[") ? (JSON.parse(example) as unknown) : example;
+      tried++;
+      const then = messageOf(mended, context);
+      assert.ok(!then.split("\n").some((line) => line.startsWith(`${key}${rest}:`)), `${message}\n=> ${then}`);
+    }
+    assert.ok(tried > 40, `${tried} examples found`);
+  });
 
   it("access from anywhere passes when it is asked for", () => {
     const open = parseSettings({ sshCidrs: ["0.0.0.0/0"], allowAnywhere: true }, sampleContext);

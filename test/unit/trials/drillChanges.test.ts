@@ -101,9 +101,9 @@ describe("a change", () => {
   });
 
   it("that Kafka refuses has to fail, name the node and show Kafka's words, and be mended", async () => {
-    const words = "Invalid value 0 for configuration num.io.threads: Value must be at least 1";
+    const words = "Error parsing configuration property 'max.connections.per.ip.overrides': begin 0, end -1, length 7";
     const { begun, configs } = make("bad-setting", (config) =>
-      String(config["kafka-on-ec2:brokerConfig"]).includes("num.io.threads=0")
+      String(config["kafka-on-ec2:brokerConfig"]).includes("overrides=nowhere")
         ? { lines: [], error: `roll kafka: kafka-3: its service has ended 6 times\n${words}` }
         : { lines: rolled(["kafka-3"]) },
     );

@@ -92,9 +92,13 @@ export const rollKilled: MakeChange = (scene) => {
   return Promise.resolve({ what: `${what}, the deploy killed in the middle`, nodes: brokers, carryOut });
 };
 
-const refused = { key: "num.io.threads", entry: "num.io.threads=0" } as const;
+const refused = {
+  key: "max.connections.per.ip.overrides",
+  // What the check of settings knows nothing of.
+  entry: "max.connections.per.ip.overrides=nowhere",
+} as const;
 /** Kafka's words, which are to be in the error. */
-const refusal = /Invalid value 0 for configuration num\.io\.threads[^\n]*/;
+const refusal = /Error parsing configuration property 'max\.connections\.per\.ip\.overrides'[^\n]*/;
 
 export const badSetting: MakeChange = (scene) => {
   const { settings } = scene.deployer;
