@@ -157,7 +157,12 @@ function remember(
     emptySince:
       group === undefined ? past(last.emptySince) : id === undefined ? (past(last.emptySince) ?? now) : undefined,
     attempts: forgiven ? 0 : last.attempts,
-    lastAction: lastAction && { ...lastAction, at: Math.min(lastAction.at, now) },
+    lastAction: lastAction && {
+      ...lastAction,
+      at: Math.min(lastAction.at, now),
+      // A node that has got well is not replaced for an order that AWS has perhaps not heard.
+      confirmed: lastAction.confirmed || outSince === undefined,
+    },
     next: last.next,
   };
 }

@@ -180,6 +180,15 @@ describe("guardian", () => {
     assert.deepEqual(other.actions, []);
   });
 
+  it("does not repeat an order to a node that has got well since: the next time it is out has its whole patience", () => {
+    const waiting = run(settled, 60, () => dead());
+    const lost = { ...waiting, memory: decide(waiting.memory, dead(), rules, waiting.now).memory };
+    const well = run({ ...lost, now: lost.now + 5000 }, 60, () => lookAt());
+    const again = run(well, 300, () => dead());
+    assert.ok((again.actions[0]?.at ?? Infinity) >= well.now + 60_000, "it was given no time");
+    assert.equal(again.actions.length, 1);
+  });
+
   it("counts anew after a gap, or when the clock jumps", () => {
     const before = run(settled, 50, () => dead());
     for (const jump of [3600_000, -3600_000]) {
