@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { ensureBaseImage } from "../../lab/setup/baseImage";
 import { renderUserData } from "../../planning/node/userData";
 import { jobUserData } from "../../trials/jobs/jobUserData";
-import { kafkaInput, opsInput, zookeeperInput } from "../unit/planning/userDataInputs";
+import { kafkaInput, opsInput, zookeeperInput } from "../unit/planning/node/userDataInputs";
 import { sampleSettings } from "../unit/settings/sampleSettings";
 
 /** cloud-init's own schema, by the cloud-init of the lab's image. Python keeps nothing: the image stays as it is. */

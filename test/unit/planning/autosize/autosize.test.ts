@@ -6,11 +6,11 @@ import {
   type Limits,
   type Measurements,
   type Proposal,
-} from "../../../planning/autosize/autosize";
-import { instanceFacts } from "../../../planning/node/instanceTypes";
-import { planCluster } from "../../../planning/cluster/plan";
-import type { Settings } from "../../../settings/settings";
-import { sampleSettings } from "../settings/sampleSettings";
+} from "../../../../planning/autosize/autosize";
+import { instanceFacts } from "../../../../planning/node/instanceTypes";
+import { planCluster } from "../../../../planning/cluster/plan";
+import type { Settings } from "../../../../settings/settings";
+import { sampleSettings } from "../../settings/sampleSettings";
 
 const gib = 1024 ** 3;
 type Broker = Measurements["brokers"][number];

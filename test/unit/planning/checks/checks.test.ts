@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { ensembleFaults, existingSubnetFaults, existingVolumeFaults } from "../../../planning/checks/existingNodes";
+import { ensembleFaults, existingSubnetFaults, existingVolumeFaults } from "../../../../planning/checks/existingNodes";
 import {
   captureWarnings,
   existingVpcFaults,
   nameServerWarning,
   rivalZoneFaults,
-} from "../../../planning/checks/existingVpc";
-import { deprecationOf, imageFaults } from "../../../planning/checks/images";
-import { crowdedQuota, vcpuFaults, vcpuNeeds } from "../../../planning/checks/quotas";
-import { offeringFaults, zonesByType } from "../../../planning/checks/machines";
-import { planNodes } from "../../../planning/node/nodes";
-import { SettingsError, throwFaults, type Fault } from "../../../settings/faults";
-import { sampleSettings } from "../settings/sampleSettings";
+} from "../../../../planning/checks/existingVpc";
+import { deprecationOf, imageFaults } from "../../../../planning/checks/images";
+import { crowdedQuota, vcpuFaults, vcpuNeeds } from "../../../../planning/checks/quotas";
+import { offeringFaults, zonesByType } from "../../../../planning/checks/machines";
+import { planNodes } from "../../../../planning/node/nodes";
+import { SettingsError, throwFaults, type Fault } from "../../../../settings/faults";
+import { sampleSettings } from "../../settings/sampleSettings";
 
 const told = (faults: readonly Fault[]): string => new SettingsError(faults).message;
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { nodePrograms, opsHostPrograms } from "../../../artifacts/instancePrograms";
-import { planNodes } from "../../../planning/node/nodes";
-import { kafkaProperties, zookeeperAddresses } from "../../../planning/node/serverProperties";
-import type { KafkaUserData, UserDataInput } from "../../../planning/node/userData";
-import { zookeeperConfig } from "../../../planning/node/zooCfg";
-import type { Settings } from "../../../settings/settings";
+import { nodePrograms, opsHostPrograms } from "../../../../artifacts/instancePrograms";
+import { planNodes } from "../../../../planning/node/nodes";
+import { kafkaProperties, zookeeperAddresses } from "../../../../planning/node/serverProperties";
+import type { KafkaUserData, UserDataInput } from "../../../../planning/node/userData";
+import { zookeeperConfig } from "../../../../planning/node/zooCfg";
+import type { Settings } from "../../../../settings/settings";
 
 const artifact = (name: string) => ({ key: `artifacts/${name}-${"ab".repeat(64)}.tar`, sha512: "ab".repeat(64) });
 

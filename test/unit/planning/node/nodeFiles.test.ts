@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { parse } from "yaml";
-import { jvmOptions } from "../../../planning/node/jvm";
-import { planNodes } from "../../../planning/node/nodes";
-import { decidedProperties, kafkaProperties, tunedProperties } from "../../../planning/node/serverProperties";
-import { renderUserData } from "../../../planning/node/userData";
-import { zookeeperConfig } from "../../../planning/node/zooCfg";
-import { roomFaults } from "../../../planning/capacity/overload";
-import { reservedBrokerReason } from "../../../settings/reservedKeys";
-import { sampleSettings } from "../settings/sampleSettings";
+import { jvmOptions } from "../../../../planning/node/jvm";
+import { planNodes } from "../../../../planning/node/nodes";
+import { decidedProperties, kafkaProperties, tunedProperties } from "../../../../planning/node/serverProperties";
+import { renderUserData } from "../../../../planning/node/userData";
+import { zookeeperConfig } from "../../../../planning/node/zooCfg";
+import { roomFaults } from "../../../../planning/capacity/overload";
+import { reservedBrokerReason } from "../../../../settings/reservedKeys";
+import { sampleSettings } from "../../settings/sampleSettings";
 import { assertSnapshot } from "./snapshot";
 import { kafkaInput, opsInput, zookeeperInput } from "./userDataInputs";
 

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planCapacity } from "../../../planning/capacity/capacity";
-import { planCost } from "../../../planning/cluster/cost";
-import { overloadFaults, roomFaults } from "../../../planning/capacity/overload";
-import { planCluster, planRetention } from "../../../planning/cluster/plan";
-import { planTable } from "../../../planning/cluster/planText";
-import { findCheapest } from "../../../planning/capacity/sizing";
-import { storableBytes } from "../../../planning/capacity/retention";
-import { topicConfig } from "../../../planning/placement/topics";
-import type { Settings } from "../../../settings/settings";
-import { sampleSettings } from "../settings/sampleSettings";
+import { planCapacity } from "../../../../planning/capacity/capacity";
+import { planCost } from "../../../../planning/cluster/cost";
+import { overloadFaults, roomFaults } from "../../../../planning/capacity/overload";
+import { planCluster, planRetention } from "../../../../planning/cluster/plan";
+import { planTable } from "../../../../planning/cluster/planText";
+import { findCheapest } from "../../../../planning/capacity/sizing";
+import { storableBytes } from "../../../../planning/capacity/retention";
+import { topicConfig } from "../../../../planning/placement/topics";
+import type { Settings } from "../../../../settings/settings";
+import { sampleSettings } from "../../settings/sampleSettings";
 
 const production = {
   workloadIngestMBps: 100,

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { placeTopic, type PlacementBroker, type TopicPlacementInput } from "../../../planning/placement/topicPlacement";
+import {
+  placeTopic,
+  type PlacementBroker,
+  type TopicPlacementInput,
+} from "../../../../planning/placement/topicPlacement";
 
 function brokersIn(zones: readonly number[]): PlacementBroker[] {
   return zones

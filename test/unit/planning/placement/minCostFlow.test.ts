@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { FlowNetwork, flowOf } from "../../../planning/placement/minCostFlow";
+import { FlowNetwork, flowOf } from "../../../../planning/placement/minCostFlow";
 
 function orders<T>(items: readonly T[]): T[][] {
   if (items.length === 0) return [[]];

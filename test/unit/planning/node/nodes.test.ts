@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { planNetwork } from "../../../planning/node/addresses";
-import { planNodes } from "../../../planning/node/nodes";
-import { blocksCovering, cidrOf, cidrSize, containsCidr, formatCidr } from "../../../settings/cidr";
-import { sampleSettings } from "../settings/sampleSettings";
+import { planNetwork } from "../../../../planning/node/addresses";
+import { planNodes } from "../../../../planning/node/nodes";
+import { blocksCovering, cidrOf, cidrSize, containsCidr, formatCidr } from "../../../../settings/cidr";
+import { sampleSettings } from "../../settings/sampleSettings";
 
 describe("the network's blocks", () => {
   it("are computed from the VPC's", () => {

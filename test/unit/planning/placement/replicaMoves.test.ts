@@ -5,8 +5,8 @@ import {
   type MoveInput,
   type MovePlan,
   type PartitionReplicas,
-} from "../../../planning/placement/replicaMoves";
-import { placeTopic, type PlacementBroker } from "../../../planning/placement/topicPlacement";
+} from "../../../../planning/placement/replicaMoves";
+import { placeTopic, type PlacementBroker } from "../../../../planning/placement/topicPlacement";
 
 /** Brokers 1, 2, … dealt to the zones in turn, as the program does it. */
 function brokersIn(zones: number, count: number): PlacementBroker[] {

@@ -6,9 +6,9 @@ import {
   wireFactor,
   type Capacity,
   type Scenario,
-} from "../../../planning/capacity/capacity";
-import { placementOf } from "../../../planning/placement/topics";
-import { sampleSettings } from "../settings/sampleSettings";
+} from "../../../../planning/capacity/capacity";
+import { placementOf } from "../../../../planning/placement/topics";
+import { sampleSettings } from "../../settings/sampleSettings";
 
 /** Events without overhead or compression, so that the figures are round: 100 MB/s at any time. */
 const load = {

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { Kafka } from "kafkajs";
-import { clientProperties } from "../../../planning/cluster/clientProperties";
-import { describeCluster } from "../../../planning/cluster/clusterDescription";
-import { readOutputs, type StackOutputs } from "../../../planning/cluster/outputs";
-import { planCluster } from "../../../planning/cluster/plan";
-import { revisionOf } from "../../../planning/node/revision";
-import { planTopics } from "../../../planning/placement/topics";
-import { sampleSettings } from "../settings/sampleSettings";
+import { clientProperties } from "../../../../planning/cluster/clientProperties";
+import { describeCluster } from "../../../../planning/cluster/clusterDescription";
+import { readOutputs, type StackOutputs } from "../../../../planning/cluster/outputs";
+import { planCluster } from "../../../../planning/cluster/plan";
+import { revisionOf } from "../../../../planning/node/revision";
+import { planTopics } from "../../../../planning/placement/topics";
+import { sampleSettings } from "../../settings/sampleSettings";
 
 const settings = sampleSettings();
 const outputs: StackOutputs = {

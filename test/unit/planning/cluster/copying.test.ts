@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { copyRate } from "../../../planning/capacity/copyRate";
-import { copyingAhead } from "../../../planning/cluster/copying";
-import { planCluster } from "../../../planning/cluster/plan";
-import { sampleSettings } from "../settings/sampleSettings";
+import { copyRate } from "../../../../planning/capacity/copyRate";
+import { copyingAhead } from "../../../../planning/cluster/copying";
+import { planCluster } from "../../../../planning/cluster/plan";
+import { sampleSettings } from "../../settings/sampleSettings";
 
 const brokers = (count: number) => Array.from({ length: count }, (_, index) => `kafka-${index + 1}`);
 
