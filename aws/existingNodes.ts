@@ -1,5 +1,6 @@
 import * as ebs from "@pulumi/aws/ebs";
 import * as ec2 from "@pulumi/aws/ec2";
+import type { InvokeOptions } from "@pulumi/pulumi";
 import { clusterTags, tagKeys } from "../planning/cluster/tags";
 import type { ExistingSubnet } from "../planning/checks/existingNodes";
 import type { FoundVolume } from "../planning/checks/volumeChoice";
@@ -11,30 +12,33 @@ export interface ExistingNodes {
 }
 
 /** Looks for the data volumes and node subnets of a cluster. */
-export async function existingNodes(clusterName: string): Promise<ExistingNodes> {
-  const [volumes, subnets] = await Promise.all([existingVolumes(clusterName), existingSubnets(clusterName)]);
+export async function existingNodes(clusterName: string, ask: InvokeOptions): Promise<ExistingNodes> {
+  const [volumes, subnets] = await Promise.all([existingVolumes(clusterName, ask), existingSubnets(clusterName, ask)]);
   return { volumes, subnets };
 }
 
-async function existingSubnets(clusterName: string): Promise<ExistingSubnet[]> {
-  const { ids } = await ec2.getSubnets({ tags: { [tagKeys.cluster]: clusterName } });
+async function existingSubnets(clusterName: string, ask: InvokeOptions): Promise<ExistingSubnet[]> {
+  const { ids } = await ec2.getSubnets({ tags: { [tagKeys.cluster]: clusterName } }, ask);
   return (
-    (await Promise.all(ids.map((id) => ec2.getSubnet({ id }))))
+    (await Promise.all(ids.map((id) => ec2.getSubnet({ id }, ask))))
       // Not the ops host's.
       .filter(({ tags, availabilityZone }) => tags.Name === clusterTags(clusterName, `nodes-${availabilityZone}`).Name)
       .map(({ availabilityZone, cidrBlock, vpcId }) => ({ zone: availabilityZone, cidr: cidrBlock, vpcId }))
   );
 }
 
-async function existingVolumes(clusterName: string): Promise<FoundVolume[]> {
+async function existingVolumes(clusterName: string, ask: InvokeOptions): Promise<FoundVolume[]> {
   const idsIn = (...states: string[]) =>
-    ebs.getEbsVolumes({
-      tags: { [tagKeys.cluster]: clusterName, [tagKeys.volume]: "data" },
-      filters: [{ name: "status", values: states }],
-    });
+    ebs.getEbsVolumes(
+      {
+        tags: { [tagKeys.cluster]: clusterName, [tagKeys.volume]: "data" },
+        filters: [{ name: "status", values: states }],
+      },
+      ask,
+    );
   const [free, attached] = await Promise.all([idsIn("creating", "available"), idsIn("in-use")]);
-  const look = async (id: string, isAttached: boolean): Promise<FoundVolume> => {
-    const found = await ebs.getVolume({ filters: [{ name: "volume-id", values: [id] }] });
+  const describe = async (id: string, isAttached: boolean): Promise<FoundVolume> => {
+    const found = await ebs.getVolume({ filters: [{ name: "volume-id", values: [id] }] }, ask);
     return {
       id,
       node: found.tags[tagKeys.node] ?? "",
@@ -46,5 +50,5 @@ async function existingVolumes(clusterName: string): Promise<FoundVolume[]> {
       retained: found.tags[tagKeys.retained],
     };
   };
-  return Promise.all([...free.ids.map((id) => look(id, false)), ...attached.ids.map((id) => look(id, true))]);
+  return Promise.all([...free.ids.map((id) => describe(id, false)), ...attached.ids.map((id) => describe(id, true))]);
 }

@@ -1,4 +1,5 @@
 import * as ec2 from "@pulumi/aws/ec2";
+import type { InvokeOptions } from "@pulumi/pulumi";
 import { tagKeys } from "../planning/cluster/tags";
 import {
   captureWarnings,
@@ -19,10 +20,10 @@ export interface FoundVpc {
 }
 
 /** Looks at the VPC that the settings name, and says why the cluster can't be built in it. */
-export async function findVpc(settings: Settings): Promise<{ found?: FoundVpc; faults: Fault[] }> {
+export async function findVpc(settings: Settings, ask: InvokeOptions): Promise<{ found?: FoundVpc; faults: Fault[] }> {
   const { vpcId } = settings.network;
   const fault = (message: string): Fault => ({ path: "vpcId", message });
-  const vpc = await orReason(ec2.getVpc({ id: vpcId }));
+  const vpc = await orReason(ec2.getVpc({ id: vpcId }, ask));
   if (typeof vpc === "string") {
     return {
       faults: [
@@ -33,12 +34,12 @@ export async function findVpc(settings: Settings): Promise<{ found?: FoundVpc; f
 
   const ofVpc = [{ name: "vpc-id", values: [vpcId] }];
   const [{ ids }, gateway, dhcpOptions, capturing] = await Promise.all([
-    ec2.getSubnets({ filters: ofVpc }),
-    orReason(ec2.getInternetGateway({ filters: [{ name: "attachment.vpc-id", values: [vpcId] }] })),
-    orReason(ec2.getVpcDhcpOptions({ dhcpOptionsId: vpc.dhcpOptionsId })),
-    capturingEndpoints(settings),
+    ec2.getSubnets({ filters: ofVpc }, ask),
+    orReason(ec2.getInternetGateway({ filters: [{ name: "attachment.vpc-id", values: [vpcId] }] }, ask)),
+    orReason(ec2.getVpcDhcpOptions({ dhcpOptionsId: vpc.dhcpOptionsId }, ask)),
+    capturingEndpoints(settings, ask),
   ]);
-  const subnets = await Promise.all(ids.map((id) => ec2.getSubnet({ id })));
+  const subnets = await Promise.all(ids.map((id) => ec2.getSubnet({ id }, ask)));
   const facts: ExistingVpc = {
     id: vpcId,
     cidrs: vpc.cidrBlockAssociations.map(({ cidrBlock }) => cidrBlock),
@@ -64,14 +65,17 @@ export async function findVpc(settings: Settings): Promise<{ found?: FoundVpc; f
 /** The services that the ops host calls by their public names: its keys, the groups, its tools and packages. */
 const opsHostServices = ["ssm", "autoscaling", "s3"];
 
-async function capturingEndpoints({ region, network }: Settings): Promise<CapturingEndpoint[]> {
+async function capturingEndpoints({ region, network }: Settings, ask: InvokeOptions): Promise<CapturingEndpoint[]> {
   const found = opsHostServices.map(async (service): Promise<CapturingEndpoint[]> => {
     const endpoint = await orReason(
-      ec2.getVpcEndpoint({
-        vpcId: network.vpcId,
-        serviceName: `com.amazonaws.${region}.${service}`,
-        filters: [{ name: "vpc-endpoint-type", values: ["Interface"] }],
-      }),
+      ec2.getVpcEndpoint(
+        {
+          vpcId: network.vpcId,
+          serviceName: `com.amazonaws.${region}.${service}`,
+          filters: [{ name: "vpc-endpoint-type", values: ["Interface"] }],
+        },
+        ask,
+      ),
     );
     if (typeof endpoint === "string" || !endpoint.privateDnsEnabled) return [];
     return [{ id: endpoint.id, service, securityGroupIds: endpoint.securityGroupIds }];

@@ -1,5 +1,6 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as ssm from "@pulumi/aws/ssm";
+import type { InvokeOptions } from "@pulumi/pulumi";
 import { deprecationOf, imageFaults } from "../planning/checks/images";
 import type { Image } from "../planning/node/image";
 import { instanceFacts, type Architecture } from "../planning/node/instanceTypes";
@@ -16,10 +17,10 @@ export interface Images {
 }
 
 /** The image that the settings name, or the newest Amazon Linux 2023 for each pool's architecture. */
-export async function findImages(settings: Settings): Promise<{ images?: Images; faults: Fault[] }> {
+export async function findImages(settings: Settings, ask: InvokeOptions): Promise<{ images?: Images; faults: Fault[] }> {
   const { id } = settings.image;
   if (id) {
-    const found = await orReason(imageById(id));
+    const found = await orReason(imageById(id, ask));
     if (typeof found === "string") {
       const message =
         `${id} is not found in ${settings.region} (${found}), so nothing can be started from it; ` +
@@ -35,7 +36,7 @@ export async function findImages(settings: Settings): Promise<{ images?: Images;
   const byArchitecture = new Map<Architecture, Promise<Image>>();
   const imageFor = (instanceType: string): Promise<Image> => {
     const { architecture } = instanceFacts(instanceType);
-    const asked = byArchitecture.get(architecture) ?? newestAmazonLinux(architecture);
+    const asked = byArchitecture.get(architecture) ?? newestAmazonLinux(architecture, ask);
     byArchitecture.set(architecture, asked);
     return asked;
   };
@@ -48,16 +49,15 @@ export async function findImages(settings: Settings): Promise<{ images?: Images;
 }
 
 /** The standard image with the kernel that Amazon recommends: the parameter that Pulumi.prod.yaml names for pinning. */
-async function newestAmazonLinux(architecture: Architecture): Promise<Image> {
-  const { insecureValue } = await ssm.getParameter({
-    name: `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`,
-  });
-  return imageOf(await imageById(insecureValue));
+async function newestAmazonLinux(architecture: Architecture, ask: InvokeOptions): Promise<Image> {
+  const name = `/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-${architecture}`;
+  const { insecureValue } = await ssm.getParameter({ name }, ask);
+  return imageOf(await imageById(insecureValue, ask));
 }
 
 /** Without `includeDeprecated` a filter does not find what is deprecated, as any Amazon Linux is 90 days after its release. */
-function imageById(id: string): Promise<ec2.GetAmiResult> {
-  return ec2.getAmi({ filters: [{ name: "image-id", values: [id] }], includeDeprecated: true });
+function imageById(id: string, ask: InvokeOptions): Promise<ec2.GetAmiResult> {
+  return ec2.getAmi({ filters: [{ name: "image-id", values: [id] }], includeDeprecated: true }, ask);
 }
 
 function imageOf({ id, rootDeviceName }: ec2.GetAmiResult): Image {

@@ -7,18 +7,21 @@ import { orReason } from "./answer";
  * Asks EC2 about the instance types that the settings name and settings/instanceTypes.ts lacks, so that newer ones can be
  * used too; their price stays unknown. What EC2 does not know either is left to the check of the settings, which names it.
  */
-export async function learnInstanceTypes(raw: Readonly<Record<string, unknown>>): Promise<void> {
+export async function learnInstanceTypes(
+  raw: Readonly<Record<string, unknown>>,
+  ask: pulumi.InvokeOptions,
+): Promise<void> {
   const named = Object.entries(raw).flatMap(([key, value]) =>
     key.endsWith("InstanceType") && typeof value === "string" ? [value.trim()] : [],
   );
   const unknown = [...new Set(named)].filter((type) => wellFormed.test(type) && findInstanceFacts(type) === undefined);
-  await Promise.all(unknown.map(learn));
+  await Promise.all(unknown.map((type) => learn(type, ask)));
 }
 
 const wellFormed = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
-async function learn(type: string): Promise<void> {
-  const found = await orReason(ec2.getInstanceType({ instanceType: type }));
+async function learn(type: string, ask: pulumi.InvokeOptions): Promise<void> {
+  const found = await orReason(ec2.getInstanceType({ instanceType: type }, ask));
   if (typeof found === "string") {
     void pulumi.log.warn(`EC2 was asked about the instance type ${type}: ${found}`);
     return;

@@ -1,3 +1,4 @@
+import type { InvokeOptions } from "@pulumi/pulumi";
 import {
   ensembleFaults,
   existingSubnetFaults,
@@ -6,11 +7,11 @@ import {
 } from "../planning/checks/existingNodes";
 import { identityFaults } from "../planning/checks/identity";
 import { offeringFaults } from "../planning/checks/machines";
-import { chooseVolumes } from "../planning/checks/volumeChoice";
-import type { NodePlan } from "../planning/node/nodes";
+import { adoptionFaults, chooseVolumes } from "../planning/checks/volumeChoice";
+import { planNodes } from "../planning/node/nodes";
 import { throwFaults } from "../settings/faults";
 import type { Settings } from "../settings/settings";
-import { deployedStack } from "./deployedStack";
+import { deployedCluster } from "./deployedCluster";
 import { findVolumeKey } from "./encryption";
 import { existingNodes } from "./existingNodes";
 import { findVpc, type FoundVpc } from "./existingVpc";
@@ -26,31 +27,39 @@ export interface Preflight {
   readonly volumeKeyArn: string;
   /** Only with `vpcId`. */
   readonly existingVpc?: FoundVpc;
-  /** Node name -> id of the volume that it takes up, with what a cluster of this name has left on it. */
-  readonly adoptedVolumes: Readonly<Record<string, string>>;
   /** The nodes that there are, or were. */
   readonly existingNodes: readonly string[];
-  /** Some of ZooKeeper's volumes may hold what the ensemble has acknowledged. */
+  /** Whether some of ZooKeeper's volumes may hold what the ensemble has acknowledged. */
   readonly ensembleStarted: boolean;
+}
+
+/** Who asks: the name of the `KafkaCluster` in its program, and the component whose provider is asked. */
+export interface Asker {
+  readonly name: string;
+  readonly options: InvokeOptions;
 }
 
 /**
  * Asks AWS and the stack's own state, before anything is made and also in a preview, whether the settings fit what exists.
- * Throws ONE `SettingsError` with every fault.
+ * Rejects with ONE `SettingsError` that has every fault.
+ * @param adopted node name -> id of the volume that it takes up
  */
-export async function preflight(settings: Settings, nodes: NodePlan): Promise<Preflight> {
-  const stack = deployedStack();
-  const [deployed, offerings, images, volumeKey, quotas, existing, vpc, rivalZones] = await Promise.all([
-    stack,
-    typeOfferings(settings),
-    findImages(settings),
-    findVolumeKey(settings),
-    quotaFaults(settings),
-    stack.then(({ clusterName }) => existingNodes(clusterName ?? settings.clusterName)),
-    settings.network.vpcId ? findVpc(settings) : undefined,
-    findRivalZones(settings),
+export async function preflight(
+  settings: Settings,
+  adopted: Readonly<Record<string, string>>,
+  { name, options }: Asker,
+): Promise<Preflight> {
+  const nodes = planNodes(settings);
+  const [choice, offerings, images, volumeKey, quotas, vpc, rivalZones] = await Promise.all([
+    volumesOf(settings, { name, options }),
+    typeOfferings(settings, options),
+    findImages(settings, options),
+    findVolumeKey(settings, options),
+    quotaFaults(settings, options),
+    settings.network.vpcId ? findVpc(settings, options) : undefined,
+    findRivalZones(settings, options),
   ]);
-  const { volumes, adopted, faults } = chooseVolumes(settings.clusterName, nodes, deployed.volumes, existing.volumes);
+  const { deployed, existing, volumes } = choice;
   // Volumes are marked as retained before a destroy begins.
   const isBack = existing.volumes.some((volume) => volume.retained !== undefined && volumes[volume.node] === volume);
   const wasStarted = deployed.ensembleStarted || isBack;
@@ -60,7 +69,8 @@ export async function preflight(settings: Settings, nodes: NodePlan): Promise<Pr
     ...images.faults,
     ...volumeKey.faults,
     ...quotas,
-    ...faults,
+    ...choice.faults,
+    ...adoptionFaults(choice.adopted, adopted),
     ...existingVolumeFaults(nodes, volumes),
     ...ensembleFaults(nodes, volumes),
     ...(wasStarted ? lostEnsembleFaults(nodes, volumes) : []),
@@ -74,8 +84,22 @@ export async function preflight(settings: Settings, nodes: NodePlan): Promise<Pr
     images: images.images,
     volumeKeyArn: volumeKey.arn,
     existingVpc: vpc?.found,
-    adoptedVolumes: adopted,
     existingNodes: Object.keys(volumes),
     ensembleStarted: wasStarted && nodes.zookeeper.some(({ name }) => name in volumes),
   };
+}
+
+/**
+ * The volumes that the nodes of a cluster are to take up: retained ones with the cluster's tags that the stack's state does
+ * not have. For `adoptVolumes` of a `KafkaCluster`: Pulumi has to know them before it begins.
+ */
+export async function retainedVolumes(settings: Settings, asker: Asker): Promise<Readonly<Record<string, string>>> {
+  return (await volumesOf(settings, asker)).adopted;
+}
+
+async function volumesOf(settings: Settings, { name, options }: Asker) {
+  const deployed = await deployedCluster(name);
+  const existing = await existingNodes(deployed.clusterName ?? settings.clusterName, options);
+  const choice = chooseVolumes(settings.clusterName, planNodes(settings), deployed.volumes, existing.volumes);
+  return { deployed, existing, ...choice };
 }

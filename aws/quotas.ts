@@ -9,14 +9,19 @@ import { warn } from "../settings/warnings";
 import { orReason } from "./answer";
 
 /** Whether the account may run so many vCPUs: a new one may run few. Who may not ask is only warned. */
-export async function quotaFaults(settings: Settings): Promise<Fault[]> {
-  const others = otherInstances(settings);
-  return (await Promise.all(vcpuNeeds(settings).map((need) => faultsOf(settings, need, others)))).flat();
+export async function quotaFaults(settings: Settings, ask: pulumi.InvokeOptions): Promise<Fault[]> {
+  const others = otherInstances(settings, ask);
+  return (await Promise.all(vcpuNeeds(settings).map((need) => faultsOf(settings, need, others, ask)))).flat();
 }
 
-async function faultsOf(settings: Settings, need: VcpuNeed, counted: Promise<number>): Promise<Fault[]> {
+async function faultsOf(
+  settings: Settings,
+  need: VcpuNeed,
+  counted: Promise<number>,
+  ask: pulumi.InvokeOptions,
+): Promise<Fault[]> {
   const [quota, others] = await Promise.all([
-    orReason(servicequotas.getServiceQuota({ serviceCode: "ec2", quotaCode: need.code })),
+    orReason(servicequotas.getServiceQuota({ serviceCode: "ec2", quotaCode: need.code }, ask)),
     counted,
   ]);
   if (typeof quota === "string") {
@@ -28,11 +33,11 @@ async function faultsOf(settings: Settings, need: VcpuNeed, counted: Promise<num
 }
 
 /** How many instances of the region run that are not the cluster's. */
-async function otherInstances({ clusterName }: Settings): Promise<number> {
+async function otherInstances({ clusterName }: Settings, ask: pulumi.InvokeOptions): Promise<number> {
   const running = { instanceStateNames: ["pending", "running"] };
   const [all, own] = await Promise.all([
-    ec2.getInstances(running),
-    ec2.getInstances({ ...running, instanceTags: { [tagKeys.cluster]: clusterName } }),
+    ec2.getInstances(running, ask),
+    ec2.getInstances({ ...running, instanceTags: { [tagKeys.cluster]: clusterName } }, ask),
   ]);
   return Math.max(0, all.ids.length - own.ids.length);
 }

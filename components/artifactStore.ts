@@ -3,16 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import type { ArtifactReference } from "../planning/node/userData";
 import type { Archive } from "../artifacts/archives";
-import { clusterTags } from "../planning/cluster/tags";
+import { tagsOf, type ClusterIdentity } from "./clusterIdentity";
 
-export interface ArtifactStoreArgs {
-  /** Prefix of every name. */
-  readonly clusterName: string;
+/** `kafka` and `zookeeper` are the software, `node` is what every node runs. */
+export type ArtifactName = "kafka" | "zookeeper" | "node";
+
+export interface ArtifactStoreArgs extends ClusterIdentity {
   /** What the nodes fetch. */
-  readonly archives: { readonly kafka: Archive; readonly zookeeper: Archive; readonly node: Archive };
+  readonly archives: Readonly<Record<ArtifactName, pulumi.Input<Archive>>>;
 }
-
-export type ArtifactName = keyof ArtifactStoreArgs["archives"];
 
 /**
  * A private, encrypted bucket that only TLS reaches, with the archives that nodes fetch. An object's key holds its
@@ -21,23 +20,23 @@ export type ArtifactName = keyof ArtifactStoreArgs["archives"];
 export class ArtifactStore extends pulumi.ComponentResource {
   readonly bucketName: pulumi.Output<string>;
   readonly bucketArn: pulumi.Output<string>;
-  readonly references: Readonly<Record<ArtifactName, ArtifactReference>>;
+  readonly references: Readonly<Record<ArtifactName, pulumi.Output<ArtifactReference>>>;
 
   constructor(name: string, args: ArtifactStoreArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:ArtifactStore", name, {}, options);
     const own = { parent: this };
-    const tags = clusterTags(args.clusterName, "artifacts");
+    const tags = tagsOf(args, "artifacts");
 
     // Bucket names are shared by all of AWS's customers.
-    const suffix = new random.RandomId("bucket-suffix", { byteLength: 4 }, own);
+    const suffix = new random.RandomId(`${name}-suffix`, { byteLength: 4 }, own);
     const bucket = new s3.Bucket(
-      "bucket",
+      name,
       // All that is in it can be made again.
       { bucket: pulumi.interpolate`${args.clusterName}-${suffix.hex}`, forceDestroy: true, tags },
       own,
     );
     const access = new s3.BucketPublicAccessBlock(
-      "private",
+      `${name}-private`,
       {
         bucket: bucket.id,
         blockPublicAcls: true,
@@ -48,19 +47,19 @@ export class ArtifactStore extends pulumi.ComponentResource {
       own,
     );
     const encryption = new s3.BucketServerSideEncryptionConfiguration(
-      "encrypted",
+      `${name}-encrypted`,
       { bucket: bucket.id, rules: [{ applyServerSideEncryptionByDefault: { sseAlgorithm: "AES256" } }] },
       own,
     );
     const policy = new s3.BucketPolicy(
-      "tls-only",
+      `${name}-tls-only`,
       { bucket: bucket.id, policy: bucket.arn.apply(tlsOnlyPolicy) },
       // S3 refuses two changes of a bucket's access at the same moment.
       { ...own, dependsOn: [access] },
     );
 
     new s3.BucketLifecycleConfiguration(
-      "tidy",
+      `${name}-tidy`,
       {
         bucket: bucket.id,
         rules: [
@@ -73,20 +72,20 @@ export class ArtifactStore extends pulumi.ComponentResource {
       own,
     );
 
-    const references = {} as Record<ArtifactName, ArtifactReference>;
-    for (const [artifact, archive] of Object.entries(args.archives) as [ArtifactName, Archive][]) {
-      const key = `artifacts/${archive.name}-${archive.sha512}.tar`;
+    const upload = (artifact: ArtifactName) => {
+      const archive = pulumi.output(args.archives[artifact]);
+      const { sha512 } = archive;
+      const key = pulumi.interpolate`artifacts/${archive.name}-${sha512}.tar`;
       new s3.BucketObjectv2(
-        artifact,
-        { bucket: bucket.id, key, source: new pulumi.asset.FileAsset(archive.path), tags },
+        `${name}-${artifact}`,
+        { bucket: bucket.id, key, source: archive.path.apply((path) => new pulumi.asset.FileAsset(path)), tags },
         { ...own, dependsOn: [access, encryption, policy] },
       );
-      references[artifact] = { key, sha512: archive.sha512 };
-    }
-
+      return pulumi.output({ key, sha512 });
+    };
+    this.references = { kafka: upload("kafka"), zookeeper: upload("zookeeper"), node: upload("node") };
     this.bucketName = bucket.id;
     this.bucketArn = bucket.arn;
-    this.references = references;
     this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn, references: this.references });
   }
 }

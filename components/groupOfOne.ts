@@ -2,33 +2,33 @@ import * as autoscaling from "@pulumi/aws/autoscaling";
 import * as ec2 from "@pulumi/aws/ec2";
 import type * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { metadataOptions, rootVolume, type Image } from "./instanceDefaults";
+import { metadataOptions, rootVolume, type Image } from "../planning/node/instanceDefaults";
 import type { Tags } from "../planning/cluster/tags";
 
 export interface GroupOfOneArgs {
-  /** Of group and launch template. */
-  readonly fullName: string;
-  readonly zone: string;
-  readonly image: Image;
-  /** Of the KMS key of the root disk. */
-  readonly volumeKeyArn: string;
-  readonly instanceType: string;
+  /** The name of group and launch template. */
+  readonly fullName: pulumi.Input<string>;
+  readonly zone: pulumi.Input<string>;
+  readonly image: pulumi.Input<Image>;
+  /** ARN of the root disk's KMS key. */
+  readonly volumeKeyArn: pulumi.Input<string>;
+  readonly instanceType: pulumi.Input<string>;
   readonly profile: iam.InstanceProfile;
   /** Kept when the instance is replaced. The security groups are the interface's. */
   readonly networkInterface: ec2.NetworkInterface;
   /** As text. */
   readonly userData: pulumi.Input<string>;
-  readonly tags: Tags;
-  /** What the instance has as tags besides `tags`. */
+  readonly tags: pulumi.Input<Tags>;
+  /** Tags that only the instance has. */
   readonly instanceTags?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** The other things that a running instance holds and can't change for others: it goes before they do. */
-  readonly holds?: readonly pulumi.Resource[];
+  /** Other things that a running instance can't exchange: where one of them is replaced, group and instance are too. */
+  readonly replaceWith?: readonly pulumi.Resource[];
   /**
    * Whether a change of the launch template replaces group and instance, and the update waits until the new one runs. Default:
    * it changes no running instance, and nothing waits: the gates do, and say more of what goes wrong.
    */
   readonly replacedByChanges?: boolean;
-  readonly dependsOn: readonly pulumi.Resource[];
+  readonly dependsOn: pulumi.Input<pulumi.Resource[]>;
 }
 
 export interface GroupOfOne {
@@ -41,27 +41,28 @@ const capacityTimeout = "10m";
 
 /** An Auto Scaling group of exactly one instance, which always takes the same interface, and so has the same addresses. */
 export function groupOfOne(name: string, args: GroupOfOneArgs, parent: pulumi.Resource): GroupOfOne {
-  const { fullName, tags, networkInterface } = args;
+  const { fullName, networkInterface } = args;
+  const [image, tags] = [pulumi.output(args.image), pulumi.output(args.tags)];
   const launchTemplate = new ec2.LaunchTemplate(
     name,
     {
       name: fullName,
-      description: `Instances of ${fullName}`,
-      imageId: args.image.id,
+      description: pulumi.interpolate`Instances of ${fullName}`,
+      imageId: image.id,
       instanceType: args.instanceType,
       userData: pulumi.output(args.userData).apply((text) => Buffer.from(text).toString("base64")),
       iamInstanceProfile: { name: args.profile.name },
       networkInterfaces: [{ deviceIndex: 0, networkInterfaceId: networkInterface.id }],
       blockDeviceMappings: [
         {
-          deviceName: args.image.rootDeviceName,
+          deviceName: image.rootDeviceName,
           ebs: { ...rootVolume, encrypted: "true", kmsKeyId: args.volumeKeyArn, deleteOnTermination: "true" },
         },
       ],
       metadataOptions,
       updateDefaultVersion: true,
       tagSpecifications: [
-        { resourceType: "instance", tags: { ...tags, ...args.instanceTags } },
+        { resourceType: "instance", tags: pulumi.all([tags, args.instanceTags ?? {}]).apply(([all, own]) => ({ ...all, ...own })) },
         { resourceType: "volume", tags },
       ],
       tags,
@@ -92,14 +93,14 @@ export function groupOfOne(name: string, args: GroupOfOneArgs, parent: pulumi.Re
       // Deleting waits until the instance is gone, or what it holds could not be deleted.
       forceDelete: false,
       // Instances get their tags from the launch template: a tag propagated from here would win over it.
-      tags: Object.entries(tags).map(([key, value]) => ({ key, value, propagateAtLaunch: false })),
+      tags: tags.apply((all) => Object.entries(all).map(([key, value]) => ({ key, value, propagateAtLaunch: false }))),
     },
     {
       parent,
       deleteBeforeReplace: true,
-      replaceWith: [...(args.holds ?? []), networkInterface],
+      replaceWith: [...(args.replaceWith ?? []), networkInterface],
       replaceOnChanges: args.replacedByChanges ? ["launchTemplate"] : [],
-      dependsOn: [...args.dependsOn],
+      dependsOn: args.dependsOn,
     },
   );
   return { group, launchTemplate };

@@ -1,64 +1,74 @@
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
 import { ports } from "../planning/cluster/names";
-import type { NodePlan } from "../planning/node/nodes";
+import { opsCommand } from "../planning/cluster/opsCommand";
+import { lastLine } from "../planning/cluster/outputText";
 import type { BrokerOutput } from "../planning/cluster/outputs";
 import { kafkaProperties, zookeeperAddresses } from "../planning/node/serverProperties";
 import { nodePrograms } from "../artifacts/instancePrograms";
 import { renderUserData } from "../planning/node/userData";
-import { makeNodes, type NodePoolArgs } from "./nodePool";
-import { opsCommand } from "../planning/cluster/opsCommand";
-import { lastLine } from "../planning/cluster/outputText";
+import { makeNodes, nodeOf, type NodePoolArgs } from "./nodePool";
 import { Rollout } from "./rollout";
-import type { StatefulNode } from "./statefulNode";
+import type { DeployedValues, StatefulNode } from "./statefulNode";
 import type { ZooKeeperEnsemble } from "./zooKeeperEnsemble";
 
-export interface KafkaBrokerPoolArgs extends Omit<NodePoolArgs, "nodes"> {
-  /** Both pools: every broker is told where ZooKeeper is. */
-  readonly nodes: NodePlan;
+export interface KafkaBrokerPoolArgs extends NodePoolArgs {
   /** The gate waits for it; the brokers boot at the same time. */
   readonly zookeeper: ZooKeeperEnsemble;
 }
 
-/** Before the wait for the copies: a run for other settings is ended. */
+/** Time for ending a run that moves copies for other settings, before the wait for the copies begins. */
 const balanceBeginsSeconds = 300;
 
 /**
- * The brokers, their roll, and the even spread of copies and leaders over them. Brokers that the settings no longer name are
- * empty when this has ended well: only then does Pulumi come to delete them.
+ * The brokers, each an Auto Scaling group of one with a volume and an address that stay; their roll; and the even spread of
+ * copies and leaders over them. Brokers that the settings no longer name are empty when this has ended well: only then does
+ * Pulumi come to delete them.
  */
 export class KafkaBrokerPool extends pulumi.ComponentResource {
   readonly nodes: readonly StatefulNode[];
-  readonly brokers: readonly BrokerOutput[];
-  /** `host:port` of every broker, sorted by id, with names that never change. */
-  readonly bootstrapServers: readonly string[];
-  /** As soon as every broker is in service, every partition in sync, and every copy where it belongs. */
+  /** Every broker, sorted by id, with a name that never changes. Does not wait until the brokers are there. */
+  readonly brokers: pulumi.Output<BrokerOutput[]>;
+  /** `host:port` of every broker, comma-separated. Known as soon as the pool is ready. */
+  readonly bootstrapServers: pulumi.Output<string>;
+  /**
+   * The last line of what the gates said: known as soon as every broker is in service, every partition in sync, and every
+   * copy where it belongs.
+   */
   readonly ready: pulumi.Output<string>;
 
   constructor(name: string, args: KafkaBrokerPoolArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:KafkaBrokerPool", name, {}, options);
-    const { settings, artifacts } = args;
-    this.nodes = makeNodes(this, { ...args, nodes: args.nodes.brokers }, "broker", (node, values) =>
-      renderUserData({
-        role: "kafka",
-        programs: nodePrograms(),
-        clusterName: settings.clusterName,
-        region: settings.region,
-        node,
-        ...values,
-        nodeArchive: artifacts.references.node,
-        softwareArchive: artifacts.references.kafka,
-        serverProperties: kafkaProperties(settings, node, args.nodes),
-        zookeeperConnect: zookeeperAddresses(args.nodes),
-        minimumRunning: settings.brokers.minimumRunning,
-      }),
+    const { artifacts, opsHost } = args;
+    const [settings, plan] = [pulumi.output(args.settings), pulumi.output(args.nodes)];
+    const { node: nodeArchive, kafka: softwareArchive } = artifacts.references;
+    this.nodes = makeNodes(name, "kafka", args, this, (index) =>
+      pulumi
+        .all([settings, plan, nodeArchive, softwareArchive])
+        .apply(([settings, nodes, nodeArchive, softwareArchive]) => {
+          const node = nodeOf(nodes, `kafka-${index + 1}`);
+          return (values: DeployedValues) =>
+            renderUserData({
+              role: "kafka",
+              programs: nodePrograms(),
+              clusterName: settings.clusterName,
+              region: settings.region,
+              node,
+              ...values,
+              nodeArchive,
+              softwareArchive,
+              serverProperties: kafkaProperties(settings, node, nodes),
+              zookeeperConnect: zookeeperAddresses(nodes),
+              minimumRunning: settings.brokers.minimumRunning,
+            });
+        }),
     );
     const rollout = new Rollout(
-      `${name}-rollout`,
+      `${name}-roll`,
       {
         pool: "kafka",
         nodes: this.nodes,
-        opsHost: args.opsHost,
+        opsHost,
         timeoutMinutes: settings.gates.timeoutMinutes,
         waitMinutes: settings.update.waitMinutes,
         override: settings.roll.override,
@@ -66,34 +76,36 @@ export class KafkaBrokerPool extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    const { replicationFactor, minInsyncReplicas } = settings.brokers;
-    const waitSeconds = settings.update.waitMinutes * 60;
+    const waitSeconds = settings.update.waitMinutes.apply((minutes) => minutes * 60);
     const balanced = new remote.Command(
       `${name}-balance`,
       {
-        connection: args.opsHost.connection,
+        connection: opsHost.connection,
         // The copies move on the ops host whoever waits, for hours maybe: this waits so long only.
-        create: opsCommand(`balance --wait ${waitSeconds}`, waitSeconds + balanceBeginsSeconds),
+        create: waitSeconds.apply((seconds) => opsCommand(`balance --wait ${seconds}`, seconds + balanceBeginsSeconds)),
         logging: remote.Logging.StdoutAndStderr,
         triggers: [
-          args.opsHost.bundleHash,
-          JSON.stringify(args.nodes.brokers.map(({ id, zone }) => [id, zone])),
-          replicationFactor,
-          minInsyncReplicas,
+          opsHost.bundleHash,
+          plan.apply(({ brokers }) => JSON.stringify(brokers.map(({ id, zone }) => [id, zone]))),
+          settings.brokers.replicationFactor,
+          settings.brokers.minInsyncReplicas,
         ],
       },
       // As for the roll: one that failed runs again.
       { parent: this, deleteBeforeReplace: true, dependsOn: [rollout] },
     );
-    this.brokers = args.nodes.brokers
-      .map((node) => ({ id: node.id, name: node.name, zone: node.zone, address: `${node.dnsName}:${ports.kafka}` }))
-      .sort((a, b) => a.id - b.id);
-    this.bootstrapServers = this.brokers.map(({ address }) => address);
+    this.brokers = plan.apply(({ brokers }) =>
+      brokers
+        .map(({ id, name, zone, dnsName }) => ({ id, name, zone, address: `${dnsName}:${ports.kafka}` }))
+        .sort((a, b) => a.id - b.id),
+    );
     this.ready = balanced.stdout.apply(lastLine);
-    this.registerOutputs({
-      brokers: this.brokers,
-      bootstrapServers: this.bootstrapServers.join(","),
-      ready: this.ready,
-    });
+    this.bootstrapServers = pulumi.all([this.brokers, this.ready]).apply(([brokers]) => addressesOf(brokers));
+    this.registerOutputs({ brokers: this.brokers, bootstrapServers: this.bootstrapServers, ready: this.ready });
   }
+}
+
+/** `host:port` of each broker, comma-separated: what a client calls its bootstrap servers. */
+export function addressesOf(brokers: readonly BrokerOutput[]): string {
+  return brokers.map(({ address }) => address).join(",");
 }

@@ -14,31 +14,38 @@ import {
   type GroupName,
   type Peer,
 } from "../planning/cluster/securityRules";
-import { clusterTags } from "../planning/cluster/tags";
+import { keptHostBlocks } from "../planning/node/addresses";
+import { tagsOf, type ClusterIdentity } from "./clusterIdentity";
 
-/** Of the EC2 endpoint in each node subnet; AWS keeps 0 to 3, nodes have 11 and more. */
+/** Host number of the EC2 endpoint in each node subnet; AWS keeps 0 to 3, nodes have 11 and more. */
 const endpointHostNumber = 5;
 
-export interface NetworkArgs {
-  /** Prefix of every name. */
-  readonly clusterName: string;
-  readonly region: string;
+export interface NetworkArgs extends ClusterIdentity {
+  /** Three or more zones of the region, in an order that stays. */
+  readonly zones: readonly string[];
   /** The blocks, from `planNetwork`. */
-  readonly plan: NetworkPlan;
+  readonly plan: pulumi.Input<NetworkPlan>;
   /** Private DNS zone, e.g. `kafka.internal`. */
-  readonly domain: string;
-  /** Who may reach the ops host by SSH. */
+  readonly domain: pulumi.Input<string>;
+  /** Blocks that may reach the ops host by SSH. */
   readonly sshCidrs: readonly string[];
-  /** Kafka clients outside the client security group. */
-  readonly clientCidrs: readonly string[];
-  /** Ways back to clients outside the VPC. */
-  readonly clientRoutes: readonly ClientRoute[];
-  /** Further VPCs that resolve the brokers' names: `vpc-…`, or `eu-west-1/vpc-…` in another region. */
-  readonly dnsVpcIds: readonly string[];
-  /** ARN of an S3 bucket, or of a folder in one, for flow logs. Empty: none. */
-  readonly flowLogs: string;
-  /** A VPC to build in. Default: make one. */
-  readonly existingVpc?: { readonly vpcId: string; readonly internetGatewayId: string };
+  /** Blocks of Kafka clients outside the client security group. Default: none. */
+  readonly clientCidrs?: readonly string[];
+  /** Ways back to clients outside the VPC. Default: none. */
+  readonly clientRoutes?: readonly ClientRoute[];
+  /** Further VPCs that resolve the brokers' names: `vpc-…`, or `eu-west-1/vpc-…` in another region. Default: none. */
+  readonly dnsVpcIds?: readonly string[];
+  /** ARN of an S3 bucket, or of a folder in one, for flow logs, about $0.25 a GB. Default: none. */
+  readonly flowLogDestination?: pulumi.Input<string>;
+  /** A VPC to build in. Default: one is made. */
+  readonly vpcId?: pulumi.Input<string>;
+  /** The internet gateway of `vpcId`; not needed with `subnets`. */
+  readonly internetGatewayId?: pulumi.Input<string>;
+  /**
+   * Subnets of `vpcId`, with routes of their own: those of the nodes, one a zone in the order of `zones`, with a way to S3, and
+   * a public one for the ops host. Default: subnets and route tables are made.
+   */
+  readonly subnets?: { readonly nodes: pulumi.Input<readonly string[]>; readonly ops: pulumi.Input<string> };
 }
 
 /**
@@ -53,89 +60,44 @@ export class Network extends pulumi.ComponentResource {
   readonly nodeSubnetIds: Readonly<Record<string, pulumi.Output<string>>>;
   readonly opsSubnetId: pulumi.Output<string>;
   readonly securityGroupIds: Readonly<Record<GroupName, pulumi.Output<string>>>;
-  /** For routes to the other side of a connection that lets the program's own be: that of the nodes, that of the ops host. */
-  readonly routeTableIds: { readonly nodes: pulumi.Output<string>; readonly ops: pulumi.Output<string> };
+  /** Route tables of the nodes and of the ops host, for routes to the other side of a peering. Undefined with `subnets`. */
+  readonly routeTableIds: { readonly nodes: pulumi.Output<string>; readonly ops: pulumi.Output<string> } | undefined;
   /** The private DNS zone. */
   readonly dnsZoneId: pulumi.Output<string>;
-  /** Of the EC2 API, as nodes and ops host reach it. */
+  /** URL of the EC2 API, as nodes and ops host reach it. */
   readonly ec2EndpointUrl: pulumi.Output<string>;
 
   constructor(name: string, args: NetworkArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:Network", name, {}, options);
     const own = { parent: this };
-    const tags = (thing: string) => clusterTags(args.clusterName, thing);
+    const tags = (thing: string) => tagsOf(args, thing);
+    const plan = pulumi.output(args.plan);
 
-    const { vpcId, internetGatewayId } = args.existingVpc
-      ? {
-          vpcId: pulumi.output(args.existingVpc.vpcId),
-          internetGatewayId: pulumi.output(args.existingVpc.internetGatewayId),
-        }
-      : this.makeVpc(args);
+    const made = args.vpcId === undefined ? this.makeVpc(name, args, plan) : undefined;
+    const vpcId = pulumi.output(made?.vpcId ?? args.vpcId ?? "");
     this.vpcId = vpcId;
+    const subnets = args.subnets
+      ? givenSubnets(args, args.subnets, this)
+      : this.makeSubnets(name, args, plan, vpcId, made?.internetGatewayId ?? args.internetGatewayId ?? "");
+    const nodeSubnetIds = args.zones.map((zone) => subnets.nodes[zone] ?? pulumi.output(""));
+    this.nodeSubnetIds = subnets.nodes;
+    this.opsSubnetId = subnets.ops;
+    this.routeTableIds = subnets.routeTableIds;
 
-    const nodeRoutes = new ec2.RouteTable("node-routes", { vpcId, tags: tags("nodes") }, own);
-    const nodeSubnets = args.plan.nodeSubnets.map(({ zone, cidr, keptCidrs }) => {
-      const subnet = new ec2.Subnet(
-        `nodes-${zone}`,
-        {
-          vpcId,
-          availabilityZone: zone,
-          cidrBlock: cidr,
-          mapPublicIpOnLaunch: false,
-          tags: tags(`nodes-${zone}`),
-        },
-        own,
-      );
-      new ec2.RouteTableAssociation(`nodes-${zone}`, { subnetId: subnet.id, routeTableId: nodeRoutes.id }, own);
-      // "explicit": only who asks for an address by name gets one of these (VPC guide, "Subnet CIDR reservations").
-      for (const cidrBlock of keptCidrs) {
-        const args = { subnetId: subnet.id, cidrBlock, reservationType: "explicit" };
-        new ec2.SubnetCidrReservation(`kept-${cidrBlock}`, args, own);
+    if (args.flowLogDestination !== undefined) {
+      const destination = { logDestinationType: "s3", logDestination: args.flowLogDestination, trafficType: "ALL" };
+      for (const [zone, subnetId] of [...Object.entries(subnets.nodes), ["ops", subnets.ops] as const]) {
+        new ec2.FlowLog(`${name}-flow-${zone}`, { subnetId, ...destination, tags: tags(`flow-${zone}`) }, own);
       }
-      return { zone, cidr, subnet };
-    });
-    this.nodeSubnetIds = Object.fromEntries(nodeSubnets.map(({ zone, subnet }) => [zone, subnet.id]));
-
-    const opsSubnet = new ec2.Subnet(
-      "ops",
-      {
-        vpcId,
-        availabilityZone: args.plan.opsSubnet.zone,
-        cidrBlock: args.plan.opsSubnet.cidr,
-        mapPublicIpOnLaunch: false,
-        tags: tags("ops"),
-      },
-      own,
-    );
-    const opsRoutes = new ec2.RouteTable("ops-routes", { vpcId, tags: tags("ops") }, own);
-    new ec2.RouteTableAssociation("ops", { subnetId: opsSubnet.id, routeTableId: opsRoutes.id }, own);
-    new ec2.Route(
-      "ops-internet",
-      { routeTableId: opsRoutes.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: internetGatewayId },
-      own,
-    );
-    this.opsSubnetId = opsSubnet.id;
-    this.routeTableIds = { nodes: nodeRoutes.id, ops: opsRoutes.id };
-
-    if (args.flowLogs) {
-      for (const { zone, subnet } of [...nodeSubnets, { zone: "ops", subnet: opsSubnet }]) {
-        const destination = { logDestinationType: "s3", logDestination: args.flowLogs, trafficType: "ALL" };
-        new ec2.FlowLog(`flow-${zone}`, { subnetId: subnet.id, ...destination, tags: tags(`flow-${zone}`) }, own);
-      }
-    }
-
-    for (const { cidr, target } of args.clientRoutes) {
-      const route = { routeTableId: nodeRoutes.id, destinationCidrBlock: cidr, ...routeTarget(target) };
-      new ec2.Route(`clients-${cidr}`, route, own);
     }
 
     const groups = Object.fromEntries(
       groupNames.map((group) => [
         group,
         new ec2.SecurityGroup(
-          group,
+          `${name}-${group}`,
           {
-            name: `${args.clusterName}-${group}`,
+            name: pulumi.interpolate`${args.clusterName}-${group}`,
             description: groupDescriptions[group],
             vpcId,
             tags: tags(group),
@@ -149,31 +111,20 @@ export class Network extends pulumi.ComponentResource {
       pulumi.Output<string>
     >;
 
-    const s3 = new ec2.VpcEndpoint(
-      "s3",
-      {
-        vpcId,
-        serviceName: `com.amazonaws.${args.region}.s3`,
-        vpcEndpointType: "Gateway",
-        routeTableIds: [nodeRoutes.id],
-        tags: tags("s3"),
-      },
-      own,
-    );
     const ec2Endpoint = new ec2.VpcEndpoint(
-      "ec2",
+      `${name}-ec2`,
       {
         vpcId,
-        serviceName: `com.amazonaws.${args.region}.ec2`,
+        serviceName: pulumi.interpolate`com.amazonaws.${args.region}.ec2`,
         vpcEndpointType: "Interface",
         // AWS's name for the service would lead here in the whole VPC, also for machines that the group does not let in, and only
         // one endpoint of a VPC can have it (PrivateLink guide, "Private DNS names").
         privateDnsEnabled: false,
-        subnetIds: nodeSubnets.map(({ subnet }) => subnet.id),
+        subnetIds: nodeSubnetIds,
         // Left to itself AWS might give the endpoint an address that a node is to have.
-        subnetConfigurations: nodeSubnets.map(({ subnet, cidr }) => ({
-          subnetId: subnet.id,
-          ipv4: hostAddress(cidrOf(cidr), endpointHostNumber),
+        subnetConfigurations: nodeSubnetIds.map((subnetId, index) => ({
+          subnetId,
+          ipv4: plan.apply(({ nodeSubnets }) => hostAddress(cidrOf(nodeSubnets[index]?.cidr ?? ""), endpointHostNumber)),
         })),
         securityGroupIds: [groups.endpoint.id],
         tags: tags("ec2"),
@@ -185,14 +136,14 @@ export class Network extends pulumi.ComponentResource {
     this.ec2EndpointUrl = ec2Endpoint.dnsEntries.apply((entries) => `https://${entries[0]?.dnsName ?? ""}`);
 
     const peerArgs = (peer: Peer) => {
-      if (peer === "s3") return { prefixListId: s3.prefixListId };
+      if (peer === "s3") return { prefixListId: subnets.s3PrefixListId };
       return "group" in peer ? { referencedSecurityGroupId: groups[peer.group].id } : { cidrIpv4: peer.cidr };
     };
-    for (const rule of securityRules(args)) {
+    for (const rule of securityRules({ clientCidrs: [], ...args })) {
       const Rule = rule.direction === "ingress" ? vpc.SecurityGroupIngressRule : vpc.SecurityGroupEgressRule;
       const ruleTags = tags(ruleName(rule));
       new Rule(
-        ruleName(rule),
+        `${name}-${ruleName(rule)}`,
         {
           securityGroupId: groups[rule.group].id,
           ipProtocol: "tcp",
@@ -206,10 +157,10 @@ export class Network extends pulumi.ComponentResource {
     }
 
     const dnsZone = new route53.Zone(
-      "dns",
+      `${name}-dns`,
       {
         name: args.domain,
-        comment: `Kafka cluster ${args.clusterName}`,
+        comment: pulumi.interpolate`Kafka cluster ${args.clusterName}`,
         vpcs: [{ vpcId, vpcRegion: args.region }],
         tags: tags("dns"),
       },
@@ -217,9 +168,10 @@ export class Network extends pulumi.ComponentResource {
       { ...own, ignoreChanges: ["vpcs"] },
     );
     this.dnsZoneId = dnsZone.zoneId;
-    for (const entry of args.dnsVpcIds) {
-      const { id, region } = dnsVpcOf(entry, args.region);
-      new route53.ZoneAssociation(`dns-${id}`, { zoneId: dnsZone.zoneId, vpcId: id, vpcRegion: region }, own);
+    for (const entry of args.dnsVpcIds ?? []) {
+      const { id, region } = dnsVpcOf(entry, "");
+      const vpcRegion = region === "" ? args.region : region;
+      new route53.ZoneAssociation(`${name}-dns-${id}`, { zoneId: dnsZone.zoneId, vpcId: id, vpcRegion }, own);
     }
 
     this.registerOutputs({
@@ -233,20 +185,109 @@ export class Network extends pulumi.ComponentResource {
     });
   }
 
-  private makeVpc(args: NetworkArgs) {
-    const tags = clusterTags(args.clusterName, "vpc");
+  private makeVpc(name: string, args: NetworkArgs, plan: pulumi.Output<NetworkPlan>) {
+    const [own, tags] = [{ parent: this }, tagsOf(args, "vpc")];
     const made = new ec2.Vpc(
-      "vpc",
+      `${name}-vpc`,
       // Both are needed for the private DNS zone and for the endpoint's own name.
-      { cidrBlock: args.plan.vpcCidr, enableDnsSupport: true, enableDnsHostnames: true, tags },
-      { parent: this },
+      { cidrBlock: plan.vpcCidr, enableDnsSupport: true, enableDnsHostnames: true, tags },
+      own,
     );
     // It comes with a VPC and lets all that is in it talk; nothing of the cluster is. Given no rules, it has none. It has no tags
     // either: a deployer who may tag what is there already could make anything its own.
-    new ec2.DefaultSecurityGroup("default", { vpcId: made.id }, { parent: this });
-    const gateway = new ec2.InternetGateway("internet", { vpcId: made.id, tags }, { parent: this });
+    new ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: made.id }, own);
+    const gateway = new ec2.InternetGateway(`${name}-internet`, { vpcId: made.id, tags }, own);
     return { vpcId: made.id, internetGatewayId: gateway.id };
   }
+
+  /** Subnets with their routes, and the way of the nodes to S3. */
+  private makeSubnets(
+    name: string,
+    args: NetworkArgs,
+    plan: pulumi.Output<NetworkPlan>,
+    vpcId: pulumi.Output<string>,
+    internetGatewayId: pulumi.Input<string>,
+  ): Subnets {
+    const own = { parent: this };
+    const makeSubnet = (part: string, availabilityZone: pulumi.Input<string>, cidrBlock: pulumi.Input<string>) =>
+      new ec2.Subnet(
+        `${name}-${part}`,
+        { vpcId, availabilityZone, cidrBlock, mapPublicIpOnLaunch: false, tags: tagsOf(args, part) },
+        own,
+      );
+    const makeRoutes = (part: string) =>
+      new ec2.RouteTable(`${name}-${part}-routes`, { vpcId, tags: tagsOf(args, part) }, own);
+    const associate = (part: string, { id: subnetId }: ec2.Subnet, { id: routeTableId }: ec2.RouteTable) =>
+      new ec2.RouteTableAssociation(`${name}-${part}`, { subnetId, routeTableId }, own);
+
+    const nodeRoutes = makeRoutes("nodes");
+    const nodes = args.zones.map((zone, index) => {
+      const planned = plan.apply(({ nodeSubnets }) => nodeSubnets[index]);
+      const subnet = makeSubnet(
+        `nodes-${zone}`,
+        zone,
+        planned.apply((block) => block?.cidr ?? ""),
+      );
+      associate(`nodes-${zone}`, subnet, nodeRoutes);
+      // "explicit": only who asks for an address by name gets one of these (VPC guide, "Subnet CIDR reservations").
+      for (const [number, { base }] of keptHostBlocks.entries()) {
+        const cidrBlock = planned.apply((block) => block?.keptCidrs[number] ?? "");
+        const kept = { subnetId: subnet.id, cidrBlock, reservationType: "explicit" };
+        new ec2.SubnetCidrReservation(`${name}-kept-${zone}-${base}`, kept, own);
+      }
+      return [zone, subnet.id] as const;
+    });
+    for (const { cidr, target } of args.clientRoutes ?? []) {
+      const route = { routeTableId: nodeRoutes.id, destinationCidrBlock: cidr, ...routeTarget(target) };
+      new ec2.Route(`${name}-clients-${cidr}`, route, own);
+    }
+
+    const opsSubnet = makeSubnet("ops", plan.opsSubnet.zone, plan.opsSubnet.cidr);
+    const opsRoutes = makeRoutes("ops");
+    associate("ops", opsSubnet, opsRoutes);
+    new ec2.Route(
+      `${name}-ops-internet`,
+      { routeTableId: opsRoutes.id, destinationCidrBlock: "0.0.0.0/0", gatewayId: internetGatewayId },
+      own,
+    );
+    const s3 = new ec2.VpcEndpoint(
+      `${name}-s3`,
+      {
+        vpcId,
+        serviceName: pulumi.interpolate`com.amazonaws.${args.region}.s3`,
+        vpcEndpointType: "Gateway",
+        routeTableIds: [nodeRoutes.id],
+        tags: tagsOf(args, "s3"),
+      },
+      own,
+    );
+    return {
+      nodes: Object.fromEntries(nodes),
+      ops: opsSubnet.id,
+      routeTableIds: { nodes: nodeRoutes.id, ops: opsRoutes.id },
+      s3PrefixListId: s3.prefixListId,
+    };
+  }
+}
+
+/** The subnets that the user has made, with the ways that they have. */
+function givenSubnets(args: NetworkArgs, { nodes, ops }: NonNullable<NetworkArgs["subnets"]>, parent: pulumi.Resource): Subnets {
+  const ids = pulumi.output(nodes);
+  const name = pulumi.interpolate`com.amazonaws.${args.region}.s3`;
+  return {
+    nodes: Object.fromEntries(args.zones.map((zone, index) => [zone, ids.apply((all) => all[index] ?? "")])),
+    ops: pulumi.output(ops),
+    s3PrefixListId: ec2.getManagedPrefixListOutput({ name }, { parent }).id,
+  };
+}
+
+interface Subnets {
+  /** Zone -> subnet id. */
+  readonly nodes: Readonly<Record<string, pulumi.Output<string>>>;
+  readonly ops: pulumi.Output<string>;
+  readonly routeTableIds?: { readonly nodes: pulumi.Output<string>; readonly ops: pulumi.Output<string> };
+  /** Id of the prefix list with S3's addresses. */
+  readonly s3PrefixListId: pulumi.Input<string>;
 }
 
 /** The route's argument for the kind of gateway that the id names. */

@@ -11,34 +11,29 @@ import { renderUserData } from "../planning/node/userData";
 import type { Archive } from "../artifacts/archives";
 import type { ArtifactStore } from "./artifactStore";
 import { groupOfOne } from "./groupOfOne";
-import type { Image } from "./instanceDefaults";
+import type { Image } from "../planning/node/instanceDefaults";
 import { instanceTrustPolicy } from "../planning/node/nodePolicy";
 import { opsPolicy } from "../planning/node/opsPolicy";
 import { uploadOpsTools } from "./opsTools";
 import { sshConnection, type SshConnection } from "./sshConnection";
-import { nodeTags } from "../planning/cluster/tags";
+import { boundaryOf, nodeTagsOf, type ClusterIdentity } from "./clusterIdentity";
 
-export interface OpsHostArgs {
-  /** Prefix of every name. */
-  readonly clusterName: string;
-  readonly region: string;
-  readonly instanceType: string;
-  readonly image: Image;
-  /** Of the KMS key of its disk. */
-  readonly volumeKeyArn: string;
+export interface OpsHostArgs extends ClusterIdentity {
+  readonly instanceType: pulumi.Input<string>;
+  readonly image: pulumi.Input<Image>;
+  /** ARN of its disk's KMS key. */
+  readonly volumeKeyArn: pulumi.Input<string>;
   /** A public subnet. */
   readonly subnetId: pulumi.Input<string>;
-  /** The subnet's. */
-  readonly zone: string;
+  /** The subnet's zone. */
+  readonly zone: pulumi.Input<string>;
   readonly securityGroupId: pulumi.Input<string>;
-  /** Of the EC2 API inside the VPC. */
+  /** URL of the EC2 API inside the VPC. */
   readonly ec2EndpointUrl: pulumi.Input<string>;
-  /** The operator's OpenSSH public key. Default (empty): make a key pair. */
-  readonly sshPublicKey: string;
-  /** The private key of `sshPublicKey`: the remote commands need it. */
-  readonly sshPrivateKey: pulumi.Input<string>;
+  /** The operator's key pair, as OpenSSH writes it: the remote commands need the private key. Default: one is made. */
+  readonly keyPair?: { readonly publicKey: pulumi.Input<string>; readonly privateKey: pulumi.Input<string> };
   /** The file `kafka-ops.js`. */
-  readonly bundle: Archive;
+  readonly bundle: pulumi.Input<Archive>;
   /** What `kafka-ops` works from. */
   readonly cluster: pulumi.Input<ClusterDescription>;
   /** Its bucket is where the host gets the bundle and all else that it runs. */
@@ -69,58 +64,65 @@ export class OpsHost extends pulumi.ComponentResource {
   /** OpenSSH public key that the nodes are to accept. */
   readonly nodeAccessPublicKey: pulumi.Output<string>;
   /** SHA-512 of the ops bundle. */
-  readonly bundleHash: string;
+  readonly bundleHash: pulumi.Output<string>;
 
   constructor(name: string, args: OpsHostArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:OpsHost", name, {}, options);
-    const { clusterName } = args;
+    const { clusterName, region } = args;
     const own = { parent: this };
-    const tags = nodeTags(clusterName, opsNode);
-    const fullName = `${clusterName}-ops`;
+    const exclusive = { ...own, deleteBeforeReplace: true };
+    const tags = nodeTagsOf(args, opsNode);
+    const fullName = pulumi.interpolate`${clusterName}-ops`;
 
-    const hostKey = privateKey("ops-host-key", own);
-    const nodeAccessKey = privateKey("node-access-key", own);
-    const operatorKey = args.sshPublicKey ? undefined : privateKey("operator-key", own);
+    const makeKey = (purpose: string) => new tls.PrivateKey(`${name}-${purpose}`, { algorithm: "ED25519" }, own);
+    const [hostKey, nodeAccessKey] = [makeKey("host-key"), makeKey("node-access-key")];
+    const operatorKey = args.keyPair ? undefined : makeKey("operator-key");
     this.hostPublicKey = hostKey.publicKeyOpenssh.apply((key) => key.trim());
     this.nodeAccessPublicKey = nodeAccessKey.publicKeyOpenssh.apply((key) => key.trim());
 
-    const parameter = (resourceName: string, path: string, description: string, key: tls.PrivateKey) =>
+    const parameter = (purpose: string, path: string, description: string, key: tls.PrivateKey) =>
       new ssm.Parameter(
-        resourceName,
+        `${name}-${purpose}`,
         {
-          name: `/${clusterName}/ops/${path}`,
-          description,
+          name: pulumi.interpolate`/${clusterName}/ops/${path}`,
+          description: pulumi.interpolate`${description} ${fullName}`,
           type: "SecureString",
           value: pulumi.secret(key.privateKeyOpenssh),
           tags,
         },
-        { ...own, deleteBeforeReplace: true },
+        exclusive,
       );
     const parameters = {
-      hostKey: parameter("ops-host-key", "host-key", `SSH host key of ${fullName}`, hostKey),
-      nodeAccessKey: parameter("node-access-key", "node-key", `SSH key of ${fullName} for the nodes`, nodeAccessKey),
+      hostKey: parameter("host-key", "host-key", "SSH host key of", hostKey),
+      nodeAccessKey: parameter("node-access-key", "node-key", "SSH key to the nodes of", nodeAccessKey),
     };
     // Not an output: every stack that refers to this one could read it there.
     this.privateKeyParameter =
-      operatorKey && parameter("operator-key", "operator-key", `Operators' SSH key for ${fullName}`, operatorKey).name;
+      operatorKey && parameter("operator-key", "operator-key", "Operators' SSH key for", operatorKey).name;
 
-    const roleName = `${clusterName}-${args.region}-ops`;
+    const roleName = pulumi.interpolate`${clusterName}-${region}-ops`;
     const role = new iam.Role(
-      "ops",
-      { name: roleName, description: `Instance ${fullName}`, assumeRolePolicy: instanceTrustPolicy, tags },
-      { ...own, deleteBeforeReplace: true },
+      name,
+      {
+        name: roleName,
+        description: pulumi.interpolate`Instance ${fullName}`,
+        assumeRolePolicy: instanceTrustPolicy,
+        permissionsBoundary: boundaryOf(args),
+        tags,
+      },
+      exclusive,
     );
     const policy = new iam.RolePolicy(
-      "ops",
+      name,
       {
         name: "ops",
         role: role.name,
         policy: pulumi
-          .all([parameters.hostKey.arn, parameters.nodeAccessKey.arn, args.artifacts.bucketArn])
-          .apply(([hostKeyArn, nodeAccessKeyArn, bucketArn]) =>
+          .all([clusterName, region, parameters.hostKey.arn, parameters.nodeAccessKey.arn, args.artifacts.bucketArn])
+          .apply(([cluster, region, hostKeyArn, nodeAccessKeyArn, bucketArn]) =>
             opsPolicy({
-              clusterName,
-              region: args.region,
+              clusterName: cluster,
+              region,
               // arn:aws:ssm:REGION:ACCOUNT:parameter/…
               account: hostKeyArn.split(":")[4] ?? "",
               parameterArns: [hostKeyArn, nodeAccessKeyArn],
@@ -128,49 +130,47 @@ export class OpsHost extends pulumi.ComponentResource {
             }),
           ),
       },
-      { ...own, deleteBeforeReplace: true },
+      exclusive,
     );
-    const profile = new iam.InstanceProfile(
-      "ops",
-      { name: roleName, role: role.name, tags },
-      { ...own, deleteBeforeReplace: true },
-    );
+    const profile = new iam.InstanceProfile(name, { name: roleName, role: role.name, tags }, exclusive);
 
-    const tools = uploadOpsTools(args, this);
+    const tools = uploadOpsTools(name, args, this);
 
     const networkInterface = new ec2.NetworkInterface(
-      "ops",
+      name,
       {
         subnetId: args.subnetId,
         securityGroups: [args.securityGroupId],
-        description: `${fullName}, kept when its instance is replaced`,
+        description: pulumi.interpolate`${fullName}, kept when its instance is replaced`,
         tags,
       },
       own,
     );
-    const address = new ec2.Eip("ops", { domain: "vpc", tags }, { ...own, dependsOn: [...args.bootNeeds] });
+    const address = new ec2.Eip(name, { domain: "vpc", tags }, { ...own, dependsOn: [...args.bootNeeds] });
     const association = new ec2.EipAssociation(
-      "ops",
+      name,
       { allocationId: address.id, networkInterfaceId: networkInterface.id },
-      { ...own, deleteBeforeReplace: true },
+      exclusive,
     );
     const userData = pulumi
-      .all([args.artifacts.bucketName, operatorKey?.publicKeyOpenssh ?? args.sshPublicKey, args.ec2EndpointUrl])
-      .apply(([artifactBucket, operatorPublicKey, ec2EndpointUrl]) =>
+      .output({
+        clusterName,
+        region,
+        artifactBucket: args.artifacts.bucketName,
+        operatorPublicKey: operatorKey?.publicKeyOpenssh ?? args.keyPair?.publicKey ?? "",
+        ec2EndpointUrl: args.ec2EndpointUrl,
+      })
+      .apply((values) =>
         renderUserData({
           role: "ops",
           programs: opsHostPrograms(),
-          clusterName,
-          region: args.region,
-          hostKeyParameter: `/${clusterName}/ops/host-key`,
-          nodeAccessKeyParameter: `/${clusterName}/ops/node-key`,
-          artifactBucket,
-          operatorPublicKey,
-          ec2EndpointUrl,
+          ...values,
+          hostKeyParameter: `/${values.clusterName}/ops/host-key`,
+          nodeAccessKeyParameter: `/${values.clusterName}/ops/node-key`,
         }),
       );
     const { group, launchTemplate } = groupOfOne(
-      "ops",
+      name,
       {
         fullName,
         zone: args.zone,
@@ -200,16 +200,14 @@ export class OpsHost extends pulumi.ComponentResource {
     this.connection = sshConnection({
       host: this.publicIp,
       user: sshUser,
-      privateKey: operatorKey
-        ? pulumi.secret(operatorKey.privateKeyOpenssh)
-        : pulumi.secret(args.sshPrivateKey).apply(lastLineEnded),
+      privateKey: pulumi.secret(operatorKey?.privateKeyOpenssh ?? args.keyPair?.privateKey ?? "").apply(lastLineEnded),
       hostKey: this.hostPublicKey,
       deadlineSeconds: bootDeadlineSeconds,
     });
-    this.bundleHash = args.bundle.sha512;
+    this.bundleHash = pulumi.output(args.bundle).sha512;
     // An instance fetches the tools when it boots; one that runs is told of new ones.
     new remote.Command(
-      "ops-refresh",
+      `${name}-refresh`,
       {
         connection: this.connection,
         create: pulumi.interpolate`timeout ${refreshDeadlineSeconds} sudo /etc/kafka-node/refresh-tools ${tools.sha512}`,
@@ -224,10 +222,6 @@ export class OpsHost extends pulumi.ComponentResource {
       nodeAccessPublicKey: this.nodeAccessPublicKey,
     });
   }
-}
-
-function privateKey(name: string, options: pulumi.CustomResourceOptions): tls.PrivateKey {
-  return new tls.PrivateKey(name, { algorithm: "ED25519" }, options);
 }
 
 /** A key file whose last line is not ended is no key for OpenSSH. */

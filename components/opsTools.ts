@@ -6,7 +6,7 @@ import { shippedText } from "../artifacts/shippedText";
 import type { Archive } from "../artifacts/archives";
 import type { ArtifactStore } from "./artifactStore";
 import { sha512Of } from "../artifacts/sha512";
-import { clusterTags } from "../planning/cluster/tags";
+import { tagsOf, type ClusterIdentity } from "./clusterIdentity";
 
 /** What the ops host runs, as objects of the artifact bucket. */
 export interface OpsTools {
@@ -20,35 +20,36 @@ const guardianUnit = join(__dirname, "../node/ops/kafka-guardian.service");
 
 /** Uploads the files and their list. */
 export function uploadOpsTools(
-  args: {
-    readonly clusterName: string;
+  name: string,
+  args: ClusterIdentity & {
     readonly artifacts: ArtifactStore;
-    readonly bundle: Archive;
+    readonly bundle: pulumi.Input<Archive>;
     readonly cluster: pulumi.Input<ClusterDescription>;
   },
   parent: pulumi.Resource,
 ): OpsTools {
-  const { artifacts, bundle } = args;
+  const { artifacts } = args;
+  const bundle = pulumi.output(args.bundle);
   const unit = shippedText(guardianUnit);
   const cluster = pulumi.output(args.cluster).apply((value) => `${JSON.stringify(value, null, 2)}\n`);
   const files = [
-    { file: "kafka-ops.js", sha512: bundle.sha512, body: { source: new pulumi.asset.FileAsset(bundle.path) } },
+    { file: "kafka-ops.js", sha512: bundle.sha512, body: { source: bundle.path.apply((path) => new pulumi.asset.FileAsset(path)) } },
     { file: "kafka-guardian.service", sha512: sha512Of(unit), body: { content: unit } },
     { file: "cluster.json", sha512: cluster.apply(sha512Of), body: { content: cluster } },
   ];
-  const common = { bucket: artifacts.bucketName, tags: clusterTags(args.clusterName, "ops") };
+  const common = { bucket: artifacts.bucketName, tags: tagsOf(args, "ops") };
   // A key holds the checksum: until the list is changed, all that it names stays there.
   const objects = files.map(
     ({ file, sha512, body }) =>
       new s3.BucketObjectv2(
-        file,
+        `${name}-${file}`,
         { ...common, key: pulumi.interpolate`ops/${sha512}/${file}`, ...body },
         { parent, dependsOn: [artifacts] },
       ),
   );
   const text = pulumi.concat(...files.map(({ file, sha512 }) => pulumi.interpolate`${sha512}  ${file}\n`));
   const list = new s3.BucketObjectv2(
-    "ops-tools",
+    `${name}-tools`,
     { ...common, key: "ops/SHA512SUMS", content: text },
     { parent, dependsOn: objects },
   );

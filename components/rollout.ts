@@ -11,11 +11,11 @@ export interface RolloutArgs {
   readonly nodes: readonly StatefulNode[];
   readonly opsHost: OpsHost;
   /** How long the pool may take to be whole, at first and after each node that is replaced. */
-  readonly timeoutMinutes: number;
+  readonly timeoutMinutes: pulumi.Input<number>;
   /** After so long it begins with no further node: the update fails, and the next one goes on. */
-  readonly waitMinutes: number;
-  /** `rollOverride` of the settings. */
-  readonly override: string;
+  readonly waitMinutes: pulumi.Input<number>;
+  /** The reason for which it may stop writes. Empty: it may not. */
+  readonly override: pulumi.Input<string>;
   /** What has to be there before the pool can be whole, besides its nodes. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -35,19 +35,20 @@ export class Rollout extends pulumi.ComponentResource {
   constructor(name: string, args: RolloutArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:Rollout", name, {}, options);
     const { pool, nodes } = args;
-    const override = args.override === "" ? "" : ` --override '${args.override}'`;
+    const revisions = pulumi.all(nodes.map((node) => pulumi.interpolate`${node.nodeName}=${node.revision}`));
     const create = pulumi
-      .all(nodes.map(({ plan, revision }) => pulumi.interpolate`${plan.name}=${revision}`))
-      .apply((revisions) =>
+      .all([revisions, args.override, args.timeoutMinutes, args.waitMinutes])
+      .apply(([wanted, override, timeoutMinutes, waitMinutes]) =>
         opsCommand(
-          `roll ${pool} --revisions ${revisions.join(",")}${override} --wait ${args.waitMinutes * 60}`,
-          args.timeoutMinutes * 60,
+          `roll ${pool} --revisions ${wanted.join(",")}${override === "" ? "" : ` --override '${override}'`} ` +
+            `--wait ${waitMinutes * 60}`,
+          timeoutMinutes * 60,
           // Each replacement, and what comes before the first.
           nodes.length + 1,
         ),
       );
     const rolled = new remote.Command(
-      `${pool}-roll`,
+      name,
       {
         connection: args.opsHost.connection,
         create,
@@ -56,7 +57,7 @@ export class Rollout extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        // One that failed or was cut off is then in nobody's books, and so runs again, even when the settings go back to what
+        // One that failed or was cut off has then left the state, and so runs again, even when the settings go back to what
         // they were before it.
         deleteBeforeReplace: true,
         dependsOn: [args.opsHost, ...nodes, ...args.after],

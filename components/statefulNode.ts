@@ -7,11 +7,12 @@ import type { PlannedNode } from "../planning/node/nodes";
 import { revisionOf } from "../planning/node/revision";
 import { groupOfOne } from "./groupOfOne";
 import { instanceTrustPolicy, nodePolicy } from "../planning/node/nodePolicy";
-import { metadataOptions, rootVolume, type Image } from "./instanceDefaults";
-import { nodeTags, tagKeys } from "../planning/cluster/tags";
+import { metadataOptions, rootVolume, type Image } from "../planning/node/instanceDefaults";
+import { tagKeys } from "../planning/cluster/tags";
+import { boundaryOf, nodeTagsOf, type ClusterIdentity } from "./clusterIdentity";
 
 /** What a node's user data needs and only the running program knows. */
-export interface LateValues {
+export interface DeployedValues {
   readonly volumeId: string;
   readonly artifactBucket: string;
   readonly nodeAccessPublicKey: string;
@@ -20,14 +21,13 @@ export interface LateValues {
   readonly revision: string;
 }
 
-export interface StatefulNodeArgs {
-  /** Prefix of every name. */
-  readonly clusterName: string;
-  readonly region: string;
-  readonly node: PlannedNode;
-  readonly image: Image;
-  /** Of the KMS key of a new volume, and of each instance's root disk. */
-  readonly volumeKeyArn: string;
+export interface StatefulNodeArgs extends ClusterIdentity {
+  /** `kafka-3`, `zookeeper-1`: its host name, and a part of its names in AWS. */
+  readonly nodeName: string;
+  readonly node: pulumi.Input<PlannedNode>;
+  readonly image: pulumi.Input<Image>;
+  /** ARN of the KMS key of a new volume, and of each instance's root disk. */
+  readonly volumeKeyArn: pulumi.Input<string>;
   readonly subnetId: pulumi.Input<string>;
   readonly securityGroupId: pulumi.Input<string>;
   readonly dnsZoneId: pulumi.Input<string>;
@@ -35,16 +35,16 @@ export interface StatefulNodeArgs {
   readonly artifactBucketArn: pulumi.Input<string>;
   /** OpenSSH public key of the ops host. */
   readonly nodeAccessPublicKey: pulumi.Input<string>;
-  /** Of the EC2 API inside the VPC. */
+  /** URL of the EC2 API inside the VPC. */
   readonly ec2EndpointUrl: pulumi.Input<string>;
-  /** User data as text. */
-  readonly renderUserData: (values: LateValues) => string;
-  /** Protect the volume, and keep it when the stack is destroyed. */
+  /** User data as text, from what is known when the node is made. */
+  readonly userData: pulumi.Input<(values: DeployedValues) => string>;
+  /** Protects the volume, and keeps it when the stack is destroyed. */
   readonly dataProtection: boolean;
   /** Id of a volume that is taken up with what is on it. Default: the node has one, or an empty one is made. */
   readonly adoptedVolume?: string;
   /** All that an instance needs to boot, and that no other argument refers to: routes, endpoints, artifacts. */
-  readonly bootNeeds: readonly pulumi.Resource[];
+  readonly bootNeeds: pulumi.Input<pulumi.Resource[]>;
 }
 
 /**
@@ -52,7 +52,7 @@ export interface StatefulNodeArgs {
  * one instance that always takes these. A change of the launch template changes no running instance.
  */
 export class StatefulNode extends pulumi.ComponentResource {
-  readonly plan: PlannedNode;
+  readonly nodeName: string;
   /** The fixed private address. */
   readonly address: pulumi.Output<string>;
   /** Changes with whatever an instance is started from; the instance has it as a tag. */
@@ -62,11 +62,12 @@ export class StatefulNode extends pulumi.ComponentResource {
 
   constructor(name: string, args: StatefulNodeArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:StatefulNode", name, {}, options);
-    const { node, clusterName } = args;
+    const { nodeName, clusterName } = args;
+    const node = pulumi.output(args.node);
     // Only one interface can have the address, and only one instance the interface and the volume.
     const exclusive = { parent: this, deleteBeforeReplace: true };
-    const tags = nodeTags(clusterName, node.name);
-    const fullName = `${clusterName}-${node.name}`;
+    const tags = nodeTagsOf(args, nodeName);
+    const fullName = pulumi.interpolate`${clusterName}-${nodeName}`;
 
     const networkInterface = new ec2.NetworkInterface(
       name,
@@ -74,7 +75,7 @@ export class StatefulNode extends pulumi.ComponentResource {
         subnetId: args.subnetId,
         privateIps: [node.privateIp],
         securityGroups: [args.securityGroupId],
-        description: `${fullName}, kept when its instance is replaced`,
+        description: pulumi.interpolate`${fullName}, kept when its instance is replaced`,
         tags,
       },
       exclusive,
@@ -94,7 +95,7 @@ export class StatefulNode extends pulumi.ComponentResource {
         size: node.volumeGiB,
         iops: node.volumeIops,
         throughput: node.volumeThroughputMiBps,
-        tags: { ...tags, [tagKeys.volume]: "data" },
+        tags: tags.apply((all) => ({ ...all, [tagKeys.volume]: "data" })),
       },
       {
         ...exclusive,
@@ -107,10 +108,16 @@ export class StatefulNode extends pulumi.ComponentResource {
     );
 
     // IAM is global: with the region in the name, a cluster of the same name may stand in another one.
-    const roleName = `${clusterName}-${args.region}-${node.name}`;
+    const roleName = pulumi.interpolate`${clusterName}-${args.region}-${nodeName}`;
     const role = new iam.Role(
       name,
-      { name: roleName, description: `Instances of ${fullName}`, assumeRolePolicy: instanceTrustPolicy, tags },
+      {
+        name: roleName,
+        description: pulumi.interpolate`Instances of ${fullName}`,
+        assumeRolePolicy: instanceTrustPolicy,
+        permissionsBoundary: boundaryOf(args),
+        tags,
+      },
       exclusive,
     );
     const policy = new iam.RolePolicy(
@@ -119,37 +126,41 @@ export class StatefulNode extends pulumi.ComponentResource {
         name: "node",
         role: role.name,
         policy: pulumi
-          .all([volume.arn, volume.kmsKeyId, args.artifactBucketArn])
-          .apply(([volumeArn, volumeKeyArn, bucketArn]) =>
-            nodePolicy({
-              clusterName,
-              node: node.name,
-              role: node.role,
-              volumeArn,
-              volumeKeyArn,
-              region: args.region,
-              bucketArn,
-            }),
-          ),
+          .output({
+            clusterName,
+            role: node.role,
+            volumeArn: volume.arn,
+            volumeKeyArn: volume.kmsKeyId,
+            region: args.region,
+            bucketArn: args.artifactBucketArn,
+          })
+          .apply((input) => nodePolicy({ ...input, node: nodeName })),
       },
       exclusive,
     );
     const profile = new iam.InstanceProfile(name, { name: roleName, role: role.name, tags }, exclusive);
 
     const started = pulumi
-      .all([volume.id, networkInterface.id, args.artifactBucket, args.nodeAccessPublicKey, args.ec2EndpointUrl])
-      .apply(([volumeId, interfaceId, artifactBucket, nodeAccessPublicKey, ec2EndpointUrl]) => {
-        const late = { volumeId, artifactBucket, nodeAccessPublicKey, ec2EndpointUrl };
-        const revision = revisionOf({
-          userData: args.renderUserData({ ...late, revision: "" }),
+      .output({
+        values: {
+          volumeId: volume.id,
+          artifactBucket: args.artifactBucket,
+          nodeAccessPublicKey: args.nodeAccessPublicKey,
+          ec2EndpointUrl: args.ec2EndpointUrl,
+        },
+        parts: {
           instanceType: node.instanceType,
           image: args.image,
-          interfaceId,
+          interfaceId: networkInterface.id,
           roleName,
           rootVolume: { ...rootVolume, kmsKeyId: args.volumeKeyArn },
           metadataOptions,
-        });
-        return { revision, userData: args.renderUserData({ ...late, revision }) };
+        },
+        userData: args.userData,
+      })
+      .apply(({ values, parts, userData }) => {
+        const revision = revisionOf({ ...parts, userData: userData({ ...values, revision: "" }) });
+        return { revision, userData: userData({ ...values, revision }) };
       });
     this.revision = started.revision;
 
@@ -166,13 +177,13 @@ export class StatefulNode extends pulumi.ComponentResource {
         userData: started.userData,
         tags,
         instanceTags: { [tagKeys.revision]: this.revision },
-        holds: [volume],
-        dependsOn: [policy, record, ...args.bootNeeds],
+        replaceWith: [volume],
+        dependsOn: pulumi.output(args.bootNeeds).apply((needs) => [policy, record, ...needs]),
       },
       this,
     );
 
-    this.plan = node;
+    this.nodeName = nodeName;
     this.address = networkInterface.privateIp;
     this.volumeId = volume.id;
     this.groupName = group.name;

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
+import type { TopicOutput } from "../planning/cluster/outputs";
 import type { PlannedTopic } from "../planning/placement/topics";
 import { opsCommand } from "../planning/cluster/opsCommand";
 import { lastLine } from "../planning/cluster/outputText";
@@ -8,7 +9,7 @@ import type { OpsHost } from "./opsHost";
 
 export interface TopicsArgs {
   /** From `planTopics`. */
-  readonly topics: readonly PlannedTopic[];
+  readonly topics: pulumi.Input<readonly PlannedTopic[]>;
   readonly opsHost: OpsHost;
   /** The brokers, with their gate. */
   readonly after: readonly pulumi.Resource[];
@@ -21,30 +22,42 @@ const timeoutSeconds = 300;
  * the settings no longer name, and configs that a topic no longer names, stay as they are; so does everything when it is destroyed.
  */
 export class Topics extends pulumi.ComponentResource {
-  readonly names: readonly string[];
+  /** What consumers are told of each topic. Does not wait until the topics are there. */
+  readonly outputs: pulumi.Output<TopicOutput[]>;
   /** The command's last line, as soon as all topics are in sync. */
   readonly ready: pulumi.Output<string>;
 
   constructor(name: string, args: TopicsArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:Topics", name, {}, options);
+    const topics = pulumi.output(args.topics);
     const reconciled = new remote.Command(
-      "topics",
+      name,
       {
         connection: args.opsHost.connection,
         create: opsCommand("topics", timeoutSeconds),
         logging: remote.Logging.StdoutAndStderr,
-        triggers: [args.opsHost.bundleHash, createHash("sha256").update(JSON.stringify(args.topics)).digest("hex")],
+        triggers: [
+          args.opsHost.bundleHash,
+          topics.apply((all) => createHash("sha256").update(JSON.stringify(all)).digest("hex")),
+        ],
       },
       {
         parent: this,
-        // One that failed or was cut off is then in nobody's books, and so runs again, even when the settings go back to what
+        // One that failed or was cut off has then left the state, and so runs again, even when the settings go back to what
         // they were before it.
         deleteBeforeReplace: true,
         dependsOn: [args.opsHost, ...args.after],
       },
     );
-    this.names = args.topics.map((topic) => topic.name);
+    this.outputs = topics.apply((all) =>
+      all.map(({ name, partitions, retentionHours, retentionGiB }) => ({
+        name,
+        partitions,
+        retentionHours,
+        retentionGiB,
+      })),
+    );
     this.ready = reconciled.stdout.apply(lastLine);
-    this.registerOutputs({ names: this.names, ready: this.ready });
+    this.registerOutputs({ ready: this.ready });
   }
 }

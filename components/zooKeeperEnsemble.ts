@@ -1,68 +1,60 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
-import { initializedMarkerKey, ports } from "../planning/cluster/names";
+import { componentTypes, initializedMarkerKey, ports } from "../planning/cluster/names";
 import { nodePrograms } from "../artifacts/instancePrograms";
 import { renderUserData } from "../planning/node/userData";
 import { zookeeperConfig } from "../planning/node/zooCfg";
-import type { NodePlan } from "../planning/node/nodes";
-import { makeNodes, type NodePoolArgs } from "./nodePool";
+import { tagsOf } from "./clusterIdentity";
+import { makeNodes, nodeOf, type NodePoolArgs } from "./nodePool";
 import { Rollout } from "./rollout";
-import type { StatefulNode } from "./statefulNode";
-import { clusterTags } from "../planning/cluster/tags";
+import type { DeployedValues, StatefulNode } from "./statefulNode";
 
-export interface ZooKeeperEnsembleArgs extends Omit<NodePoolArgs, "nodes"> {
-  /** Both pools: every node is told about the others. */
-  readonly nodes: NodePlan;
-  /** It has been started before: its nodes come back with their volumes. */
-  readonly wasStarted: boolean;
+export interface ZooKeeperEnsembleArgs extends NodePoolArgs {
+  /** Whether it has been started before, so that its nodes come back with their volumes. */
+  readonly wasStarted: pulumi.Input<boolean>;
 }
 
 /** The ZooKeeper nodes, their gate, and the fact that the ensemble has once been started. */
 export class ZooKeeperEnsemble extends pulumi.ComponentResource {
   readonly nodes: readonly StatefulNode[];
-  /** `zookeeper-1.kafka.internal:2181,…` */
-  readonly connectString: string;
-  /** As soon as there is a leader and all others are in sync. */
+  /** `zookeeper-1.kafka.internal:2181,…` Does not wait until the nodes are there. */
+  readonly connectString: pulumi.Output<string>;
+  /** The last line of what the gate said: known as soon as there is a leader and all others are in sync. */
   readonly ready: pulumi.Output<string>;
 
   constructor(name: string, args: ZooKeeperEnsembleArgs, options?: pulumi.ComponentResourceOptions) {
-    super("kafka-on-ec2:index:ZooKeeperEnsemble", name, {}, options);
-    const { settings, artifacts } = args;
-    // Where it lies, a node with an empty disk may join, but not vote: it could elect a leader that lacks transactions. So it
-    // is there before the nodes when these come back, and only after the first gate when all begin with an empty disk.
-    const marker = (dependsOn: readonly pulumi.Resource[]) =>
-      new s3.BucketObjectv2(
-        "zookeeper-initialized",
-        {
-          bucket: artifacts.bucketName,
-          key: initializedMarkerKey,
-          content:
-            "This ensemble has been started once. While this object exists, a node with an empty disk does not vote.\n",
-          contentType: "text/plain",
-          tags: clusterTags(settings.clusterName, "zookeeper-initialized"),
-        },
-        { parent: this, dependsOn: [...dependsOn] },
-      );
+    super(componentTypes.zooKeeperEnsemble, name, {}, options);
+    const { artifacts } = args;
+    const [settings, plan] = [pulumi.output(args.settings), pulumi.output(args.nodes)];
+    const wasStarted = pulumi.output(args.wasStarted);
+    const { node: nodeArchive, zookeeper: softwareArchive } = artifacts.references;
     this.nodes = makeNodes(
-      this,
-      { ...args, nodes: args.nodes.zookeeper },
+      name,
       "zookeeper",
-      (node, values) =>
-        renderUserData({
-          role: "zookeeper",
-          programs: nodePrograms(),
-          clusterName: settings.clusterName,
-          region: settings.region,
-          node,
-          ...values,
-          nodeArchive: artifacts.references.node,
-          softwareArchive: artifacts.references.zookeeper,
-          zooCfg: zookeeperConfig(settings, node, args.nodes),
-        }),
-      args.wasStarted ? [marker([artifacts])] : [],
+      args,
+      this,
+      (index) =>
+        pulumi
+          .all([settings, plan, nodeArchive, softwareArchive])
+          .apply(([settings, nodes, nodeArchive, softwareArchive]) => {
+            const node = nodeOf(nodes, `zookeeper-${index + 1}`);
+            return (values: DeployedValues) =>
+              renderUserData({
+                role: "zookeeper",
+                programs: nodePrograms(),
+                clusterName: settings.clusterName,
+                region: settings.region,
+                node,
+                ...values,
+                nodeArchive,
+                softwareArchive,
+                zooCfg: zookeeperConfig(settings, node, nodes),
+              });
+          }),
+      wasStarted.apply((started) => (started ? [marker] : [])),
     );
     const rollout = new Rollout(
-      `${name}-rollout`,
+      `${name}-roll`,
       {
         pool: "zookeeper",
         nodes: this.nodes,
@@ -74,8 +66,23 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    if (!args.wasStarted) marker([rollout]);
-    this.connectString = args.nodes.zookeeper.map(({ dnsName }) => `${dnsName}:${ports.zookeeperClient}`).join(",");
+    // Where it lies, a node with an empty disk may join, but not vote: it could elect a leader that lacks transactions. So it
+    // is there before the nodes when these come back, and only after the first gate when all begin with an empty disk.
+    const marker: pulumi.Resource = new s3.BucketObjectv2(
+      `${name}-initialized`,
+      {
+        bucket: artifacts.bucketName,
+        key: initializedMarkerKey,
+        content:
+          "This ensemble has been started once. While this object exists, a node with an empty disk does not vote.\n",
+        contentType: "text/plain",
+        tags: tagsOf(args, "zookeeper-initialized"),
+      },
+      { parent: this, dependsOn: wasStarted.apply((started) => (started ? [artifacts] : [rollout])) },
+    );
+    this.connectString = plan.apply(({ zookeeper }) =>
+      zookeeper.map(({ dnsName }) => `${dnsName}:${ports.zookeeperClient}`).join(","),
+    );
     this.ready = rollout.ready;
     this.registerOutputs({ connectString: this.connectString, ready: this.ready });
   }

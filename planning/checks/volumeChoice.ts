@@ -101,6 +101,26 @@ export function chooseVolumes(
   };
 }
 
+/**
+ * Retained volumes that the program does not take up, so that empty ones would be made beside them.
+ * @param wanted node name -> id of the volume that it is to take up
+ * @param given the same, as the program says it
+ */
+export function adoptionFaults(
+  wanted: Readonly<Record<string, string>>,
+  given: Readonly<Record<string, string>>,
+): Fault[] {
+  const missing = Object.entries(wanted).filter(([node, id]) => given[node] !== id);
+  if (missing.length === 0) return [];
+  const all = JSON.stringify(wanted);
+  return [
+    {
+      path: "adoptVolumes",
+      message: `${missing.map(([node, id]) => `${id} of ${node}`).join(", ")} is retained for this cluster; give ${all}`,
+    },
+  ];
+}
+
 function lineOf({ node, id, sizeGiB, zone, created, isAttached, retained }: FoundVolume): string {
   const state = isAttached ? "attached" : "not attached";
   const word = retained === undefined ? "" : `, retained ${retained}`;

@@ -42,3 +42,9 @@ export const artifactKeys = "artifacts/*";
 
 /** Where the ops host may read, as a key pattern of the artifact bucket. */
 export const opsToolKeys = "ops/*";
+
+/** Types of the components that are looked for in a stack's state. */
+export const componentTypes = {
+  kafkaCluster: "kafka-on-ec2:index:KafkaCluster",
+  zooKeeperEnsemble: "kafka-on-ec2:index:ZooKeeperEnsemble",
+} as const;

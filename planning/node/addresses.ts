@@ -36,6 +36,13 @@ export function planNetwork(settings: Settings): NetworkPlan {
   return { vpcCidr, nodeSubnets, opsSubnet: layout.opsSubnet };
 }
 
+/** What is kept of each node subnet, as blocks of host numbers: the same in all, as none is smaller than a /25. */
+export const keptHostBlocks: readonly Cidr[] = blocksCovering(
+  { base: 0, prefix: 25 },
+  keptHostNumbers.first,
+  keptHostNumbers.last,
+);
+
 function keptBlocks(subnet: Cidr): string[] {
-  return blocksCovering(subnet, keptHostNumbers.first, keptHostNumbers.last).map(formatCidr);
+  return keptHostBlocks.map(({ base, prefix }) => formatCidr({ base: subnet.base + base, prefix }));
 }

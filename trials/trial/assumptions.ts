@@ -138,7 +138,7 @@ export const assumptions: readonly Assumption[] = [
     source: `${ec2Guide}/configuring-instance-metadata-options.html`,
     check: "one request of either version, on a broker, a ZooKeeper node and the ops host",
     ...exactly("version 2 only"),
-    code: ["components/instanceDefaults.ts", "node/bin/attach-data-volume"],
+    code: ["planning/node/instanceDefaults.ts", "node/bin/attach-data-volume"],
   },
   {
     id: "user-data-limit",

@@ -1,4 +1,4 @@
-export type { Image } from "../planning/node/image";
+export type { Image } from "./image";
 
 /**
  * Only IMDSv2, and only for the instance itself: with a hop limit of 1 an answer does not survive being forwarded.

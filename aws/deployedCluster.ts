@@ -1,9 +1,9 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { OwnVolume } from "../planning/checks/volumeChoice";
-import { initializedMarkerKey, tagKeys } from "../planning/cluster/names";
+import { componentTypes, initializedMarkerKey, tagKeys } from "../planning/cluster/names";
 
-/** What this stack's state has of the cluster before anything is changed. */
-export interface DeployedStack {
+/** What the stack's state has of a cluster before anything is changed. */
+export interface DeployedCluster {
   /** The cluster that its data volumes belong to; undefined while it has none. */
   readonly clusterName?: string;
   /** Its private DNS zone; undefined while it has none. */
@@ -19,26 +19,35 @@ interface StateResource {
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-/** Asks the engine, which reads the state as the last update has left it; in a preview too. */
-export async function deployedStack(): Promise<DeployedStack> {
+/**
+ * Asks the engine, which reads the state as the last update has left it; in a preview too.
+ * @param name the name of the `KafkaCluster` in its program, which may have several
+ */
+export async function deployedCluster(name: string): Promise<DeployedCluster> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
   const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
-  const resources = Object.values((answer as { outputs: Record<string, StateResource> }).outputs);
+  const resources = Object.entries((answer as { outputs: Record<string, StateResource> }).outputs)
+    .filter(([urn]) => isPartOf(name, urn))
+    .map(([, resource]) => resource);
   const outputsOf = (type: string) =>
     resources.filter((resource) => resource.type === type).map(({ outputs }) => outputs);
 
   const owned = outputsOf("aws:ebs/volume:Volume").map(volumeOf);
-  const [stack, zone] = [outputsOf("pulumi:pulumi:Stack")[0], outputsOf("aws:route53/zone:Zone")[0]];
   const hasMarker = resources.some(({ outputs }) => outputs.key === initializedMarkerKey);
-  // Outputs alone say nothing: a failed update writes them too, where they do not depend on what has failed. With no bucket
-  // all but the volumes has been destroyed since.
-  const wasDestroyed = stack?.bootstrapServers !== undefined && outputsOf("aws:s3/bucket:Bucket").length === 0;
+  // A component has outputs when all of them are known: for this one, when its gate has passed.
+  const wasReady = outputsOf(componentTypes.zooKeeperEnsemble).some(({ ready }) => ready !== undefined);
   return {
     clusterName: owned[0]?.clusterName,
-    domain: zone?.name as string | undefined,
+    domain: outputsOf("aws:route53/zone:Zone")[0]?.name as string | undefined,
     volumes: Object.fromEntries(owned.map(({ node, volume }) => [node, volume])),
-    ensembleStarted: hasMarker || wasDestroyed,
+    ensembleStarted: hasMarker || wasReady,
   };
+}
+
+/** Whether a resource is made by the cluster of this name: all of its parts have names that begin with its own. */
+function isPartOf(name: string, urn: string): boolean {
+  const [, types = "", ...rest] = urn.split("::").slice(1);
+  return types.split("$").includes(componentTypes.kafkaCluster) && rest.join("::").startsWith(`${name}-`);
 }
 
 function volumeOf(outputs: StateResource["outputs"]) {
