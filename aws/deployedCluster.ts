@@ -34,8 +34,8 @@ export async function deployedCluster(name: string): Promise<DeployedCluster> {
 
   const owned = outputsOf("aws:ebs/volume:Volume").map(volumeOf);
   const hasMarker = resources.some(({ outputs }) => outputs.key === initializedMarkerKey);
-  // A component has outputs when all of them are known: for this one, when its gate has passed.
-  const wasReady = outputsOf(componentTypes.zooKeeperEnsemble).some(({ ready }) => ready !== undefined);
+  // A component's outputs are recorded when all of them are known: this one's, when its gate has passed.
+  const wasReady = outputsOf(componentTypes.zooKeeperEnsemble).some(({ ready = "" }) => ready !== "");
   return {
     clusterName: owned[0]?.clusterName,
     domain: outputsOf("aws:route53/zone:Zone")[0]?.name as string | undefined,

@@ -13,7 +13,10 @@ const ebsAlias = "alias/aws/ebs";
  * The key of all disks. It is always named, by its ARN, so that the account's default does not matter; an alias would do for
  * EC2, but the provider would see another key in what EC2 answers, and replace the volume.
  */
-export async function findVolumeKey(settings: Settings, ask: pulumi.InvokeOptions): Promise<{ arn?: string; faults: Fault[] }> {
+export async function findVolumeKey(
+  settings: Settings,
+  ask: pulumi.InvokeOptions,
+): Promise<{ arn?: string; faults: Fault[] }> {
   const named = settings.encryption.kmsKeyId || ebsAlias;
   const [key, role] = await Promise.all([
     orReason(kms.getKey({ keyId: named }, ask)),

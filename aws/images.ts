@@ -17,7 +17,10 @@ export interface Images {
 }
 
 /** The image that the settings name, or the newest Amazon Linux 2023 for each pool's architecture. */
-export async function findImages(settings: Settings, ask: InvokeOptions): Promise<{ images?: Images; faults: Fault[] }> {
+export async function findImages(
+  settings: Settings,
+  ask: InvokeOptions,
+): Promise<{ images?: Images; faults: Fault[] }> {
   const { id } = settings.image;
   if (id) {
     const found = await orReason(imageById(id, ask));

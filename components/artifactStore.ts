@@ -28,7 +28,11 @@ export class ArtifactStore extends pulumi.ComponentResource {
     const tags = tagsOf(args, "artifacts");
 
     // Bucket names are shared by all of AWS's customers.
-    const suffix = new random.RandomId(`${name}-suffix`, { byteLength: 4 }, own);
+    const suffix = new random.RandomId(
+      `${name}-suffix`,
+      { byteLength: 4, keepers: { clusterName: args.clusterName } },
+      own,
+    );
     const bucket = new s3.Bucket(
       name,
       // All that is in it can be made again.

@@ -62,7 +62,10 @@ export function groupOfOne(name: string, args: GroupOfOneArgs, parent: pulumi.Re
       metadataOptions,
       updateDefaultVersion: true,
       tagSpecifications: [
-        { resourceType: "instance", tags: pulumi.all([tags, args.instanceTags ?? {}]).apply(([all, own]) => ({ ...all, ...own })) },
+        {
+          resourceType: "instance",
+          tags: pulumi.all([tags, args.instanceTags ?? {}]).apply(([all, own]) => ({ ...all, ...own })),
+        },
         { resourceType: "volume", tags },
       ],
       tags,

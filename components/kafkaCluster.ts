@@ -110,7 +110,9 @@ export class KafkaCluster extends pulumi.ComponentResource {
           : undefined,
         bundle: settings.apply(() => opsBundle()),
         artifacts: this.artifacts,
-        cluster: pulumi.all([settings, this.artifacts.bucketName]).apply(([all, bucket]) => describeCluster(all, bucket)),
+        cluster: pulumi
+          .all([settings, this.artifacts.bucketName])
+          .apply(([all, bucket]) => describeCluster(all, bucket)),
         bootNeeds: [this.network],
       },
       own,
@@ -142,17 +144,13 @@ export class KafkaCluster extends pulumi.ComponentResource {
 
     this.imageId = images.brokers.id;
     this.clientSecurityGroupId = this.network.securityGroupIds.client;
-    this.clientProperties = pulumi
-      .all([this.kafka.brokers, topics])
-      .apply(([all, topics]) =>
-        clientProperties(
-          all.map(({ address }) => address),
-          Math.max(1, ...topics.map(({ partitions }) => partitions)),
-        ),
-      );
-    this.bootstrapServers = pulumi
-      .all([this.kafka.bootstrapServers, this.topics.ready])
-      .apply(([servers]) => servers);
+    this.clientProperties = pulumi.all([this.kafka.brokers, topics]).apply(([all, topics]) =>
+      clientProperties(
+        all.map(({ address }) => address),
+        Math.max(1, ...topics.map(({ partitions }) => partitions)),
+      ),
+    );
+    this.bootstrapServers = pulumi.all([this.kafka.bootstrapServers, this.topics.ready]).apply(([servers]) => servers);
     this.registerOutputs({ bootstrapServers: this.bootstrapServers });
   }
 }

@@ -124,7 +124,9 @@ export class Network extends pulumi.ComponentResource {
         // Left to itself AWS might give the endpoint an address that a node is to have.
         subnetConfigurations: nodeSubnetIds.map((subnetId, index) => ({
           subnetId,
-          ipv4: plan.apply(({ nodeSubnets }) => hostAddress(cidrOf(nodeSubnets[index]?.cidr ?? ""), endpointHostNumber)),
+          ipv4: plan.apply(({ nodeSubnets }) =>
+            hostAddress(cidrOf(nodeSubnets[index]?.cidr ?? ""), endpointHostNumber),
+          ),
         })),
         securityGroupIds: [groups.endpoint.id],
         tags: tags("ec2"),
@@ -271,7 +273,11 @@ export class Network extends pulumi.ComponentResource {
 }
 
 /** The subnets that the user has made, with the ways that they have. */
-function givenSubnets(args: NetworkArgs, { nodes, ops }: NonNullable<NetworkArgs["subnets"]>, parent: pulumi.Resource): Subnets {
+function givenSubnets(
+  args: NetworkArgs,
+  { nodes, ops }: NonNullable<NetworkArgs["subnets"]>,
+  parent: pulumi.Resource,
+): Subnets {
   const ids = pulumi.output(nodes);
   const name = pulumi.interpolate`com.amazonaws.${args.region}.s3`;
   return {

@@ -74,7 +74,9 @@ export class OpsHost extends pulumi.ComponentResource {
     const tags = nodeTagsOf(args, opsNode);
     const fullName = pulumi.interpolate`${clusterName}-ops`;
 
-    const makeKey = (purpose: string) => new tls.PrivateKey(`${name}-${purpose}`, { algorithm: "ED25519" }, own);
+    // Nothing is made before the name is known, which waits for all checks.
+    const algorithm = pulumi.output(clusterName).apply(() => "ED25519");
+    const makeKey = (purpose: string) => new tls.PrivateKey(`${name}-${purpose}`, { algorithm }, own);
     const [hostKey, nodeAccessKey] = [makeKey("host-key"), makeKey("node-access-key")];
     const operatorKey = args.keyPair ? undefined : makeKey("operator-key");
     this.hostPublicKey = hostKey.publicKeyOpenssh.apply((key) => key.trim());

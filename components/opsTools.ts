@@ -33,7 +33,11 @@ export function uploadOpsTools(
   const unit = shippedText(guardianUnit);
   const cluster = pulumi.output(args.cluster).apply((value) => `${JSON.stringify(value, null, 2)}\n`);
   const files = [
-    { file: "kafka-ops.js", sha512: bundle.sha512, body: { source: bundle.path.apply((path) => new pulumi.asset.FileAsset(path)) } },
+    {
+      file: "kafka-ops.js",
+      sha512: bundle.sha512,
+      body: { source: bundle.path.apply((path) => new pulumi.asset.FileAsset(path)) },
+    },
     { file: "kafka-guardian.service", sha512: sha512Of(unit), body: { content: unit } },
     { file: "cluster.json", sha512: cluster.apply(sha512Of), body: { content: cluster } },
   ];

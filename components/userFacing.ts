@@ -9,7 +9,9 @@ export function asRunError(error: unknown): unknown {
 }
 
 /** The function, whose errors Pulumi shows as {@link asRunError} has them. */
-export function forUsers<Input, Result>(run: (input: Input) => Result | Promise<Result>): (input: Input) => Promise<Result> {
+export function forUsers<Input, Result>(
+  run: (input: Input) => Result | Promise<Result>,
+): (input: Input) => Promise<Result> {
   return async (input) => {
     try {
       return await run(input);

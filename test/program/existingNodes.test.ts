@@ -20,10 +20,8 @@ interface World {
   readonly others?: readonly Volume[];
   readonly clusterName?: string;
   readonly domain?: string;
-  /** Whether the stack has outputs. */
+  /** Whether ZooKeeper's gate has ever passed. */
   readonly wasWhole?: boolean;
-  /** Whether the state has the artifact bucket. Default: no, as when all but the volumes is gone. */
-  readonly hasBucket?: boolean;
   /** The blocks of the node subnets; none when all but the volumes is gone. */
   readonly blocks?: readonly string[];
 }
@@ -33,26 +31,23 @@ const zoneOf = (node: string) => zones[(Number(node.split("-")[1]) - 1) % 3] ?? 
 const idOf = ({ node, id }: Volume) => id ?? `vol-${node}`;
 
 function world(given: World, preview = true): RunOptions {
-  const {
-    own = [],
-    others = [],
-    clusterName = "kafka-test",
-    domain,
-    wasWhole = true,
-    hasBucket,
-    blocks = sampleBlocks,
-  } = given;
+  const { own = [], others = [], clusterName = "kafka-test", domain, wasWhole = true, blocks = sampleBlocks } = given;
   const tagsOf = ({ node, retained }: Volume) => ({
     "kafka-on-ec2:cluster": clusterName,
     "kafka-on-ec2:node": node,
     ...(retained === undefined ? {} : { "kafka-on-ec2:retained": retained }),
   });
   const inAws = [...own.map((volume) => ({ attached: true, ...volume })), ...others];
+  const ensemble = "kafka-on-ec2:index:ZooKeeperEnsemble";
   const resources = [
-    { type: "pulumi:pulumi:Stack", outputs: wasWhole ? { bootstrapServers: "kafka-1.kafka.internal:9092" } : {} },
-    ...(hasBucket ? [{ type: "aws:s3/bucket:Bucket", outputs: { bucket: "kafka-test-0a1b2c3d" } }] : []),
-    ...(domain === undefined ? [] : [{ type: "aws:route53/zone:Zone", outputs: { name: domain } }]),
+    { name: "cluster-zookeeper", type: ensemble, outputs: wasWhole ? { ready: "whole" } : {} },
+    // An update that failed leaves the outputs of a stack when they do not depend on what has failed.
+    { name: "cluster-artifacts", type: "aws:s3/bucket:Bucket", outputs: { bucket: "kafka-test-0a1b2c3d" } },
+    ...(domain === undefined
+      ? []
+      : [{ name: "cluster-network-dns", type: "aws:route53/zone:Zone", outputs: { name: domain } }]),
     ...own.map((volume) => ({
+      name: `cluster-${volume.node}`,
       type: "aws:ebs/volume:Volume",
       outputs: {
         arn: `arn:aws:ec2:us-east-1:123456789012:volume/${idOf(volume)}`,
@@ -62,12 +57,31 @@ function world(given: World, preview = true): RunOptions {
       },
     })),
   ];
+  const stack = { type: "pulumi:pulumi:Stack", outputs: { bootstrapServers: "kafka-1.kafka.internal:9092" } };
+  const otherVolume = {
+    type: "aws:ebs/volume:Volume",
+    outputs: {
+      arn: "arn:aws:ec2:us-east-1:123456789012:volume/vol-of-another",
+      size: 8,
+      availabilityZone: "us-east-1a",
+      tags: { "kafka-on-ec2:cluster": "kafka-other", "kafka-on-ec2:node": "kafka-1" },
+    },
+  };
   return {
     preview,
     answers: {
       "pulumi:pulumi:readStackResourceOutputs": ({ stackName }: { stackName: string }) => {
         assert.equal(stackName, "organization/kafka-on-ec2/test");
-        return { outputs: Object.fromEntries(resources.map((resource, index) => [`urn:${index}`, resource])) };
+        const urnOf = ({ type, name }: { type: string; name: string }) =>
+          `urn:pulumi:test::kafka-on-ec2::kafka-on-ec2:index:KafkaCluster$${type}::${name}`;
+        return {
+          outputs: Object.fromEntries([
+            ["urn:pulumi:test::kafka-on-ec2::pulumi:pulumi:Stack::kafka-on-ec2-test", stack],
+            ...resources.map((resource) => [urnOf(resource), resource]),
+            // Another cluster of the same program.
+            [urnOf({ type: "aws:ebs/volume:Volume", name: "clusters-kafka-1" }), otherVolume],
+          ]),
+        };
       },
       "aws:ebs/getEbsVolumes:getEbsVolumes": (inputs: {
         tags: Record<string, string>;
@@ -227,12 +241,12 @@ describe("an ensemble with an empty member", () => {
     assert.equal(await markerIsFirst({ wasWhole: false }), false);
     assert.equal(await markerIsFirst({ own: cluster, wasWhole: false }), false);
     // The engine keeps a failed update's outputs too, when they do not depend on what has failed.
-    assert.equal(await markerIsFirst({ own: cluster, wasWhole: true, hasBucket: true }), false);
+    assert.equal(await markerIsFirst({ own: cluster, wasWhole: false }), false);
   });
 
   it("may not while a destroy is cut off: its volumes are marked", async () => {
     const own = named({ retained: "2026-01-02" }, "zookeeper-1", "zookeeper-3", ...brokers);
-    assert.equal(await markerIsFirst({ own, hasBucket: true }), true);
+    assert.equal(await markerIsFirst({ own }), true);
   });
 
   it("may not when the others come back with their volumes, though the bucket is new", async () => {

@@ -1,12 +1,18 @@
 import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
 
+/** The name of a part in its component: `kafka-1`, `vpc`. */
+export function partName(name: string): string {
+  return name.replace(/^cluster-(network-|artifacts-)?/, "");
+}
+
 /** What a resource has once it is made, as far as the program asks for it. */
 export function mockState(args: MockResourceArgs, preview: boolean) {
   const inputs = args.inputs as Record<string, unknown>;
   // In a preview nothing has an id yet, and nothing that AWS decides is known.
   if (preview) return { id: undefined, state: inputs };
-  const id = typeof inputs.bucket === "string" && args.type.endsWith(":Bucket") ? inputs.bucket : `${args.name}-id`;
-  return { id, state: { ...inputs, ...madeByProvider(args, inputs, id) } };
+  const name = partName(args.name);
+  const id = typeof inputs.bucket === "string" && args.type.endsWith(":Bucket") ? inputs.bucket : `${name}-id`;
+  return { id, state: { ...inputs, ...madeByProvider({ ...args, name }, inputs, id) } };
 }
 
 function madeByProvider(args: MockResourceArgs, inputs: Record<string, unknown>, id: string): Record<string, unknown> {

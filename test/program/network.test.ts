@@ -97,7 +97,10 @@ describe("network", () => {
       ["ops-routes-id to internet-id"],
     );
     const endpoint = one(run, "VpcEndpoint", "s3");
-    assert.deepEqual([endpoint.inputs.vpcEndpointType, endpoint.inputs.routeTableIds], ["Gateway", ["node-routes-id"]]);
+    assert.deepEqual(
+      [endpoint.inputs.vpcEndpointType, endpoint.inputs.routeTableIds],
+      ["Gateway", ["nodes-routes-id"]],
+    );
   });
 
   it("the EC2 endpoint can't take a node's address", () => {
@@ -164,9 +167,9 @@ describe("network", () => {
         return [routeTableId, destinationCidrBlock, target];
       });
     assert.deepEqual(ways.sort(), [
-      ["node-routes-id", "10.30.0.0/16", { vpcPeeringConnectionId: "pcx-0123456789abcdef0" }],
-      ["node-routes-id", "10.40.0.0/16", { transitGatewayId: "tgw-0123456789abcdef0" }],
-      ["node-routes-id", "192.168.0.0/24", { gatewayId: "vgw-0123456789abcdef0" }],
+      ["nodes-routes-id", "10.30.0.0/16", { vpcPeeringConnectionId: "pcx-0123456789abcdef0" }],
+      ["nodes-routes-id", "10.40.0.0/16", { transitGatewayId: "tgw-0123456789abcdef0" }],
+      ["nodes-routes-id", "192.168.0.0/24", { gatewayId: "vgw-0123456789abcdef0" }],
     ]);
     assert.deepEqual(
       ofType(peered, "ZoneAssociation").map(({ inputs }) => inputs as unknown),
@@ -181,7 +184,7 @@ describe("network", () => {
     const { vpcId, routeTableIds, dnsZoneId } = peered.outputs;
     assert.deepEqual(
       { vpcId, routeTableIds, dnsZoneId },
-      { vpcId: "vpc-id", routeTableIds: { nodes: "node-routes-id", ops: "ops-routes-id" }, dnsZoneId: "dns-id" },
+      { vpcId: "vpc-id", routeTableIds: { nodes: "nodes-routes-id", ops: "ops-routes-id" }, dnsZoneId: "dns-id" },
     );
   });
 

@@ -210,7 +210,7 @@ describe("nodes", () => {
       }
       const others = someRun.resources.filter(({ type }) => !type.endsWith(":Volume"));
       assert.ok(others.every(({ protect, retainOnDelete }) => !protect && !retainOnDelete));
-      assert.equal(one(someRun, "aws:s3/bucket:Bucket", "bucket").inputs.forceDestroy, true);
+      assert.equal(one(someRun, "aws:s3/bucket:Bucket", "artifacts").inputs.forceDestroy, true);
     }
   });
 
@@ -261,6 +261,6 @@ describe("nodes", () => {
   it("names stay within AWS's limits for the longest cluster name", async () => {
     const long = await runProgram({ clusterName: "k".repeat(32) });
     for (const { inputs } of ofType(long, "Role")) assert.ok(inputs.name.length <= 64, inputs.name as string);
-    assert.ok(one(long, "aws:s3/bucket:Bucket", "bucket").inputs.bucket.length <= 63);
+    assert.ok(one(long, "aws:s3/bucket:Bucket", "artifacts").inputs.bucket.length <= 63);
   });
 });

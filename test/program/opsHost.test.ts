@@ -54,10 +54,10 @@ describe("ops host", () => {
     for (const need of [
       one(run, "RolePolicy", "ops"),
       one(run, "Parameter", "ops-host-key"),
-      one(run, "Parameter", "node-access-key"),
+      one(run, "Parameter", "ops-node-access-key"),
       one(run, "EipAssociation", "ops"),
       one(run, "Route", "ops-internet"),
-      ...["ops-tools", ...files].map((name) => one(run, "BucketObjectv2", name)),
+      ...["tools", ...files].map((name) => one(run, "BucketObjectv2", `ops-${name}`)),
     ]) {
       assert.ok(comesAfter(run, group, need), need.urn);
     }
@@ -73,18 +73,21 @@ describe("ops host", () => {
     );
     for (const line of lines) {
       const [sha512 = "", file = ""] = line.split("  ");
-      const object = one(run, "BucketObjectv2", file);
+      const object = one(run, "BucketObjectv2", `ops-${file}`);
       assert.equal(object.inputs.key, `ops/${sha512}/${file}`);
       assert.ok(comesAfter(run, list, object), file);
       const { content } = object.inputs as { content?: string };
       if (content !== undefined) assert.equal(createHash("sha512").update(content).digest("hex"), sha512);
     }
-    const cluster = JSON.parse(one(run, "BucketObjectv2", "cluster.json").inputs.content as string) as {
+    const cluster = JSON.parse(one(run, "BucketObjectv2", "ops-cluster.json").inputs.content as string) as {
       readonly bucket: string;
       readonly brokers: readonly unknown[];
     };
     assert.deepEqual([cluster.bucket, cluster.brokers.length], ["kafka-test-0a1b2c3d", 5]);
-    assert.match(one(run, "BucketObjectv2", "kafka-guardian.service").inputs.content as string, /^Restart=always$/m);
+    assert.match(
+      one(run, "BucketObjectv2", "ops-kafka-guardian.service").inputs.content as string,
+      /^Restart=always$/m,
+    );
     const env = userDataOf(run).write_files.find(({ path }) => path === "/etc/kafka-node/node.env");
     assert.match(env?.content ?? "", /^ARTIFACT_BUCKET=kafka-test-0a1b2c3d$/m);
   });
@@ -161,9 +164,9 @@ describe("ops host", () => {
   });
 
   it("opens with the operator's own key when one is given, and then no key is made for it", async () => {
-    assert.deepEqual(userDataOf(run).ssh_authorized_keys, ["ssh-ed25519 PUBLIC-operator-key"]);
+    assert.deepEqual(userDataOf(run).ssh_authorized_keys, ["ssh-ed25519 PUBLIC-ops-operator-key"]);
     // Whoever may read the stack's outputs may not read the key: it has a place with rights of its own.
-    const parameter = one(run, "Parameter", "operator-key").inputs;
+    const parameter = one(run, "Parameter", "ops-operator-key").inputs;
     assert.deepEqual([parameter.type, parameter.value], ["SecureString", privateKeyOf("operator-key")]);
     assert.equal(run.outputs.sshPrivateKeyParameter, "/kafka-test/ops/operator-key");
     const given = await runProgram(ownKey);

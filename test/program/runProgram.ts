@@ -2,13 +2,14 @@ import Module from "node:module";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
-import { mockCall, mockState } from "./mockAws";
+import { mockCall, mockState, partName } from "./mockAws";
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- what a test looks at differs from resource type to resource type */
 
 /** A resource as the program asked the engine for it. */
 export interface Registered {
   readonly type: string;
+  /** Its name in its component, without those of the components: `kafka-1`, `vpc`. */
   readonly name: string;
   readonly urn: string;
   readonly inputs: any;
@@ -70,9 +71,8 @@ export async function runProgram(
   const values: Record<string, unknown> = {};
   const secretOutputs: string[] = [];
   for (const [name, value] of Object.entries(outputs)) {
-    const output = pulumi.output(value);
-    values[name] = await (output as unknown as { promise(): Promise<unknown> }).promise();
-    if (await pulumi.isSecret(output)) secretOutputs.push(name);
+    values[name] = await valueOf(value);
+    if (await pulumi.isSecret(pulumi.output(value))) secretOutputs.push(name);
   }
   return { resources: recorder.resources, outputs: values, secretOutputs, said: recorder.said };
 }
@@ -83,13 +83,37 @@ export async function failProgram(
   options: RunOptions = {},
 ): Promise<FailedRun> {
   const recorder = await Recorder.start(config, options);
-  const error = await program()().then(
-    () => undefined,
-    (reason: unknown) => reason,
-  );
-  await recorder.settled();
+  const error = await withoutUnhandled(async () => {
+    const outcome = await program()()
+      .then((outputs) => Promise.all(Object.values(outputs).map(valueOf)))
+      .then(
+        () => undefined,
+        (reason: unknown) => reason,
+      );
+    await recorder.settled();
+    return outcome;
+  });
   if (!(error instanceof Error)) throw new Error("the program was expected to fail, and did not");
-  return { message: error.message, resources: recorder.resources, calls: recorder.calls };
+  // Components are names in Pulumi's state, and nothing in AWS.
+  const resources = recorder.resources.filter(({ type }) => !type.startsWith(`${project}:`));
+  return { message: error.message, resources, calls: recorder.calls };
+}
+
+function valueOf(value: unknown): Promise<unknown> {
+  return (pulumi.output(value) as unknown as { promise(): Promise<unknown> }).promise();
+}
+
+/** What depends on a check that fails fails too, and nobody waits for all of it: Pulumi's own host reports it once. */
+async function withoutUnhandled<T>(run: () => Promise<T>): Promise<T> {
+  const others = process.listeners("unhandledRejection");
+  process.removeAllListeners("unhandledRejection");
+  process.on("unhandledRejection", () => {});
+  try {
+    return await run();
+  } finally {
+    process.removeAllListeners("unhandledRejection");
+    for (const other of others) process.on("unhandledRejection", other);
+  }
 }
 
 /** index.ts itself. Only the archives, which would be downloaded and built, are replaced by small ones. */
@@ -207,7 +231,7 @@ function registered(request: RegisterRequest, urn: string): Registered {
   const inputs = plain(request.getObject().toJavaScript(), "", secretInputs);
   return {
     type: request.getType(),
-    name: request.getName(),
+    name: partName(request.getName()),
     urn,
     inputs,
     dependencies: request.getDependenciesList(),
@@ -244,7 +268,7 @@ export function ofType(run: ProgramRun, type: string): readonly Registered[] {
   return run.resources.filter((resource) => resource.type === type || resource.type.endsWith(`:${type}`));
 }
 
-/** The one resource of this type and name. */
+/** The one resource of this type and name: `kafka-1`, `vpc`. */
 export function one(run: ProgramRun, type: string, name: string): Registered {
   const found = ofType(run, type).filter((resource) => resource.name === name);
   if (found.length !== 1 || !found[0]) throw new Error(`${found.length} resources ${type} ${name}, expected 1`);
