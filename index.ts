@@ -4,8 +4,10 @@ import { retainedVolumes } from "./aws/preflight";
 import { KafkaCluster } from "./components/kafkaCluster";
 import { addressesOf } from "./components/kafkaBrokerPool";
 import { forUsers } from "./components/userFacing";
+import { loadFaults } from "./planning/capacity/overload";
 import { sshUser } from "./planning/cluster/names";
 import type { StackOutputs } from "./planning/cluster/outputs";
+import { throwFaults } from "./settings/faults";
 import { rawConfig, readSettings } from "./settings/pulumiConfig";
 import { endWithEngine } from "./stack/engineWatch";
 
@@ -26,6 +28,7 @@ const name = "cluster";
 async function kafkaOnEc2(): Promise<Outputs> {
   await learnInstanceTypes(rawConfig(), {});
   const settings = readSettings();
+  throwFaults(loadFaults(settings));
   const adoptVolumes = await retainedVolumes(settings, { name, options: {} });
   const cluster = new KafkaCluster(name, { settings, adoptVolumes });
   const { network, opsHost, kafka, zookeeper } = cluster;

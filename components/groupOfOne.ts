@@ -2,7 +2,8 @@ import * as autoscaling from "@pulumi/aws/autoscaling";
 import * as ec2 from "@pulumi/aws/ec2";
 import type * as iam from "@pulumi/aws/iam";
 import * as pulumi from "@pulumi/pulumi";
-import { metadataOptions, rootVolume, type Image } from "../planning/node/instanceDefaults";
+import type { Image } from "../planning/node/image";
+import { metadataOptions, rootVolume } from "../planning/node/instanceDefaults";
 import type { Tags } from "../planning/cluster/tags";
 
 export interface GroupOfOneArgs {

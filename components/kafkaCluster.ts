@@ -7,7 +7,7 @@ import { componentTypes } from "../planning/cluster/names";
 import { copyingAhead } from "../planning/cluster/copying";
 import { planCluster, type Plan } from "../planning/cluster/plan";
 import { planTable } from "../planning/cluster/planText";
-import { overloadFaults, roomFaults } from "../planning/capacity/overload";
+import { loadFaults, overloadFaults } from "../planning/capacity/overload";
 import { planNetwork } from "../planning/node/addresses";
 import { planNodes } from "../planning/node/nodes";
 import { planTopics } from "../planning/placement/topics";
@@ -158,9 +158,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
 /** The plan of settings that can be carried out. Throws a `SettingsError` for a load that the brokers can't carry. */
 function checkedPlan(settings: Settings): Plan {
   const plan = planCluster(settings);
-  const overload = overloadFaults(settings, plan);
-  throwFaults([...roomFaults(settings), ...(settings.allowOverload ? [] : overload)]);
+  throwFaults(loadFaults(settings, plan));
   void pulumi.log.info(`plan\n${planTable([{ title: "", plan }])}`);
-  warn(...overload);
+  if (settings.allowOverload) warn(...overloadFaults(settings, plan));
   return plan;
 }

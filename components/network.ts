@@ -45,7 +45,12 @@ export interface NetworkArgs extends ClusterIdentity {
    * Subnets of `vpcId`, with routes of their own: those of the nodes, one a zone in the order of `zones`, with a way to S3, and
    * a public one for the ops host. Default: subnets and route tables are made.
    */
-  readonly subnets?: { readonly nodes: pulumi.Input<readonly string[]>; readonly ops: pulumi.Input<string> };
+  readonly subnets?: {
+    readonly nodes: pulumi.Input<readonly string[]>;
+    readonly ops: pulumi.Input<string>;
+    /** Id of the prefix list with S3's addresses: their gateway endpoint tells it. */
+    readonly s3PrefixListId: pulumi.Input<string>;
+  };
 }
 
 /**
@@ -77,7 +82,7 @@ export class Network extends pulumi.ComponentResource {
     const vpcId = pulumi.output(made?.vpcId ?? args.vpcId ?? "");
     this.vpcId = vpcId;
     const subnets = args.subnets
-      ? givenSubnets(args, args.subnets, this)
+      ? givenSubnets(args.zones, args.subnets)
       : this.makeSubnets(name, args, plan, vpcId, made?.internetGatewayId ?? args.internetGatewayId ?? "");
     const nodeSubnetIds = args.zones.map((zone) => subnets.nodes[zone] ?? pulumi.output(""));
     this.nodeSubnetIds = subnets.nodes;
@@ -274,17 +279,12 @@ export class Network extends pulumi.ComponentResource {
 
 /** The subnets that the user has made, with the ways that they have. */
 function givenSubnets(
-  args: NetworkArgs,
-  { nodes, ops }: NonNullable<NetworkArgs["subnets"]>,
-  parent: pulumi.Resource,
+  zones: readonly string[],
+  { nodes, ops, s3PrefixListId }: NonNullable<NetworkArgs["subnets"]>,
 ): Subnets {
   const ids = pulumi.output(nodes);
-  const name = pulumi.interpolate`com.amazonaws.${args.region}.s3`;
-  return {
-    nodes: Object.fromEntries(args.zones.map((zone, index) => [zone, ids.apply((all) => all[index] ?? "")])),
-    ops: pulumi.output(ops),
-    s3PrefixListId: ec2.getManagedPrefixListOutput({ name }, { parent }).id,
-  };
+  const nodesOfZones = zones.map((zone, index) => [zone, ids.apply((all) => all[index] ?? "")] as const);
+  return { nodes: Object.fromEntries(nodesOfZones), ops: pulumi.output(ops), s3PrefixListId };
 }
 
 interface Subnets {

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import type { Image } from "../planning/node/instanceDefaults";
+import type { Image } from "../planning/node/image";
 import type { NodePlan, PlannedNode } from "../planning/node/nodes";
 import { zoneOf } from "../settings/networkLayout";
 import type { Settings } from "../settings/settings";

@@ -11,7 +11,7 @@ import { renderUserData } from "../planning/node/userData";
 import type { Archive } from "../artifacts/archives";
 import type { ArtifactStore } from "./artifactStore";
 import { groupOfOne } from "./groupOfOne";
-import type { Image } from "../planning/node/instanceDefaults";
+import type { Image } from "../planning/node/image";
 import { instanceTrustPolicy } from "../planning/node/nodePolicy";
 import { opsPolicy } from "../planning/node/opsPolicy";
 import { uploadOpsTools } from "./opsTools";

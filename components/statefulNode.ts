@@ -7,7 +7,8 @@ import type { PlannedNode } from "../planning/node/nodes";
 import { revisionOf } from "../planning/node/revision";
 import { groupOfOne } from "./groupOfOne";
 import { instanceTrustPolicy, nodePolicy } from "../planning/node/nodePolicy";
-import { metadataOptions, rootVolume, type Image } from "../planning/node/instanceDefaults";
+import type { Image } from "../planning/node/image";
+import { metadataOptions, rootVolume } from "../planning/node/instanceDefaults";
 import { tagKeys } from "../planning/cluster/tags";
 import { boundaryOf, nodeTagsOf, type ClusterIdentity } from "./clusterIdentity";
 

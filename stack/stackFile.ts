@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { overloadFaults, roomFaults } from "../planning/capacity/overload";
+import { loadFaults } from "../planning/capacity/overload";
 import { SettingsError, throwFaults } from "../settings/faults";
 import { unknownType } from "../settings/schema/kinds";
 import { parseSettings } from "../settings/check";
@@ -57,5 +57,5 @@ export function checkStackFile(stack: string, environment: Readonly<Record<strin
     throwFaults(error.faults.filter(({ message }) => !message.includes(unknownType)));
   }
   if (settings === undefined) return;
-  throwFaults([...roomFaults(settings), ...(settings.allowOverload ? [] : overloadFaults(settings))]);
+  throwFaults(loadFaults(settings));
 }

@@ -12,6 +12,11 @@ import { carries, iopsFor, sizesOfFamily, throughputFor } from "./sizing";
 /** Two segments of the smallest size that there is (planning/placement/topics.ts). */
 const leastBytesPerPartition = 32 * 1024 ** 2;
 
+/** Why the settings are refused before they are paid for: no room, or a load that the brokers can't carry. */
+export function loadFaults(settings: Settings, plan = planCluster(settings)): Fault[] {
+  return [...roomFaults(settings), ...(settings.allowOverload ? [] : overloadFaults(settings, plan))];
+}
+
 /** What has no room: settings in a broker's user data, topics on the disks. Always a fault. */
 export function roomFaults(settings: Settings): Fault[] {
   return [...userDataFaults(settings), ...diskFaults(settings)];

@@ -1,5 +1,3 @@
-export type { Image } from "./image";
-
 /**
  * Only IMDSv2, and only for the instance itself: with a hop limit of 1 an answer does not survive being forwarded.
  * Tags stay out of it: nodes are told all they need in their user data.

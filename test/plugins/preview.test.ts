@@ -160,14 +160,16 @@ function stateWith(stack: string, clusterName: string, domain: string): unknown 
   const urn = (type: string, name: string) => `urn:pulumi:${stack}::kafka-on-ec2::${type}::${name}`;
   const root = urn("pulumi:pulumi:Stack", `kafka-on-ec2-${stack}`);
   const provider = { urn: urn("pulumi:providers:aws", "default_7_48_0"), id: "5e8b9c8e-0d3b-4a5e-9d0f-0123456789ab" };
-  const of = (type: string, name: string, id: string, outputs: object) => ({
-    urn: urn(type, name),
+  const component = "kafka-on-ec2:index:KafkaCluster";
+  const cluster = urn(component, "cluster");
+  const part = (type: string, name: string, id: string, outputs: object) => ({
+    urn: urn(`${component}$${type}`, `cluster-${name}`),
     custom: true,
     id,
     type,
     inputs: {},
     outputs,
-    parent: root,
+    parent: cluster,
     provider: `${provider.urn}::${provider.id}`,
   });
   const tags = { "kafka-on-ec2:cluster": clusterName, "kafka-on-ec2:node": "kafka-1", "kafka-on-ec2:volume": "data" };
@@ -184,8 +186,9 @@ function stateWith(stack: string, clusterName: string, domain: string): unknown 
       resources: [
         { urn: root, custom: false, type: "pulumi:pulumi:Stack" },
         { ...provider, custom: true, type: "pulumi:providers:aws", inputs: { region: "us-east-1" }, outputs: {} },
-        of("aws:route53/zone:Zone", "zone", "Z1", { name: domain }),
-        of("aws:ebs/volume:Volume", "kafka-1", "vol-1", volume),
+        { urn: cluster, custom: false, type: component, parent: root },
+        part("aws:route53/zone:Zone", "network-dns", "Z1", { name: domain }),
+        part("aws:ebs/volume:Volume", "kafka-1", "vol-1", volume),
       ],
     },
   };

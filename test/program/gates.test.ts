@@ -102,9 +102,9 @@ describe("the order of an update", () => {
 
 describe("secrets", () => {
   const secrets = [
-    privateKeyOf("operator-key"),
+    privateKeyOf("ops-operator-key"),
     privateKeyOf("ops-host-key"),
-    privateKeyOf("node-access-key"),
+    privateKeyOf("ops-node-access-key"),
     ownKey["sshPrivateKey"],
   ];
 

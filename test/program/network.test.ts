@@ -172,7 +172,9 @@ describe("network", () => {
       ["nodes-routes-id", "192.168.0.0/24", { gatewayId: "vgw-0123456789abcdef0" }],
     ]);
     assert.deepEqual(
-      ofType(peered, "ZoneAssociation").map(({ inputs }) => inputs as unknown),
+      ofType(peered, "ZoneAssociation")
+        .map(({ inputs }) => inputs as { vpcId: string })
+        .sort((a, b) => (a.vpcId < b.vpcId ? -1 : 1)),
       [
         { zoneId: "dns-id", vpcId: "vpc-0123456789abcdef0", vpcRegion: "us-east-1" },
         { zoneId: "dns-id", vpcId: "vpc-0123456789abcdef1", vpcRegion: "eu-west-1" },

@@ -167,7 +167,7 @@ describe("ops host", () => {
     assert.deepEqual(userDataOf(run).ssh_authorized_keys, ["ssh-ed25519 PUBLIC-ops-operator-key"]);
     // Whoever may read the stack's outputs may not read the key: it has a place with rights of its own.
     const parameter = one(run, "Parameter", "ops-operator-key").inputs;
-    assert.deepEqual([parameter.type, parameter.value], ["SecureString", privateKeyOf("operator-key")]);
+    assert.deepEqual([parameter.type, parameter.value], ["SecureString", privateKeyOf("ops-operator-key")]);
     assert.equal(run.outputs.sshPrivateKeyParameter, "/kafka-test/ops/operator-key");
     const given = await runProgram(ownKey);
     assert.deepEqual(userDataOf(given).ssh_authorized_keys, [ownKey["sshPublicKey"]]);
@@ -176,7 +176,7 @@ describe("ops host", () => {
       ofType(given, "PrivateKey")
         .map(({ name }) => name)
         .sort(),
-      ["node-access-key", "ops-host-key"],
+      ["ops-host-key", "ops-node-access-key"],
     );
     assert.equal(given.outputs.sshPrivateKeyParameter, undefined);
     assert.equal(ofType(given, "Parameter").length, 2);
