@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SettingsError } from "./faults";
 import { checkSettings } from "./check";
+import { namespaceFault } from "./namespaces";
 import type { Settings } from "./settings";
 
 /** Every `kafka-on-ec2:*` key of the running stack by its bare name, secrets as plain text (they stay in this process). */
@@ -24,7 +25,11 @@ export function readSettings(): Settings {
     path,
     message: "(hidden) is kept as plain text; make a new key pair, and set this with pulumi config set --secret",
   };
-  const all = raw[path] && !isSecret(`${project}:${path}`) ? [...faults, openFault] : faults;
+  const all = [
+    ...Object.keys(pulumi.runtime.allConfig()).flatMap((key) => namespaceFault(key, project) ?? []),
+    ...faults,
+    ...(raw[path] && !isSecret(`${project}:${path}`) ? [openFault] : []),
+  ];
   if (!settings || all.length > 0) throw new SettingsError(all);
   return settings;
 }

@@ -10,9 +10,13 @@ import { repository } from "../artifacts/repository";
 
 export const project = "kafka-on-ec2";
 
+/** With an organization in front (`acme/prod`) the file still has the short name. */
+function shortName(stack: string): string {
+  return stack.slice(stack.lastIndexOf("/") + 1);
+}
+
 export function stackFile(stack: string): string {
-  // With an organization in front (`acme/prod`) the file still has the short name.
-  return join(repository, `Pulumi.${stack.slice(stack.lastIndexOf("/") + 1)}.yaml`);
+  return join(repository, `Pulumi.${shortName(stack)}.yaml`);
 }
 
 export function hasStackFile(stack: string): boolean {
@@ -27,17 +31,15 @@ export function knownStacks(): string[] {
 }
 
 /**
- * The settings that the text of a stack's file stands for; undefined when something is encrypted, which only Pulumi can read.
+ * The settings that the text of a stack's file stands for; undefined when something is encrypted, or comes from an environment,
+ * which only Pulumi can read.
  * Throws a SettingsError.
  * @param region where the text names none
  */
 export function settingsOf(text: string, stack: string, region: string | undefined): Settings | undefined {
-  const { raw, context, encrypted } = readStackFile(text, {
-    project,
-    stack: stack.slice(stack.lastIndexOf("/") + 1),
-  });
+  const { raw, context, encrypted, hasEnvironment } = readStackFile(text, { project, stack: shortName(stack) });
   // The check of a hidden private key's form is the program's.
-  if (encrypted.some((key) => key !== "sshPrivateKey")) return undefined;
+  if (hasEnvironment || encrypted.some((key) => key !== "sshPrivateKey")) return undefined;
   return parseSettings(raw, { ...context, region: context.region ?? region });
 }
 

@@ -4,7 +4,7 @@ import { nextLaunch } from "./activities";
 import { AwsLooks } from "./awsLooks";
 import { lookAtHostKeys, lookAtMachines } from "./machineLooks";
 import type { Step } from "./report";
-import { withSettings, type Overrides } from "./stackText";
+import { withSettings, volumeGiBIn, type Overrides } from "./stackText";
 import { cancelUpdate } from "./trialStack";
 import type { Observation } from "./verdicts";
 import type { StackOutputs } from "../../planning/cluster/outputs";
@@ -317,9 +317,3 @@ class Cluster {
 }
 
 const secondsSince = (at: number) => Math.round((Date.now() - at) / 1000);
-
-function volumeGiBIn(text: string): number {
-  const size = /^\s+kafka-on-ec2:brokerVolumeGiB: (\d+)$/m.exec(text)?.[1];
-  if (size === undefined) throw new UserError("the trial's settings have no brokerVolumeGiB");
-  return Number(size);
-}

@@ -1,12 +1,9 @@
 /** The settings of a trial's stack. Pure. */
-import { parse, stringify } from "yaml";
+import { stringify } from "yaml";
 import type { SettingKey } from "../../settings/schema";
+import { readStackFile, withConfig } from "../../settings/stackFile";
+import { UserError } from "../../settings/userError";
 import { project } from "../../stack/stackFile";
-
-interface StackFile {
-  readonly config?: Readonly<Record<string, unknown>> | null;
-  readonly encryptionsalt?: string;
-}
 
 export type Overrides = Partial<Readonly<Record<SettingKey, unknown>>>;
 
@@ -20,13 +17,8 @@ export interface TrialPlace {
 
 /** The text of the stack's file. @param template of settings.yaml */
 export function trialStackText(template: string, { region, clusterName, zones, sshCidr }: TrialPlace): string {
-  const text = withSettings(template, {
-    clusterName,
-    availabilityZones: zones,
-    sshCidrs: [sshCidr],
-  });
-  const file = parse(text) as StackFile;
-  return stringify({ ...file, config: { "aws:region": region, ...file.config } });
+  const place = { "aws:region": region, clusterName, availabilityZones: zones, sshCidrs: [sshCidr] };
+  return withConfig(template, place, { project });
 }
 
 /**
@@ -34,21 +26,26 @@ export function trialStackText(template: string, { region, clusterName, zones, s
  * whose rights end at the local stack's cluster. @param local its file's text
  */
 export function labStackText(template: string, local: string, clusterName: string): string {
-  const file = parse(withSettings(template, { clusterName })) as StackFile;
-  const { config, encryptionsalt } = parse(local) as StackFile;
+  const own = readStackFile(withConfig(template, { clusterName }, { project }), { project, stack: "trial" });
+  const { config, encryptionsalt } = readStackFile(local, { project, stack: "local" });
   const kept = [`${project}:sshCidrs`, `${project}:guardianPatienceMinutes`];
   const keys = ["aws:accessKey", "aws:secretKey"];
-  const ofLab = Object.entries(config ?? {}).filter(
+  const ofLab = Object.entries(config).filter(
     ([key]) => (key.startsWith("aws:") && !keys.includes(key)) || kept.includes(key),
   );
-  return stringify({ config: { ...Object.fromEntries(ofLab), ...file.config }, encryptionsalt });
+  return stringify({ config: { ...Object.fromEntries(ofLab), ...own.config }, encryptionsalt });
 }
 
 /** The text of a stack's file with other settings; what Pulumi has put into it stays. */
 export function withSettings(text: string, settings: Overrides): string {
-  const file = (parse(text) ?? {}) as StackFile;
-  const given = Object.entries(settings).map(([key, value]) => [`${project}:${key}`, value] as const);
-  return stringify({ ...file, config: { ...file.config, ...Object.fromEntries(given) } });
+  return withConfig(text, settings, { project });
+}
+
+/** The size of a broker's volume that the file has. Throws a UserError where it has none. */
+export function volumeGiBIn(text: string): number {
+  const size = readStackFile(text, { project, stack: "trial" }).raw.brokerVolumeGiB;
+  if (size === undefined) throw new UserError("the trial's settings have no brokerVolumeGiB");
+  return Number(size);
 }
 
 /** A zone of a region, and what it offers. */

@@ -28,6 +28,14 @@ describe("the running stack's configuration", () => {
     assert.equal(settings.clusterName, "kafka-test");
   });
 
+  it("names a key that nobody reads, as its namespace is misspelt", () => {
+    pulumi.runtime.setAllConfig({ ...config, "kafka-on-ec:brokerCount": "7" }, ["kafka-on-ec2:sshPrivateKey"]);
+    assert.throws(
+      readSettings,
+      /^SettingsError: kafka-on-ec:brokerCount: unknown namespace kafka-on-ec; did you mean kafka-on-ec2\?$/,
+    );
+  });
+
   it("refuses a private key that is not a secret, together with all other faults", () => {
     pulumi.runtime.setAllConfig({ ...config, "kafka-on-ec2:brokerCount": "2" });
     assert.throws(

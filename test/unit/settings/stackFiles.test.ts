@@ -51,19 +51,3 @@ for (const stack of ["prod", "local"]) {
     });
   });
 }
-
-describe("a stack file", () => {
-  it("may hold an encrypted private key, which can't be read but counts as given", () => {
-    const text = [
-      "config:",
-      "  aws:region: us-east-1",
-      "  other:key: 1",
-      "  kafka-on-ec2:sshCidrs: [198.51.100.7/32]",
-      `  kafka-on-ec2:sshPublicKey: ssh-ed25519 ${"A".repeat(68)}`,
-      "  kafka-on-ec2:sshPrivateKey:",
-      "    secure: v1:abc:def",
-    ].join("\n");
-    const { raw, context } = readStackFile(text, { project: "kafka-on-ec2", stack: "x" });
-    assert.equal(parseSettings(raw, context).region, "us-east-1");
-  });
-});

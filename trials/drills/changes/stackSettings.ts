@@ -1,7 +1,7 @@
 /** A stack's settings as its file has them, and as a change wants them. No I/O. */
 import { isDeepStrictEqual } from "node:util";
-import { parse, stringify } from "yaml";
 import { defaults, type SettingKey } from "../../../settings/schema";
+import { readStackFile, withConfig } from "../../../settings/stackFile";
 import { project } from "../../../stack/stackFile";
 
 export type Overrides = Partial<Readonly<Record<SettingKey, unknown>>>;
@@ -12,12 +12,8 @@ export interface VolumeSizes {
   readonly zookeeper: number;
 }
 
-interface StackFile {
-  readonly config?: Readonly<Record<string, unknown>> | null;
-}
-
 export class StackSettings {
-  private readonly file: StackFile;
+  private readonly given: Readonly<Record<string, unknown>>;
   /** What can't be as the file says any more. */
   private kept: Overrides = {};
   private changes: Overrides = {};
@@ -28,8 +24,11 @@ export class StackSettings {
    * @param text of the stack's own file
    * @param volumes as they are: none can shrink to what the file says
    */
-  constructor(text: string, volumes: VolumeSizes) {
-    this.file = (parse(text) ?? {}) as StackFile;
+  constructor(
+    private readonly text: string,
+    volumes: VolumeSizes,
+  ) {
+    this.given = readStackFile(text, { project, stack: "local" }).raw;
     this.keep(volumes);
     this.mostBrokers = this.number("brokerCount");
   }
@@ -44,7 +43,7 @@ export class StackSettings {
 
   /** What the stack is to be left with: the file's, but for volumes that have grown. */
   own(key: SettingKey): unknown {
-    const given = key in this.kept ? this.kept[key] : this.file.config?.[`${project}:${key}`];
+    const given = key in this.kept ? this.kept[key] : this.given[key];
     return given === undefined || given === "" ? defaults[key] : given;
   }
 
@@ -83,9 +82,7 @@ export class StackSettings {
 
   /** The stack's file with these settings in it. Its salt stays: without it Pulumi could not read the state. */
   yaml(): string {
-    const config: Record<string, unknown> = { ...this.file.config };
-    for (const [key, value] of Object.entries({ ...this.kept, ...this.changes })) config[`${project}:${key}`] = value;
-    return stringify({ ...this.file, config });
+    return withConfig(this.text, { ...this.kept, ...this.changes }, { project });
   }
 
   private keep(volumes: VolumeSizes): void {

@@ -1,0 +1,234 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { repository } from "../../../artifacts/repository";
+import { SettingsError } from "../../../settings/faults";
+import { packageNamespaces } from "../../../settings/namespaces";
+import { parseSettings } from "../../../settings/check";
+import { readStackFile, withConfig, type StackFile } from "../../../settings/stackFile";
+
+const names = { project: "kafka-on-ec2", stack: "x" };
+const read = (...lines: readonly string[]): StackFile => readStackFile(lines.join("\n"), names);
+
+function faultOf(...lines: readonly string[]): string {
+  try {
+    read(...lines);
+  } catch (error) {
+    assert.ok(error instanceof SettingsError, String(error));
+    return error.message;
+  }
+  assert.fail(`read: ${lines.join("|")}`);
+}
+
+// Each as `pulumi config` 3.232 reads it.
+describe("a stack's file is read as Pulumi reads it:", () => {
+  it("a key without a namespace, or in its old form, is the project's", () => {
+    const { raw, config, lines } = read("config:", "  brokerCount: 7", "  kafka-on-ec2:config:zookeeperCount: 5");
+    assert.deepEqual(raw, { brokerCount: 7, zookeeperCount: 5 });
+    assert.deepEqual(config, { "kafka-on-ec2:brokerCount": 7, "kafka-on-ec2:zookeeperCount": 5 });
+    assert.deepEqual(lines, { "kafka-on-ec2:brokerCount": 2, "kafka-on-ec2:zookeeperCount": 3 });
+  });
+
+  it("keys of the packages that the program uses, and Pulumi's, are not the project's", () => {
+    const { raw, context } = read("config:", "  aws:region: eu-west-1", "  pulumi:disable-default-providers: ['*']");
+    assert.deepEqual([raw, context.region], [{}, "eu-west-1"]);
+    const { dependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as {
+      dependencies: Readonly<Record<string, string>>;
+    };
+    const used = Object.keys(dependencies).flatMap((name) => /^@pulumi\/(.*)/.exec(name)?.[1] ?? []);
+    assert.deepEqual(packageNamespaces, used.sort());
+  });
+
+  it("text for a number, as `pulumi config set` writes it, is the number", () => {
+    const { raw } = read(
+      "config:",
+      '  brokerCount: "7"',
+      "  workloadIngestMBps: '1.5'",
+      '  guardianDryRun: "true"',
+      "  rollOverride: 12345",
+      "  zookeeperCount: five",
+    );
+    assert.deepEqual(raw, {
+      brokerCount: 7,
+      workloadIngestMBps: 1.5,
+      guardianDryRun: true,
+      rollOverride: "12345",
+      zookeeperCount: "five",
+    });
+  });
+
+  it("lists and maps, as `pulumi config set --path` writes them, are values", () => {
+    const { raw } = read(
+      "config:",
+      "  kafka-on-ec2:sshCidrs:",
+      "    - 203.0.113.7/32",
+      "  kafka-on-ec2:tags:",
+      "    team: events",
+      "  topics: [{name: a, partitions: 3, retentionHours: 24}]",
+    );
+    assert.deepEqual(raw, {
+      sshCidrs: ["203.0.113.7/32"],
+      tags: { team: "events" },
+      topics: [{ name: "a", partitions: 3, retentionHours: 24 }],
+    });
+  });
+
+  it("what is left empty is the empty text", () => {
+    const { raw } = read("config:", "  imageId:", "  brokerCount: ~");
+    assert.deepEqual(raw, { imageId: "", brokerCount: "" });
+    assert.throws(() => parseSettings(raw, { ...names, region: "us-east-1" }), /brokerCount: "" is not a whole number/);
+  });
+
+  it("merged maps and aliases are what they stand for", () => {
+    const { raw } = read("config:", "  <<: {brokerCount: 6}", "  sshCidrs: &own [10.0.0.0/8]", "  clientCidrs: *own");
+    assert.deepEqual(raw, { brokerCount: 6, sshCidrs: ["10.0.0.0/8"], clientCidrs: ["10.0.0.0/8"] });
+  });
+
+  it("an empty file, or an empty config, has no settings", () => {
+    for (const text of [
+      "",
+      "# nothing yet\n",
+      "config:\n",
+      "config: {}\n",
+      "encryptionsalt: v1:x\n",
+      "\ufeffconfig:\n",
+    ]) {
+      assert.deepEqual(readStackFile(text, names).raw, {}, JSON.stringify(text));
+    }
+  });
+
+  it("a secret is encrypted, also within a list or a map", () => {
+    const { raw, encrypted } = read(
+      "config:",
+      "  brokerCount: 7",
+      "  sshPrivateKey: {secure: v1:a:b}",
+      "  sshCidrs: [{secure: v1:a:b}]",
+      "  topics: [{name: a, config: {x: {secure: v1:a:b}}}]",
+      "  tags: {secure: v1:a:b, team: x}",
+    );
+    assert.deepEqual(encrypted, ["sshPrivateKey", "sshCidrs", "topics"]);
+    assert.match(String(raw.sshPrivateKey), /^-----BEGIN PRIVATE KEY-----/);
+  });
+
+  it("an encrypted private key counts as given", () => {
+    const { raw, context } = read(
+      "config:",
+      "  aws:region: us-east-1",
+      "  kafka-on-ec2:sshCidrs: [198.51.100.7/32]",
+      `  kafka-on-ec2:sshPublicKey: ssh-ed25519 ${"A".repeat(68)}`,
+      "  kafka-on-ec2:sshPrivateKey:",
+      "    secure: v1:abc:def",
+    );
+    assert.equal(parseSettings(raw, context).region, "us-east-1");
+  });
+
+  it("an environment of Pulumi's service may hold more settings", () => {
+    assert.equal(read("environment: [prod]").hasEnvironment, true);
+    assert.equal(read("config: {}").hasEnvironment, false);
+  });
+});
+
+describe("a stack's file that is not as it should be is refused with file, line and remedy:", () => {
+  const cases: Readonly<Record<string, readonly [readonly string[], string]>> = {
+    "a tab": [
+      ["config:", "\tbrokerCount: 7"],
+      "Pulumi.x.yaml:2: a tab at the beginning of the line; indent with spaces",
+    ],
+    "a doubled key": [
+      ["config:", "  brokerCount: 7", "  brokerCount: 8"],
+      "Pulumi.x.yaml:3: this key is there already; keep one of them",
+    ],
+    "a key in two forms": [
+      ["config:", "  brokerCount: 7", "  kafka-on-ec2:brokerCount: 8"],
+      "Pulumi.x.yaml:3: kafka-on-ec2:brokerCount is in line 2 already, in another form; keep one",
+    ],
+    "an open bracket": [
+      ["config:", "  brokerCount: 7", "  sshCidrs: [203.0.113.7/32", "  zookeeperCount: 3", ""],
+      "Pulumi.x.yaml:3: a bracket is opened and not closed; end the list with ]",
+    ],
+    "an open brace": [
+      ["config:", "  tags: {team: x", "brokerCount: 7"],
+      "Pulumi.x.yaml:2: a bracket is opened and not closed; end the map with }",
+    ],
+    "a list at the top": [
+      ["- brokerCount: 7"],
+      "Pulumi.x.yaml:1: a list where a map is wanted; begin with config: and indent the settings",
+    ],
+    "a text at the top": [
+      ["brokerCount=7"],
+      "Pulumi.x.yaml:1: a text where a map is wanted; begin with config: and indent the settings",
+    ],
+    "a list as config": [
+      ["# ours", "config:", "  - brokerCount: 7"],
+      "Pulumi.x.yaml:3: config is a list; write one setting a line, e.g. brokerCount: 5",
+    ],
+    "a colon in a value": [
+      ["config:", "  rollOverride: because: of it"],
+      "Pulumi.x.yaml:2: a colon and a space within a value; put the value in quotes",
+    ],
+    "a value that begins with a sign of YAML": [
+      ["config:", "  dnsDomain: @kafka.internal"],
+      "Pulumi.x.yaml:2: a value can't begin with this character; put it in quotes",
+    ],
+    "an alias of nothing": [
+      ["config:", "  dnsDomain: *kafka"],
+      "Pulumi.x.yaml:2: *kafka stands for nothing; put it in quotes",
+    ],
+    "a second document": [
+      ["config:", "  brokerCount: 7", "---", "config:", "  brokerCount: 9"],
+      "Pulumi.x.yaml:3: a second document (---), which Pulumi does not read; keep one",
+    ],
+    "settings beside config": [
+      ["config:", "  aws:region: us-east-1", "brokerCount: 7"],
+      "Pulumi.x.yaml:3: brokerCount is outside of config, where nobody reads it; indent it below config:",
+    ],
+    "a misspelt namespace": [
+      ["config:", "  kafka-on-ec:brokerCount: 7"],
+      "Pulumi.x.yaml:2: kafka-on-ec:brokerCount: unknown namespace kafka-on-ec; did you mean kafka-on-ec2?",
+    ],
+    "a namespace of something else": [
+      ["config:", "  kubernetes:context: x"],
+      "Pulumi.x.yaml:2: kubernetes:context: unknown namespace kubernetes; it would have no effect: give one of " +
+        "kafka-on-ec2, aws, command, pulumi, random, tls, or remove it",
+    ],
+    "a key with too many parts": [
+      ["config:", "  a:b:c: 7"],
+      "Pulumi.x.yaml:2: a:b:c: not a key that Pulumi takes; write brokerCount, or kafka-on-ec2:brokerCount",
+    ],
+    "a list in quotes": [
+      ["config:", `  sshCidrs: '["203.0.113.7/32"]'`],
+      "Pulumi.x.yaml:2: sshCidrs is a text, where Pulumi takes nothing but a list; remove the quotes around it",
+    ],
+    "a number with a leading zero": [
+      ["config:", "  brokerCount: 010"],
+      "Pulumi.x.yaml:2: 010 is read as an octal number; put it in quotes",
+    ],
+    "a date": [
+      ["config:", "  tags:", "    until: 2027-01-31"],
+      "Pulumi.x.yaml:3: 2027-01-31 is read as a time of day; put it in quotes",
+    ],
+  };
+  for (const [what, [lines, says]] of Object.entries(cases)) it(what, () => assert.equal(faultOf(...lines), says));
+
+  it("all faults at once, where it is YAML", () => {
+    const faults = faultOf("brokerCount: 7", "config:", "  kafka-on-ec:brokerCount: 7", "  tags: {costCenter: 0042}");
+    assert.deepEqual(
+      faults.split("\n").map((line) => line.split(": ", 1)[0]),
+      ["Pulumi.x.yaml:1", "Pulumi.x.yaml:3", "Pulumi.x.yaml:4"],
+    );
+  });
+});
+
+describe("a stack's file with other settings", () => {
+  it("has them where they are already, in whatever form, and else at the end of config", () => {
+    const text = "config:\n  # why seven\n  brokerCount: 7\n  aws:region: us-east-1\nencryptionsalt: v1:x\n";
+    const changed = withConfig(text, { brokerCount: 9, "aws:region": "eu-west-1", zookeeperCount: 5 }, names);
+    assert.equal(
+      changed,
+      "config:\n  # why seven\n  brokerCount: 9\n  aws:region: eu-west-1\n  kafka-on-ec2:zookeeperCount: 5\n" +
+        "encryptionsalt: v1:x\n",
+    );
+    assert.deepEqual(parse(withConfig("", { brokerCount: 9 }, names)), { config: { "kafka-on-ec2:brokerCount": 9 } });
+  });
+});
