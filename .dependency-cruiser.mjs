@@ -12,7 +12,7 @@ const mayImport = {
   ops: ["planning", "settings"],
   cli: ["settings"],
   stack: ["planning", "settings", "artifacts", "cli"],
-  trials: ["stack", "ops", "planning", "settings", "artifacts", "cli"],
+  trials: ["stack", "ops", "planning", "settings", "artifacts", "policies", "cli"],
   scripts: ["trials", "stack", "planning", "settings", "artifacts", "policies", "cli"],
   // These two stand alone: a workspace of its own, and what a reader copies.
   lab: [],

@@ -14,7 +14,7 @@ export default tseslint.config(
   },
   {
     // Left to itself a client of the SDK waits without end for a host that does not answer.
-    files: ["scripts/**"],
+    files: ["aws/**", "ops/**", "scripts/**", "stack/**", "trials/**"],
     // The two others give each call a deadline of its own.
     ignores: ["stack/awsClients.ts", "ops/guardian/groups.ts", "stack/launchFailures.ts"],
     rules: {

@@ -2,8 +2,19 @@ import { UserError } from "../settings/userError";
 
 export { UserError };
 
-/** Runs a command's main function and ends the process with its exit code. A UserError and a SettingsError are shown as they are. */
-export function runMain(command: string, main: () => Promise<number>): void {
+/** A command line that can't be followed: said before anything is done. */
+export class UsageError extends UserError {
+  constructor(message: string) {
+    super(message);
+    this.name = "UsageError";
+  }
+}
+
+/**
+ * Runs a command's main function and ends the process with its exit code. A UserError and a SettingsError are shown as
+ * they are.
+ */
+export function runMain(command: string, main: () => Promise<number>, usageExitCode = 2): void {
   // What fails before the first await is no different.
   void Promise.resolve()
     .then(main)
@@ -11,7 +22,7 @@ export function runMain(command: string, main: () => Promise<number>): void {
       (code) => process.exit(code),
       (error: unknown) => {
         console.error(`\n${command}: ${explain(error)}`);
-        process.exit(1);
+        process.exit(error instanceof UsageError ? usageExitCode : 1);
       },
     );
 }
@@ -21,8 +32,6 @@ export function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error instanceof UserError) return error.message;
   if (error.name === "SettingsError") return `the configuration is wrong:\n  ${error.message.replaceAll("\n", "\n  ")}`;
-  if (((error as NodeJS.ErrnoException).code ?? "").startsWith("ERR_PARSE_ARGS"))
-    return `${error.message}; --help shows the options`;
   const aws = explainAws(error);
   return aws ?? error.stack ?? error.message;
 }

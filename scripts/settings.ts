@@ -1,30 +1,29 @@
 /** `npm run settings`: what is written from the schema of the settings. */
-import { parseArgs } from "node:util";
 import { repository } from "../artifacts/repository";
-import { runMain, UserError } from "../cli/userError";
+import { runCommand } from "../cli/command";
+import { flag } from "../cli/options";
+import { UsageError } from "../cli/userError";
 
-const usage = `usage: npm run settings -- --write | --check
-
-  --write   writes Pulumi.yaml's block config, docs/settings.md and settings/clusterArgs.ts from settings/schema
-  --check   exit code 1 if one of them is not as it would be written`;
-
-async function main(): Promise<number> {
-  const flag = { type: "boolean", default: false } as const;
-  const { values } = parseArgs({ options: { write: flag, check: flag, help: flag } });
-  if (values.help) {
-    console.log(usage);
-    return 0;
-  }
-  if (!values.write && !values.check) throw new UserError(usage);
-  // Only who changes the schema needs the formatter.
-  const { outdatedFiles } = await import("../settings/written/files");
-  const outdated = await outdatedFiles(repository, values);
-  for (const name of outdated) {
-    console.log(
-      values.write ? `wrote ${name}` : `${name} is not as the schema has it; run npm run settings -- --write`,
-    );
-  }
-  return values.write || outdated.length === 0 ? 0 : 1;
-}
-
-if (require.main === module) runMain("settings", main);
+runCommand(
+  {
+    name: "settings",
+    usage: ["--write | --check"],
+    about:
+      "Keeps what is written from settings/schema like it: Pulumi.yaml's block config, docs/settings.md and " +
+      "settings/clusterArgs.ts.",
+    options: {
+      write: flag("write them"),
+      check: flag("exit code 1 if one of them is not as it would be written"),
+    },
+  },
+  async ({ write, check }) => {
+    if (!write && !check) throw new UsageError("--write or --check is wanted");
+    // Only who changes the schema needs the formatter.
+    const { outdatedFiles } = await import("../settings/written/files");
+    const outdated = await outdatedFiles(repository, { write });
+    for (const name of outdated) {
+      console.log(write ? `wrote ${name}` : `${name} is not as the schema has it; run npm run settings -- --write`);
+    }
+    return write || outdated.length === 0 ? 0 : 1;
+  },
+);

@@ -1,129 +1,31 @@
-/** `npm run smoke -- [--stack NAME] [--events N] [--json FILE]`: can a client on another host write and read, as an application would? */
-import { randomBytes, randomInt } from "node:crypto";
-import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
-import type { StackOutputs } from "../planning/cluster/outputs";
-import { bundle } from "../artifacts/bundle";
-import { ClientHosts, ClientJobError } from "../trials/clientHost/clientHost";
-import { archiveFolder, java, node } from "../trials/jobs/jobUserData";
-import { smokeFaults, smokeText, type SmokeParameters, type SmokeReport } from "../trials/jobs/smokeReport";
-import { lastLines } from "../planning/cluster/outputText";
-import { defaultEvents, parseEvents } from "../cli/options";
+/** `npm run smoke`: can a client on another host write and read, as an application would? */
+import { runCommand } from "../cli/command";
+import { eventsOption, reportFile, stackOption } from "../cli/options";
+import { writeReport } from "../cli/report";
+import { interruptionSignal } from "../cli/interruption";
 import { adoptEnvironment, localStack, stackEnvironment } from "../stack/environment";
 import { stackOutputs } from "../stack/stackOutputs";
-import { runMain, UserError } from "../cli/userError";
+import { printSmoke, smokeTest } from "../trials/smoke";
 
-/** Object in the stack's bucket: the report of the last smoke test, if that passed. */
-const passedKey = "state/smoke-passed.json";
-
-export interface SmokeOptions {
-  readonly events?: number;
-  readonly report: (line: string) => void;
-  readonly signal?: AbortSignal;
-}
-
-export interface SmokeResult {
-  readonly passed: boolean;
-  /** Why not, one sentence each. */
-  readonly faults: readonly string[];
-  readonly report?: SmokeReport;
-  readonly seconds: number;
-}
-
-/** The topic that the test writes to: `user-activity` if there is one. */
-export function smokeTopic(topics: StackOutputs["topics"]): string {
-  const topic = topics.find(({ name }) => name === "user-activity") ?? topics[0];
-  if (topic === undefined) throw new UserError("the stack has no topic to test with; name one in the setting `topics`");
-  return topic.name;
-}
-
-/** Runs the smoke test against a stack, by its outputs alone. Throws only when AWS can't be reached; a failed test is a result. */
-export async function smokeTest(outputs: StackOutputs, options: SmokeOptions): Promise<SmokeResult> {
-  const { report, signal, events = defaultEvents } = options;
-  const started = Date.now();
-  const hosts = new ClientHosts(outputs);
-  const topic = smokeTopic(outputs.topics);
-  const [archiveKey, code] = await Promise.all([
-    hosts.findObject("artifacts/kafka-"),
-    bundle("trials/jobs/smokeJob.ts", { minify: true }),
-    hosts.remove(passedKey),
-  ]);
-  const parameters: SmokeParameters = {
-    runId: randomBytes(6).toString("hex"),
-    topic,
-    count: events,
-    seed: randomInt(2 ** 31),
-    startTime: started,
-    clientProperties: outputs.clientProperties,
-    kafkaLibraries: archiveKey === undefined ? undefined : `${archiveFolder}/libs`,
-    deadlineSeconds: 180,
-  };
-  const end = (faults: readonly string[], smoke?: SmokeReport): SmokeResult => ({
-    passed: faults.length === 0,
-    faults,
-    report: smoke,
-    seconds: Math.round((Date.now() - started) / 1000),
-  });
-  try {
-    const result = (await hosts.run({
-      name: "smoke",
-      bundle: code,
-      parameters,
-      archiveKey,
-      needs: archiveKey === undefined ? [node] : [node, java],
-      jobSeconds: parameters.deadlineSeconds + 20,
-      deadlineSeconds: 300,
-      report: (line) => report(`  ${line}`),
-      signal,
-    })) as SmokeReport;
-    const faults = smokeFaults(result);
-    if (faults.length === 0) await hosts.put(passedKey, JSON.stringify(result));
-    return end(faults, result);
-  } catch (error) {
-    if (!(error instanceof ClientJobError)) throw error;
-    if (error.log !== "") report(`----- client host's log -----\n${lastLines(error.log, 60)}\n-----`);
-    return end([error.message]);
-  }
-}
-
-/** Whether the last smoke test of the stack has passed. */
-export async function smokeHasPassed(outputs: StackOutputs): Promise<boolean> {
-  return (await new ClientHosts(outputs).text(passedKey)) !== undefined;
-}
-
-/** Prints a result for people. */
-export function printSmoke(result: SmokeResult, report: (line: string) => void): void {
-  if (result.report !== undefined) report(smokeText(result.report));
-  for (const fault of result.faults) report(`FAULT: ${fault}`);
-  report(`smoke test ${result.passed ? "passed" : "FAILED"} after ${result.seconds} s`);
-}
-
-async function main(): Promise<number> {
-  const { values } = parseArgs({
+runCommand(
+  {
+    name: "smoke",
+    about: "Writes events from a client's host of its own and reads them back, as an application would.",
     options: {
-      stack: { type: "string", default: localStack },
-      events: { type: "string" },
-      json: { type: "string" },
-      help: { type: "boolean" },
+      stack: stackOption(localStack),
+      events: eventsOption(),
+      json: reportFile("write the result as JSON"),
     },
-  });
-  if (values.help) {
-    console.log(
-      "usage: npm run smoke -- [--stack NAME] [--events N] [--json FILE]   (default: stack local, 100,000 events)",
-    );
-    return 0;
-  }
-  const events = parseEvents(values.events);
-  const environment = await stackEnvironment(values.stack);
-  adoptEnvironment(environment);
-  const outputs = await stackOutputs(values.stack, environment);
-  const interruption = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interruption.abort());
-  const report = (line: string) => console.log(line);
-  const result = await smokeTest(outputs, { events, report, signal: interruption.signal });
-  printSmoke(result, report);
-  if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(result, null, 2)}\n`);
-  return result.passed ? 0 : 1;
-}
-
-if (require.main === module) runMain("smoke", main);
+  },
+  async ({ stack, events, json }) => {
+    const environment = await stackEnvironment(stack);
+    adoptEnvironment(environment);
+    const outputs = await stackOutputs(stack, environment);
+    const report = (line: string) => console.log(line);
+    const { signal } = interruptionSignal();
+    const result = await smokeTest(outputs, { events, report, signal });
+    printSmoke(result, report);
+    writeReport(json, result);
+    return result.passed ? 0 : 1;
+  },
+);

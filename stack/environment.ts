@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { repository } from "../artifacts/repository";
 import { UserError } from "../cli/userError";
+import { labCommand } from "./lab";
 
 /** The stack that runs on the lab, and the only one for which the lab gives the environment. */
 export const localStack = "local";
@@ -26,11 +27,6 @@ function unquoted(word: string): string {
     text += single ?? double?.replace(/\\(["\\$`])/g, "$1") ?? escaped ?? bare ?? "";
   }
   return text;
-}
-
-/** Runs the lab's own command line; scripts don't import the lab. */
-export function labCommand(...args: string[]): { readonly command: string; readonly args: string[] } {
-  return { command: process.execPath, args: ["--import", "tsx", "lab/cli.ts", ...args] };
 }
 
 /**

@@ -1,6 +1,6 @@
 /** What an update may not do unless it is named explicitly, and what never. Pure. */
 import { opsNode } from "../planning/cluster/names";
-import { UserError } from "../cli/userError";
+import { UsageError } from "../cli/userError";
 import { resourceLabel, resourceType } from "./engineProgress";
 import type { PlannedStep } from "./plannedSteps";
 
@@ -16,13 +16,12 @@ const losses: Readonly<Record<string, string>> = {
 };
 const replaceableOnOpsHost = ["aws:ec2/networkInterface:NetworkInterface", "aws:autoscaling/group:Group"];
 
-/** Reads `--remove kafka-7,kafka-6`. Throws a UserError for what is no broker's name. */
-export function parseRemove(text: string | undefined): string[] {
-  if (text === undefined) return [];
+/** Reads `--remove kafka-7,kafka-6`. Throws a UsageError for what is no broker's name. */
+export function parseRemove(text: string): string[] {
   return text.split(",").map((word) => {
     const name = word.trim();
     if (/^kafka-[1-9]\d*$/.test(name)) return name;
-    throw new UserError(
+    throw new UsageError(
       /^zookeeper-\d+$/.test(name)
         ? `--remove ${name}: the members of a ZooKeeper ensemble are fixed; only brokers can be removed`
         : `--remove ${text}: names of brokers are wanted, e.g. --remove kafka-7,kafka-6`,

@@ -7,6 +7,7 @@ import { parseSettings } from "../settings/check";
 import type { Settings } from "../settings/settings";
 import { readStackFile } from "../settings/stackFile";
 import { repository } from "../artifacts/repository";
+import { UserError } from "../settings/userError";
 
 export const project = "kafka-on-ec2";
 
@@ -21,6 +22,12 @@ export function stackFile(stack: string): string {
 
 export function hasStackFile(stack: string): boolean {
   return existsSync(stackFile(stack));
+}
+
+/** Throws a UserError, with the stacks that have a file, when this one has none. */
+export function requireStackFile(stack: string): void {
+  if (hasStackFile(stack)) return;
+  throw new UserError(`there is no Pulumi.${stack}.yaml; there are files for ${knownStacks().join(", ")}`);
 }
 
 /** The stacks that have a file here: `local`, `prod`. */

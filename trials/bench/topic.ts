@@ -2,7 +2,7 @@ import type { ClusterDescription } from "../../planning/cluster/clusterDescripti
 import { placeTopic } from "../../planning/placement/topicPlacement";
 import type { DrillTopic } from "../drills/stock";
 import type { Against } from "../drills/report";
-import { UsageError } from "../../cli/options";
+import { UsageError } from "../../cli/userError";
 import type { BenchRequest } from "./arguments";
 
 type Cluster = Pick<ClusterDescription, "brokers" | "topics" | "replicationFactor" | "minInsyncReplicas">;

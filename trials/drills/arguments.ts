@@ -1,16 +1,16 @@
-import { parseArgs } from "node:util";
 import { didYouMean } from "../../settings/nearest";
-import { requireFolder, UsageError, whole } from "../../cli/options";
+import type { Values } from "../../cli/command";
+import { flag, oneOf, reportFile, stackOption, wholeNumber, withDefault } from "../../cli/options";
+import { UsageError } from "../../cli/userError";
 import { localStack } from "../../stack/environment";
-
-import type { DrillInfo, DrillName } from "./catalog";
+import { drills, type DrillInfo, type DrillName } from "./catalog";
 import { isChange } from "./changeCatalog";
 import { measuredByShrinks } from "./report";
 
 /** What one command is to do. */
 export interface DrillRequest {
   /** `calm`: the control run without a fault. */
-  readonly kind: "help" | "faults" | "calm";
+  readonly kind: "faults" | "calm";
   /** Faults and changes. */
   readonly faults: readonly DrillName[];
   /** Of `all` on AWS: faults that only the lab can make. */
@@ -28,72 +28,70 @@ export interface DrillRequest {
   readonly eventsPerSecond?: number;
 }
 
+/** The declaration of `npm run drill`. */
+export const drillCommand = {
+  name: "drill",
+  usage: ["NAME [NAME …] | all | changes | calm | help   [options]"],
+  about:
+    "Makes a fault, or changes the settings by an update, under a steady load of two clients, waits until the cluster is whole " +
+    "again, and tells how long writing stood still and whether every acknowledged event is there. Exit code 0 only when every " +
+    `budget held and nothing was lost. For a stack other than ${localStack} its name has to be typed, or --yes be given.`,
+  words: "any" as const,
+  options: {
+    stack: stackOption(localStack),
+    against: oneOf(
+      "stock",
+      "afterwards the same faults with Kafka's and ZooKeeper's shipped settings, and the ratio " +
+        `(stack ${localStack} only)`,
+      ["stock"],
+    ),
+    runs: withDefault(
+      wholeNumber("N", "how often each is made, 1 to 20; the table then shows median and spread", 1, 20),
+      "1",
+    ),
+    json: reportFile("every run, as JSON"),
+    html: reportFile("the report with timelines (default reports/drill-<time>.html)"),
+    eventsPerSecond: wholeNumber("N", "of each client (default 25 for each partition; calm 3000)", 1, 200_000),
+    minutes: wholeNumber("N", "of calm (default 10)", 1, 60),
+    yes: flag("don't ask"),
+  },
+  notes: helpNotes(),
+};
+
+const defaultMinutes = 10;
+
 /**
- * Reads the command line. Throws a UsageError.
- * @param catalog faults and changes
+ * What options and words ask for. Throws a UsageError.
  * @param now for the name of the report
  */
-export function readDrillArguments(args: readonly string[], catalog: readonly DrillInfo[], now: Date): DrillRequest {
-  const { values, positionals } = parsed(args);
-  const { stack, against, json } = values;
-  const html = values.html ?? `reports/drill-${now.toISOString().slice(0, 19).replaceAll(":", "")}.html`;
-  const kind = values.help || positionals[0] === "help" ? "help" : positionals[0] === "calm" ? "calm" : "faults";
-  const base = { kind, stack, html, json, yes: values.yes, faults: [], leftOut: [] } as const;
-  if (kind === "help") return { ...base, againstStock: false, runs: 1, minutes: defaultMinutes };
-
-  const { faults, leftOut }: Choice =
-    kind === "calm" ? chooseCalm(positionals) : chooseFaults(positionals, stack, catalog);
-  if (against !== undefined && against !== "stock")
-    throw new UsageError(`--against ${against}: only \`stock\` is known${didYouMean(against, ["stock"])}`);
+export function drillRequest(
+  values: Values<(typeof drillCommand)["options"]>,
+  words: readonly string[],
+  now: Date,
+): DrillRequest {
+  const { stack, against, minutes, html, ...rest } = values;
+  const kind = words[0] === "calm" ? "calm" : "faults";
+  const { faults, leftOut }: Choice = kind === "calm" ? chooseCalm(words) : chooseFaults(words, stack, drills);
   if (against !== undefined && kind === "calm") throw new UsageError("--against does not go with calm");
   if (against !== undefined && stack !== localStack) {
     throw new UsageError(
       `--against stock puts Kafka's shipped settings on the brokers: only on stack ${localStack}, not on ${stack}`,
     );
   }
-  const change = catalog.find((info) => isChange(info) && faults.includes(info.name));
+  const change = drills.find((info) => isChange(info) && faults.includes(info.name));
   if (against !== undefined && change !== undefined)
     throw new UsageError(`--against stock goes with faults only, not with ${change.name}: the change would undo it`);
-  if (values.minutes !== undefined && kind !== "calm") throw new UsageError("--minutes goes with calm only");
-  const eventsPerSecond = values["events-per-second"];
-  const request: DrillRequest = {
-    ...base,
+  if (minutes !== undefined && kind !== "calm") throw new UsageError("--minutes goes with calm only");
+  return {
+    ...rest,
+    kind,
+    stack,
     faults,
     leftOut,
     againstStock: against === "stock",
-    runs: whole("--runs", values.runs, 1, 20),
-    minutes: whole("--minutes", values.minutes ?? String(defaultMinutes), 1, 60),
-    eventsPerSecond:
-      eventsPerSecond === undefined ? undefined : whole("--events-per-second", eventsPerSecond, 1, 200_000),
+    minutes: minutes ?? defaultMinutes,
+    html: html ?? `reports/drill-${now.toISOString().slice(0, 19).replaceAll(":", "")}.html`,
   };
-  if (json !== undefined) requireFolder("--json", json);
-  if (values.html !== undefined) requireFolder("--html", values.html);
-  return request;
-}
-
-const defaultMinutes = 10;
-
-function parsed(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        stack: { type: "string", default: localStack },
-        against: { type: "string" },
-        runs: { type: "string", default: "1" },
-        minutes: { type: "string" },
-        "events-per-second": { type: "string" },
-        json: { type: "string" },
-        html: { type: "string" },
-        yes: { type: "boolean", default: false },
-        help: { type: "boolean", default: false },
-      },
-    });
-  } catch (error) {
-    // Node goes on to explain how to write a word that begins with a dash.
-    throw new UsageError(`${(error as Error).message.split(". ")[0]} (\`npm run drill -- help\` shows the options)`);
-  }
 }
 
 type Choice = Pick<DrillRequest, "faults" | "leftOut">;
@@ -140,13 +138,15 @@ function unknownText(unknown: readonly string[], catalog: readonly DrillInfo[]):
 /** Words that stand for several. */
 const groups = { all: "fault", changes: "change" } as const;
 
-const budgetText = (name: DrillName, ms: number) =>
-  measuredByShrinks(name) ? "no storm" : ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
+function budgetText(name: DrillName, ms: number): string {
+  if (measuredByShrinks(name)) return "no storm";
+  return ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
+}
 
-/** The help, with every fault and change and its budget. */
-export function drillHelp(catalog: readonly DrillInfo[]): string {
-  const width = Math.max(...catalog.map(({ name }) => name.length));
-  const titleWidth = Math.max(...catalog.map(({ title }) => title.length));
+/** Every fault and change with its budget. */
+function helpNotes(): string {
+  const width = Math.max(...drills.map(({ name }) => name.length));
+  const titleWidth = Math.max(...drills.map(({ title }) => title.length));
   const lines = (some: readonly DrillInfo[]) =>
     some
       .map(
@@ -154,30 +154,15 @@ export function drillHelp(catalog: readonly DrillInfo[]): string {
           `  ${name.padEnd(width)}  ${title.padEnd(titleWidth)}  ${budgetText(name, budgetMs).padStart(8)}${onAws ? "  also on AWS" : ""}`,
       )
       .join("\n");
-  return `usage: npm run drill -- NAME [NAME …] | all | changes | calm | help   [options]
-
-Makes a fault, or changes the settings by an update, under a steady load of two clients, waits until the cluster is whole again,
-and tells how long writing stood still and whether every acknowledged event is there. Exit code 0 only when every budget held
-and nothing was lost.
-
-  all                  every fault, in this order
+  return `  all                  every fault, in this order
   changes              every change, in this order
   calm                 neither, much load: shows false alarms, and what the watching costs
 
-  --stack NAME           default ${localStack}; for another stack its name has to be typed, or --yes be given
-  --against stock        afterwards the same faults with Kafka's and ZooKeeper's shipped settings, and the ratio (stack ${localStack} only)
-  --runs N               how often each is made, 1 to 20 (default 1); the table then shows median and spread
-  --json FILE            every run, as JSON
-  --html FILE            the report with timelines (default reports/drill-<time>.html)
-  --events-per-second N  of each client (default 25 for each partition; calm 3000)
-  --minutes N            of calm (default ${defaultMinutes})
-  --yes                  don't ask
-
 Faults, and the longest that any partition may go without an acknowledgement:
 
-${lines(catalog.filter((info) => !isChange(info)))}
+${lines(drills.filter((info) => !isChange(info)))}
 
 Changes, likewise; after each the stack gets its own settings back, but volumes that have grown stay so:
 
-${lines(catalog.filter(isChange))}`;
+${lines(drills.filter(isChange))}`;
 }

@@ -1,6 +1,6 @@
 /** Takes down what there is of a trial, its stack's state present or not. */
 import { existsSync, rmSync } from "node:fs";
-import { deploy } from "../../scripts/deploy";
+import { deploy } from "../deploy";
 import type { Environment } from "../../stack/environment";
 import { stackFile } from "../../stack/stackFile";
 import { explain } from "../../cli/userError";

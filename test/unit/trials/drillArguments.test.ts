@@ -2,12 +2,16 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { drillHelp, readDrillArguments } from "../../../trials/drills/arguments";
+import { helpText, readCommandLine } from "../../../cli/command";
+import { drillCommand, drillRequest } from "../../../trials/drills/arguments";
 import { drills, faultNames } from "../../../trials/drills/catalog";
 import { changeNames } from "../../../trials/drills/changeCatalog";
 
 const now = new Date("2026-11-24T01:20:30Z");
-const read = (...words: string[]) => readDrillArguments(words, drills, now);
+const read = (...args: string[]) => {
+  const { values, words } = readCommandLine(drillCommand, args);
+  return drillRequest(values, words, now);
+};
 
 describe("the drill command line", () => {
   it("takes a fault, several, or all of them in the catalog's order", () => {
@@ -80,9 +84,7 @@ describe("the drill command line", () => {
   });
 
   it("shows every fault with its budget in the help", () => {
-    assert.equal(read("help").kind, "help");
-    assert.equal(read("--help").kind, "help");
-    const help = drillHelp(drills).split("\n");
+    const help = helpText(drillCommand).split("\n");
     for (const { name, title } of drills)
       assert.ok(
         help.some((line) => line.includes(` ${name} `) && line.includes(title)),

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { smokeFaults, smokeText, type SmokeReport } from "../../../trials/jobs/smokeReport";
 import { percentiles, Tally } from "../../../trials/jobs/statistics";
-import { parseEvents } from "../../../cli/options";
-import { smokeTopic } from "../../../scripts/smoke";
+import { eventsOption } from "../../../cli/options";
+import { smokeTopic } from "../../../trials/smoke";
 
 const good: SmokeReport = {
   runId: "r",
@@ -95,10 +95,11 @@ describe("percentiles", () => {
 
 describe("smoke options", () => {
   it("reads a count in any usual form and refuses the rest", () => {
-    assert.equal(parseEvents(undefined), 100_000);
-    assert.equal(parseEvents("2_000"), 2000);
-    assert.equal(parseEvents("1,000"), 1000);
-    for (const bad of ["0", "-1", "many", "1.5", ""]) assert.throws(() => parseEvents(bad), /--events/);
+    const read = (...given: string[]) => eventsOption().read(given, "--events");
+    assert.equal(read(), 100_000);
+    assert.equal(read("2_000"), 2000);
+    assert.equal(read("1,000"), 1000);
+    for (const bad of ["0", "-1", "many", "1.5", ""]) assert.throws(() => read(bad), /--events/);
   });
 
   it("takes user-activity, else the first topic, and says when there is none", () => {

@@ -10,7 +10,8 @@ import { scriptText } from "../../../trials/drills/nodeScript";
 import { repository } from "../../../artifacts/repository";
 import { settingsOf } from "../../../stack/stackFile";
 import { nextLaunch, retrySeconds, terminatedFirst } from "../../../trials/trial/activities";
-import { readTrialArguments } from "../../../trials/trial/arguments";
+import { readCommandLine } from "../../../cli/command";
+import { trialCommand, trialRequest } from "../../../trials/trial/arguments";
 import type { Assumption } from "../../../trials/trial/assumptions";
 import { trialHome } from "../../../trials/trial/home";
 import { leftoversText, removeLeftovers, type Kind } from "../../../trials/trial/leftovers";
@@ -22,8 +23,10 @@ import { stackExists } from "../../../trials/trial/trialStack";
 import { allHold, verdicts } from "../../../trials/trial/verdicts";
 
 describe("npm run trial: the command line", () => {
+  const read = (args: readonly string[]) => trialRequest(readCommandLine(trialCommand, args).values);
+
   it("wants a region, or the lab", () => {
-    assert.deepEqual(readTrialArguments(["--region", "eu-central-1"]), {
+    assert.deepEqual(read(["--region", "eu-central-1"]), {
       kind: "trial",
       place: "aws",
       region: "eu-central-1",
@@ -31,17 +34,17 @@ describe("npm run trial: the command line", () => {
       sshCidr: undefined,
       json: undefined,
     });
-    assert.equal(readTrialArguments(["--local"]).place, "lab");
-    assert.equal(readTrialArguments(["--clean", "--region", "us-gov-west-1", "--yes"]).kind, "clean");
+    assert.equal(read(["--local"]).place, "lab");
+    assert.equal(read(["--clean", "--region", "us-gov-west-1", "--yes"]).kind, "clean");
   });
 
   it("refuses what it can't mean", () => {
-    const refused = (args: readonly string[], why: RegExp) => assert.throws(() => readTrialArguments(args), why);
+    const refused = (args: readonly string[], why: RegExp) => assert.throws(() => read(args), why);
     refused([], /--region is missing/);
     refused(["--local", "--region", "us-east-1"], /exclude each other/);
     refused(["--region", "us-east-1a"], /--region us-east-1a: a region such as us-east-1/);
     refused(["--region", "us-east-1", "--ssh-cidr", "home"], /--ssh-cidr home/);
-    refused(["--region", "us-east-1", "--destroy"], /--destroy.*--help shows the options/);
+    refused(["--region", "us-east-1", "--destroy"], /--destroy.*--help` shows the options/);
     refused(["--region", "us-east-1", "--json", "/no/such/folder/x.json"], /there is no folder/);
   });
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { parseRate, withSettings } from "../../../scripts/plan";
+import { megabytes } from "../../../cli/options";
+import { withSettings } from "../../../stack/planReport";
 import { repository } from "../../../artifacts/repository";
 
 function plan(...args: string[]) {
@@ -29,13 +30,17 @@ describe("npm run plan", function () {
       ["800Mbit/s", 100],
       ["800mbit/s", 100],
     ] as const) {
-      assert.equal(parseRate(text), rate, text);
+      assert.equal(megabytes("--for", text, 0.001, 100_000), rate, text);
     }
   });
 
   it("takes no rate that may mean two things, or nothing", () => {
     for (const text of ["", "fast", "-1MB/s", "0", "1PB/s", "100Mbit", "200000GB/s", "100mb/s", "100mbps"]) {
-      assert.throws(() => parseRate(text), /--for .*: a rate from 0\.001 to 100000 MB\/s is wanted/, text);
+      assert.throws(
+        () => megabytes("--for", text, 0.001, 100_000),
+        /--for .*: a rate from 0\.001 to 100000 MB\/s is wanted/,
+        text,
+      );
     }
   });
 

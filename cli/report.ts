@@ -1,0 +1,6 @@
+import { writeFileSync } from "node:fs";
+
+/** Writes a command's result as JSON, where a file was asked for. */
+export function writeReport(file: string | undefined, result: unknown): void {
+  if (file !== undefined) writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
+}

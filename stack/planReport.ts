@@ -1,0 +1,98 @@
+/** What a stack's configuration carries, survives and costs, in words or as data. Nothing is asked of AWS. */
+import { readFileSync } from "node:fs";
+import { overloadFaults, roomFaults } from "../planning/capacity/overload";
+import { findCheapest } from "../planning/capacity/sizing";
+import { planCluster } from "../planning/cluster/plan";
+import { planTable } from "../planning/cluster/planText";
+import { parseSettings } from "../settings/check";
+import type { Settings } from "../settings/settings";
+import { readStackFile } from "../settings/stackFile";
+import { UserError } from "../settings/userError";
+import { project, requireStackFile, stackFile } from "./stackFile";
+
+/** A configuration to look at. */
+export interface Shown {
+  readonly title: string;
+  readonly settings: Settings;
+}
+
+/** What a question came to. */
+export interface PlanReport {
+  readonly text: string;
+  /** The same for programs. */
+  readonly data: unknown;
+  /** Whether it holds, or there is something that does. */
+  readonly holds: boolean;
+}
+
+/** The raw configuration with the settings of the command line in it. Values as Pulumi keeps them: text. */
+export function withSettings(
+  raw: Readonly<Record<string, unknown>>,
+  given: readonly string[],
+): Record<string, unknown> {
+  const changed = { ...raw };
+  for (const text of given) {
+    const [, key, value = ""] = /^([^=\s]+)=(.*)$/.exec(text) ?? [];
+    if (key === undefined) throw new UserError(`--set ${text}: KEY=VALUE is wanted, as --set brokerCount=7`);
+    const bare = key.startsWith(`${project}:`) ? key.slice(project.length + 1) : key;
+    changed[bare] = value;
+  }
+  return changed;
+}
+
+/** The settings of a stack's file, with others in their place. Throws a UserError or a SettingsError. */
+export function plannedSettings(stack: string, given: readonly string[]): Settings {
+  requireStackFile(stack);
+  const { raw, context, encrypted } = readStackFile(readFileSync(stackFile(stack), "utf8"), { project, stack });
+  const [hidden] = encrypted.filter((key) => key !== "sshPrivateKey" && !(key in withSettings({}, given)));
+  if (hidden !== undefined) {
+    throw new UserError(
+      `${hidden} is encrypted in Pulumi.${stack}.yaml, which only Pulumi can read; give it by --set ${hidden}=…`,
+    );
+  }
+  return parseSettings(withSettings(raw, given), context);
+}
+
+/** What each broker carries, how long events are kept and what a month costs; several side by side. The last one has to hold. */
+export function planReport(shown: readonly Shown[]): PlanReport {
+  const plans = shown.map(({ title, settings }) => ({ title, plan: planCluster(settings) }));
+  const faults = shown.map(({ settings }, index) => [
+    ...roomFaults(settings),
+    ...overloadFaults(settings, plans[index]?.plan),
+  ]);
+  const data = plans.map(({ title, plan }, index) => ({ title, ...plan, overload: faults[index] }));
+  const said = plans.flatMap(({ title }, index) =>
+    (faults[index] ?? []).map(({ path, message }) => `\n${plans.length > 1 ? `${title}: ` : ""}${path}: ${message}`),
+  );
+  return {
+    text: [planTable(plans), ...said].join("\n"),
+    data: data.length === 1 ? data[0] : data,
+    holds: (faults.at(-1) ?? []).length === 0,
+  };
+}
+
+/** The cheapest brokers that carry so much, MB/s, without any `survive` of them. @param count how many they have to be */
+export function cheapestReport(base: Settings, rate: number, survive: number, count: number | undefined): PlanReport {
+  const found = findCheapest(base, { ingestMBps: rate, survive, count });
+  if ("reason" in found) return { text: found.reason, data: found, holds: false };
+  const { settings } = found;
+  const { brokers } = settings;
+  const lines = {
+    brokerCount: brokers.count,
+    replicationFactor: brokers.replicationFactor,
+    brokerInstanceType: brokers.instanceType,
+    brokerVolumeGiB: brokers.volumeGiB,
+    brokerVolumeThroughputMiBps: brokers.volumeThroughputMiBps,
+    brokerVolumeIops: brokers.volumeIops,
+  };
+  const plan = planCluster(settings);
+  return {
+    text: [
+      `the cheapest brokers for ${rate} MB/s that survive the loss of any ${survive}, or of a zone:\n`,
+      ...Object.entries(lines).map(([key, value]) => `  ${project}:${key}: ${value}`),
+      `\n${planTable([{ title: "", plan }])}`,
+    ].join("\n"),
+    data: { brokers, ...plan },
+    holds: true,
+  };
+}
