@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { repository } from "./repository";
 
 /**
- * One file for Node.js 18 or newer out of a program of this project and all that it imports.
+ * Bundles into one file for Node.js 22, which every host runs, a program of this project and all that it imports.
  * @param program its path in the project: `ops/kafkaOps.ts`
  */
 export async function bundle(program: string, { minify = false } = {}): Promise<Uint8Array> {
@@ -13,7 +13,7 @@ export async function bundle(program: string, { minify = false } = {}): Promise<
     absWorkingDir: repository,
     bundle: true,
     platform: "node",
-    target: "node18",
+    target: "node22",
     minify,
     keepNames: minify,
     write: false,

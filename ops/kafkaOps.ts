@@ -1,4 +1,4 @@
-/** The operator's commands on the ops host; bundled into one file (`kafka-ops.js`) that runs on Node 18. */
+/** The operator's commands on the ops host; bundled into one file (`kafka-ops.js`) that runs on Node.js 22. */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { unfinishedExitCode } from "../planning/cluster/names";

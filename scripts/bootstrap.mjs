@@ -6,12 +6,17 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const minimumNode = 20;
+const supportedNode = 22;
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const stamp = join(root, "node_modules", ".package-lock.sha256");
 
-if (Number(process.versions.node.split(".")[0]) < minimumNode) {
+const major = Number(process.versions.node.split(".")[0]);
+if (major < minimumNode) {
   console.error(`Node.js ${process.versions.node} is too old: this project needs ${minimumNode} or newer`);
   process.exit(1);
+}
+if (major < supportedNode) {
+  console.error(`Node.js ${process.versions.node} gets no security fixes any more: use ${supportedNode} or newer`);
 }
 
 const wanted = createHash("sha256")

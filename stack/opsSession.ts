@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { opsTools } from "../planning/cluster/names";
+import { nodeJs, opsTools } from "../planning/cluster/names";
 import { sshFiles, type OpsAccess } from "./opsAccess";
 
 /** The exit code by which ssh says that there is no connection, or none any more. */
@@ -12,7 +12,7 @@ const sshFailed = 255;
 export function runOnOpsHost(access: OpsAccess, words: readonly string[]): Promise<number> {
   const [first, ...rest] = words;
   if (first === "shell") return ssh(access, rest);
-  return ssh(access, ["node", opsTools.bundle, ...words, "--cluster", opsTools.cluster]);
+  return ssh(access, [nodeJs.command, opsTools.bundle, ...words, "--cluster", opsTools.cluster]);
 }
 
 /** Runs ssh on this terminal with the host's pinned key. */

@@ -38,9 +38,9 @@ async function build(draft: string, progress: Progress): Promise<void> {
   const extra = path.join(draft, "extra");
   fs.cpSync(path.join(definition, "files"), extra, { recursive: true });
 
-  progress("base image: installing the AWS CLI from the Python package registry");
+  progress("base image: fetching the AWS CLI and Node.js from the Python package registry");
   const { python } = await ensureMoto(progress);
-  const requirements = path.join(definition, "awsCliRequirements.txt");
+  const requirements = path.join(definition, "requirements.txt");
   const forTheImage = ["--python-version", "3.11", "--implementation", "cp", "--only-binary=:all:"];
   const platforms = ["--platform", "manylinux2014_x86_64", "--platform", "any"];
   await run(
@@ -55,7 +55,7 @@ async function build(draft: string, progress: Progress): Promise<void> {
       "--no-compile",
       "--require-hashes",
     ].concat(["-r", requirements, "--target", path.join(extra, "opt", "aws-cli")], forTheImage, platforms),
-    { purpose: "installing the AWS CLI for the base image", timeoutSeconds: 300, log: "image-aws-cli.log" },
+    { purpose: "fetching the AWS CLI and Node.js for the base image", timeoutSeconds: 300, log: "image-python.log" },
   );
 
   progress("base image: building a Debian tree from its package archive (two minutes or so)");

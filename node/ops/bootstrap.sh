@@ -29,7 +29,7 @@ trap '(($? == 0)) || systemd-run --quiet --on-active=60 /etc/kafka-node/bootstra
 mkdir -p /var/lib/cloud/scripts/per-boot
 ln -sfn /etc/kafka-node/bootstrap /var/lib/cloud/scripts/per-boot/kafka-node
 
-if ! command -v node >/dev/null; then
+if ! command -v node-22 >/dev/null; then
   retry dnf install -y nodejs22
 fi
 

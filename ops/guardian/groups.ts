@@ -17,8 +17,6 @@ export interface Groups {
 
 /** AWS's own. The SDK is loaded here and not before: the other commands start without it. */
 export async function awsGroups(region: string): Promise<Groups> {
-  // Node.js 18 is what the lab's image has; the warning would be in the log at each start.
-  process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
   const sdk = await import("@aws-sdk/client-auto-scaling");
   const client: AutoScalingClient = new sdk.AutoScalingClient({
     region,

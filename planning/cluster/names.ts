@@ -4,6 +4,8 @@ export const sshUser = "ec2-user";
 export const nodeAccessKeyPath = "/etc/kafka-node/node-access-key";
 /** The AWS CLI with limits on how long a call may take, on every node and the ops host. */
 export const awsCommandPath = "/etc/kafka-node/aws";
+/** Node.js on the ops host and on client hosts. Amazon Linux keeps this name for it, whatever `node` is on an image. */
+export const nodeJs = { command: "node-22", package: "nodejs22" } as const;
 /** What the ops host has been given to run; world readable. */
 export const opsTools = { bundle: "/opt/kafka-ops/kafka-ops.js", cluster: "/opt/kafka-ops/cluster.json" } as const;
 /** With which `kafka-ops` ends when all is well and there is more to do: it is to be run again (sysexits.h: EX_TEMPFAIL). */

@@ -1,4 +1,4 @@
-import { opsTools } from "./names";
+import { nodeJs, opsTools } from "./names";
 
 /** What `kafka-ops` gets beyond its own deadline, to show the evidence. */
 const evidenceSeconds = 90;
@@ -11,6 +11,6 @@ const evidenceSeconds = 90;
 export function opsCommand(command: string, deadlineSeconds: number, steps = 1): string {
   return (
     `timeout --kill-after=10 ${steps * deadlineSeconds + evidenceSeconds} ` +
-    `node ${opsTools.bundle} ${command} --cluster ${opsTools.cluster} --timeout ${deadlineSeconds}`
+    `${nodeJs.command} ${opsTools.bundle} ${command} --cluster ${opsTools.cluster} --timeout ${deadlineSeconds}`
   );
 }

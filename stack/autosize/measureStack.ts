@@ -2,7 +2,7 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import type { Measurements } from "../../planning/autosize/measurements";
-import { opsTools } from "../../planning/cluster/names";
+import { nodeJs, opsTools } from "../../planning/cluster/names";
 import { sshFiles, type OpsAccess } from "../opsAccess";
 import { UserError } from "../../cli/userError";
 
@@ -39,7 +39,15 @@ export async function measureStack(
   report: (line: string) => void,
 ): Promise<Measurements> {
   const files = sshFiles(access);
-  const command = ["node", opsTools.bundle, "measure", "--seconds", String(seconds), "--cluster", opsTools.cluster];
+  const command = [
+    nodeJs.command,
+    opsTools.bundle,
+    "measure",
+    "--seconds",
+    String(seconds),
+    "--cluster",
+    opsTools.cluster,
+  ];
   try {
     const child = spawn("ssh", [...files.options, "-o", "BatchMode=yes", access.target, ...command], {
       stdio: ["ignore", "pipe", "pipe"],

@@ -4,7 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { execInInstance, findInstance, killInstance, labIsRunning, labStatus } from "../../lab/index";
-import { opsTools } from "../../planning/cluster/names";
+import { nodeJs, opsTools } from "../../planning/cluster/names";
 import type { StackOutputs } from "../../planning/cluster/outputs";
 import { readOutputs } from "../../planning/cluster/outputs";
 import type { DrillRow } from "../../trials/drills/report";
@@ -24,7 +24,7 @@ describe("the whole cluster on the local stack", () => {
 
   /** One look at the cluster by the operator's tool on the ops host: true when nothing is missing. */
   const clusterIsWhole = () =>
-    inNode("ops", `node ${opsTools.bundle} status --cluster ${opsTools.cluster}`).then(
+    inNode("ops", `${nodeJs.command} ${opsTools.bundle} status --cluster ${opsTools.cluster}`).then(
       () => true,
       () => false,
     );
@@ -132,7 +132,7 @@ describe("the whole cluster on the local stack", () => {
     await inNode("kafka-4", "systemctl stop kafka");
     const gate = await inNode(
       "ops",
-      `node ${opsTools.bundle} gate kafka --cluster ${opsTools.cluster} --timeout 5 2>&1 && echo passed || echo refused`,
+      `${nodeJs.command} ${opsTools.bundle} gate kafka --cluster ${opsTools.cluster} --timeout 5 2>&1 && echo passed || echo refused`,
     );
     assert.match(gate, /refused\s*$/);
     assert.match(gate, /not passed within 5 s/);

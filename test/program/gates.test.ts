@@ -45,7 +45,7 @@ describe("the order of an update", () => {
     assert.match(
       one(impatient, "Command", "kafka-roll").inputs.create as string,
       // 2 minutes for each of five nodes and for what comes before the first, and some for the evidence.
-      /^timeout --kill-after=10 810 node \S+kafka-ops\.js roll kafka --revisions (kafka-\d=[0-9a-f]{12},?){5} --wait 1800 --cluster \S+cluster\.json --timeout 120$/,
+      /^timeout --kill-after=10 810 node-22 \S+kafka-ops\.js roll kafka --revisions (kafka-\d=[0-9a-f]{12},?){5} --wait 1800 --cluster \S+cluster\.json --timeout 120$/,
     );
     for (const name of commands) {
       const { inputs } = one(run, "Command", name);
@@ -60,7 +60,7 @@ describe("the order of an update", () => {
     const short = await runProgram({ updateWaitMinutes: 5 });
     assert.match(
       one(short, "Command", "kafka-balance").inputs.create as string,
-      /^timeout --kill-after=10 690 node \S+ balance --wait 300 --cluster \S+ --timeout 600$/,
+      /^timeout --kill-after=10 690 node-22 \S+ balance --wait 300 --cluster \S+ --timeout 600$/,
     );
     for (const pool of ["kafka", "zookeeper"])
       assert.match(one(short, "Command", `${pool}-roll`).inputs.create as string, / --wait 300 /);

@@ -44,7 +44,7 @@ const smallHost: InstanceTypes = { arm64: "t4g.small", x86_64: "t3.small" };
 export interface ClientJob {
   /** For the instance's name and the messages: `smoke`. */
   readonly name: string;
-  /** One JavaScript file for Node 18. */
+  /** One JavaScript file for Node.js 22. */
   readonly bundle: Uint8Array;
   /** Handed to the bundle as the file PARAMETERS_FILE. */
   readonly parameters: unknown;

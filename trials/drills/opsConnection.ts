@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
-import { opsTools } from "../../planning/cluster/names";
+import { nodeJs, opsTools } from "../../planning/cluster/names";
 import type { ClusterStatus } from "../../ops/status";
 import { sshFiles, type OpsAccess, type SshFiles } from "../../stack/opsAccess";
 import { UserError } from "../../cli/userError";
@@ -52,7 +52,7 @@ export class OpsConnection {
 
   /** One look at the cluster. */
   async status(): Promise<ClusterStatus> {
-    const command = `node ${opsTools.bundle} status --json --cluster ${opsTools.cluster}`;
+    const command = `${nodeJs.command} ${opsTools.bundle} status --json --cluster ${opsTools.cluster}`;
     try {
       return JSON.parse(await this.onOpsHost(command, "", 20)) as ClusterStatus;
     } catch (error) {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
 import { shippedText } from "../../artifacts/shippedText";
+import { nodeJs } from "../../planning/cluster/names";
 import { userDataLimitBytes } from "../../planning/node/userData";
 import { UserError } from "../../cli/userError";
 
@@ -11,7 +12,7 @@ export interface Need {
 }
 
 /** For jobs: what runs the bundle. */
-export const node: Need = { command: "node", package: "nodejs22" };
+export const node: Need = nodeJs;
 /** For jobs that run Kafka's own tools. */
 export const java: Need = { command: "java", package: "java-17-amazon-corretto-headless" };
 

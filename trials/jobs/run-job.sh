@@ -73,4 +73,4 @@ if [[ -n $ARCHIVE_URL ]]; then
 fi
 
 export CONTROL_URL PARAMETERS_FILE=$folder/parameters.json RESULT_FILE=$folder/result.json
-timeout --kill-after=10 "$DEADLINE_SECONDS" node "$folder/bundle.js"
+timeout --kill-after=10 "$DEADLINE_SECONDS" node-22 "$folder/bundle.js"

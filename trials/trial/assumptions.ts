@@ -91,10 +91,10 @@ export const assumptions: readonly Assumption[] = [
   },
   {
     id: "nodejs",
-    assumption: "Amazon Linux has a package of Node.js that runs the ops host's tools.",
+    assumption: "The package nodejs22 is there and gives Node.js 22 as node-22.",
     source: `${linuxGuide}/nodejs.html`,
-    check: "`node --version` on the ops host",
-    ...matching("v18 or newer", /^v(1[89]|[2-9]\d)\./),
+    check: "`node-22 --version` on the ops host",
+    ...matching("v22", /^v22\./),
     code: ["node/ops/bootstrap.sh", "artifacts/bundle.ts"],
   },
   {

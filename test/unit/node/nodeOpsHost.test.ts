@@ -65,7 +65,7 @@ case $* in
 esac
 END
 stub systemd-run <<<'echo "later: $*"'
-stub node <<<true
+stub node-22 <<<true
 cp /opt/kafka-node/ops/refresh-tools.sh /etc/kafka-node/refresh-tools
 sed -i 's/sleep 3/sleep 0.1/' /opt/kafka-node/ops/bootstrap.sh
 boot() { bash /opt/kafka-node/ops/bootstrap.sh; }

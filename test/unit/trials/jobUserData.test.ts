@@ -13,7 +13,7 @@ const job: JobDescription = {
   logUrl: presigned("log"),
   outcomeUrl: presigned("outcome.json"),
   needs: [
-    { command: "node", package: "nodejs22" },
+    { command: "node-22", package: "nodejs22" },
     { command: "java", package: "java-17" },
   ],
   deadlineSeconds: 200,
@@ -52,7 +52,7 @@ describe("client host's user data", () => {
     const script = `${jobEnvironment(job)}\nprintf '%s|' "$BUNDLE_URL" "$NEEDS" "$DEADLINE_SECONDS"`;
     assert.equal(
       execFileSync("bash", ["-c", script], { encoding: "utf8" }),
-      `${job.bundleUrl}|node=nodejs22 java=java-17|200|`,
+      `${job.bundleUrl}|node-22=nodejs22 java=java-17|200|`,
     );
   });
 

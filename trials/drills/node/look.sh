@@ -48,8 +48,8 @@ seen failed-units "${failed:-none}"
 
 programs=(aws awk cloud-init curl flock getent grep python3 sed sha512sum sudo systemd-run tar)
 if [[ $NODE_ROLE == ops ]]; then
-  programs+=(node ssh)
-  seen nodejs "$(node --version)"
+  programs+=(node-22 ssh)
+  seen nodejs "$(node-22 --version)"
   sshd=$(command -v sshd || echo /usr/sbin/sshd)
   seen host-key-configured "$("$sshd" -T | awk '$1 == "hostkey" { print $2 }' | paste -sd ' ')"
 else
