@@ -446,9 +446,10 @@ export interface ClusterSettingsArgs {
    */
   readonly topics?: pulumi.Input<readonly TopicArgs[]>;
   /**
-   * Protects the data volumes from deletion and keeps them when the stack is destroyed.
+   * Protects the data volumes from deletion, and keeps them when the stack is destroyed; they are paid for until you
+   * delete them. false: whatever deletes a node for good, a destroy above all, deletes its data.
    *
-   * @default false
+   * @default true
    */
   readonly dataProtection?: boolean;
   /** Where the nodes are, and what leads there. */

@@ -6,8 +6,10 @@ export const operationSettings = {
   dataProtection: setting({
     place: "dataProtection",
     type: "boolean",
-    default: false,
-    description: "Protects the data volumes from deletion and keeps them when the stack is destroyed.",
+    default: true,
+    description:
+      "Protects the data volumes from deletion, and keeps them when the stack is destroyed; they are paid for until you " +
+      "delete them. false: whatever deletes a node for good, a destroy above all, deletes its data.",
     plain: true,
     rule: flag(),
   }),

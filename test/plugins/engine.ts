@@ -44,7 +44,7 @@ export class Engine {
 
   /** Settings of a stack without the project's prefix. */
   configure(stack: string, settings: Readonly<Record<string, unknown>>): void {
-    const own = Object.entries({ sshCidrs: ["203.0.113.7/32"], ...settings });
+    const own = Object.entries({ sshCidrs: ["203.0.113.7/32"], dataProtection: false, ...settings });
     const config = Object.fromEntries(own.map(([key, value]) => [`kafka-on-ec2:${key}`, value]));
     const file = join(this.folder, "project", `Pulumi.${stack}.yaml`);
     writeFileSync(file, JSON.stringify({ config: { "aws:region": "us-east-1", ...config } }));

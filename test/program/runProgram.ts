@@ -149,7 +149,7 @@ class Recorder {
     for (const level of ["info", "warn"] as const)
       (pulumi.log as { [Level in typeof level]: unknown })[level] = (message: string) =>
         void recorder.said.push(`${level}: ${message}`);
-    const sound = { sshCidrs: ["203.0.113.7/32"] };
+    const sound = { sshCidrs: ["203.0.113.7/32"], dataProtection: false };
     pulumi.runtime.setAllConfig(engineConfig({ ...sound, ...config }), [`${project}:sshPrivateKey`]);
     // Pulumi notes a stack trace for every promise, which would be most of a run's time.
     Error.stackTraceLimit = 0;

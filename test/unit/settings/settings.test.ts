@@ -12,6 +12,7 @@ describe("settings", () => {
       [settings.brokers.count, settings.brokers.replicationFactor, settings.brokers.minInsyncReplicas],
       [5, 4, 2],
     );
+    assert.equal(settings.dataProtection, true, "data is kept unless a stack says otherwise");
     assert.deepEqual([settings.kafka.version, settings.zookeeper.version], ["3.9.2", "3.8.6"]);
     assert.deepEqual(settings.topics, [
       { name: "user-activity", partitions: 15, retentionHours: 168, cleanupPolicy: "delete", config: {} },

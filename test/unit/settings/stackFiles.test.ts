@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
+import { overloadFaults, roomFaults } from "../../../planning/capacity/overload";
 import { defaults, settingKeys } from "../../../settings/schema";
 import { parseSettings } from "../../../settings/check";
 import { readStackFile } from "../../../settings/stackFile";
@@ -39,14 +40,19 @@ describe("Pulumi.yaml", () => {
   });
 });
 
-for (const stack of ["prod", "local"]) {
+for (const [stack, brokers] of [
+  ["prod", 5],
+  ["local", 5],
+  ["dev", 3],
+] as const) {
   describe(`Pulumi.${stack}.yaml`, () => {
     const { raw, context } = readStackFile(read(`Pulumi.${stack}.yaml`), { project: "kafka-on-ec2", stack });
 
     it("is a sound configuration", () => {
       const settings = parseSettings(raw, context);
       assert.equal(settings.clusterName, `kafka-${stack}`);
-      assert.equal(settings.brokers.count, 5);
+      assert.equal(settings.brokers.count, brokers);
+      assert.deepEqual([...roomFaults(settings), ...overloadFaults(settings)], []);
       assert.equal(settings.dataProtection, stack === "prod");
     });
   });
