@@ -13,7 +13,7 @@ import { observeKafka } from "./kafkaClient";
 import { decideKafkaGate } from "./kafkaGate";
 import { measure } from "./measure/measure";
 import type { Outcome } from "./outcome";
-import { rollWorld } from "./roll/observe";
+import { rollSources, rollWorld } from "./roll/observe";
 import { parseRevisionList } from "./roll/revisionList";
 import { roll } from "./roll/run";
 import { runGate } from "./runGate";
@@ -122,7 +122,7 @@ async function main(): Promise<boolean | Outcome> {
         nodes.map(({ name }) => name),
       );
       guard(seconds * (nodes.length + 1));
-      return roll(await rollWorld(cluster, pool, revisions), {
+      return roll(rollWorld(cluster, pool, revisions, await rollSources(cluster)), {
         pool,
         minimumRunning: cluster.minimumRunning,
         override: values.override,

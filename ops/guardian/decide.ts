@@ -224,8 +224,10 @@ function whenDue(node: NodeLook, memory: NodeMemory, outSince: number, instanceI
   const wait = report?.progress === undefined ? patience : Math.max(patience, progressMs);
   const due = Math.max(outSince, instance?.since ?? now, lastAction?.at ?? 0) + wait;
   const verb = rules.dryRun ? "would mark" : "marking";
-  const again = attempts === 0 ? "" : `, replacement ${attempts + 1} in a row`;
-  if (unconfirmed(memory, instanceId) || now >= due) {
+  const repeats = unconfirmed(memory, instanceId);
+  const earlier = repeats ? attempts - 1 : attempts;
+  const again = earlier === 0 ? "" : `, replacement ${earlier + 1} in a row`;
+  if (repeats || now >= due) {
     const state = [problem, report?.summary, report?.fenced && `fenced: ${report.fenced}`];
     const reason = state.filter((each) => each !== undefined && each !== "").join("; ");
     return {

@@ -35,20 +35,29 @@ export async function runGuardian(
     say(
       `${cluster.clusterName}: watching ${cluster.zookeeper.length + cluster.brokers.length} nodes, patience ${patienceSeconds} s${mode}`,
     );
-    await watch(cluster, await awsGroups(cluster.region), stateFile, () => changed() === undefined);
+    const groups = await awsGroups(cluster.region);
+    const world = { observer: new Observer(cluster, groups), groups, leadership: new Leadership(cluster) };
+    await watch(cluster, world, stateFile, () => changed() === undefined);
   }
   say(`${changed()} has changed: starting anew`);
 }
 
-async function watch(
-  cluster: ClusterDescription,
-  groups: Groups,
+/** What the guardian sees by, and what it acts by. */
+export interface GuardedWorld {
+  readonly observer: Pick<Observer, "observe">;
+  readonly groups: Pick<Groups, "markUnhealthy">;
+  readonly leadership: Pick<Leadership, "restore">;
+}
+
+/** Looks, decides and acts for as long as it is told to go on. @param everyMs from one look to the next */
+export async function watch(
+  cluster: Pick<ClusterDescription, "clusterName" | "guardian" | "minimumRunning">,
+  { observer, groups, leadership }: GuardedWorld,
   stateFile: string,
   goOn: () => boolean,
+  everyMs = intervalMs,
 ): Promise<void> {
   const rules = { ...cluster.guardian, minimumRunning: cluster.minimumRunning };
-  const observer = new Observer(cluster, groups);
-  const leadership = new Leadership(cluster);
   let memory = recall(stateFile, cluster.clusterName, say);
   let failure = "";
   while (goOn()) {
@@ -73,12 +82,12 @@ async function watch(
       if (message !== failure) say(`this look failed: ${message}`);
       failure = message;
     }
-    await pause(intervalMs - (performance.now() - begun));
+    await pause(everyMs - (performance.now() - begun));
   }
 }
 
 /** The decision itself is in the log by now; only a failure is worth another line, the same one once. */
-async function act(action: Action, memory: Memory, groups: Groups): Promise<Memory> {
+async function act(action: Action, memory: Memory, groups: GuardedWorld["groups"]): Promise<Memory> {
   const { node, instanceId } = action;
   try {
     await groups.markUnhealthy(instanceId);

@@ -7,7 +7,7 @@ import { look, type NodeLook } from "../guardian/look";
 import { membersOf } from "../guardian/members";
 import { kafkaAddress, observeKafka } from "../kafkaClient";
 import { decideKafkaGate, type KafkaObservation } from "../kafkaGate";
-import { decideZooKeeperGate, observeZooKeeper } from "../zookeeperGate";
+import { decideZooKeeperGate, observeZooKeeper, type ZooKeeperObservation } from "../zookeeperGate";
 import type { RollNode, RollPartition, RollRules, RollView } from "./decide";
 import { describeRevisions } from "./instances";
 import type { RollWorld } from "./run";
@@ -26,36 +26,68 @@ const warmUpMs = 8000;
 
 const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
-/** The world of a roll: the cluster's own protocols, its groups, and SSH to its nodes. @param revisions wanted, by node */
-export async function rollWorld(
+/** What a roll asks, and what it acts by. */
+export interface RollSources {
+  readonly groups: Pick<Groups, "describe" | "replace">;
+  readonly admin: Pick<KafkaAdmin, "metadata" | "configs" | "reassignments" | "electPreferred">;
+  brokers(): Promise<KafkaObservation[]>;
+  zookeeper(): Promise<ZooKeeperObservation[]>;
+  /** The revision of each of the instances that AWS knows one of. */
+  revisions(instanceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** What a script prints on a node. */
+  onNode(host: string, script: string, seconds: number): Promise<string>;
+  failedBoots(nodes: readonly string[]): Promise<string[]>;
+  pause(ms: number): Promise<void>;
+}
+
+/** The cluster's own protocols, its groups, and SSH to its nodes. */
+export async function rollSources(cluster: ClusterDescription): Promise<RollSources> {
+  return {
+    groups: await awsGroups(cluster.region),
+    admin: new KafkaAdmin(cluster.brokers.map(kafkaAddress)),
+    brokers: () => observeKafka(cluster.brokers),
+    zookeeper: () => observeZooKeeper(cluster.zookeeper),
+    revisions: (ids) => describeRevisions(cluster.region, ids),
+    onNode: (host, script, seconds) => onNode(cluster, host, script, seconds),
+    failedBoots: (nodes) => failedBoots(cluster, nodes),
+    pause,
+  };
+}
+
+/** The world of a roll. @param revisions wanted, by node */
+export function rollWorld(
   cluster: ClusterDescription,
   pool: RollRules["pool"],
   revisions: ReadonlyMap<string, string>,
-): Promise<RollWorld> {
+  sources: RollSources,
+): RollWorld {
   const members = pool === "kafka" ? cluster.brokers : cluster.zookeeper;
   const addresses = new Map(members.map(({ name, privateIp }) => [name, privateIp]));
-  const groups = await awsGroups(cluster.region);
-  const admin = new KafkaAdmin(cluster.brokers.map(kafkaAddress));
-  const observer = new RollObserver(cluster, pool, members, revisions, groups, admin);
+  const observer = new RollObserver(cluster, pool, members, revisions, sources);
+  const restartsOf = async (node: string): Promise<number> => {
+    const script = `sudo -n systemctl show --property NRestarts --value ${pool}.service`;
+    const output = await sources.onNode(addresses.get(node) ?? "", script, 10);
+    return Number(/^\d+$/m.exec(output)?.[0] ?? 0);
+  };
   return {
     look: () => observer.look(),
     async stopService(node) {
       const script = `sudo -n systemctl stop ${pool} && echo stopped`;
-      const output = await onNode(cluster, addresses.get(node) ?? "", script, stopSeconds);
+      const output = await sources.onNode(addresses.get(node) ?? "", script, stopSeconds);
       if (!/^stopped$/m.test(output))
         throw new Error(`its service could not be stopped (terminate the instance by hand if need be): ${output}`);
     },
-    replaceInstance: (instanceId) => groups.replace(instanceId),
+    replaceInstance: (instanceId) => sources.groups.replace(instanceId),
     settle: async (more) => {
       if (pool !== "kafka") return;
-      await pause(warmUpMs);
-      await admin.electPreferred("all");
-      if (more) await pause(warmUpMs);
+      await sources.pause(warmUpMs);
+      await sources.admin.electPreferred("all");
+      if (more) await sources.pause(warmUpMs);
     },
     async hopeless(nodes) {
-      const failed = await failedBoots(cluster, nodes);
+      const failed = await sources.failedBoots(nodes);
       if (failed.length > 0) return `the first boot of ${failed.join(", ")} has failed, and is not tried again`;
-      const restarts = await Promise.all(nodes.map((node) => restartsOf(cluster, pool, addresses.get(node))));
+      const restarts = await Promise.all(nodes.map(restartsOf));
       const index = restarts.findIndex((count) => count >= hopelessRestarts);
       return index < 0
         ? undefined
@@ -63,11 +95,6 @@ export async function rollWorld(
     },
     evidence: (nodes) => collectEvidence(cluster, nodes),
   };
-}
-
-async function restartsOf(cluster: ClusterDescription, pool: string, host = ""): Promise<number> {
-  const output = await onNode(cluster, host, `sudo -n systemctl show --property NRestarts --value ${pool}.service`, 10);
-  return Number(/^\d+$/m.exec(output)?.[0] ?? 0);
 }
 
 class RollObserver {
@@ -79,16 +106,15 @@ class RollObserver {
     private readonly pool: RollRules["pool"],
     private readonly members: readonly ClusterNode[],
     private readonly wanted: ReadonlyMap<string, string>,
-    private readonly groups: Groups,
-    private readonly admin: KafkaAdmin,
+    private readonly sources: RollSources,
   ) {}
 
   async look(): Promise<RollView> {
-    const { cluster, pool, members } = this;
+    const { cluster, pool, members, sources } = this;
     const [brokers, zookeeper, groups] = await Promise.all([
-      pool === "kafka" ? observeKafka(cluster.brokers) : [],
-      observeZooKeeper(cluster.zookeeper),
-      this.groups.describe(members.map(({ groupName }) => groupName)),
+      pool === "kafka" ? sources.brokers() : [],
+      sources.zookeeper(),
+      sources.groups.describe(members.map(({ groupName }) => groupName)),
     ]);
     const seen = look(cluster, { brokers: brokers.map(membersOf), zookeeper, reports: new Map(), groups });
     await this.learnRevisions([...groups.values()].flatMap(({ instance }) => instance?.id ?? []));
@@ -125,16 +151,16 @@ class RollObserver {
   private async learnRevisions(ids: readonly string[]): Promise<void> {
     const unknown = ids.filter((id) => !this.revisionOf.has(id));
     if (unknown.length === 0) return;
-    for (const [id, revision] of await describeRevisions(this.cluster.region, unknown))
-      this.revisionOf.set(id, revision);
+    for (const [id, revision] of await this.sources.revisions(unknown)) this.revisionOf.set(id, revision);
   }
 
   /** A pool of which no broker answers has none to tell of. */
   private async partitions(observations: readonly KafkaObservation[]) {
     if (!observations.some((one) => "view" in one)) return { partitions: [], moving: [], last: undefined };
-    const view = await this.admin.metadata();
+    const { admin } = this.sources;
+    const view = await admin.metadata();
     const names = view.topics.map(({ name }) => name);
-    const [configs, moving] = await Promise.all([this.admin.configs("topic", names), this.admin.reassignments()]);
+    const [configs, moving] = await Promise.all([admin.configs("topic", names), admin.reassignments()]);
     return {
       partitions: view.topics.flatMap(({ name, partitions }) =>
         partitions.map(({ partition, replicas, isr }): RollPartition => {

@@ -85,6 +85,10 @@ describe("the order of an update", () => {
     assert.deepEqual(await changedBy({ topics }), ["topics", "ops-refresh"]);
   }).timeout(60_000);
 
+  it("a command that failed is forgotten, and so runs again, also for the settings that it had before", () => {
+    for (const name of commands) assert.ok(one(run, "Command", name).deleteBeforeReplace, name);
+  });
+
   it("a broker more or less makes no other node out of date", async () => {
     const larger = await runProgram({ brokerCount: 6 });
     const revisions = (someRun: ProgramRun) => (triggers(someRun, "kafka-roll") as string[]).slice(1);

@@ -73,6 +73,8 @@ describe("nodes", () => {
       const exclusive = [one(run, "Volume", name), one(run, "NetworkInterface", name)];
       const group = one(run, "Group", name);
       for (const resource of [group, ...exclusive]) assert.ok(resource.deleteBeforeReplace, resource.urn);
+      // A deletion by force does not wait for the instance.
+      assert.equal(group.inputs.forceDelete, false);
       assert.deepEqual([...group.replaceWith].sort(), exclusive.map(({ urn }) => urn).sort());
     }
   });

@@ -62,6 +62,8 @@ export class FakeKafka implements Pick<KafkaAdmin, keyof KafkaAdmin> {
   readonly unthrottled = new Set<string>();
   /** Copies that a throttle still held back when they caught up: producers would have waited for them. */
   readonly heldBackAtTheEnd = new Set<string>();
+  /** Brokers that at some time had no rate although a list of copies to hold back was set: those went at full speed. */
+  readonly withoutRate = new Set<number>();
   /** Whether nobody answers. */
   silent = false;
   /** Calls so far, by name. */
@@ -229,6 +231,7 @@ export class FakeKafka implements Pick<KafkaAdmin, keyof KafkaAdmin> {
         );
         this.settings.set(`${type} ${name}`, { ...Object.fromEntries(kept), ...set });
       }
+      this.noteRates();
     });
   }
 
@@ -281,6 +284,14 @@ export class FakeKafka implements Pick<KafkaAdmin, keyof KafkaAdmin> {
       if (this.silent) throw new Error("no broker answers");
       return work();
     });
+  }
+
+  private noteRates(): void {
+    const set = this.throttles();
+    if (!set.some((one) => one.startsWith("topic "))) return;
+    for (const side of ["leader", "follower"])
+      for (const id of this.registered)
+        if (!set.includes(`broker ${id} ${side}.replication.throttled.rate`)) this.withoutRate.add(id);
   }
 
   private create(topic: string, partition: number, replicas: readonly number[]): void {

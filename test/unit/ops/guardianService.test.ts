@@ -29,6 +29,7 @@ const activities = `<DescribeScalingActivitiesResponse xmlns="http://autoscaling
   <DescribeScalingActivitiesResult><Activities><member><StatusMessage>no capacity</StatusMessage></member></Activities>
   </DescribeScalingActivitiesResult></DescribeScalingActivitiesResponse>`;
 const done = `<SetInstanceHealthResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"/>`;
+const ended = done.replace("SetInstanceHealthResponse", "TerminateInstanceInAutoScalingGroupResponse");
 const denied = `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not allowed</Message></Error></ErrorResponse>`;
 
 describe("the guardian and Auto Scaling", () => {
@@ -47,6 +48,7 @@ describe("the guardian and Auto Scaling", () => {
           DescribeAutoScalingGroups: described,
           DescribeScalingActivities: activities,
           SetInstanceHealth: done,
+          TerminateInstanceInAutoScalingGroup: ended,
         };
         response.writeHead(refuse ? 403 : 200, { "content-type": "text/xml" });
         response.end(refuse ? denied : answers[query.get("Action") ?? ""]);
@@ -85,6 +87,19 @@ describe("the guardian and Auto Scaling", () => {
     );
     refuse = true;
     await assert.rejects(groups.markUnhealthy("i-1"), /not allowed/);
+    refuse = false;
+  });
+
+  it("ends an instance whose group then starts another: the group stays one of one; and passes a refusal on", async () => {
+    const groups = await awsGroups("us-east-1");
+    await groups.replace("i-1");
+    const sent = requests.at(-1);
+    assert.deepEqual(
+      ["Action", "InstanceId", "ShouldDecrementDesiredCapacity"].map((key) => sent?.get(key)),
+      ["TerminateInstanceInAutoScalingGroup", "i-1", "false"],
+    );
+    refuse = true;
+    await assert.rejects(groups.replace("i-1"), /TerminateInstanceInAutoScalingGroup: .*not allowed/);
     refuse = false;
   });
 });

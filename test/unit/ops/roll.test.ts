@@ -222,6 +222,25 @@ describe("roll", () => {
     assert.deepEqual(world.deeds.slice(-2), ["stop kafka-3", "replace i-3"]);
   });
 
+  it("a replacement that AWS refuses, or a service that can't be stopped, ends it at once: nothing is waited for", async () => {
+    const stuck = new FakeWorld();
+    stuck.stopService = () => Promise.reject(new Error("systemctl: no answer"));
+    const refused = new FakeWorld();
+    refused.replaceInstance = () => Promise.reject(new Error("AccessDenied: not allowed"));
+    for (const [world, why, deeds] of [
+      [stuck, /kafka-2 could not be replaced: systemctl: no answer/, []],
+      [refused, /kafka-2 could not be replaced: AccessDenied: not allowed/, ["stop kafka-2"]],
+    ] as const) {
+      const { outcome, lines, complaint } = await run(world);
+      assert.equal(outcome, "failed");
+      assert.match(complaint, why);
+      assert.match(complaint, /0 nodes were replaced \(none\), 5 are not yet/);
+      assert.match(complaint, /----- kafka-2 -----\nlog of kafka-2/);
+      assert.deepEqual(world.deeds, deeds);
+      assert.ok(!lines.some((line) => line.includes("waiting")), lines.join("\n"));
+    }
+  });
+
   it("without hope or despair it gives up at its deadline", async () => {
     const world = new FakeWorld();
     world.returns = () => Infinity;

@@ -81,6 +81,25 @@ describe("capacity", () => {
     assert.equal(limitedBy, "volume throughput");
     near(busiest.diskWriteMBps + busiest.diskReadMBps, 120);
     assert.equal(away.length, 1);
+    // Its leader sends all of it, to two followers in sync too.
+    const tests = { ...load, replicationFactor: 4, workloadConsumerGroups: 0 };
+    const { busiest: leader } = scenarioOf(
+      planCapacity(sampleSettings(tests), [[1, 2, 3, 4]]),
+      "one broker catches up",
+    );
+    near(leader.networkOutMBps, 200 + 150);
+    near(leader.diskReadMBps, 150);
+    near(leader.diskWriteMBps, 100);
+    // It takes in what four leaders share.
+    const pairs = { ...load, replicationFactor: 2, minInsyncReplicas: 1, workloadConsumerGroups: 0 };
+    const placement = [2, 3, 4, 5].map((other) => [1, other]);
+    const { away: back, busiest: returning } = scenarioOf(
+      planCapacity(sampleSettings(pairs), placement),
+      "one broker catches up",
+    );
+    assert.deepEqual([back, returning.broker], [["kafka-1"], "kafka-1"]);
+    near(returning.networkInMBps, 150);
+    near(returning.diskWriteMBps, 150);
     const { afterTenMinutes, withEmptyDisk } = plan.catchUpMinutes;
     assert.ok(afterTenMinutes !== null && withEmptyDisk !== null && afterTenMinutes > 10);
     const tight = planCapacity(sampleSettings({ ...load, workloadIngestMBps: 180 }));

@@ -41,6 +41,22 @@ describe("checks against what exists", () => {
       told(imageFaults(settings, image)),
       /^imageId: ami-0123456789abcdef0 is an image for arm64, brokerInstanceType t3\.micro is x86_64; choose/,
     );
+    // It is one for all: each type that is not of its kind is named, the ops host's too.
+    const arm = {
+      brokerInstanceType: "m7g.large",
+      zookeeperInstanceType: "t4g.small",
+      opsHostInstanceType: "t4g.small",
+    };
+    assert.deepEqual(imageFaults(sampleSettings(arm), image), []);
+    for (const [key, type] of [
+      ["brokerInstanceType", "m7i.large"],
+      ["zookeeperInstanceType", "t3.small"],
+      ["opsHostInstanceType", "t3.micro"],
+    ] as const) {
+      const faults = imageFaults(sampleSettings({ ...arm, [key]: type }), image);
+      assert.equal(faults.length, 1, key);
+      assert.match(faults[0]?.message ?? "", new RegExp(`image for arm64, ${key} ${type} is x86_64`));
+    }
   });
 
   it("an image from which nothing can be started", () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { parse } from "yaml";
 import { jvmOptions } from "../../../../planning/node/jvm";
 import { planNodes } from "../../../../planning/node/nodes";
@@ -133,12 +134,29 @@ describe("user data", () => {
     );
   });
 
-  it("refuses a value that a shell would interpret", () => {
-    const input = { ...kafkaInput(sampleSettings()), artifactBucket: "$(reboot)" };
-    assert.throws(
-      () => renderUserData(input),
-      /node\.env: ARTIFACT_BUCKET has characters that a shell would interpret/,
+  it("has no value that a shell would read as another one: it refuses those that a shell would interpret", () => {
+    const characters = [...Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index)), "\n", "\t", "é"];
+    const values = characters.flatMap((one) => [`a${one}b`, `${one}b`, `a${one}`, `a ${one}b${one}`]);
+    const written = values.flatMap((value) => {
+      try {
+        const { write_files } = decode(renderUserData({ ...kafkaInput(sampleSettings()), artifactBucket: value }));
+        const file = write_files.find(({ path }) => path === "/etc/kafka-node/node.env");
+        return [{ value, file: file?.content ?? "" }];
+      } catch (error) {
+        const message = "node.env: ARTIFACT_BUCKET has characters that a shell would interpret: ";
+        assert.equal((error as Error).message, message + JSON.stringify(value));
+        return [];
+      }
+    });
+    const script = written.map(({ file }) => `(\n${file}\nprintf '%s\\0' "$ARTIFACT_BUCKET"\n)`).join("\n");
+    const read = execFileSync("bash", ["-e"], { input: script, encoding: "utf8" });
+    assert.deepEqual(
+      read.split("\0").slice(0, -1),
+      written.map(({ value }) => value),
     );
+    for (const one of "$`\"'\\;&|<>(){}[]!#~?^\n") {
+      assert.ok(!written.some(({ value }) => value.includes(one)), JSON.stringify(one));
+    }
   });
 });
 

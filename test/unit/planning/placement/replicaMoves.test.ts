@@ -383,6 +383,17 @@ describe("replica moves", () => {
     assert.ok(leastBytes >= 2000);
   });
 
+  it("frees a broker that goes first also where nothing is copied for it: the topic is to have fewer copies", () => {
+    const partitions = [...topic("a-even", [[1], [1], [1], [1]]), ...topic("b-fewer", [[2, 3, 4, 9]])];
+    const copies = (name: string) => (name === "b-fewer" ? 3 : undefined);
+    const { moves } = planMoves({ partitions, brokers: brokersIn(3, 4), minInsyncReplicas: 2, copies });
+    assert.deepEqual(
+      moves.slice(0, 1).map(({ topic: name, bytes }) => [name, bytes]),
+      [["b-fewer", 0]],
+    );
+    assert.ok(moves.length > 1);
+  });
+
   it("puts a new copy in the place of the one that goes, behind the preferred leader", () => {
     const [move] = plan(topic("t", [[4, 9, 2, 1]]), brokersIn(3, 4)).moves;
     assert.deepEqual(move?.to, [4, 3, 2, 1]);

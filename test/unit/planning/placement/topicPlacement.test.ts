@@ -241,12 +241,12 @@ describe("topic placement", () => {
     );
   });
 
-  it("is the same each time, and quick for 1,000 partitions", () => {
+  it("places 1,000 partitions within a second of processor time, and again the same", () => {
     const brokers = brokersIn([4, 4, 4]);
     const input = { partitions: 1000, replicationFactor: 4, minInsyncReplicas: 2, brokers, topicIndex: 1 };
-    const started = performance.now();
+    const started = process.cpuUsage();
     const first = placeTopic(input);
-    assert.ok(performance.now() - started < 1000);
+    assert.ok(process.cpuUsage(started).user < 1_000_000);
     assert.deepEqual(placeTopic(input), first);
     assert.ok(spread(countsOf(first.flat(), brokers)) <= 1);
   });

@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { watch } from "../../../ops/guardian/loop";
+import { freshMemory, type Memory } from "../../../ops/guardian/memory";
+import { readState, writeState } from "../../../ops/guardian/stateFile";
+import { lookAt, names } from "./guardianFixtures";
+
+describe("the guardian's loop", () => {
+  let folder: string;
+  let state: string;
+  let printed: string[];
+  const print = console.log;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "guardian-"));
+    state = join(folder, "state.json");
+    printed = [];
+    console.log = (line: string) => void printed.push(line);
+  });
+  afterEach(() => {
+    console.log = print;
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Kafka-4 has been out for ten minutes, and all that anybody knows of it says that it is to be replaced. */
+  function overdue(): Memory {
+    const now = Date.now();
+    const well = { wellSince: now - 3_600_000, attempts: 0, next: "" };
+    const nodes = Object.fromEntries(
+      names.map((name) => [name, { ...well, instance: { id: `i-${name}`, since: now - 3_600_000 } }]),
+    );
+    const out = { ...nodes["kafka-4"]!, wellSince: undefined, outSince: now - 600_000, problem: "connection refused" };
+    return { ...freshMemory("test"), lookedAt: now - 1000, summaryAt: now, nodes: { ...nodes, "kafka-4": out } };
+  }
+
+  async function looks(times: number, dryRun: boolean, markUnhealthy: (id: string) => Promise<void>) {
+    writeState(state, overdue());
+    const marked: string[] = [];
+    const elections: boolean[] = [];
+    const remembered: (Memory | undefined)[] = [];
+    let left = times;
+    await watch(
+      { clusterName: "test", guardian: { enabled: true, dryRun, patienceSeconds: 60 }, minimumRunning: 3 },
+      {
+        observer: { observe: () => Promise.resolve(lookAt({ "kafka-4": { problem: "connection refused" } })) },
+        groups: {
+          markUnhealthy: (id) => {
+            marked.push(id);
+            remembered.push(readState(state));
+            return markUnhealthy(id);
+          },
+        },
+        leadership: {
+          restore: (memory, dry) => {
+            elections.push(dry);
+            return Promise.resolve(memory);
+          },
+        },
+      },
+      state,
+      () => left-- > 0,
+      1,
+    );
+    return { marked, elections, remembered };
+  }
+  const taken = () => Promise.resolve();
+
+  it("has a node replaced that is out for longer than its patience, once, and has written that down before", async () => {
+    const { marked, elections, remembered } = await looks(3, false, taken);
+    assert.deepEqual(marked, ["i-kafka-4"]);
+    assert.equal(remembered[0]?.nodes["kafka-4"]?.lastAction?.instanceId, "i-kafka-4");
+    assert.equal(readState(state)?.nodes["kafka-4"]?.lastAction?.confirmed, true);
+    assert.deepEqual(elections, [false, false, false]);
+  });
+
+  it("touches nothing in a dry run: no instance, and no leader", async () => {
+    const { marked, elections } = await looks(3, true, taken);
+    assert.deepEqual(marked, []);
+    assert.deepEqual(elections, [true, true, true]);
+    assert.match(printed.join("\n"), /kafka-4: .*would mark i-kafka-4 unhealthy/);
+  });
+
+  it("gives an order again that AWS has refused, and says so once", async () => {
+    const { marked } = await looks(3, false, () => Promise.reject(new Error("AccessDenied:\n no")));
+    assert.deepEqual(marked, ["i-kafka-4", "i-kafka-4", "i-kafka-4"]);
+    const refusals = printed.filter((line) => /could not mark i-kafka-4 unhealthy.*AccessDenied: no$/.test(line));
+    assert.equal(refusals.length, 1);
+    assert.ok(readState(state)?.decisions.some(({ text }) => text.includes("AccessDenied")));
+  });
+
+  it("goes on looking when a look fails, and says why once", async () => {
+    let left = 3;
+    await watch(
+      { clusterName: "test", guardian: { enabled: true, dryRun: false, patienceSeconds: 60 }, minimumRunning: 3 },
+      {
+        observer: { observe: () => Promise.resolve(lookAt()) },
+        groups: { markUnhealthy: taken },
+        leadership: { restore: () => Promise.reject(new Error("no controller")) },
+      },
+      state,
+      () => left-- > 0,
+      1,
+    );
+    assert.equal(left, -1);
+    assert.deepEqual(
+      printed.filter((line) => line.includes("no controller")),
+      ["this look failed: no controller"],
+    );
+  });
+});
