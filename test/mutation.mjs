@@ -1,0 +1,55 @@
+// Changes the code in small ways, one at a time, and tells how many of the changes the room's unit tests notice.
+// Usage: npm run test:mutation [-- FOLDER ...]; a folder is a room, or one in it: ops, ops/guardian, planning/placement.
+// Results are kept: a second run tries only what has changed since. The changes that nothing notices: reports/mutation/.
+import { existsSync, readdirSync } from "node:fs";
+import process from "node:process";
+import { Stryker } from "@stryker-mutator/core";
+
+const everything = ["ops", "settings", ...readdirSync("planning").map((folder) => `planning/${folder}`)];
+const folders = process.argv.slice(2).length > 0 ? process.argv.slice(2) : everything;
+
+/** The folder of the tests that stand for this one: they mirror the rooms. */
+const testsOf = (folder) =>
+  existsSync(`test/unit/${folder}`) ? `test/unit/${folder}` : `test/unit/${folder.split("/")[0]}`;
+
+const total = { noticed: 0, of: 0 };
+for (const folder of folders) {
+  const name = folder.replaceAll("/", "-");
+  const begun = Date.now();
+  const mutants = await new Stryker({
+    mutate: [`${folder}/**/*.ts`],
+    mutator: {
+      // Nearly all are texts for people: a test that holds them word for word hinders whoever betters them. What Kafka,
+      // AWS and the nodes read is held by snapshots.
+      excludedMutations: ["StringLiteral"],
+    },
+    // What runs once, as a file is loaded, would need a process of its own for each change.
+    ignoreStatic: true,
+    coverageAnalysis: "perTest",
+    testRunner: "mocha",
+    testRunnerNodeArgs: ["--import", "tsx", "--import", "./test/assertOk.mjs", "--import", "./test/repeatable.mjs"],
+    // A test that measures time fails beside the instrumentation, whatever is changed.
+    mochaOptions: { spec: [`${testsOf(folder)}/**/*.test.ts`], grep: "^(?!.*processor time)" },
+    concurrency: 1,
+    incremental: true,
+    incrementalFile: `node_modules/.cache/stryker/${name}.json`,
+    tempDirName: `node_modules/.cache/stryker/${name}`,
+    reporters: ["progress-append-only", "html"],
+    htmlReporter: { fileName: `reports/mutation/${name}.html` },
+  }).runMutationTest();
+  const count = (...statuses) => mutants.filter(({ status }) => statuses.includes(status)).length;
+  const noticed = count("Killed", "Timeout");
+  const [survived, unrun] = [count("Survived"), count("NoCoverage")];
+  const of = noticed + survived + unrun;
+  total.noticed += noticed;
+  total.of += of;
+  console.log(
+    `${folder}: ${percent(noticed, of)}: ${noticed} of ${of} changes noticed, ${survived} not, ${unrun} where no test ` +
+      `comes; ${Math.round((Date.now() - begun) / 1000)} s`,
+  );
+}
+console.log(`in all: ${percent(total.noticed, total.of)}: ${total.noticed} of ${total.of} changes noticed`);
+
+function percent(part, whole) {
+  return whole === 0 ? "nothing to change" : `${((100 * part) / whole).toFixed(1)} %`;
+}
