@@ -1,6 +1,7 @@
 /** One declaration for each npm command: its options, its help, and what is wrong with a command line. */
 import { parseArgs } from "node:util";
 import { didYouMean } from "../settings/nearest";
+import { wrapped } from "../settings/wrapped";
 import { runMain, UsageError } from "./userError";
 
 /** An option of a command. Its name on the command line is its key in the declaration: `maxCount` is `--max-count`. */
@@ -135,17 +136,6 @@ export function helpText<O extends Options>(command: Command<O>): string {
 }
 
 const lineWidth = 120;
-
-/** The words of a text in lines of no more than so many characters. */
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(/\s+/)) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines;
-}
 
 /** `npm start` and `npm stop` go without `run`. */
 const called = ({ name }: { readonly name: string }) => `npm ${/^(start|stop)$/.test(name) ? "" : "run "}${name}`;

@@ -60,7 +60,7 @@ export function parseSettings(raw: Record<string, unknown>, context: SettingsCon
 }
 
 /** `kafka-<stack>` with the characters that AWS names allow. */
-function derivedClusterName(stack: string): string {
+export function derivedClusterName(stack: string): string {
   return `kafka-${stack
     .toLowerCase()
     .replace(/[^a-z0-9]+/g, "-")

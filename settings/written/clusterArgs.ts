@@ -2,6 +2,7 @@ import { withArgumentPaths } from "../nesting";
 import { settingKeys, settingOf } from "../schema";
 import { groups } from "../schema/groups";
 import type { Field, Setting } from "../schema/setting";
+import { wrapped } from "../wrapped";
 
 /** The text of settings/clusterArgs.ts, before it is formatted. */
 export function clusterArgsText(): string {
@@ -80,18 +81,8 @@ const lineLength = 114;
 
 /** A doc comment, its lines within the project's limit. */
 function comment(text: string, tags: readonly string[] = []): string {
-  const lines = [...wrapped(text), ...(tags.length > 0 ? ["", ...tags] : [])];
+  const lines = [...wrapped(text, lineLength), ...(tags.length > 0 ? ["", ...tags] : [])];
   return lines.length === 1
     ? `/** ${text} */\n`
     : `/**\n${lines.map((line) => ` * ${line}`.trimEnd()).join("\n")}\n */\n`;
-}
-
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const longer = `${lines.at(-1) ?? ""} ${word}`;
-    if (lines.length > 0 && longer.length <= lineLength) lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines;
 }
