@@ -26,6 +26,11 @@ export interface TopicArgs {
   /** GiB of the whole topic (all partitions, one copy) after which the oldest events are deleted; none = no limit. */
   readonly retentionGiB?: pulumi.Input<number>;
   /**
+   * GiB that the last events of all keys take together (one copy); needed with compact, whose size Kafka does not
+   * limit: the disks are planned for it.
+   */
+  readonly compactedGiB?: pulumi.Input<number>;
+  /**
    * What becomes of events after retentionHours. delete: they are deleted. compact: the last event of each key is kept
    * for ever, the others are deleted. compact,delete: they are deleted, and those with a later event of their key
    * sooner. Kafka refuses events without a key where it compacts, and drops those that a topic has when it becomes
@@ -438,9 +443,9 @@ export interface ClusterSettingsArgs {
   readonly allowOverload?: pulumi.Input<boolean>;
   /**
    * The topics to keep: name, partitions (more later, never fewer), retentionHours, optionally retentionGiB (of the
-   * whole topic, one copy), cleanupPolicy (delete, the default; compact: after retentionHours only the last event of
-   * each key is kept; compact,delete) and config (a map of further topic settings). Each has brokers.replicationFactor
-   * copies. What is taken out here stays in the cluster: nothing is ever deleted.
+   * whole topic, one copy), compactedGiB, cleanupPolicy (delete, the default; compact: after retentionHours only the
+   * last event of each key is kept; compact,delete) and config (a map of further topic settings). Each has
+   * brokers.replicationFactor copies. What is taken out here stays in the cluster: nothing is ever deleted.
    *
    * @default [{"name":"user-activity","partitions":15,"retentionHours":168}]
    */

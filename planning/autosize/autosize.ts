@@ -138,7 +138,7 @@ export function propose(settings: Settings, measured: Measurements, limits: Limi
   const later = then.filter(
     (pressure) => acts(pressure) && !stuck.some(({ resource }) => resource === pressure.resource),
   );
-  const { note } = diskPressures(settings, measured, 1);
+  const { note } = diskPressures(settings, measured, settings);
   return {
     changes: chosen === undefined ? [] : changes(settings, chosen.settings, chosen.step, reason(chosen.relieves, then)),
     notes: [

@@ -2,21 +2,26 @@ import type { Settings } from "../../settings/settings";
 import { usableShareOfVolume } from "../../settings/volumes";
 import type { Measurements } from "./measurements";
 import { percent, tenths } from "../cluster/figures";
-import { gibibyte, segmentSlack } from "../capacity/retention";
+import { gibibyte } from "../capacity/diskLimits";
+import { hoursKept, mostUsed, shares } from "../capacity/retention";
 import { acts, type Pressure } from "./pressure";
 
+/** Of a volume: the file system's own, and Kafka's own topics. */
+const elsewhere = 0.05;
 const used = { actAt: 0.7, growTo: 0.5 };
+/** Events that share the disks are to be kept for as long as the database may be down; a tenth less is a busy day. */
+const kept = { actAt: 1.1, growTo: 1 };
 /** A volume that would be full in fewer days grows to be full in no fewer than these. */
 const days = { act: 7, grow: 30 };
 
 /**
  * The fullest broker's and ZooKeeper node's disk. Growth that retention ends in time is no pressure; then a note says so.
- * @param each a broker's part of the load, against that of the cluster that was measured
+ * @param deployed the settings of the cluster that was measured; `settings` may be larger ones that are considered
  */
 export function diskPressures(
   settings: Settings,
   measured: Measurements,
-  each: number,
+  deployed: Settings,
 ): { readonly pressures: Pressure[]; readonly note?: string } {
   const { brokers, zookeeper } = settings;
   const [broker] = [...measured.brokers].sort((a, b) => b.usedBytes - a.usedBytes);
@@ -27,6 +32,7 @@ export function diskPressures(
       : [usedPressure(server.node, "zookeeper disk", server.usedBytes, zookeeper.volumeGiB, ["zookeeperVolumeGiB"])];
   if (broker === undefined) return { pressures: ensemble };
 
+  const each = deployed.brokers.count / brokers.count;
   const relief = ["brokerVolumeGiB", "brokerCount"] as const;
   const capacity = brokers.volumeGiB * gibibyte;
   const usedBytes = broker.usedBytes * each;
@@ -42,18 +48,41 @@ export function diskPressures(
     text: `${broker.node}: disk full in ${tenths(daysToFull)} days at ${tenths(perDay / gibibyte)} GiB a day`,
   };
 
-  const bySize = sizeBound(settings);
-  const byTime = timeBound(settings, perDay);
-  const bound = (bytes: number) =>
-    `brokerVolumeGiB: retention ends the growth at ${tenths(bytes / gibibyte)} of ${brokers.volumeGiB} GiB (${percent(bytes / capacity)})`;
   // Exact, and known without measuring. It fails to hold where more is on the disk than the settings' topics explain.
-  if (bySize <= usableShareOfVolume * capacity && usedBytes <= bySize) {
-    return { pressures: ensemble, note: acts(full) || acts(filling) ? bound(bySize) : undefined };
-  }
-  if (byTime <= used.actAt * capacity) {
-    return { pressures: [full, ...ensemble], note: acts(filling) ? bound(byTime) : undefined };
+  const whole = deployed.brokers.volumeGiB * gibibyte;
+  const explained = mostUsed(deployed).allBrokers;
+  if (explained <= usableShareOfVolume * whole && broker.usedBytes <= explained + elsewhere * whole) {
+    const bound = mostUsed(settings).allBrokers;
+    const note = `brokerVolumeGiB: retention ends the growth at ${tenths(bound / gibibyte)} of ${brokers.volumeGiB} GiB (${percent(bound / capacity)})`;
+    return {
+      // Shown, and never acted upon.
+      pressures: [{ ...full, actAt: Infinity }, ...keptPressures(settings, measured), ...ensemble],
+      note: acts(full) || acts(filling) ? note : undefined,
+    };
   }
   return { pressures: [full, ...(perDay > 0 ? [filling] : []), ...ensemble] };
+}
+
+/** Where retention by size ends the growth, more load shortens the time for which events are kept. */
+function keptPressures(settings: Settings, { brokers }: Measurements): Pressure[] {
+  const { replicationFactor, volumeGiB } = settings.brokers;
+  const down = settings.workload.databaseDownHours;
+  const bytesPerDay = brokers.reduce((sum, { writtenBytesPerDay }) => sum + writtenBytesPerDay, 0) / replicationFactor;
+  const sharing = settings.topics.filter(shares);
+  if (sharing.length === 0 || bytesPerDay === 0 || down === 0) return [];
+  const hours = Math.min(...sharing.map((topic) => hoursKept(topic, settings, bytesPerDay / 86_400)));
+  return [
+    {
+      resource: "hours kept",
+      // A topic whose own time is shorter gains nothing by more room.
+      share: Math.min(...sharing.map(({ retentionHours }) => retentionHours)) <= hours ? 0 : down / hours,
+      ...kept,
+      relief: ["brokerVolumeGiB", "brokerCount"],
+      text:
+        `events are kept for ${tenths(hours)} of ${tenths(down)} hours (workloadDatabaseDownHours) at ` +
+        `${tenths(bytesPerDay / gibibyte)} GiB a day on ${volumeGiB} GiB`,
+    },
+  ];
 }
 
 function usedPressure(
@@ -66,19 +95,4 @@ function usedPressure(
   const share = usedBytes / (volumeGiB * gibibyte);
   const text = `${node}: disk ${percent(share)} (${tenths(usedBytes / gibibyte)} of ${volumeGiB} GiB)`;
   return { resource, share, ...used, relief, text };
-}
-
-/** Bytes that the topics' limits by size let a broker hold; Infinity where a topic has none. */
-function sizeBound({ topics, brokers }: Settings): number {
-  const limits = topics.map(({ retentionGiB, cleanupPolicy }) =>
-    cleanupPolicy === "compact" ? Infinity : (retentionGiB ?? Infinity),
-  );
-  const total = limits.reduce((sum, limit) => sum + limit, 0) * gibibyte;
-  return (total * brokers.replicationFactor * segmentSlack) / brokers.count;
-}
-
-/** Bytes at which a broker stays when it goes on writing as much and deletes what is older than the longest retention. */
-function timeBound({ topics }: Settings, perDay: number): number {
-  if (topics.length === 0 || topics.some(({ cleanupPolicy }) => cleanupPolicy === "compact")) return Infinity;
-  return (perDay * Math.max(...topics.map(({ retentionHours }) => retentionHours)) * segmentSlack) / 24;
 }

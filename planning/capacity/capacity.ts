@@ -1,9 +1,9 @@
 import type { Settings, Workload } from "../../settings/settings";
 import { instanceFacts, type InstanceFacts } from "../node/instanceTypes";
 import { planNodes, type PlannedNode } from "../node/nodes";
-import { usableShare } from "./retention";
+import { usableShare } from "./diskLimits";
 import { zoneMembers } from "../placement/topicPlacement";
-import { placementOf } from "../placement/topics";
+import { placementOf } from "../placement/placement";
 
 /*
  * What each broker carries of the declared workload, and what its machine gives for good: baselines, not the bursts of the
@@ -201,6 +201,13 @@ export function planCapacity(
     pageCache: { MiB: cluster.cacheMiB, seconds: cachedFor(cluster, peak, settings) },
     catchUpMinutes: catchUpMinutes(cluster, mean, settings),
   };
+}
+
+/** What every broker does at the declared mean load while all run. */
+export function meanTraffic(settings: Settings, placement = placementOf(settings)): readonly BrokerTraffic[] {
+  const cluster = clusterOf(settings, placement, brokerLimits(settings));
+  const wire = settings.workload.ingestMBps * wireFactor(settings);
+  return traffic(cluster, { wire, away: [], catchingUp: undefined, cold: 0 }, settings);
 }
 
 interface Cluster {

@@ -1,12 +1,22 @@
 import type { Fault } from "../../settings/faults";
-import type { Settings } from "../../settings/settings";
+import type { Settings, TopicSettings } from "../../settings/settings";
 import { gp3 } from "../../settings/volumes";
 import { wireBytesPerSecond, type Demand, type Scenario } from "./capacity";
 import { percent, tenths } from "../cluster/figures";
 import { instanceFacts } from "../node/instanceTypes";
 import { planCluster } from "../cluster/plan";
 import { userDataFaults } from "../node/userDataRoom";
-import { gibibyte, hoursKept, partitionBytesPerHour, sharedBytes, volumeGiBFor } from "./retention";
+import { gibibyte, usableShare } from "./diskLimits";
+import {
+  fullest,
+  hoursKept,
+  mostUsed,
+  partitionBytesPerHour,
+  retentionBytes,
+  sharedBytes,
+  shares,
+  volumeGiBFor,
+} from "./retention";
 import { carries, iopsFor, sizesOfFamily, throughputFor } from "./sizing";
 
 /** Two segments of the smallest size that there is (planning/placement/topics.ts). */
@@ -22,20 +32,38 @@ export function roomFaults(settings: Settings): Fault[] {
   return [...userDataFaults(settings), ...diskFaults(settings)];
 }
 
-/** A topic without room would lose events at once. */
+/** A topic without room would lose events at once, and one with too much would fill the disks. */
 function diskFaults(settings: Settings): Fault[] {
-  const index = settings.topics.findIndex(
-    ({ retentionGiB, cleanupPolicy }) => retentionGiB === undefined && cleanupPolicy !== "compact",
-  );
+  const { brokers, topics } = settings;
+  const most = mostUsed(settings);
+  const limit = brokers.volumeGiB * gibibyte * usableShare;
+  const sharing = topics.findIndex(shares);
   const bytes = sharedBytes(settings);
-  if (index < 0 || bytes >= leastBytesPerPartition) return [];
+  if (fullest(most) <= limit && (sharing < 0 || bytes >= leastBytesPerPartition)) return [];
+  const volumeGiB = volumeGiBFor(settings, (topic) =>
+    shares(topic) ? leastBytesPerPartition : retentionBytes(topic, settings),
+  );
+  const larger = volumeGiB > gp3.largestGiB ? "more brokers" : `brokerVolumeGiB ${volumeGiB}`;
+  if (sharing >= 0) {
+    return [
+      {
+        path: `topics[${sharing}].retentionGiB`,
+        message:
+          `not given, and the disks leave ${Math.floor(bytes / 1024 ** 2)} MiB for each partition of the topics without it ` +
+          `(85 % of the volumes, one broker away, less a segment that each partition may have beyond), of which ` +
+          `${leastBytesPerPartition / 1024 ** 2} are needed; give ${larger}, fewer partitions, smaller segments, or less ` +
+          "to the other topics",
+      },
+    ];
+  }
+  const share = (used: number) => percent(used / brokers.volumeGiB / gibibyte);
   return [
     {
-      path: `topics[${index}].retentionGiB`,
+      path: "topics",
       message:
-        `not given, and the disks leave ${Math.floor(bytes / 1024 ** 2)} MiB for each partition of the topics without it ` +
-        `(85 % of the volumes, one broker away), of which ${leastBytesPerPartition / 1024 ** 2} are needed; ` +
-        `give larger brokerVolumeGiB, fewer partitions, or less retentionGiB to the other topics`,
+        `what they may keep, with ${brokers.replicationFactor} copies, a segment that each partition may have beyond, and what ` +
+        `compaction leaves, fills ${share(most.allBrokers)} of a broker's disk, ${share(most.oneBrokerLost)} with one broker ` +
+        `gone for good, where ${percent(usableShare)} is the limit; give ${larger}, or lower retentionGiB, partitions or segment.bytes`,
     },
   ];
 }
@@ -85,19 +113,19 @@ function keepingLonger(settings: Settings): string {
   const hours = workload.databaseDownHours;
   const needed = hours * partitionBytesPerHour(settings, wireBytesPerSecond(settings));
   const changes: string[] = [];
-  let bytes = 0;
+  const keeping = new Map<TopicSettings, number>();
   for (const [index, topic] of topics.entries()) {
     if (topic.cleanupPolicy !== "compact" && topic.retentionHours < hours)
       changes.push(`topics[${index}].retentionHours ${Math.ceil(hours)}`);
     if (topic.retentionGiB === undefined) {
-      bytes += topic.partitions * Math.max(needed, leastBytesPerPartition);
+      keeping.set(topic, Math.max(needed, leastBytesPerPartition));
     } else {
       const gib = Math.max(topic.retentionGiB, Math.ceil((topic.partitions * needed) / gibibyte));
       if (gib > topic.retentionGiB) changes.push(`topics[${index}].retentionGiB ${gib}`);
-      bytes += gib * gibibyte;
+      keeping.set(topic, (gib * gibibyte) / topic.partitions);
     }
   }
-  const volumeGiB = volumeGiBFor(bytes, settings);
+  const volumeGiB = volumeGiBFor(settings, (topic) => keeping.get(topic) ?? 0);
   if (volumeGiB > gp3.largestGiB) {
     return `more brokers (these would need volumes of ${volumeGiB} GiB, and the largest has ${gp3.largestGiB}), or a lower workloadDatabaseDownHours`;
   }

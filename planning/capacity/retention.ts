@@ -1,25 +1,30 @@
 import type { Settings, TopicSettings } from "../../settings/settings";
+import { gibibyte, usableShare } from "./diskLimits";
+import { diskUseOf, partitionUse, type FullestBroker } from "./diskUse";
 
 /*
  * How much each topic may keep. A topic with `retentionGiB` has that; the others share what is left of the disks, by
  * partitions, so that a disk never fills by load alone.
  */
 
-export const gibibyte = 1024 ** 3;
-/** Of a data volume, with one broker away for good and its copies on the others. */
-export const usableShare = 0.85;
-/** Kafka deletes whole segments, a tenth of a partition each (planning/placement/topics.ts): so much more is kept than asked for. */
-export const segmentSlack = 1.1;
-
-/** Bytes of one copy of all topics that the disks hold at 85 % with one broker away, before any segment's surplus. */
-export function storableBytes({ brokers }: Settings): number {
-  return ((brokers.count - 1) * brokers.volumeGiB * gibibyte * usableShare) / brokers.replicationFactor / segmentSlack;
+/** GiB of a data volume, in steps of 10, on which every topic has room for so many bytes a partition as `keeping` says. */
+export function volumeGiBFor(settings: Settings, keeping: (topic: TopicSettings) => number): number {
+  const used = fullest(diskUseOf(settings)((topic) => partitionUse(topic, settings, keeping(topic))));
+  return Math.ceil(used / usableShare / gibibyte / 10) * 10;
 }
 
-/** GiB of a data volume, in steps of 10, with which the brokers hold so many bytes of one copy of all topics. */
-export function volumeGiBFor(bytes: number, settings: Settings): number {
-  const perGiB = storableBytes({ ...settings, brokers: { ...settings.brokers, volumeGiB: 1 } });
-  return Math.ceil(bytes / perGiB / 10) * 10;
+/** The most that the topics can take of a disk, whatever part of the declared load each gets. */
+export function mostUsed(settings: Settings): FullestBroker {
+  return diskUseOf(settings)((topic) => partitionUse(topic, settings, retentionBytes(topic, settings)));
+}
+
+export function fullest({ allBrokers, oneBrokerLost }: FullestBroker): number {
+  return Math.max(allBrokers, oneBrokerLost);
+}
+
+/** Whether the topic shares with others what the disks have left. */
+export function shares(topic: TopicSettings): boolean {
+  return topic.cleanupPolicy !== "compact" && topic.retentionGiB === undefined;
 }
 
 /**
@@ -28,18 +33,36 @@ export function volumeGiBFor(bytes: number, settings: Settings): number {
  */
 export function retentionBytes(topic: TopicSettings, settings: Settings): number {
   if (topic.cleanupPolicy === "compact") return -1;
-  if (topic.retentionGiB !== undefined) return Math.floor((topic.retentionGiB * gibibyte) / topic.partitions);
-  return sharedBytes(settings);
+  return givenBytes(topic) ?? sharedBytes(settings);
 }
+
+const known = new WeakMap<Settings, number>();
 
 /** Of one partition of the topics without a size of their own; 0 when the others leave them nothing. */
 export function sharedBytes(settings: Settings): number {
-  const given = settings.topics.reduce((sum, { retentionGiB = 0 }) => sum + retentionGiB * gibibyte, 0);
-  const partitions = settings.topics.reduce(
-    (sum, topic) => sum + (topic.retentionGiB === undefined ? topic.partitions : 0),
-    0,
-  );
-  return partitions === 0 ? 0 : Math.max(0, Math.floor((storableBytes(settings) - given) / partitions));
+  const bytes = known.get(settings) ?? largestShare(settings);
+  known.set(settings, bytes);
+  return bytes;
+}
+
+/** The largest with which no disk gets fuller than it may. */
+function largestShare(settings: Settings): number {
+  if (!settings.topics.some(shares)) return 0;
+  const limit = settings.brokers.volumeGiB * gibibyte * usableShare;
+  const use = diskUseOf(settings);
+  let [fits, tooMuch] = [0, Math.ceil(limit)];
+  while (tooMuch - fits > 1) {
+    const middle = Math.floor((fits + tooMuch) / 2);
+    const used = fullest(use((topic) => partitionUse(topic, settings, givenBytes(topic) ?? middle)));
+    if (used <= limit) fits = middle;
+    else tooMuch = middle;
+  }
+  return fits;
+}
+
+/** What each partition of the topic may keep by `retentionGiB`. */
+function givenBytes({ retentionGiB, partitions }: TopicSettings): number | undefined {
+  return retentionGiB === undefined ? undefined : Math.floor((retentionGiB * gibibyte) / partitions);
 }
 
 /** What a partition gets in an hour, at so many bytes a second of all topics together (load is by partitions). */

@@ -5,7 +5,7 @@ import { copiesLeftWithoutZone } from "../../settings/zoneSpread";
 import { machineLimits, planCapacity, wireBytesPerSecond, type Demand } from "./capacity";
 import { planCost } from "../cluster/cost";
 import { instanceFacts, knownInstanceTypes, type InstanceFacts } from "../node/instanceTypes";
-import { volumeGiBFor } from "./retention";
+import { partitionBytesPerHour, volumeGiBFor } from "./retention";
 
 /** What a configuration is looked for. */
 export interface Target {
@@ -123,9 +123,13 @@ function withBrokers(
 /** With the volume that keeps the events for as long as the database may be down; undefined when none is large enough. */
 function withVolume(settings: Settings, volumeThroughputMiBps: number): Settings | undefined {
   const { brokers, workload } = settings;
-  const bytes = wireBytesPerSecond(settings) * workload.databaseDownHours * 3600;
+  const bytes = workload.databaseDownHours * partitionBytesPerHour(settings, wireBytesPerSecond(settings));
   const volumeIops = iopsFor(volumeThroughputMiBps);
-  const volumeGiB = Math.max(30, volumeGiBFor(bytes, settings), Math.ceil(volumeIops / gp3.iopsPerGiB));
+  const volumeGiB = Math.max(
+    30,
+    volumeGiBFor(settings, () => bytes),
+    Math.ceil(volumeIops / gp3.iopsPerGiB),
+  );
   if (volumeGiB > gp3.largestGiB) return undefined;
   return { ...settings, brokers: { ...brokers, volumeGiB, volumeThroughputMiBps, volumeIops } };
 }

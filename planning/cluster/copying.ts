@@ -4,7 +4,7 @@ import { describeCluster } from "./clusterDescription";
 import { copyRate } from "../capacity/copyRate";
 import { percent } from "./figures";
 import type { Plan } from "./plan";
-import { gibibyte } from "../capacity/retention";
+import { gibibyte } from "../capacity/diskLimits";
 import type { Settings } from "../../settings/settings";
 
 /**

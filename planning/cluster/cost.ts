@@ -4,7 +4,7 @@ import { wireFactor } from "../capacity/capacity";
 import { findInstanceFacts, instanceFacts } from "../node/instanceTypes";
 import { planNodes } from "../node/nodes";
 import { hoursPerMonth, prices } from "./prices";
-import { placementOf } from "../placement/topics";
+import { placementOf } from "../placement/placement";
 
 /** Root volume of every instance: the system, the archives and the logs. */
 export const rootVolumeGiB = 10;
@@ -40,7 +40,10 @@ export interface Cost {
 /** Types whose price is not known cost nothing here, and `of` says so. */
 export function planCost(settings: Settings): Cost {
   const crossed = crossings(settings);
-  const items = [...machines(settings), ...network(settings), ...traffic(settings, crossed)];
+  const items = [...machines(settings), ...network(settings), ...traffic(settings, crossed)].map((item) => ({
+    ...item,
+    usd: cents(item.usd),
+  }));
   const { workload } = settings;
   const trafficOf = (changed: Partial<Settings["workload"]>) =>
     total(traffic({ ...settings, workload: { ...workload, ...changed } }, crossed));

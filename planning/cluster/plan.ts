@@ -3,7 +3,11 @@ import type { Settings, Workload } from "../../settings/settings";
 import { usableShareOfVolume } from "../../settings/volumes";
 import { planCapacity, wireBytesPerSecond, wireFactor, type Capacity, type Limit } from "../capacity/capacity";
 import { machineCost, planCost, type Cost } from "./cost";
-import { gibibyte, hoursKept, partitionBytesPerHour, retentionBytes, segmentSlack } from "../capacity/retention";
+import { rounded } from "./figures";
+import { gibibyte } from "../capacity/diskLimits";
+import { diskUseOf, partitionUse } from "../capacity/diskUse";
+import { hoursKept, partitionBytesPerHour, retentionBytes } from "../capacity/retention";
+import { segmentMs } from "../capacity/segments";
 
 export type { Limit };
 
@@ -78,7 +82,7 @@ export function planCluster(settings: Settings): Plan {
     },
     storage: { usableGiB, hoursAt100MBps: tenths((usableGiB * gibibyte) / 100e6 / 3600) },
     workload: settings.workload,
-    capacity,
+    capacity: rounded(capacity),
     retention: planRetention(settings),
     cost: planCost(settings),
   };
@@ -108,17 +112,19 @@ export function planRetention(settings: Settings): Retention {
   }));
   const deleted = kept.filter(({ bytesPerPartition }) => bytesPerPartition >= 0);
   const perHour = partitionBytesPerHour(settings, bytesPerSecond);
-  const bytes = topics.reduce((sum, topic, index) => {
-    const limit = (kept[index]?.bytesPerPartition ?? 0) * topic.partitions;
-    const byTime = topic.retentionHours * perHour * topic.partitions;
-    return sum + (limit < 0 ? byTime : Math.min(limit * segmentSlack, byTime * segmentSlack));
-  }, 0);
-  const fill = (count: number) =>
-    Math.round(((bytes * brokers.replicationFactor) / count / brokers.volumeGiB / gibibyte) * 1000) / 1000;
+  const used = diskUseOf(settings)((topic) => {
+    const use = partitionUse(topic, settings, retentionBytes(topic, settings));
+    const byTime = topic.cleanupPolicy === "compact" ? Infinity : topic.retentionHours * perHour;
+    return {
+      kept: Math.min(use.kept, byTime),
+      segment: Math.min(use.segment, (perHour * segmentMs(topic)) / 3_600_000),
+    };
+  });
+  const fill = (bytes: number) => Math.round((bytes / brokers.volumeGiB / gibibyte) * 1000) / 1000;
   return {
     topics: kept,
     hours: deleted.length === 0 ? null : Math.min(...deleted.map(({ hours }) => hours)),
-    diskFill: { allBrokers: fill(brokers.count), oneBrokerLost: fill(brokers.count - 1) },
+    diskFill: { allBrokers: fill(used.allBrokers), oneBrokerLost: fill(used.oneBrokerLost) },
   };
 }
 

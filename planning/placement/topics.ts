@@ -1,7 +1,7 @@
 import type { CleanupPolicy, Settings, TopicSettings } from "../../settings/settings";
-import { planNodes } from "../node/nodes";
-import { gibibyte, retentionBytes } from "../capacity/retention";
-import { placeTopic } from "./topicPlacement";
+import { retentionBytes } from "../capacity/retention";
+import { segmentBytes, segmentMs } from "../capacity/segments";
+import { topicPlacements } from "./placement";
 
 /** A topic with its placement and its whole topic-level configuration. */
 export interface PlannedTopic {
@@ -15,55 +15,22 @@ export interface PlannedTopic {
   readonly config: Readonly<Record<string, string>>;
 }
 
-const mebibyte = 1024 ** 2;
 const hourMs = 3_600_000;
 
 /** Every topic of the settings, in their order. */
 export function planTopics(settings: Settings): PlannedTopic[] {
-  const { brokers } = planNodes(settings);
-  return settings.topics.map((topic, topicIndex) => ({
+  const placements = topicPlacements(settings);
+  return settings.topics.map((topic, index) => ({
     name: topic.name,
     partitions: topic.partitions,
     retentionHours: topic.retentionHours,
     ...(topic.retentionGiB === undefined ? {} : { retentionGiB: topic.retentionGiB }),
-    replicaAssignment: placeTopic({
-      partitions: topic.partitions,
-      replicationFactor: settings.brokers.replicationFactor,
-      minInsyncReplicas: settings.brokers.minInsyncReplicas,
-      brokers,
-      topicIndex,
-    }),
+    replicaAssignment: placements[index] ?? [],
     config: topicConfig(topic, settings),
   }));
 }
 
-/**
- * The brokers of every partition of all topics, the preferred leader first; of a cluster without topics those that an evenly
- * placed one would have. For what is reckoned over all of them.
- */
-export function placementOf(settings: Settings): readonly (readonly number[])[] {
-  const { count, replicationFactor, minInsyncReplicas } = settings.brokers;
-  const { zones } = settings.network;
-  const partitions = settings.topics.map((topic) => topic.partitions);
-  const key = JSON.stringify([count, replicationFactor, minInsyncReplicas, zones, partitions]);
-  if (last?.key !== key) last = { key, placement: placed(settings) };
-  return last.placement;
-}
-
-/** Who tries many sizes asks for the same placement again and again. */
-let last: { readonly key: string; readonly placement: readonly (readonly number[])[] } | undefined;
-
-function placed(settings: Settings): readonly (readonly number[])[] {
-  if (settings.topics.length > 0) return planTopics(settings).flatMap(({ replicaAssignment }) => replicaAssignment);
-  const { count, replicationFactor, minInsyncReplicas } = settings.brokers;
-  const { brokers } = planNodes(settings);
-  return placeTopic({ partitions: 3 * count, replicationFactor, minInsyncReplicas, brokers, topicIndex: 0 });
-}
-
-/**
- * The topic-level Kafka settings. Kafka deletes whole segments, and only those that are closed: they are sized so that
- * a topic keeps at most about a tenth more than it is asked to.
- */
+/** The topic-level Kafka settings. */
 export function topicConfig(topic: TopicSettings, settings: Settings): Record<string, string> {
   const retentionMs = topic.retentionHours * hourMs;
   const bytes = retentionBytes(topic, settings);
@@ -72,8 +39,8 @@ export function topicConfig(topic: TopicSettings, settings: Settings): Record<st
     "retention.ms": String(retentionMs),
     "retention.bytes": String(bytes),
     ...compactionLag(topic.cleanupPolicy, retentionMs),
-    "segment.ms": String(Math.max(hourMs, Math.min(24 * hourMs, Math.floor(retentionMs / 10)))),
-    "segment.bytes": String(segmentBytes(bytes)),
+    "segment.ms": String(segmentMs(topic)),
+    "segment.bytes": String(segmentBytes(topic, bytes)),
     // Said again at the topic, where it holds even when the brokers' default is changed later.
     "min.insync.replicas": String(settings.brokers.minInsyncReplicas),
     ...topic.config,
@@ -87,12 +54,4 @@ export function topicConfig(topic: TopicSettings, settings: Settings): Record<st
 function compactionLag(policy: CleanupPolicy, retentionMs: number): Record<string, string> {
   if (policy === "delete") return {};
   return { "min.compaction.lag.ms": policy === "compact" ? String(retentionMs) : "0" };
-}
-
-function segmentBytes(kept: number): number {
-  // Kafka's default; below 16 MiB the number of open files would hurt more than the surplus.
-  const largest = gibibyte;
-  const smallest = 16 * mebibyte;
-  if (kept < 0) return largest;
-  return Math.min(largest, Math.max(smallest, Math.floor(kept / 10)));
 }

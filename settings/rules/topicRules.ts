@@ -1,6 +1,23 @@
 import { topicConfigProblem } from "./kafkaConfig";
 import { rule, type Rule } from "./rule";
-import { usableShareOfVolume } from "../volumes";
+import type { Fault } from "../faults";
+import type { Values } from "../schema";
+
+/** Kafka puts no bound to what compaction keeps: what is not said can't be planned, and would fill the disks. */
+function compacted({ cleanupPolicy, compactedGiB }: Values["topics"][number], index: number): Fault[] {
+  const path = `topics[${index}].compactedGiB`;
+  if (cleanupPolicy === "compact" && compactedGiB === undefined) {
+    const message =
+      "missing with cleanupPolicy compact, which keeps the last event of each key for ever; give the GiB that all of them " +
+      "take together (one copy), or cleanupPolicy compact,delete";
+    return [{ path, message }];
+  }
+  if (cleanupPolicy !== "compact" && compactedGiB !== undefined) {
+    const message = `${compactedGiB} has no effect with cleanupPolicy ${cleanupPolicy}; give retentionGiB instead, or neither`;
+    return [{ path, message }];
+  }
+  return [];
+}
 
 /** Names, settings and sizes of the topics. */
 export const topicRules: readonly Rule[] = [
@@ -31,22 +48,11 @@ export const topicRules: readonly Rule[] = [
                 path: `topics[${index}].retentionGiB`,
                 message:
                   `${topic.retentionGiB} has no effect with cleanupPolicy compact, which keeps the last event of each key ` +
-                  `for ever; leave it out, or give cleanupPolicy compact,delete`,
+                  `for ever; say by compactedGiB how much those are, or give cleanupPolicy compact,delete`,
               },
             ]
           : [];
-      return [...duplicate, ...unusable, ...unlimited];
+      return [...duplicate, ...unusable, ...unlimited, ...compacted(topic, index)];
     }),
   ),
-  rule(["topics", "brokerCount", "replicationFactor", "brokerVolumeGiB"], (topics, count, copies, volumeGiB) => {
-    const wanted = topics.reduce((sum, topic) => sum + (topic.retentionGiB ?? 0), 0) * copies;
-    const usable = Math.floor(count * volumeGiB * usableShareOfVolume);
-    if (wanted <= usable || copies > count) return undefined;
-    return {
-      path: "topics",
-      message:
-        `retentionGiB adds up to ${wanted} GiB with replicationFactor ${copies}, but brokerCount ${count} × ` +
-        `brokerVolumeGiB ${volumeGiB} leave ${usable} GiB usable; keep less, or give larger volumes`,
-    };
-  }),
 ];

@@ -50,6 +50,19 @@ const topicFields = {
       "GiB of the whole topic (all partitions, one copy) after which the oldest events are deleted; none = no limit.",
     rule: wholeNumber({ min: 1, max: 1_000_000, below: "leave it out for no limit by size" }).optional(),
   },
+  compactedGiB: {
+    type: "integer",
+    unit: "GiB",
+    default: null,
+    description:
+      "GiB that the last events of all keys take together (one copy); needed with compact, whose size Kafka does not limit: " +
+      "the disks are planned for it.",
+    rule: wholeNumber({
+      min: 1,
+      max: 1_000_000,
+      below: "give what the last events of all keys take together",
+    }).optional(),
+  },
   cleanupPolicy: {
     type: "text",
     values: cleanupPolicies,
@@ -93,7 +106,7 @@ export const topicSettings = {
     default: [{ name: "user-activity", partitions: 15, retentionHours: 168 }],
     description:
       "The topics to keep: name, partitions (more later, never fewer), retentionHours, optionally retentionGiB (of the " +
-      "whole topic, one copy), cleanupPolicy (delete, the default; compact: after retentionHours only the last event of " +
+      "whole topic, one copy), compactedGiB, cleanupPolicy (delete, the default; compact: after retentionHours only the last event of " +
       "each key is kept; compact,delete) and config (a map of further topic settings). Each has replicationFactor copies. " +
       "What is taken out here stays in the cluster: nothing is ever deleted.",
     rule: list(topic, '[{"name": "user-activity", "partitions": 15, "retentionHours": 168}]'),

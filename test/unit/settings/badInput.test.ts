@@ -572,13 +572,22 @@ const cases: Case[] = [
   },
   {
     what: "a limit by size that Kafka would ignore",
-    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, retentionGiB: 1, cleanupPolicy: "compact" }] },
-    says: /^topics\[0\]\.retentionGiB: 1 has no effect with cleanupPolicy compact, .*leave it out, or give cleanupPolicy compact,delete$/,
+    config: {
+      topics: [
+        { name: "a", partitions: 1, retentionHours: 1, retentionGiB: 1, compactedGiB: 1, cleanupPolicy: "compact" },
+      ],
+    },
+    says: /^topics\[0\]\.retentionGiB: 1 has no effect with cleanupPolicy compact, .*say by compactedGiB how much those are, or give cleanupPolicy compact,delete$/,
   },
   {
-    what: "topics that don't fit on the volumes",
-    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, retentionGiB: 50 }] },
-    says: /^topics: retentionGiB adds up to 200 GiB with replicationFactor 4, but .* leave 135 GiB usable/,
+    what: "a compacted topic without a size",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, cleanupPolicy: "compact" }] },
+    says: /^topics\[0\]\.compactedGiB: missing with cleanupPolicy compact, .* for ever; give the GiB that all of them take/,
+  },
+  {
+    what: "the size of compacted events in a topic that deletes",
+    config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, compactedGiB: 1 }] },
+    says: "topics[0].compactedGiB: 1 has no effect with cleanupPolicy delete; give retentionGiB instead, or neither",
   },
   {
     what: "a cluster name that AWS refuses",

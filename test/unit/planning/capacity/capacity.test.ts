@@ -7,7 +7,7 @@ import {
   type Capacity,
   type Scenario,
 } from "../../../../planning/capacity/capacity";
-import { placementOf } from "../../../../planning/placement/topics";
+import { placementOf } from "../../../../planning/placement/placement";
 import { sampleSettings } from "../../settings/sampleSettings";
 
 /** Events without overhead or compression, so that the figures are round: 100 MB/s at any time. */

@@ -6,7 +6,6 @@ import { overloadFaults, roomFaults } from "../../../../planning/capacity/overlo
 import { planCluster, planRetention } from "../../../../planning/cluster/plan";
 import { planTable } from "../../../../planning/cluster/planText";
 import { findCheapest } from "../../../../planning/capacity/sizing";
-import { storableBytes } from "../../../../planning/capacity/retention";
 import { topicConfig } from "../../../../planning/placement/topics";
 import type { Settings } from "../../../../settings/settings";
 import { sampleSettings } from "../../settings/sampleSettings";
@@ -131,10 +130,13 @@ describe("an overload", () => {
       roomFaults(settings)
         .map(({ path, message }) => `${path}: ${message}`)
         .join(),
-      /^topics\[1\]\.retentionGiB: not given, .* 0 MiB .* give larger brokerVolumeGiB/,
+      /^topics\[1\]\.retentionGiB: not given, .* 0 MiB .* give brokerVolumeGiB 30, fewer partitions/,
     );
   });
 });
+
+/** Bytes of one copy of all topics that five brokers hold at 85 % with one away, a tenth kept for segments. */
+const storable = (4096 * 1024 ** 3 * 0.85) / 1.1;
 
 describe("retention", () => {
   it("of topics without a size is what the disks hold at 85 % with one broker gone, segments' surplus included", () => {
@@ -145,7 +147,7 @@ describe("retention", () => {
     const [topic] = settings.topics;
     assert.ok(topic);
     const bytes = Number(topicConfig(topic, settings)["retention.bytes"]);
-    assert.equal(bytes, Math.floor(storableBytes(settings) / 60));
+    assert.equal(bytes, Math.floor(storable / 60));
   });
 
   it("is shared by partitions, after those with a size of their own; compacted topics have none", () => {
@@ -155,18 +157,33 @@ describe("retention", () => {
         { name: "given", partitions: 10, retentionHours: 48, retentionGiB: 1000 },
         { name: "one", partitions: 30, retentionHours: 48 },
         { name: "two", partitions: 10, retentionHours: 48, cleanupPolicy: "compact,delete" },
-        { name: "kept", partitions: 10, retentionHours: 48, cleanupPolicy: "compact" },
+        { name: "kept", partitions: 10, retentionHours: 1, cleanupPolicy: "compact", compactedGiB: 10 },
       ],
     });
     const bytes = settings.topics.map((topic) => Number(topicConfig(topic, settings)["retention.bytes"]));
-    const share = Math.floor((storableBytes(settings) - 1000 * 1024 ** 3) / 50);
-    assert.deepEqual(bytes, [100 * 1024 ** 3, share, share, -1]);
+    const [given, one, two, kept] = bytes;
+    assert.deepEqual([given, two, kept], [100 * 1024 ** 3, one, -1]);
+    // Of the compacted topic's ten partitions each has its keys twice over, an hour's events, and a cleaner at work.
+    const young = (100e6 * (1 + 8 / 400) * 3600) / 4 / 60;
+    const compacted = 11 * (2 * 1024 ** 3 + young);
+    const share = (4096 * 1024 ** 3 * 0.85 - compacted - 1100 * 1024 ** 3) / 1.1 / 40;
+    assert.ok(one !== undefined && Math.abs(one - share) < 2, `${one} ${share}`);
   });
 
   it("ends by time where the load is small", () => {
     const { hours, diskFill } = planRetention(sampleSettings({ ...production, workloadIngestMBps: 1 }));
     assert.equal(hours, 48);
     assert.ok(diskFill.oneBrokerLost < 0.05);
+  });
+});
+
+describe("the plan's figures", () => {
+  it("are rounded where they are made", () => {
+    const long = /\d\.\d*?(0{6}|9{6})\d|\d{7,}\.\d{4}|\.\d{10}/;
+    for (const config of [{}, production, { ...production, workloadEventBytes: 137, workloadIngestMBps: 0.3 }]) {
+      const text = JSON.stringify(planCluster(sampleSettings(config)));
+      assert.doesNotMatch(text, long, long.exec(text)?.[0]);
+    }
   });
 });
 

@@ -150,7 +150,8 @@ describe("topics", () => {
 
   it("keep an event as long as they are asked to before it may be compacted, and all the same once they delete", () => {
     const lag = (cleanupPolicy: string) => {
-      const topics = [{ name: "a", partitions: 1, retentionHours: 2, cleanupPolicy }];
+      const size = cleanupPolicy === "compact" ? { compactedGiB: 1 } : {};
+      const topics = [{ name: "a", partitions: 1, retentionHours: 2, cleanupPolicy, ...size }];
       const config = planTopics(sampleSettings({ topics }))[0]?.config;
       return [config?.["cleanup.policy"], config?.["min.compaction.lag.ms"]];
     };
