@@ -4,7 +4,12 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../../../../artifacts/repository";
 import { defaultLimits, propose, type Measurements } from "../../../../planning/autosize/autosize";
-import { brokerMBpsPerVcpu, meanTraffic, planCapacity, wireBytesPerSecond } from "../../../../planning/capacity/capacity";
+import {
+  brokerMBpsPerVcpu,
+  meanTraffic,
+  planCapacity,
+  wireBytesPerSecond,
+} from "../../../../planning/capacity/capacity";
 import { overloadFaults, roomFaults } from "../../../../planning/capacity/overload";
 import { mostUsed } from "../../../../planning/capacity/retention";
 import { planRetention } from "../../../../planning/cluster/plan";
