@@ -3,7 +3,7 @@ import { learnInstanceTypes } from "./aws/instanceTypes";
 import { retainedVolumes } from "./aws/preflight";
 import { KafkaCluster } from "./components/kafkaCluster";
 import { addressesOf } from "./components/kafkaBrokerPool";
-import { forUsers } from "./components/userFacing";
+import { toldBySettings } from "./components/userFacing";
 import { loadFaults } from "./planning/capacity/overload";
 import { sshUser } from "./planning/cluster/names";
 import type { StackOutputs } from "./planning/cluster/outputs";
@@ -57,4 +57,4 @@ async function kafkaOnEc2(): Promise<Outputs> {
   };
 }
 
-export = forUsers(kafkaOnEc2);
+export = () => toldBySettings(kafkaOnEc2);

@@ -17,7 +17,7 @@ export async function findVolumeKey(
   settings: Settings,
   ask: pulumi.InvokeOptions,
 ): Promise<{ arn?: string; faults: Fault[] }> {
-  const named = settings.encryption.kmsKeyId || ebsAlias;
+  const named = settings.kmsKeyId || ebsAlias;
   const [key, role] = await Promise.all([
     orReason(kms.getKey({ keyId: named }, ask)),
     orReason(iam.getRole({ name: scalingRole }, ask)),

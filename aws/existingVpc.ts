@@ -12,9 +12,10 @@ import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { warn } from "../settings/warnings";
 import { orReason } from "./answer";
+import { findSubnets, type FoundSubnets } from "./existingSubnets";
 
 /** The parts of an existing VPC (`vpcId`) that the cluster's network is joined to. */
-export interface FoundVpc {
+export interface FoundVpc extends Partial<FoundSubnets> {
   readonly vpcId: string;
   readonly internetGatewayId: string;
 }
@@ -33,11 +34,13 @@ export async function findVpc(settings: Settings, ask: InvokeOptions): Promise<{
   }
 
   const ofVpc = [{ name: "vpc-id", values: [vpcId] }];
-  const [{ ids }, gateway, dhcpOptions, capturing] = await Promise.all([
+  const hasSubnets = settings.network.nodeSubnetIds.length > 0;
+  const [{ ids }, gateway, dhcpOptions, capturing, given] = await Promise.all([
     ec2.getSubnets({ filters: ofVpc }, ask),
     orReason(ec2.getInternetGateway({ filters: [{ name: "attachment.vpc-id", values: [vpcId] }] }, ask)),
     orReason(ec2.getVpcDhcpOptions({ dhcpOptionsId: vpc.dhcpOptionsId }, ask)),
     capturingEndpoints(settings, ask),
+    hasSubnets ? findSubnets(settings, vpc.cidrBlock, ask) : { found: undefined, faults: [] },
   ]);
   const subnets = await Promise.all(ids.map((id) => ec2.getSubnet({ id }, ask)));
   const facts: ExistingVpc = {
@@ -47,7 +50,7 @@ export async function findVpc(settings: Settings, ask: InvokeOptions): Promise<{
       .filter(({ tags }) => tags[tagKeys.cluster] !== settings.clusterName)
       .map(({ id, cidrBlock }) => ({ id, cidr: cidrBlock })),
   };
-  const faults = existingVpcFaults(settings, facts);
+  const faults = hasSubnets ? given.faults : existingVpcFaults(settings, facts);
   const nameServers = typeof dhcpOptions === "string" ? [] : dhcpOptions.domainNameServers;
   warn(nameServerWarning(settings.network.domain, facts, nameServers), ...captureWarnings(settings, capturing));
   if (!vpc.enableDnsSupport || !vpc.enableDnsHostnames) {
@@ -59,7 +62,7 @@ export async function findVpc(settings: Settings, ask: InvokeOptions): Promise<{
     faults.push(fault(`${vpcId} has no internet gateway, so the ops host could not be reached; attach one`));
     return { faults };
   }
-  return { found: { vpcId, internetGatewayId: gateway.internetGatewayId }, faults };
+  return { found: { vpcId, internetGatewayId: gateway.internetGatewayId, ...given.found }, faults };
 }
 
 /** The services that the ops host calls by their public names: its keys, the groups, its tools and packages. */

@@ -21,7 +21,7 @@ export async function findImages(
   settings: Settings,
   ask: InvokeOptions,
 ): Promise<{ images?: Images; faults: Fault[] }> {
-  const { id } = settings.image;
+  const { imageId: id } = settings;
   if (id) {
     const found = await orReason(imageById(id, ask));
     if (typeof found === "string") {

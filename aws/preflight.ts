@@ -8,7 +8,8 @@ import {
 import { identityFaults } from "../planning/checks/identity";
 import { offeringFaults } from "../planning/checks/machines";
 import { adoptionFaults, chooseVolumes } from "../planning/checks/volumeChoice";
-import { planNodes } from "../planning/node/nodes";
+import { planNetwork, type NetworkPlan } from "../planning/node/addresses";
+import { planNodes, type NodePlan } from "../planning/node/nodes";
 import { throwFaults } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { deployedCluster } from "./deployedCluster";
@@ -27,6 +28,8 @@ export interface Preflight {
   readonly volumeKeyArn: string;
   /** Only with `vpcId`. */
   readonly existingVpc?: FoundVpc;
+  readonly network: NetworkPlan;
+  readonly nodes: NodePlan;
   /** The nodes that there are, or were. */
   readonly existingNodes: readonly string[];
   /** Whether some of ZooKeeper's volumes may hold what the ensemble has acknowledged. */
@@ -49,7 +52,6 @@ export async function preflight(
   adopted: Readonly<Record<string, string>>,
   { name, options }: Asker,
 ): Promise<Preflight> {
-  const nodes = planNodes(settings);
   const [choice, offerings, images, volumeKey, quotas, vpc, rivalZones] = await Promise.all([
     volumesOf(settings, { name, options }),
     typeOfferings(settings, options),
@@ -60,6 +62,8 @@ export async function preflight(
     findRivalZones(settings, options),
   ]);
   const { deployed, existing, volumes } = choice;
+  const network = vpc?.found?.network ?? planNetwork(settings);
+  const nodes = planNodes(settings, network);
   // Volumes are marked as retained before a destroy begins.
   const isBack = existing.volumes.some((volume) => volume.retained !== undefined && volumes[volume.node] === volume);
   const wasStarted = deployed.ensembleStarted || isBack;
@@ -84,6 +88,8 @@ export async function preflight(
     images: images.images,
     volumeKeyArn: volumeKey.arn,
     existingVpc: vpc?.found,
+    network,
+    nodes,
     existingNodes: Object.keys(volumes),
     ensembleStarted: wasStarted && nodes.zookeeper.some(({ name }) => name in volumes),
   };

@@ -1,3 +1,4 @@
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ensureKafkaArchive, ensureZooKeeperArchive, nodeArchive, opsBundle } from "../artifacts/archives";
 import { preflight } from "../aws/preflight";
@@ -8,25 +9,54 @@ import { copyingAhead } from "../planning/cluster/copying";
 import { planCluster, type Plan } from "../planning/cluster/plan";
 import { planTable } from "../planning/cluster/planText";
 import { loadFaults, overloadFaults } from "../planning/capacity/overload";
-import { planNetwork } from "../planning/node/addresses";
-import { planNodes } from "../planning/node/nodes";
 import { planTopics } from "../planning/placement/topics";
+import type { ClusterSettingsArgs } from "../settings/clusterArgs";
 import { throwFaults } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { warn } from "../settings/warnings";
+import { fromArguments, fromSettings } from "./clusterArguments";
 import { ArtifactStore } from "./artifactStore";
 import { KafkaBrokerPool } from "./kafkaBrokerPool";
 import { Network } from "./network";
 import { OpsHost } from "./opsHost";
 import { Topics } from "./topics";
-import { forUsers } from "./userFacing";
+import { toldByArguments, toldBySettings } from "./userFacing";
 import { ZooKeeperEnsemble } from "./zooKeeperEnsemble";
 
-export interface KafkaClusterArgs {
-  readonly settings: Settings;
+export interface KafkaClusterArgs extends ClusterSettingsArgs {
+  /**
+   * Volumes of an earlier cluster of this name that nodes take up with what is on them, by the nodes' names. When there are such
+   * volumes, tagged as retained, and they are not given here, nothing is made and the error says what to give.
+   *
+   * @default none
+   * @example { "kafka-3": "vol-0123456789abcdef0" }
+   */
   readonly adoptVolumes?: Readonly<Record<string, string>>;
+  /** The checked settings of a stack, in place of all other arguments; errors then name the stack's keys. */
+  readonly settings?: Settings;
 }
 
+/**
+ * A Kafka cluster on EC2 that survives the loss of any two brokers, or of a zone, and repairs itself: its network, a ZooKeeper
+ * ensemble and brokers, each node an Auto Scaling group of one with a volume and an address that stay, a host from which it is
+ * looked after, and its topics. About $130 a month with the smallest machines; `plan` has the cost of what is asked for.
+ *
+ * All is checked before anything is made: the arguments against each other, the declared load against the machines, and
+ * both against AWS and what exists, by the component's provider. Where an argument comes from a resource that is yet to be
+ * made, such as a VPC, the look at AWS waits for the update. Every fault is in one error.
+ *
+ * Tags of the provider reach no instance and no volume that Auto Scaling makes: give them as `tags`. What no argument changes can
+ * be changed by the option `transforms`, which Pulumi hands on to every part.
+ *
+ * @example
+ * const kafka = new KafkaCluster("events", {
+ *   network: { vpcId: vpc.vpcId, nodeSubnetIds: vpc.privateSubnetIds, opsSubnetId: vpc.publicSubnetIds[0] },
+ *   access: { sshCidrs: ["203.0.113.7/32"] },
+ *   brokers: { count: 5, instanceType: "m7g.xlarge", volumeGiB: 4096 },
+ *   topics: [{ name: "clicks", partitions: 60, retentionHours: 48 }],
+ * });
+ * export const bootstrapServers = kafka.bootstrapServers;
+ */
 export class KafkaCluster extends pulumi.ComponentResource {
   readonly network: Network;
   readonly artifacts: ArtifactStore;
@@ -34,51 +64,74 @@ export class KafkaCluster extends pulumi.ComponentResource {
   readonly zookeeper: ZooKeeperEnsemble;
   readonly kafka: KafkaBrokerPool;
   readonly topics: Topics;
-  /** `host:port` of every broker, comma-separated. Known as soon as the cluster is ready, its topics made. */
+  /** `host:port` of every broker, comma-separated. Known as soon as the cluster is ready and has its topics. */
   readonly bootstrapServers: pulumi.Output<string>;
-  /** What applications copy: client settings for Java and kafkajs. */
+  /** Client settings that applications copy, for Java and for kafkajs. */
   readonly clientProperties: pulumi.Output<ClientProperties>;
-  /** Security group of applications: who has it reaches the brokers. */
+  /** Id of the security group that applications take on to reach the brokers. */
   readonly clientSecurityGroupId: pulumi.Output<string>;
-  /** What it carries, survives and costs. */
+  /** What the cluster carries, survives and costs. */
   readonly plan: pulumi.Output<Plan>;
+  /** Id of the brokers' image. */
   readonly imageId: pulumi.Output<string>;
 
+  /**
+   * @param name the name of the cluster, and the beginning of the names of all that is made for it
+   * @param args what the cluster is to be; only `access.sshCidrs` must be given
+   */
   constructor(name: string, args: KafkaClusterArgs, options?: pulumi.ComponentResourceOptions) {
     super(componentTypes.kafkaCluster, name, {}, options);
     const own = { parent: this };
-    const { settings: given, adoptVolumes = {} } = args;
-    const { brokers, zookeeper, network, access } = given;
+    const { settings: stackSettings, adoptVolumes = {}, ...others } = args;
+    const told = stackSettings ? toldBySettings : toldByArguments;
+    const declared = stackSettings
+      ? fromSettings(stackSettings)
+      : told(() => fromArguments(name, others, aws.getRegionOutput({}, own).region, told));
+    const { structure, draft } = declared;
 
+    this.plan = draft
+      ? pulumi.output(told(() => checkedPlan(draft)))
+      : declared.settings.apply((settings) => told(() => checkedPlan(settings)));
     // Nothing is made before all is checked: whatever a part is given comes from here.
-    const declared = pulumi.output(given);
-    this.plan = declared.apply(forUsers(checkedPlan));
-    const checked = pulumi.all([declared, this.plan]).apply(
-      forUsers(async ([settings, plan]) => {
+    const checked = pulumi.all([declared.settings, this.plan]).apply(([settings, plan]) =>
+      told(async () => {
         const found = await preflight(settings, adoptVolumes, { name, options: own });
         const copying = copyingAhead(settings, plan, found.existingNodes);
         if (copying !== undefined) void pulumi.log.info(copying);
-        return { settings, nodes: planNodes(settings), ...found };
+        return { settings, ...found };
       }),
     );
     const { settings, nodes, images, volumeKeyArn } = checked;
-    const identity = { clusterName: settings.clusterName, region: settings.region };
-    const zones = network.zones;
+    const identity = {
+      clusterName: settings.clusterName,
+      region: settings.region,
+      tags: settings.tags,
+      permissionsBoundary: settings.permissionsBoundary,
+    };
+    const { zones } = structure;
+    const existing = checked.apply(({ existingVpc }) => existingVpc);
 
     this.network = new Network(
       `${name}-network`,
       {
         ...identity,
         zones,
-        plan: settings.apply(planNetwork),
+        sshCidrs: structure.sshCidrs,
+        clientCidrs: structure.clientCidrs,
+        clientRoutes: structure.clientRoutes,
+        dnsVpcIds: structure.dnsVpcIds,
+        plan: checked.network,
         domain: settings.network.domain,
-        sshCidrs: access.sshCidrs,
-        clientCidrs: access.clientCidrs,
-        clientRoutes: network.clientRoutes,
-        dnsVpcIds: network.dnsVpcIds,
-        flowLogDestination: network.flowLogs || undefined,
-        vpcId: network.vpcId || undefined,
-        internetGatewayId: checked.apply(({ existingVpc }) => existingVpc?.internetGatewayId ?? ""),
+        flowLogDestination: structure.flowLogs ? settings.network.flowLogs : undefined,
+        vpcId: structure.existingVpc ? settings.network.vpcId : undefined,
+        internetGatewayId: existing.apply((vpc) => vpc?.internetGatewayId ?? ""),
+        subnets: structure.existingSubnets
+          ? {
+              nodes: settings.network.nodeSubnetIds,
+              ops: settings.network.opsSubnetId,
+              s3PrefixListId: existing.apply((vpc) => vpc?.s3PrefixListId ?? ""),
+            }
+          : undefined,
       },
       own,
     );
@@ -102,17 +155,17 @@ export class KafkaCluster extends pulumi.ComponentResource {
         image: images.opsHost,
         volumeKeyArn,
         subnetId: this.network.opsSubnetId,
-        zone: settings.apply((all) => planNetwork(all).opsSubnet.zone),
+        zone: checked.network.opsSubnet.zone,
         securityGroupId: this.network.securityGroupIds.ops,
         ec2EndpointUrl: this.network.ec2EndpointUrl,
-        keyPair: access.sshPublicKey
-          ? { publicKey: access.sshPublicKey, privateKey: pulumi.secret(access.sshPrivateKey) }
+        keyPair: structure.ownKeyPair
+          ? { publicKey: settings.access.sshPublicKey, privateKey: declared.sshPrivateKey }
           : undefined,
         bundle: settings.apply(() => opsBundle()),
         artifacts: this.artifacts,
         cluster: pulumi
-          .all([settings, this.artifacts.bucketName])
-          .apply(([all, bucket]) => describeCluster(all, bucket)),
+          .all([settings, nodes, this.artifacts.bucketName])
+          .apply(([all, planned, bucket]) => describeCluster(all, bucket, planned)),
         bootNeeds: [this.network],
       },
       own,
@@ -126,17 +179,17 @@ export class KafkaCluster extends pulumi.ComponentResource {
       network: this.network,
       artifacts: this.artifacts,
       opsHost: this.opsHost,
-      dataProtection: given.dataProtection,
+      dataProtection: structure.dataProtection,
       adoptVolumes,
     };
     this.zookeeper = new ZooKeeperEnsemble(
       `${name}-zookeeper`,
-      { ...pool, count: zookeeper.count, image: images.zookeeper, wasStarted: checked.ensembleStarted },
+      { ...pool, count: structure.zookeeperCount, image: images.zookeeper, wasStarted: checked.ensembleStarted },
       own,
     );
     this.kafka = new KafkaBrokerPool(
       `${name}-kafka`,
-      { ...pool, count: brokers.count, image: images.brokers, zookeeper: this.zookeeper },
+      { ...pool, count: structure.brokerCount, image: images.brokers, zookeeper: this.zookeeper },
       own,
     );
     const topics = settings.apply(planTopics);

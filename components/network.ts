@@ -126,13 +126,15 @@ export class Network extends pulumi.ComponentResource {
         // one endpoint of a VPC can have it (PrivateLink guide, "Private DNS names").
         privateDnsEnabled: false,
         subnetIds: nodeSubnetIds,
-        // Left to itself AWS might give the endpoint an address that a node is to have.
-        subnetConfigurations: nodeSubnetIds.map((subnetId, index) => ({
-          subnetId,
-          ipv4: plan.apply(({ nodeSubnets }) =>
-            hostAddress(cidrOf(nodeSubnets[index]?.cidr ?? ""), endpointHostNumber),
-          ),
-        })),
+        // Left to itself AWS might give the endpoint an address that a node is to have. In others' subnets it may have any.
+        subnetConfigurations: args.subnets
+          ? undefined
+          : nodeSubnetIds.map((subnetId, index) => ({
+              subnetId,
+              ipv4: plan.apply(({ nodeSubnets }) =>
+                hostAddress(cidrOf(nodeSubnets[index]?.cidr ?? ""), endpointHostNumber),
+              ),
+            })),
         securityGroupIds: [groups.endpoint.id],
         tags: tags("ec2"),
       },

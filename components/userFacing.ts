@@ -1,22 +1,33 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SettingsError } from "../settings/faults";
+import { argumentFault } from "../settings/nesting";
 import { UserError } from "../settings/userError";
 
-/** The error that Pulumi shows without a stack trace, where the user can put right what is wrong; any other as it is. */
-export function asRunError(error: unknown): unknown {
+/** Runs a function, also an asynchronous one, whose errors are shown to the user. */
+export type Told = <Result>(run: () => Result) => Result;
+
+/** Errors that the user can put right are shown without a stack trace; faults name the keys of a stack's configuration. */
+export const toldBySettings: Told = (run) => guarded(run, shown);
+
+/** The same with the arguments of a component in place of the keys: `brokers.count`. */
+export const toldByArguments: Told = (run) =>
+  guarded(run, (error) =>
+    shown(error instanceof SettingsError ? new SettingsError(error.faults.map(argumentFault)) : error),
+  );
+
+function shown(error: unknown): unknown {
   if (error instanceof SettingsError) return new pulumi.RunError(`the configuration has faults:\n${error.message}`);
   return error instanceof UserError ? new pulumi.RunError(error.message) : error;
 }
 
-/** The function, whose errors Pulumi shows as {@link asRunError} has them. */
-export function forUsers<Input, Result>(
-  run: (input: Input) => Result | Promise<Result>,
-): (input: Input) => Promise<Result> {
-  return async (input) => {
-    try {
-      return await run(input);
-    } catch (error) {
-      throw asRunError(error);
-    }
+function guarded<Result>(run: () => Result, shown: (error: unknown) => unknown): Result {
+  const fail = (error: unknown): never => {
+    throw shown(error);
   };
+  try {
+    const result = run();
+    return result instanceof Promise ? (result.catch(fail) as Result) : result;
+  } catch (error) {
+    return fail(error);
+  }
 }

@@ -151,6 +151,7 @@ export const functionCalls: Readonly<Record<string, readonly string[]>> = {
   "ec2.getInstanceType": ec2("DescribeInstanceTypes"),
   "ec2.getInstanceTypeOfferings": ec2("DescribeInstanceTypeOfferings"),
   "ec2.getInternetGateway": ec2("DescribeInternetGateways"),
+  "ec2.getRouteTable": ec2("DescribeRouteTables"),
   "ec2.getSubnet": ec2("DescribeSubnets"),
   "ec2.getSubnets": ec2("DescribeSubnets"),
   "ec2.getVpc": ec2("DescribeVpcs DescribeVpcAttribute DescribeRouteTables"),

@@ -326,27 +326,6 @@ export interface OpsHostSettingsArgs {
   readonly instanceType?: pulumi.Input<string>;
 }
 
-/** The image of all machines. */
-export interface ImageSettingsArgs {
-  /**
-   * AMI of all instances. Empty = the newest Amazon Linux 2023 at each up; pin it in production.
-   *
-   * @example ami-0123456789abcdef0
-   */
-  readonly id?: pulumi.Input<string>;
-}
-
-/** How all disks are encrypted. */
-export interface EncryptionSettingsArgs {
-  /**
-   * KMS key of all disks, by id, ARN or alias. Empty = the key that AWS makes for EBS, whatever the account's default
-   * is. A volume keeps the key that it was made with.
-   *
-   * @example alias/kafka
-   */
-  readonly kmsKeyId?: pulumi.Input<string>;
-}
-
 /** Which Kafka the brokers run. */
 export interface KafkaSettingsArgs {
   /**
@@ -442,6 +421,19 @@ export interface ClusterSettingsArgs {
    */
   readonly allowOverload?: pulumi.Input<boolean>;
   /**
+   * AMI of all instances. Empty = the newest Amazon Linux 2023 at each up; pin it in production.
+   *
+   * @example ami-0123456789abcdef0
+   */
+  readonly imageId?: pulumi.Input<string>;
+  /**
+   * KMS key of all disks, by id, ARN or alias. Empty = the key that AWS makes for EBS, whatever the account's default
+   * is. A volume keeps the key that it was made with.
+   *
+   * @example alias/kafka
+   */
+  readonly kmsKeyId?: pulumi.Input<string>;
+  /**
    * The topics to keep: name, partitions (more later, never fewer), retentionHours, optionally retentionGiB (of the
    * whole topic, one copy), compactedGiB, cleanupPolicy (delete, the default; compact: after retentionHours only the
    * last event of each key is kept; compact,delete) and config (a map of further topic settings). Each has
@@ -469,10 +461,6 @@ export interface ClusterSettingsArgs {
   readonly zookeeper?: ZooKeeperSettingsArgs;
   /** The machine that holds the cluster's tools. */
   readonly opsHost?: OpsHostSettingsArgs;
-  /** The image of all machines. */
-  readonly image?: ImageSettingsArgs;
-  /** How all disks are encrypted. */
-  readonly encryption?: EncryptionSettingsArgs;
   /** Which Kafka the brokers run. */
   readonly kafka?: KafkaSettingsArgs;
   /** How an update makes sure of what it has made. */

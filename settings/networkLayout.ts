@@ -33,7 +33,7 @@ export interface NetworkLayout {
 /** AWS takes subnets from /16 to /28. */
 const smallestSubnetPrefix = 28;
 /** 128 addresses: the smallest block that holds what is kept for nodes, and has some left for client hosts. */
-const smallestNodePrefix = 25;
+export const smallestNodePrefix = 25;
 /** A VPC is cut into 16 blocks, so that a zone added later moves no other subnet; the last block is for the ops host. */
 const blockBits = 4;
 const opsPrefix = 26;

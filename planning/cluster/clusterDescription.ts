@@ -1,7 +1,7 @@
 import type { Settings } from "../../settings/settings";
 import { brokerLimits } from "../capacity/capacity";
 import { nodeAccessKeyPath, sshUser } from "./names";
-import { planNodes, type PlannedNode } from "../node/nodes";
+import { planNodes, type NodePlan, type PlannedNode } from "../node/nodes";
 import { planTopics, type PlannedTopic } from "../placement/topics";
 
 export interface ClusterNode {
@@ -39,8 +39,11 @@ export interface ClusterDescription {
 }
 
 /** @param bucket the artifact bucket */
-export function describeCluster(settings: Settings, bucket: string): ClusterDescription {
-  const nodes = planNodes(settings);
+export function describeCluster(
+  settings: Settings,
+  bucket: string,
+  nodes: NodePlan = planNodes(settings),
+): ClusterDescription {
   const limits = brokerLimits(settings);
   const clusterNode = ({ id, name, zone, privateIp, dnsName }: PlannedNode): ClusterNode => {
     return { id, name, zone, privateIp, dnsName, groupName: `${settings.clusterName}-${name}` };

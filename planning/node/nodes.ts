@@ -35,10 +35,13 @@ const largestBrokerHeapMiB = 6144;
 /** The ensemble's data are some MiB; a small heap keeps collections, and so session timeouts, short. */
 const largestZooKeeperHeapMiB = 1024;
 
-/** Every node of both pools, in the order of their ids. */
-export function planNodes(settings: Settings): NodePlan {
+/**
+ * Every node of both pools, in the order of their ids.
+ * @param network where they are. Default: in subnets that the program makes
+ */
+export function planNodes(settings: Settings, network = planNetwork(settings)): NodePlan {
   const { brokers, zookeeper } = settings;
-  const subnets = new Map(planNetwork(settings).nodeSubnets.map(({ zone, cidr }) => [zone, cidrOf(cidr)]));
+  const subnets = new Map(network.nodeSubnets.map(({ zone, cidr }) => [zone, cidrOf(cidr)]));
   const node = (role: NodeRole, id: number, hostNumber: number) => {
     const name = `${role}-${id}`;
     const zone = zoneOf(settings.network.zones, id);

@@ -42,6 +42,24 @@ export const networkRules: readonly Rule[] = [
               ]),
         ],
   ),
+  rule(["nodeSubnetIds", "opsSubnetId", "clientRoutes"], (ids, opsSubnetId, routes) => [
+    ...((ids.length === 0) === (opsSubnetId === "")
+      ? []
+      : [
+          {
+            path: ids.length === 0 ? "nodeSubnetIds" : "opsSubnetId",
+            message: `not given, and ${ids.length === 0 ? "opsSubnetId" : "nodeSubnetIds"} is; give both, or neither`,
+          },
+        ]),
+    ...(ids.length > 0 && routes.length > 0
+      ? [
+          {
+            path: "clientRoutes",
+            message: "given together with nodeSubnetIds, whose route tables are yours: add the routes there",
+          },
+        ]
+      : []),
+  ]),
   rule(["opsSubnetId", "vpcId", "opsSubnetCidr", "nodeSubnetIds"], (id, vpcId, cidr, nodeSubnetIds) =>
     id === ""
       ? []

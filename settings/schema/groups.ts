@@ -9,8 +9,6 @@ export const groups: Readonly<Record<string, { readonly type: string; readonly d
   },
   zookeeper: { type: "ZooKeeperSettingsArgs", description: "The ensemble by which the brokers find each other." },
   opsHost: { type: "OpsHostSettingsArgs", description: "The machine that holds the cluster's tools." },
-  image: { type: "ImageSettingsArgs", description: "The image of all machines." },
-  encryption: { type: "EncryptionSettingsArgs", description: "How all disks are encrypted." },
   kafka: { type: "KafkaSettingsArgs", description: "Which Kafka the brokers run." },
   gates: { type: "GateSettingsArgs", description: "How an update makes sure of what it has made." },
   update: { type: "UpdateSettingsArgs", description: "How long an update goes on." },

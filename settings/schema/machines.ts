@@ -13,7 +13,7 @@ export const machineSettings = {
     rule: instanceType("the ops host"),
   }),
   imageId: setting({
-    place: "image.id",
+    place: "imageId",
     type: "text",
     default: "",
     description: "AMI of all instances. Empty = the newest Amazon Linux 2023 at each up; pin it in production.",
@@ -21,7 +21,7 @@ export const machineSettings = {
     rule: pattern(/^ami-[0-9a-f]{8,17}$/, "an image id such as ami-0123456789abcdef0", "the newest Amazon Linux 2023"),
   }),
   kmsKeyId: setting({
-    place: "encryption.kmsKeyId",
+    place: "kmsKeyId",
     type: "text",
     default: "",
     description:
