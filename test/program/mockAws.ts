@@ -73,6 +73,8 @@ export function mockCall({ token, inputs }: MockCallArgs): Record<string, unknow
       const offers = types.flatMap((type) => zones.map((zone) => ({ type, zone })));
       return { instanceTypes: offers.map(({ type }) => type), locations: offers.map(({ zone }) => zone) };
     }
+    case "aws:index/getRegion:getRegion":
+      return { region: "us-east-1" };
     case "aws:iam/getRole:getRole":
       return { name: (inputs as { name: string }).name };
     case "aws:servicequotas/getServiceQuota:getServiceQuota":

@@ -2,6 +2,7 @@ import Module from "node:module";
 import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
+import type * as Components from "../../components";
 import { mockCall, mockState, partName } from "./mockAws";
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- what a test looks at differs from resource type to resource type */
@@ -32,6 +33,8 @@ export interface Registered {
 
 export interface ProgramRun {
   readonly resources: readonly Registered[];
+  /** What it has asked AWS and the engine. */
+  readonly calls: readonly MockCallArgs[];
   readonly outputs: Record<string, any>;
   readonly secretOutputs: readonly string[];
   /** What it has told people, such as `warn: brokerCount: …`. */
@@ -64,8 +67,17 @@ export async function runProgram(
   config: Readonly<Record<string, unknown>> = {},
   options: RunOptions = {},
 ): Promise<ProgramRun> {
+  return runInMocks(() => program()(), config, options);
+}
+
+/** The same for another program than index.ts, which makes clusters itself. */
+export async function runInMocks(
+  program: () => Promise<Record<string, unknown>>,
+  config: Readonly<Record<string, unknown>> = {},
+  options: RunOptions = {},
+): Promise<ProgramRun> {
   const recorder = await Recorder.start(config, options);
-  const outputs = await program()();
+  const outputs = await program();
   await pulumi.runtime.awaitStackRegistrations();
   await recorder.settled();
   const values: Record<string, unknown> = {};
@@ -74,7 +86,8 @@ export async function runProgram(
     values[name] = await valueOf(value);
     if (await pulumi.isSecret(pulumi.output(value))) secretOutputs.push(name);
   }
-  return { resources: recorder.resources, outputs: values, secretOutputs, said: recorder.said };
+  const { resources, calls, said } = recorder;
+  return { resources, calls, outputs: values, secretOutputs, said };
 }
 
 /** What a run that is expected to fail says, and what it had asked for until then. */
@@ -82,9 +95,18 @@ export async function failProgram(
   config: Readonly<Record<string, unknown>>,
   options: RunOptions = {},
 ): Promise<FailedRun> {
+  return failInMocks(() => program()(), config, options);
+}
+
+/** The same for another program than index.ts. */
+export async function failInMocks(
+  program: () => Promise<Record<string, unknown>>,
+  config: Readonly<Record<string, unknown>> = {},
+  options: RunOptions = {},
+): Promise<FailedRun> {
   const recorder = await Recorder.start(config, options);
   const error = await withoutUnhandled(async () => {
-    const outcome = await program()()
+    const outcome = await program()
       .then((outputs) => Promise.all(Object.values(outputs).map(valueOf)))
       .then(
         () => undefined,
@@ -118,6 +140,19 @@ async function withoutUnhandled<T>(run: () => Promise<T>): Promise<T> {
 
 /** index.ts itself. Only the archives, which would be downloaded and built, are replaced by small ones. */
 function program(): () => Promise<Record<string, unknown>> {
+  stubArchives();
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require(resolve(__dirname, "../../index.ts")) as () => Promise<Record<string, unknown>>;
+}
+
+/** The components of the package, with small archives too. */
+export function components(): typeof Components {
+  stubArchives();
+  // eslint-disable-next-line @typescript-eslint/no-require-imports
+  return require(resolve(__dirname, "../../components/index.ts")) as typeof Components;
+}
+
+function stubArchives(): void {
   const path = require.resolve("../../artifacts/archives");
   const archive = (name: string) => ({ name, path: __filename, sha512: name.padEnd(128, "0") });
   const stub = new Module(path);
@@ -130,8 +165,6 @@ function program(): () => Promise<Record<string, unknown>> {
     opsBundle: () => archive("kafka-ops"),
   };
   require.cache[path] ??= stub;
-  // eslint-disable-next-line @typescript-eslint/no-require-imports
-  return require(resolve(__dirname, "../../index.ts")) as () => Promise<Record<string, unknown>>;
 }
 
 class Recorder {
