@@ -4,10 +4,18 @@ import type { Place, ValueAt, Values } from "./schema";
 /** Values with the documentation that the arguments of a component have. */
 type Documented<Value, Args> = Readonly<Value> & { readonly [Name in keyof Args]?: unknown };
 
+/** The lists whose items have a documentation of their own. */
+interface Lists {
+  readonly topics: readonly TopicSettings[];
+  readonly "network.clientRoutes": readonly ClientRoute[];
+}
+
+type CheckedAt<At extends string> = At extends keyof Lists ? Lists[At] : ValueAt<At>;
+
 /** Checked values at the places of a component's arguments. */
 type Checked<Args, Prefix extends string = ""> = {
   readonly [Name in keyof Args]-?: `${Prefix}${Name & string}` extends Place
-    ? ValueAt<`${Prefix}${Name & string}`>
+    ? CheckedAt<`${Prefix}${Name & string}`>
     : Checked<NonNullable<Args[Name]>, `${Prefix}${Name & string}.`>;
 };
 

@@ -74,6 +74,17 @@ describe("a stack's file is read as Pulumi reads it:", () => {
     });
   });
 
+  it("what `pulumi config set` makes of an empty config is one line", () => {
+    const text =
+      `config: {'kafka-on-ec2:tags': {costCenter: 1234}, 'kafka-on-ec2:sshCidrs': [1.2.3.4/32, {secure: 'v1:a:b'}], ` +
+      `'kafka-on-ec2:brokerCount': "7"}\nencryptionsalt: v1:a:v1:b\n`;
+    const { raw, encrypted, encryptionsalt } = readStackFile(text, names);
+    assert.deepEqual([raw.tags, raw.brokerCount, encrypted], [{ costCenter: 1234 }, 7, ["sshCidrs"]]);
+    assert.equal(encryptionsalt, "v1:a:v1:b");
+    const changed = readStackFile(withConfig(text, { brokerCount: 9, zookeeperCount: 5 }, names), names);
+    assert.deepEqual([changed.raw.brokerCount, changed.raw.zookeeperCount, changed.encrypted], [9, 5, ["sshCidrs"]]);
+  });
+
   it("what is left empty is the empty text", () => {
     const { raw } = read("config:", "  imageId:", "  brokerCount: ~");
     assert.deepEqual(raw, { imageId: "", brokerCount: "" });
