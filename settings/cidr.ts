@@ -12,6 +12,10 @@ export function parseCidr(text: string): Cidr | string {
   if ([a, b, c, d].some((octet) => octet > 255) || prefix > 32) {
     return `"${text}" is not an IPv4 block; write address/prefix, e.g. 10.20.0.0/16`;
   }
+  // Where such a number is octal, as for many programs, 010 is 8.
+  if (/(^|[./])0\d/.test(text)) {
+    return `"${text}" has numbers that begin with 0, which may be read as octal; write ${[a, b, c, d].join(".")}/${prefix}`;
+  }
   const address = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
   const base = networkAddress(address, prefix);
   if (base !== address) return `"${text}" has host bits set; write ${formatCidr({ base, prefix })}`;

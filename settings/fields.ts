@@ -9,6 +9,8 @@ import { visible } from "./visible";
 /** A value as it is shown in an error: short, and on one line. */
 export function shown(value: unknown): string {
   const text = typeof value === "string" ? `"${value}"` : (JSON.stringify(value) ?? String(value));
+  // Typed into the wrong setting it is as secret as in its own.
+  if (text.includes("PRIVATE KEY-----")) return "(hidden: a private key)";
   const line = visible(text.replace(/[ \t\r\n]+/g, " "));
   return line.length > 80 ? `${line.slice(0, 77)}...` : line;
 }

@@ -4,9 +4,7 @@ import { parseJsonText } from "./fields";
 import { fullKey, namespaceFault } from "./namespaces";
 import { schema, settingOf, type SettingKey } from "./schema";
 import type { SettingsContext } from "./settings";
-
-/** Stands for a value that is encrypted in the file: given, but not to be read here. */
-const encryptedKey = "-----BEGIN PRIVATE KEY-----\n(sealed in the stack file)\n-----END PRIVATE KEY-----";
+import { sealedKey } from "./sshKeys";
 
 /** What Pulumi keeps in a stack's file (its `ProjectStack`). */
 const topLevelKeys: readonly string[] = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
@@ -80,7 +78,7 @@ export function readStackFile(text: string, names: StackNames): StackFile {
   );
   const region = config["aws:region"];
   return {
-    raw: Object.fromEntries(own.map(([key, value]) => [key, hasSecret(value) ? encryptedKey : asPassedOn(key, value)])),
+    raw: Object.fromEntries(own.map(([key, value]) => [key, hasSecret(value) ? sealedKey : asPassedOn(key, value)])),
     context: {
       project: names.project,
       stack: names.stack,

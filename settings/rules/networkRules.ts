@@ -1,4 +1,5 @@
 import { cidrOf, cidrsOverlap } from "../cidr";
+import { isPair } from "../sshKeys";
 import type { Fault } from "../faults";
 import { layOutNetwork } from "../networkLayout";
 import { rule, type Rule } from "./rule";
@@ -106,6 +107,13 @@ export const networkRules: readonly Rule[] = [
       return {
         path: "sshPublicKey",
         message: "missing though sshPrivateKey is given; give both or neither",
+      };
+    }
+    if (publicKey && !isPair(publicKey, privateKey)) {
+      return {
+        path: "sshPrivateKey",
+        message:
+          "(hidden) is of another pair than sshPublicKey; give both of one pair (ssh-keygen -y -f KEYFILE shows the public key)",
       };
     }
     return undefined;

@@ -1,4 +1,5 @@
-import { checkedText, flag, list, pattern } from "../fields";
+import { checkedText, flag, list, once } from "../fields";
+import { privateKeyProblem, publicKeyProblem } from "../sshKeys";
 import { accessBlock } from "./kinds";
 import { setting } from "./setting";
 
@@ -12,10 +13,12 @@ export const accessSettings = {
       "IPv4 blocks that may reach the ops host by SSH, that of the machine that runs Pulumi among them. Must be given.",
     example: ["203.0.113.7/32"],
     plain: true,
-    rule: list(accessBlock, '["203.0.113.7/32"]').refine((cidrs) => cidrs.length > 0, {
-      error:
-        'empty, so nobody, the health gates included, could reach the ops host by SSH; give your own block, e.g. ["203.0.113.7/32"]',
-    }),
+    rule: list(accessBlock, '["203.0.113.7/32"]')
+      .refine((cidrs) => cidrs.length > 0, {
+        error:
+          'empty, so nobody, the health gates included, could reach the ops host by SSH; give your own block, e.g. ["203.0.113.7/32"]',
+      })
+      .superRefine(once("block")),
   }),
   clientCidrs: setting({
     place: "access.clientCidrs",
@@ -24,7 +27,7 @@ export const accessSettings = {
     description: "IPv4 blocks of Kafka clients that are not in the client security group, such as a peered VPC.",
     example: ["10.30.0.0/16"],
     plain: true,
-    rule: list(accessBlock, '["10.30.0.0/16"]'),
+    rule: list(accessBlock, '["10.30.0.0/16"]').superRefine(once("block")),
   }),
   allowAnywhere: setting({
     place: "access.allowAnywhere",
@@ -41,12 +44,7 @@ export const accessSettings = {
       "OpenSSH public key (ED25519 or RSA) of the ops host. Empty = the program makes a key pair and keeps the private key " +
       "as a secret output.",
     plain: true,
-    rule: pattern(
-      // AWS imports RSA and ED25519 keys, no others.
-      /^(ssh-ed25519|ssh-rsa) [A-Za-z0-9+/]{60,}={0,3}( .*)?$/,
-      'an OpenSSH public key ("ssh-ed25519 AAAA…" or "ssh-rsa AAAA…")',
-      "a key pair made by the program",
-    ),
+    rule: checkedText((key) => (key === "" ? undefined : publicKeyProblem(key))),
   }),
   sshPrivateKey: setting({
     place: "access.sshPrivateKey",
@@ -55,11 +53,6 @@ export const accessSettings = {
     description:
       "The private key of sshPublicKey, for the health gates. It must be a secret (pulumi config set --secret).",
     secret: true,
-    rule: checkedText((key) => {
-      if (key === "") return undefined;
-      if (!/^-----BEGIN [A-Z ]*PRIVATE KEY-----/.test(key))
-        return "(hidden) is not a private key in PEM; give the text of the key file, as a secret";
-      return key.includes("ENCRYPTED") ? "(hidden) has a passphrase; give a key without one, as a secret" : undefined;
-    }),
+    rule: checkedText((key) => (key === "" ? undefined : privateKeyProblem(key))),
   }),
 };

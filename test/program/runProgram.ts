@@ -1,5 +1,6 @@
 import Module from "node:module";
 import { resolve } from "node:path";
+import { sampleKeyPair } from "../unit/settings/sampleKeys";
 import * as pulumi from "@pulumi/pulumi";
 import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mocks";
 import type * as Components from "../../components";
@@ -54,10 +55,7 @@ export interface RunOptions {
 }
 
 /** Settings of an operator who brings a key pair of his own. */
-export const ownKey = {
-  sshPublicKey: `ssh-ed25519 ${"A".repeat(68)} me`,
-  sshPrivateKey: "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n-----END OPENSSH PRIVATE KEY-----\n",
-};
+export const ownKey = sampleKeyPair();
 
 export const project = "kafka-on-ec2";
 export const stack = "test";

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { parseSettings } from "../../../settings/check";
 import { SettingsError } from "../../../settings/faults";
 import { defaults } from "../../../settings/schema";
+import { sampleKeyPair } from "./sampleKeys";
 import { sampleConfig, sampleContext } from "./sampleSettings";
 
-const publicKey = `ssh-ed25519 ${"A".repeat(68)} me@example`;
-const privateKey = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----";
+const { sshPublicKey: publicKey, sshPrivateKey: privateKey } = sampleKeyPair();
 
 const subnetIds = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"];
 
@@ -112,6 +112,16 @@ const cases: Case[] = [
     what: "an IPv6 block",
     config: { vpcCidr: "2001:db8::/32" },
     says: 'vpcCidr: "2001:db8::/32" is not an IPv4 block; write address/prefix, e.g. 10.20.0.0/16',
+  },
+  {
+    what: "a block with octal-looking numbers",
+    config: { vpcCidr: "010.020.0.0/16" },
+    says: 'vpcCidr: "010.020.0.0/16" has numbers that begin with 0, which may be read as octal; write 10.20.0.0/16',
+  },
+  {
+    what: "the same block twice",
+    config: { sshCidrs: ["198.51.100.0/24", "203.0.113.7/32", "198.51.100.0/24"] },
+    says: 'sshCidrs[2]: "198.51.100.0/24" is there twice; name each block once',
   },
   {
     what: "a block with host bits",
@@ -331,12 +341,12 @@ const cases: Case[] = [
       sshPublicKey: publicKey,
       sshPrivateKey: `-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nabc`,
     },
-    says: "sshPrivateKey: (hidden) has a passphrase; give a key without one, as a secret",
+    says: /^sshPrivateKey: \(hidden\) has a passphrase; give a key without one, as a secret/,
   },
   {
     what: "a key type that AWS does not import",
     config: { sshPublicKey: `ecdsa-sha2-nistp256 ${"A".repeat(80)}`, sshPrivateKey: privateKey },
-    says: /^sshPublicKey: "ecdsa-sha2-nistp256 A+\.\.\. is not an OpenSSH public key/,
+    says: /^sshPublicKey: "ecdsa-sha2-nistp256 A+…" is not an OpenSSH public key/,
   },
   {
     what: "an unknown key",

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import * as pulumi from "@pulumi/pulumi";
+import { sampleKeyPair } from "./sampleKeys";
 import { readSettings } from "../../../settings/pulumiConfig";
 
 describe("the running stack's configuration", () => {
-  const key = `ssh-ed25519 ${"A".repeat(68)}`;
-  const pem = "-----BEGIN OPENSSH PRIVATE KEY-----\nc2VjcmV0\n-----END OPENSSH PRIVATE KEY-----";
+  const { sshPublicKey: key, sshPrivateKey: pem } = sampleKeyPair();
   const config = {
     "aws:region": "us-east-1",
     "kafka-on-ec2:sshCidrs": '["198.51.100.7/32"]',
@@ -24,7 +24,7 @@ describe("the running stack's configuration", () => {
   it("is read with its secrets", () => {
     pulumi.runtime.setAllConfig(config, ["kafka-on-ec2:sshPrivateKey"]);
     const settings = readSettings();
-    assert.equal(settings.access.sshPrivateKey, pem);
+    assert.equal(settings.access.sshPrivateKey, pem.trim());
     assert.equal(settings.clusterName, "kafka-test");
   });
 

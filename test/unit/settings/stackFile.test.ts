@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { sampleKeyPair } from "./sampleKeys";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
@@ -127,7 +128,7 @@ describe("a stack's file is read as Pulumi reads it:", () => {
       "config:",
       "  aws:region: us-east-1",
       "  kafka-on-ec2:sshCidrs: [198.51.100.7/32]",
-      `  kafka-on-ec2:sshPublicKey: ssh-ed25519 ${"A".repeat(68)}`,
+      `  kafka-on-ec2:sshPublicKey: ${sampleKeyPair().sshPublicKey}`,
       "  kafka-on-ec2:sshPrivateKey:",
       "    secure: v1:abc:def",
     );
