@@ -215,7 +215,8 @@ export class OpsHost extends pulumi.ComponentResource {
         create: pulumi.interpolate`timeout ${refreshDeadlineSeconds} sudo /etc/kafka-node/refresh-tools ${tools.sha512}`,
         triggers: [tools.sha512, launchTemplate.latestVersion],
       },
-      { ...own, dependsOn: [group, association, tools.list] },
+      // One that failed or was cut off is forgotten, and so runs again, also when the tools are those of before.
+      { ...exclusive, dependsOn: [group, association, tools.list] },
     );
 
     this.registerOutputs({

@@ -86,7 +86,7 @@ describe("the order of an update", () => {
   }).timeout(60_000);
 
   it("a command that failed is forgotten, and so runs again, also for the settings that it had before", () => {
-    for (const name of commands) assert.ok(one(run, "Command", name).deleteBeforeReplace, name);
+    for (const { name, deleteBeforeReplace } of ofType(run, "Command")) assert.ok(deleteBeforeReplace, name);
   });
 
   it("a broker more or less makes no other node out of date", async () => {

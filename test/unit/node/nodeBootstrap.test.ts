@@ -108,6 +108,28 @@ describe("diagnose", function () {
 });
 
 describe("the systemd units", () => {
+  const settingsOf = (unit: string) =>
+    new Map(
+      readFileSync(join(nodeFolder, unit), "utf8")
+        .split("\n")
+        .flatMap((line) => [/^(\w+)=(.*)$/.exec(line)?.slice(1) as [string, string]].filter(Boolean)),
+    );
+
+  it("bring a service back whenever it has ended, and as often as it takes", () => {
+    for (const unit of ["kafka", "zookeeper", "self-fence"].map((name) => `systemd/${name}.service`)) {
+      const settings = settingsOf(unit);
+      assert.deepEqual([settings.get("Restart"), settings.get("StartLimitIntervalSec")], ["always", "0"], unit);
+      assert.ok(Number(settings.get("RestartSec")) <= 5, unit);
+    }
+  });
+
+  it("give a broker time to hand its leads over, and have whatever ended it told to the cluster", () => {
+    const kafka = settingsOf("systemd/kafka.service");
+    assert.equal(kafka.get("ExecStopPost"), "/opt/kafka-node/bin/expel-broker");
+    // A roll gives 200 s for it.
+    assert.equal(kafka.get("TimeoutStopSec"), "180");
+  });
+
   for (const unit of [
     "systemd/kafka.service",
     "systemd/zookeeper.service",

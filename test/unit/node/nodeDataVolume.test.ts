@@ -153,6 +153,18 @@ describe("a node's data volume", function () {
     assert.match(output, /^event$/m);
     assert.equal(output.match(/has grown/g)?.length, 1);
   });
+
+  it("is not grown where it is not mounted, or is another node's: what is there would be", () => {
+    for (const spoil of ["umount /var/lib/kafka", "sed -i s/kafka-3/kafka-4/ /var/lib/kafka/.kafka-on-ec2-volume"]) {
+      const { status, output } = sandbox.run(`
+        plug; mount-data-volume; ${spoil}
+        stub xfs_growfs <<<'echo "grows $*"'
+        grow-data-volume`);
+      assert.notEqual(status, 0, spoil);
+      assert.doesNotMatch(output, /grows/);
+      sandbox.run(`mount "$LOOP_DEVICE" /mnt; sed -i s/kafka-4/kafka-3/ /mnt/.kafka-on-ec2-volume; umount /mnt`);
+    }
+  });
 });
 
 describe("a service", function () {
@@ -173,6 +185,14 @@ describe("a service", function () {
       assert.match(output, new RegExp(`/var/lib/${role} is not mounted`));
     });
   }
+
+  it("kafka does not start on a volume that is another node's, though it is mounted in its place", () => {
+    const { status, output } = sandbox.run(`
+      plug; mount-data-volume; prepare-kafka
+      sed -i s/node=kafka-3/node=kafka-4/ /var/lib/kafka/.kafka-on-ec2-volume; echo now; prepare-kafka`);
+    assert.notEqual(status, 0);
+    assert.match(output, /^now\n.*\/var\/lib\/kafka is not stamped for \S+\/kafka-3: cluster=\S+ node=kafka-4/ms);
+  });
 
   it("kafka waits while self-fence holds the broker, and starts when it does so no more", () => {
     const output = sandbox.run(`

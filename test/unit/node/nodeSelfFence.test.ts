@@ -171,6 +171,39 @@ describe("self-fence", function () {
     assert.match(daemon?.output() ?? "", /FENCED: .*\n(.*\n)*.*has been over for 1 s: Kafka may start again/);
   });
 
+  it("does not count the time in which it was kept from running itself", async () => {
+    start();
+    await until(reachesAll, "the report");
+    await tell("cut");
+    daemon?.process.kill("SIGSTOP");
+    await pause(3000);
+    daemon?.process.kill("SIGCONT");
+    const runsAgain = Date.now();
+    await until(() => !kafkaLives(), "the end of Kafka");
+    assert.match(daemon?.output() ?? "", /was kept from running for [23]\.\d s: what it has seen does not count/);
+    // 1.5 s of silence are wanted.
+    assert.ok(Date.now() - runsAgain >= 1400, `${Date.now() - runsAgain} ms`);
+  });
+
+  it("never deletes a registration that is newer than the fence, also when the first try of it fails", async () => {
+    start();
+    await until(reachesAll, "the report");
+    let tries = 0;
+    zookeeper.before = (request) => {
+      if (!request.startsWith("multi")) return true;
+      if (++tries > 1) return true;
+      // Kafka's session ended, and an operator has started it anew.
+      zookeeper.register(3, "127.0.0.1:1", Date.now(), 33);
+      zookeeper.elect(2, Date.now(), 2);
+      return false;
+    };
+    await tell("cut");
+    await until(() => tries > 0, "the first try");
+    await pause(2000);
+    assert.ok(fenced());
+    assert.ok(zookeeper.nodes.has("/brokers/ids/3"), daemon?.output());
+  });
+
   it("fences nobody while another broker is fenced, and says so once", async () => {
     zookeeper.put("/kafka-on-ec2/fenced", 5);
     start();

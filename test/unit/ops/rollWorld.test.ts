@@ -34,6 +34,7 @@ class Scene implements RollSources {
   revisionOf: (instance: string) => string | undefined = () => "old";
   output = "stopped";
   failed: string[] = [];
+  seconds = 0;
   brokersAnswer = true;
   readonly groups = {
     describe: (names: readonly string[]) => {
@@ -76,8 +77,9 @@ class Scene implements RollSources {
     });
     return Promise.resolve(new Map(known));
   }
-  onNode(host: string, script: string): Promise<string> {
+  onNode(host: string, script: string, seconds: number): Promise<string> {
     this.deeds.push(`${host}: ${script}`);
+    this.seconds = seconds;
     return Promise.resolve(this.output);
   }
   failedBoots(): Promise<string[]> {
@@ -208,6 +210,8 @@ describe("what a roll does", () => {
         [address("zookeeper-2"), "zookeeper"],
       ],
     );
+    // TimeoutStopSec of kafka.service is 180.
+    assert.ok(scene.seconds >= 190, `${scene.seconds}`);
     for (const output of ["", "(ssh to 10.0.0.1 ended with 255)", "Failed to connect to bus; not stopped"]) {
       scene.output = output;
       await assert.rejects(world().stopService("kafka-4"), /its service could not be stopped/, output);

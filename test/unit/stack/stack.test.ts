@@ -150,11 +150,11 @@ describe("stack files", () => {
   });
 
   it("of this project are free of faults", () => {
-    checkStackFile("local", {});
+    for (const stack of knownStacks()) assert.doesNotThrow(() => checkStackFile(stack, {}), stack);
   });
 
   it("are left to the program when there is none", () => {
-    checkStackFile("no-such-stack", {});
+    assert.doesNotThrow(() => checkStackFile("no-such-stack", {}));
   });
 });
 
