@@ -13,10 +13,8 @@ import { until } from "./emulatorProcess";
 const volumeType = "aws:ebs/volume:Volume";
 const templateType = "aws:ec2/launchTemplate:LaunchTemplate";
 const groupType = "aws:autoscaling/group:Group";
-const instanceType = "aws:ec2/instance:Instance";
 const interfaceType = "aws:ec2/networkInterface:NetworkInterface";
 
-const publicKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIGtM4oBY3yVpfJRXX6kVYN7u2gEzcAk9rfUjVbC5UhRy test";
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 const ebsAlias = "arn:aws:kms:us-east-1:123456789012:alias/aws/ebs";
 const trust = JSON.stringify({
@@ -111,22 +109,6 @@ describe("AWS stand-in: machines", function () {
       const found = await aws.invoke("aws:ebs/getVolume:getVolume", { filters });
       assert.deepEqual([found.size, found.availabilityZone, found.tags], [30, "us-east-1a", { cluster: "one" }]);
       await aws.removed(made);
-    });
-  });
-
-  describe("KeyPair", () => {
-    it("is made from a public key, and replaced for another", async () => {
-      const inputs = { keyName: "ops", publicKey, tags: { Name: "ops" } };
-      const made = await aws.make("aws:ec2/keyPair:KeyPair", "ops", inputs);
-      await aws.settled(made, inputs);
-      assert.match(String(made.outputs.keyPairId), /^key-/);
-      const retagged = await aws.change(made, { ...inputs, tags: { Name: "operator" } });
-      assert.deepEqual(retagged.outputs.tags, { Name: "operator" });
-      const other = { ...inputs, publicKey: publicKey.replace("AAAAIGtM", "AAAAIGtN") };
-      const { replaces, deleteFirst } = await aws.diff(made, other);
-      assert.deepEqual([replaces, deleteFirst], [["publicKey"], true]);
-      assert.match(await aws.faults("aws:ec2/keyPair:KeyPair", { publicKey: "x" }), /must be an OpenSSH public key/);
-      await aws.removed(retagged);
     });
   });
 
@@ -422,95 +404,46 @@ describe("AWS stand-in: machines", function () {
     });
   });
 
-  describe("Instance", () => {
-    function instanceInputs() {
-      return {
-        ami: labImage,
-        instanceType: "t3.micro",
-        subnetId: subnet.id,
-        vpcSecurityGroupIds: [group.id],
-        iamInstanceProfile: profile.id,
-        userData: "#cloud-config\n",
-        userDataReplaceOnChange: true,
-        rootBlockDevice: { volumeType: "gp3", volumeSize: 10, encrypted: true, tags: { Name: "root" } },
-        metadataOptions: { httpEndpoint: "enabled", httpTokens: "required", httpPutResponseHopLimit: 1 },
-        tags: { Name: "ops" },
-      };
-    }
-
-    it("runs, is changed in place where EC2 can, and ends terminated", async () => {
-      const inputs = instanceInputs();
-      const made = await aws.make(instanceType, "ops", inputs);
-      await aws.settled(made, inputs);
-      assert.equal(made.outputs.instanceState, "running");
-      assert.match(String(made.outputs.privateIp), /^10\.20\.1\./);
-      const news = {
-        ...inputs,
-        instanceType: "t3.small",
-        metadataOptions: { ...inputs.metadataOptions, httpPutResponseHopLimit: 2 },
-        tags: { Name: "ops", a: "b" },
-      };
-      assert.deepEqual((await aws.diff(made, news)).replaces, []);
-      const changed = await aws.change(made, news);
-      assert.equal(changed.outputs.instanceType, "t3.small");
-      assert.equal(changed.outputs.instanceState, "running");
-      await aws.settled(changed, news);
-      await aws.removed(changed);
-    });
-
-    it("is replaced for another image, subnet, key or user data", async () => {
-      const inputs = instanceInputs();
-      const made = await aws.make(instanceType, "ops", inputs);
-      const replaces = async (change: object) => (await aws.diff(made, { ...inputs, ...change })).replaces;
-      assert.deepEqual(await replaces({ ami: "ami-0123456789abcdef0" }), ["ami"]);
-      assert.deepEqual(await replaces({ subnetId: "subnet-0123456789abcdef0" }), ["subnetId"]);
-      assert.deepEqual(await replaces({ keyName: "other" }), ["keyName"]);
-      assert.deepEqual(await replaces({ userData: "#cloud-config\n# 2\n" }), ["userData"]);
-      assert.deepEqual(await replaces({ userData: "2", userDataReplaceOnChange: false }), []);
-      assert.deepEqual(await replaces({ rootBlockDevice: { ...inputs.rootBlockDevice, volumeSize: 20 } }), []);
-      await aws.removed(made);
-    });
-  });
-
   describe("waits", () => {
     let slow: AwsHarness;
-    let inputs: Record<string, unknown>;
+    let launchTemplate: { readonly id: string; readonly version: string };
 
     before(async () => {
       // Nothing reports that a machine runs: every instance stays pending.
       slow = await AwsHarness.start([]);
-      const vpc = await slow.make("aws:ec2/vpc:Vpc", "net", { cidrBlock: "10.20.0.0/16" });
-      const { id } = await slow.make("aws:ec2/subnet:Subnet", "a", {
-        vpcId: vpc.id,
-        cidrBlock: "10.20.1.0/24",
-        availabilityZone: "us-east-1a",
-      });
-      inputs = await slow.inputs(instanceType, "i", { ami: labImage, instanceType: "t3.micro", subnetId: id });
+      const template = await slow.make(templateType, "t", { imageId: labImage, instanceType: "t3.micro" });
+      launchTemplate = { id: template.id, version: "1" };
     });
     after(() => slow?.stop());
 
-    it("end at the program's deadline, say what was seen last, and keep the resource", async () => {
-      const failure = await provider.create(slow.context(1), instanceType, inputs).then(
+    async function make(name: string, waitForCapacityTimeout: string, signal?: AbortSignal): Promise<unknown> {
+      const size = { minSize: 1, maxSize: 1, availabilityZones: ["us-east-1a"] };
+      const inputs = await slow.inputs(groupType, name, { ...size, name, launchTemplate, waitForCapacityTimeout });
+      return provider.create(slow.context(undefined, signal), groupType, inputs).then(
         () => assert.fail("an instance that no one has started"),
         (error: unknown) => error,
       );
+    }
+
+    it("end at the program's deadline, say what was seen last, and keep the resource", async () => {
+      const failure = await make("late", "1s");
       assert.ok(failure instanceof provider.InitializationError);
-      assert.match(failure.id, /^i-/);
-      assert.equal(failure.outputs.instanceState, "pending");
-      assert.match(failure.reason, /waited 1 s in vain for instance i-\w+ to be running; last seen: pending/);
+      assert.equal(failure.id, "late");
+      assert.equal(failure.outputs.minSize, 1);
+      assert.match(failure.reason, /waited 1 s in vain for .*\(late\) capacity .*; last seen: i-\w+ Pending/);
     });
 
     it("say every few seconds what they wait for", async () => {
       slow.lines.length = 0;
-      await refused(provider.create(slow.context(7), instanceType, inputs));
-      assert.match(slow.lines.join("\n"), /^waiting for instance i-\w+ to be running \(\d s\); last seen: pending$/);
+      await make("slow", "7s");
+      assert.match(slow.lines.join("\n"), /^waiting for .*\(slow\) capacity .* \(\d s\); last seen: i-\w+ Pending/m);
     });
 
     it("end when Pulumi cancels", async () => {
       const cancel = new AbortController();
       setTimeout(() => cancel.abort(), 300);
-      const failure = await refused(provider.create(slow.context(60, cancel.signal), instanceType, inputs));
-      assert.match(failure, /cancelled while waiting for instance i-\w+ to be running/);
+      const failure = (await make("ended", "60s", cancel.signal)) as Error;
+      assert.match(failure.message, /cancelled while waiting for .*\(ended\) capacity/);
     });
   });
 

@@ -22,6 +22,7 @@ import { startEmulator } from "./emulatorProcess";
 const launcher = join(__dirname, "../../lab/plugins/bin/pulumi-resource-aws");
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const subnetType = "aws:ec2/subnet:Subnet";
+const typeLookUp = "aws:ec2/getInstanceType:getInstanceType";
 const vpcType = "aws:ec2/vpc:Vpc";
 const parameterType = "aws:ssm/parameter:Parameter";
 
@@ -250,9 +251,9 @@ describe("AWS stand-in: as Pulumi runs it", function () {
   });
 
   it("invokes", async () => {
-    const invoke = new pb.InvokeRequest().setTok("aws:index/getCallerIdentity:getCallerIdentity").setArgs(struct({}));
+    const invoke = new pb.InvokeRequest().setTok(typeLookUp).setArgs(struct({ instanceType: "t3.micro" }));
     const answer = await call<pb.InvokeResponse>("invoke", invoke);
-    assert.equal(plain(answer.getReturn()).accountId, "123456789012");
+    assert.equal(plain(answer.getReturn()).defaultVcpus, 2);
   });
 
   it("never talks to the real AWS", async () => {
@@ -263,10 +264,8 @@ describe("AWS stand-in: as Pulumi runs it", function () {
       try {
         const configure = new pb.ConfigureRequest().setArgs(struct({ region: "us-east-1" }));
         await call("configure", configure, other.client);
-        const invoke = new pb.InvokeRequest()
-          .setTok("aws:index/getCallerIdentity:getCallerIdentity")
-          .setArgs(struct({}));
-        const expected = endpoint === undefined ? /no local endpoint is set for sts/ : /is not a local address/;
+        const invoke = new pb.InvokeRequest().setTok(typeLookUp).setArgs(struct({ instanceType: "t3.micro" }));
+        const expected = endpoint === undefined ? /no local endpoint is set for ec2/ : /is not a local address/;
         await assert.rejects(call("invoke", invoke, other.client), expected);
       } finally {
         other.client.close();

@@ -10,9 +10,7 @@ const resourceTypes: Readonly<Record<string, () => Promise<AnyResourceType>>> = 
     (await import("./ec2/defaultSecurityGroup")).defaultSecurityGroup,
   "aws:ec2/eip:Eip": async () => (await import("./ec2/elasticIp")).elasticIp,
   "aws:ec2/eipAssociation:EipAssociation": async () => (await import("./ec2/elasticIp")).elasticIpAssociation,
-  "aws:ec2/instance:Instance": async () => (await import("./ec2/instance")).instance,
   "aws:ec2/internetGateway:InternetGateway": async () => (await import("./ec2/internetGateway")).internetGateway,
-  "aws:ec2/keyPair:KeyPair": async () => (await import("./ec2/keyPair")).keyPair,
   "aws:ec2/launchTemplate:LaunchTemplate": async () => (await import("./ec2/launchTemplate")).launchTemplate,
   "aws:ec2/networkInterface:NetworkInterface": async () => (await import("./ec2/networkInterface")).networkInterface,
   "aws:ec2/route:Route": async () => (await import("./ec2/routeTable")).route,
@@ -69,10 +67,6 @@ const functions: Readonly<Record<string, () => Promise<AnyFunction>>> = {
     (await import("./functions/getServiceQuota")).getServiceQuota,
   "aws:iam/getRole:getRole": async () => (await import("./functions/getRole")).getRole,
   "aws:kms/getKey:getKey": async () => (await import("./functions/getKey")).getKey,
-  "aws:index/getAvailabilityZones:getAvailabilityZones": async () =>
-    (await import("./functions/getAvailabilityZones")).getAvailabilityZones,
-  "aws:index/getCallerIdentity:getCallerIdentity": async () =>
-    (await import("./functions/getCallerIdentity")).getCallerIdentity,
   "aws:route53/getZone:getZone": async () => (await import("./functions/getZone")).getZone,
   "aws:ssm/getParameter:getParameter": async () => (await import("./functions/getParameter")).getParameter,
 };

@@ -20,7 +20,7 @@ import type { InputsOf } from "../core/property";
 import { defaulted, optional, required, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { waitFor } from "../core/wait";
-import { waitUntilTerminated } from "../ec2/instance";
+import { waitUntilTerminated } from "../ec2/termination";
 import { anExistingSubnet, anExistingZone } from "../ec2/references";
 import { anExistingTemplateVersion } from "../ec2/templateVersion";
 import { autoScaling } from "./client";
