@@ -106,7 +106,7 @@ export function eventsOption(): Option<number> {
 export const defaultEvents = 100_000;
 
 /** Reads a whole number from `least` to `most`. Throws a UsageError. */
-export function whole(option: string, word: string, least: number, most: number): number {
+function whole(option: string, word: string, least: number, most: number): number {
   const value = Number(word);
   if (word.trim() === "" || !Number.isInteger(value) || value < least || value > most) {
     throw new UsageError(

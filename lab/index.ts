@@ -15,7 +15,6 @@ import { LabError, answers, runningLab } from "./runtime/start";
 
 export type { InstanceStatus, LabStatus } from "./runtime/admin";
 export type { FaultAction } from "./runtime/faultActions";
-export { LabError } from "./runtime/start";
 export { apiEndpoint } from "./runtime/names";
 
 /** The passphrase of the local stack's secrets: its salt is in Pulumi.local.yaml, and nothing in the lab is secret. */

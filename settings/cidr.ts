@@ -29,7 +29,7 @@ export function cidrOf(text: string): Cidr {
   return cidr;
 }
 
-export function formatAddress(address: number): string {
+function formatAddress(address: number): string {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
 }
 

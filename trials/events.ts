@@ -28,8 +28,6 @@ export type ActivityEvent =
     })
   | (EventBase & { readonly type: "time_on_page"; readonly seconds: number; readonly scrollPercent: number });
 
-export type EventType = ActivityEvent["type"];
-
 export interface EventOptions {
   readonly runId: string;
   readonly count: number;

@@ -115,11 +115,9 @@ export const desiredStateSchema = z.object({
 export type DesiredState = z.infer<typeof desiredStateSchema>;
 export type DesiredInstance = z.infer<typeof instanceSchema>;
 export type DesiredInterface = z.infer<typeof interfaceSchema>;
-export type DesiredEndpoint = DesiredState["endpoints"][number];
 export type DesiredVolume = z.infer<typeof volumeSchema>;
 export type SecurityGroup = z.infer<typeof securityGroupSchema>;
 export type SecurityGroupRule = z.infer<typeof ruleSchema>;
-export type DnsRecord = z.infer<typeof recordSchema>;
 
 /** Reads the emulator's document. @throws Error that names every wrong field. */
 export function parseDesiredState(document: unknown): DesiredState {

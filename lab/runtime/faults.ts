@@ -77,7 +77,7 @@ function actOn(machine: Machine, action: Action): void {
   }
 }
 
-export function noSuchInstance(region: Region, reference: string): string {
+function noSuchInstance(region: Region, reference: string): string {
   const names = region.state.instances.map((one) => one.tags["Name"] || one.id).sort();
   return `no instance ${reference} in the lab; there are: ${names.join(", ") || "none"}`;
 }

@@ -26,7 +26,7 @@ import { run } from "./processes";
 
 const namespaceFile = (name: string): string => `/run/netns/${name}`;
 
-export const namespaceExists = (name: string): boolean => existsSync(namespaceFile(name));
+const namespaceExists = (name: string): boolean => existsSync(namespaceFile(name));
 
 /** Whether this process's network namespace has an interface of this name. */
 export function interfaceExists(name: string): boolean {

@@ -24,7 +24,7 @@ export interface NetworkFaults {
 
 export const noFaults: NetworkFaults = { cuts: [], losses: [] };
 
-export const everything = "0.0.0.0/0";
+const everything = "0.0.0.0/0";
 
 /** The network after an action on the instance that has this address; actions on machines leave it as it is. */
 export function afterAction(

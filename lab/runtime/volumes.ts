@@ -15,12 +15,6 @@ export const volumeFile = (folder: string, volumeId: string): string => join(fol
 /** The name under which an instance on Nitro finds a volume in /dev/disk/by-id. */
 export const diskLink = (volumeId: string): string => `nvme-Amazon_Elastic_Block_Store_${volumeId.replace("-", "")}`;
 
-/** Volumes that have a file. */
-export function existingVolumes(folder: string): readonly string[] {
-  if (!existsSync(folder)) return [];
-  return readdirSync(folder).flatMap((name) => (name.endsWith(".img") ? [name.slice(0, -".img".length)] : []));
-}
-
 /** Makes a volume's file, or makes it longer; never shorter (EBS cannot shrink one either). @returns whether it changed */
 export function sizeVolume(folder: string, volumeId: string, sizeGiB: number): boolean {
   mkdirSync(folder, { recursive: true });

@@ -7,7 +7,6 @@ import { endRunning } from "./run";
 import type { Progress } from "./run";
 import { SetupError } from "./errors";
 
-export { SetupError } from "./errors";
 export type { Progress } from "./run";
 export type { PulumiTools } from "./pulumi";
 

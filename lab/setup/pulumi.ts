@@ -17,7 +17,7 @@ import { run } from "./run";
  * The command line for the lab. It may be older than `@pulumi/pulumi`: later ones draw in a library for `pulumi cloud` that
  * takes a third of the whole build.
  */
-export const pulumiVersion = "3.232.0";
+const pulumiVersion = "3.232.0";
 
 /** The last version of the SDK module that holds the Node language host; it speaks the same protocol. */
 const languageHostVersion = "3.66.0";

@@ -60,7 +60,7 @@ export function nextMoves(
 }
 
 /** What a move makes each broker copy: as receiver or as the partition's leader. */
-export function copyLoads(move: Move): Map<number, { readonly copies: number; readonly bytes: number }> {
+function copyLoads(move: Move): Map<number, { readonly copies: number; readonly bytes: number }> {
   const receivers = added(move);
   const [leader] = move.from;
   if (receivers.length === 0 || leader === undefined) return new Map();

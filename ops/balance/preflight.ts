@@ -16,7 +16,7 @@ import {
 } from "./placementNow";
 
 /** No volume is filled further: segments are deleted late, and traffic goes on while copies are under way. */
-export const largestShareOfDisk = 0.85;
+const largestShareOfDisk = 0.85;
 
 const gibibyte = 1024 ** 3;
 

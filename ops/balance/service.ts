@@ -7,7 +7,7 @@ import type { ClusterDescription } from "../../planning/cluster/clusterDescripti
 import type { WantedCluster } from "./placementNow";
 
 /** The systemd unit in which copies move: it outlives the SSH session that began it. */
-export const unit = "kafka-balance.service";
+const unit = "kafka-balance.service";
 
 /** How long one run may take: 5 TB at the slowest, 10 MB/s, take six days. The next update begins a longer one again. */
 const longestSeconds = 7 * 24 * 3600;

@@ -24,12 +24,12 @@ export interface Outcome {
 /** A node that comes and goes is out until it has stayed this long. */
 export const settledMs = 30_000;
 /** After so long without a fault earlier replacements are forgotten. */
-export const forgivenMs = 30 * 60_000;
+const forgivenMs = 30 * 60_000;
 /** How long a node may be out that visibly gets on. */
-export const progressMs = 30 * 60_000;
-export const longestBackOffMs = 60 * 60_000;
+const progressMs = 30 * 60_000;
+const longestBackOffMs = 60 * 60_000;
 /** With a longer gap between two looks nobody knows whether a node was out in between. */
-export const longestGapMs = 60_000;
+const longestGapMs = 60_000;
 const emptyGroupMs = 10 * 60_000;
 const summaryMs = 5 * 60_000;
 const keptDecisions = 50;
@@ -299,6 +299,6 @@ function outText(since: number, problem: string | undefined, next: string): stri
 }
 
 /** `01:02:03Z` */
-export function clock(time: number): string {
+function clock(time: number): string {
   return `${new Date(time).toISOString().slice(11, 19)}Z`;
 }

@@ -16,7 +16,7 @@ const everyMs = 60_000;
 const deadlineMs = 5000;
 
 /** Whether all brokers have been well for so long. Pure. */
-export function allWarm(memory: Memory, brokers: readonly string[], now: number): boolean {
+function allWarm(memory: Memory, brokers: readonly string[], now: number): boolean {
   return brokers.every((name) => {
     const { outSince, wellSince } = memory.nodes[name] ?? {};
     return outSince === undefined && wellSince !== undefined && now - wellSince >= warmMs;

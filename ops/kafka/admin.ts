@@ -10,7 +10,7 @@ import { alterReassignments, listReassignments, type Reassignment, type ReplicaM
 import { KafkaRefusal, type Refusal } from "./refusal";
 import { createPartitions, createTopics, type NewTopic } from "./topics";
 
-export type { ConfigChange, ConfigSource, ConfigValue, ResourceType } from "./configs";
+export type { ConfigChange, ConfigValue, ResourceType } from "./configs";
 export type { LogDir } from "./logDirs";
 export type { BrokerAddress } from "./metadata";
 export type { TopicPartition } from "./partitions";

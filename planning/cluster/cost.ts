@@ -7,7 +7,7 @@ import { hoursPerMonth, prices } from "./prices";
 import { placementOf } from "../placement/placement";
 
 /** Root volume of every instance: the system, the archives and the logs. */
-export const rootVolumeGiB = 10;
+const rootVolumeGiB = 10;
 
 export interface CostItem {
   /** `broker instances`. */

@@ -6,7 +6,7 @@ import type { Plan } from "./plan";
 export type PlanRow = readonly [label: string, text: string];
 
 /** The plan as it is shown at a preview and by `npm run plan`. */
-export function planRows(plan: Plan): PlanRow[] {
+function planRows(plan: Plan): PlanRow[] {
   const { workload, capacity, retention, cost } = plan;
   const { limits } = capacity;
   const peak = workload.ingestMBps * workload.peakFactor;

@@ -57,8 +57,8 @@ export interface RunOptions {
 /** Settings of an operator who brings a key pair of his own. */
 export const ownKey = sampleKeyPair();
 
-export const project = "kafka-on-ec2";
-export const stack = "test";
+const project = "kafka-on-ec2";
+const stack = "test";
 
 /** Runs index.ts on a sound configuration with these changes, against mocks of the engine, of AWS and of the archives. */
 export async function runProgram(

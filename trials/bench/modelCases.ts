@@ -101,7 +101,7 @@ export interface ModelResult {
 }
 
 /** The model is to be right so far. */
-export const tolerance = 0.15;
+const tolerance = 0.15;
 
 export const holds = ({ predicted, measuredMBps, measured }: ModelResult): boolean =>
   Math.abs(measuredMBps / predicted.MBps - 1) <= tolerance && measured?.bottleneck === predicted.bottleneck;

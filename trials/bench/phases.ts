@@ -2,7 +2,7 @@
 import { phaseNames, type Measurement, type Phase } from "../jobs/bench/parameters";
 
 /** Of the highest rate. */
-export const latencyPercents = [25, 50, 75, 100] as const;
+const latencyPercents = [25, 50, 75, 100] as const;
 const halfLoad = 50;
 
 /** What a phase says in the help. */

@@ -6,7 +6,7 @@ import type { StackOutputs } from "../../planning/cluster/outputs";
 import { s3Client } from "../../stack/awsClients";
 import { UserError } from "../../cli/userError";
 
-export const lockKey = "state/drill.json";
+const lockKey = "state/drill.json";
 /** Client hosts of these jobs run while a lock is held, and at no other time. */
 export const lockedJobs = ["bench", "drill"] as const;
 

@@ -13,7 +13,7 @@ const patience = ["ServerAliveInterval=2", "ServerAliveCountMax=3", "ConnectTime
 );
 
 /** A command on the ops host or on a node that failed. */
-export class RemoteError extends Error {
+class RemoteError extends Error {
   constructor(
     message: string,
     readonly stdout: string,

@@ -77,7 +77,7 @@ function fromFaultOn({ faultAt, observations }: LoadReport): readonly Observatio
 /** Packet loss slows everything down: what counts is that the ISRs don't flap. */
 export const measuredByShrinks = (fault: DrillName): boolean => fault === "packet-loss";
 
-export function withinBudget(run: DrillRun, client: ClientReport): boolean {
+function withinBudget(run: DrillRun, client: ClientReport): boolean {
   if (measuredByShrinks(run.fault)) return run.load !== undefined && isrShrinks(run.load) <= run.partitions;
   return client.longestGapMs <= run.budgetMs;
 }

@@ -67,7 +67,7 @@ export function drillTable(runs: readonly DrillRun[]): string {
 }
 
 /** `kill-leader`, or `kill-leader run 2`. */
-export const runName = ({ fault, run }: DrillRun): string => (run === 1 ? fault : `${fault} run ${run}`);
+const runName = ({ fault, run }: DrillRun): string => (run === 1 ? fault : `${fault} run ${run}`);
 
 /** What went missing, and what the application had to hear of. */
 function stockLosses(side: Side | undefined): string {

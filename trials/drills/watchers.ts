@@ -2,7 +2,7 @@
 import type { Machines } from "./machines";
 
 /** Units, by where they run. */
-export const watcherUnits = { broker: ["self-fence.service"], ops: ["kafka-guardian.service"] } as const;
+const watcherUnits = { broker: ["self-fence.service"], ops: ["kafka-guardian.service"] } as const;
 
 /** One machine at one moment, as `node/watchers.sh` prints it. */
 export interface WatcherReading {

@@ -21,7 +21,7 @@ import * as provider from "./provider";
 import { openSession } from "./session";
 
 /** The version of the real provider that this one stands in for. */
-export const providerVersion = "7.48.0";
+const providerVersion = "7.48.0";
 
 interface Resource {
   readonly token: string;

@@ -12,7 +12,7 @@ export function killTree(pid: number): void {
 }
 
 /** Ids of the processes that came from this one. */
-export function descendants(pid: number): number[] {
+function descendants(pid: number): number[] {
   const processes = runningProcesses();
   const all = (of: number): number[] =>
     processes.filter(({ parent }) => parent === of).flatMap((child) => [child.pid, ...all(child.pid)]);

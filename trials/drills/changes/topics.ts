@@ -34,7 +34,7 @@ export const topics: MakeChange = (scene) => {
 };
 
 /** What `kafka-ops topics` says it has done, and what it was to do. */
-export function topicsOutcome(
+function topicsOutcome(
   made: Update,
   phase: string,
   wanted: { readonly created: number; readonly changed: number },

@@ -7,7 +7,7 @@ export type Child = Markup | string | number | undefined | readonly Child[];
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;
 
-export function escaped(text: string): string {
+function escaped(text: string): string {
   return (
     text
       // Control characters are allowed in neither HTML nor XML.

@@ -21,7 +21,7 @@ export interface ReadBatch {
   readonly numbers: Readonly<Record<ClientName, readonly number[]>>;
 }
 
-export const aliveEveryMs = 1000;
+const aliveEveryMs = 1000;
 
 /** Reads until the thread is ended; a crash that kafkajs does not mend itself makes a new consumer, as a supervisor would. */
 export async function readAlways({ parameters, groupId }: ReaderTask): Promise<never> {

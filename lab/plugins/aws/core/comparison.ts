@@ -6,7 +6,7 @@ import type { Asset, PropertyMap } from "./propertyValues";
 import { isAsset, isObject, isUnknown } from "./propertyValues";
 
 /** SHA-256 of an asset's bytes; the engine sends it along, so that the file is rarely read. */
-export function assetHash(asset: Asset): string {
+function assetHash(asset: Asset): string {
   if (asset.hash !== undefined && asset.hash !== "") return asset.hash;
   const bytes = asset.path === undefined ? Buffer.from(asset.text ?? "") : readFileSync(asset.path);
   return createHash("sha256").update(bytes).digest("hex");

@@ -51,7 +51,7 @@ export interface Ipv4Block {
 }
 
 /** Undefined when the text is no IPv4 block with its network address. */
-export function parseIpv4Block(block: string): Ipv4Block | undefined {
+function parseIpv4Block(block: string): Ipv4Block | undefined {
   const [address = "", length = "", ...rest] = block.split("/");
   const first = ipv4Number(address);
   if (first === undefined || rest.length > 0 || !/^\d{1,2}$/.test(length) || Number(length) > 32) return undefined;
@@ -95,12 +95,8 @@ export function ipv4Block(shortestPrefix = 0, longestPrefix = 32) {
 export const zoneName = textOf(/^[a-z]{2}(-[a-z]+)+-\d+[a-z]$/, "an Availability Zone like us-east-1a");
 export const instanceTypeName = textOf(/^[a-z][a-z0-9-]*\.[a-z0-9-]+$/, "an instance type like t3.micro");
 
-export function arn(service = "[a-z0-9-]+") {
-  return textOf(new RegExp(`^arn:aws[a-z-]*:${service}:[^:]*:[^:]*:.+$`), "an ARN like arn:aws:…");
-}
-
 /** A JSON document (policies): an object, as text. */
-export const jsonDocument = z.string().superRefine((value, check) => {
+const jsonDocument = z.string().superRefine((value, check) => {
   let parsed: unknown;
   try {
     parsed = JSON.parse(value);

@@ -63,7 +63,7 @@ export function defaulted<S extends z.ZodType>(schema: S, value: z.infer<S>, opt
 }
 
 /** The real provider has it, this stand-in does not: giving it is an error. */
-export function unsupported(): Property<z.ZodAny, false> {
+function unsupported(): Property<z.ZodAny, false> {
   return { ...property({}), schema: z.any(), present: false, supported: false };
 }
 

@@ -58,12 +58,8 @@ export function isAsset(value: unknown): value is Asset {
   return isObject(value) && value[signatureKey] === assetSignature;
 }
 
-export function isArchive(value: unknown): boolean {
-  return isObject(value) && value[signatureKey] === archiveSignature;
-}
-
 /** Wire to plain: secrets are opened, unknowns become `UNKNOWN`, nulls are left out of objects. */
-export function fromWire(value: unknown): unknown {
+function fromWire(value: unknown): unknown {
   if (typeof value === "string") return unknownMarks.has(value) ? UNKNOWN : value;
   if (Array.isArray(value)) return value.map(fromWire);
   if (!isObject(value)) return value;
@@ -91,7 +87,7 @@ export function mapFromWire(value: unknown): PropertyMap {
 }
 
 /** Plain to wire; what is undefined is left out. */
-export function toWire(value: unknown): unknown {
+function toWire(value: unknown): unknown {
   if (isUnknown(value)) return unknownText;
   if (Array.isArray(value)) return value.map((item) => toWire(item ?? null));
   if (!isObject(value)) return value;

@@ -1,5 +1,3 @@
-import type * as z from "zod";
-
 import type { Context } from "./context";
 import type { Fault } from "./errors";
 import { tagMap, text } from "./kinds";
@@ -104,5 +102,3 @@ export function providerFunction<const P extends Properties>(type: ProviderFunct
   const properties = { ...type.properties, ...(regional ? { region: optional(text, { computed: true }) } : {}) };
   return { ...type, regional, properties };
 }
-
-export type Infer<S extends z.ZodType> = z.infer<S>;

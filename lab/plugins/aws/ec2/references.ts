@@ -7,7 +7,6 @@ import {
   DescribeInstancesCommand,
   DescribeInternetGatewaysCommand,
   DescribeKeyPairsCommand,
-  DescribeLaunchTemplatesCommand,
   DescribeManagedPrefixListsCommand,
   DescribeNetworkInterfacesCommand,
   DescribeRouteTablesCommand,
@@ -77,11 +76,6 @@ export const anExistingImage = reference("image (AMI)", async (context, id) => {
 
 export const anExistingKeyPair = reference("key pair", async (context, name) => {
   return (await ec2(context).send(new DescribeKeyPairsCommand({ KeyNames: [name] }))).KeyPairs;
-});
-
-export const anExistingLaunchTemplate = reference("launch template", async (context, id) => {
-  const command = new DescribeLaunchTemplatesCommand({ LaunchTemplateIds: [id] });
-  return (await ec2(context).send(command)).LaunchTemplates;
 });
 
 export const anExistingPrefixList = reference("prefix list", async (context, id) => {
