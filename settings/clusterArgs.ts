@@ -76,8 +76,9 @@ export interface NetworkSettingsArgs {
    */
   readonly nodeSubnetCidrs?: readonly string[];
   /**
-   * Existing private subnets of network.vpcId to build in, one a zone in the order of network.zones. None = the
-   * program makes them (network.nodeSubnetCidrs).
+   * Existing private subnets of network.vpcId to build in, one a zone in the order of network.zones; their route
+   * tables stay yours. Given together with network.opsSubnetId. None = the program makes subnets
+   * (network.nodeSubnetCidrs).
    *
    * @default []
    * @example ["subnet-0123456789abcdef0","subnet-0123456789abcdef1","subnet-0123456789abcdef2"]
@@ -90,8 +91,8 @@ export interface NetworkSettingsArgs {
    */
   readonly opsSubnetCidr?: string;
   /**
-   * An existing public subnet of network.vpcId for the ops host. Empty = the program makes one
-   * (network.opsSubnetCidr).
+   * An existing public subnet of network.vpcId for the ops host, given together with network.nodeSubnetIds. Empty =
+   * the program makes one (network.opsSubnetCidr).
    *
    * @example subnet-0123456789abcdef3
    */

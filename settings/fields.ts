@@ -2,8 +2,8 @@ import { z } from "zod";
 import { visible } from "./visible";
 
 /*
- * The kinds of settings. Pulumi keeps every value as text (an array as JSON text), a test or the Automation API may give
- * the value itself: each kind takes both. An error's text starts with the value received and ends with the remedy.
+ * The kinds of settings. Pulumi keeps every value as text (an array as JSON text), a test or the Automation API may
+ * give the value itself: each kind takes both. An error's text starts with the value received and ends with the remedy.
  */
 
 /** A value as it is shown in an error: short, and on one line. */

@@ -21,9 +21,10 @@ type Row = readonly [string, number, number, Architecture, number, number, numbe
 
 /**
  * Type, vCPUs, GiB, architecture, network baseline Gbps, EBS baseline Mbps, EBS baseline IOPS, $/hour.
- * Sources: everything but the price from DescribeInstanceTypes of us-east-1 (as kept in moto 5.2.5 `instance_types.json`);
- * prices from the AWS price list of us-east-1 (as kept in Karpenter's `zz_generated.pricing_aws.go`, January 2026; checked
- * against its version of July 2026 for the t3, t4g, m6g, m6i, m7g, r7g types).
+ * Sources: everything but the price from DescribeInstanceTypes of us-east-1 (as kept in moto 5.2.5
+ * `instance_types.json`); prices from the AWS price list of us-east-1 (as kept in Karpenter's
+ * `zz_generated.pricing_aws.go`, January 2026; checked against its version of July 2026 for the t3, t4g, m6g, m6i, m7g,
+ * r7g types).
  */
 // prettier-ignore
 const rows: readonly Row[] = [

@@ -1,10 +1,15 @@
 import type { Fault } from "./faults";
 import { didYouMean } from "./nearest";
 
-/** The packages that the program uses, and Pulumi itself: whose keys a configuration may have beside the project's own. */
+/**
+ * The packages that the program uses, and Pulumi itself: whose keys a configuration may have beside the project's own.
+ */
 export const packageNamespaces: readonly string[] = ["aws", "command", "pulumi", "random", "tls"];
 
-/** A configuration key as Pulumi reads it: `brokerCount` and `kafka-on-ec2:config:brokerCount` are the project's `brokerCount`. */
+/**
+ * A configuration key as Pulumi reads it: `brokerCount` and `kafka-on-ec2:config:brokerCount` are the project's
+ * `brokerCount`.
+ */
 export function fullKey(key: string, project: string): string {
   const parts = key.split(":");
   if (parts.length === 1) return `${project}:${key}`;

@@ -1,6 +1,6 @@
 /**
- * The candidate that was probably meant: the same but for capitals and what parts its words (`replication_factor`), or the fewest
- * edits away, and not more than a third of the word.
+ * The candidate that was probably meant: the same but for capitals and what parts its words (`replication_factor`), or
+ * the fewest edits away, and not more than a third of the word.
  */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const letters = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, "");

@@ -2,8 +2,8 @@ import type { Fault } from "./faults";
 import { schema, settingKeys, type SettingKey } from "./schema";
 
 /*
- * The two forms of the settings: flat as a stack's configuration has them (`brokerCount`), nested as the program and the
- * arguments of a component have them (`brokers.count`).
+ * The two forms of the settings: flat as a stack's configuration has them (`brokerCount`), nested as the program and
+ * the arguments of a component have them (`brokers.count`).
  */
 
 type Nested = Readonly<Record<string, unknown>>;
@@ -25,8 +25,8 @@ export function nest(values: Readonly<Record<SettingKey, unknown>>): Record<stri
 }
 
 /**
- * The flat configuration that nested arguments stand for, with their values as they are. What is undefined is left out; what
- * is no argument keeps its path (`brokers.cuont`), so that the check names it.
+ * The flat configuration that nested arguments stand for, with their values as they are. What is undefined is left out;
+ * what is no argument keeps its path (`brokers.cuont`), so that the check names it.
  */
 export function flatten(args: object): Record<string, unknown> {
   const places = Object.entries(args).flatMap(([name, value]): (readonly [string, unknown])[] =>

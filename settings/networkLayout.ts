@@ -7,9 +7,9 @@ export const zookeeperHostNumber = (id: number): number => 100 + id;
 /** So many brokers fit below the first ZooKeeper address. */
 export const maximumBrokers = 90;
 /**
- * The host numbers that are kept for the nodes, there or to come, and for the EC2 endpoint: nothing else is given an address
- * there. The first is the lowest that AWS lets anyone have; the last ends a block of sixteen, beyond the highest ZooKeeper
- * node (7).
+ * The host numbers that are kept for the nodes, there or to come, and for the EC2 endpoint: nothing else is given an
+ * address there. The first is the lowest that AWS lets anyone have; the last ends a block of sixteen, beyond the
+ * highest ZooKeeper node (7).
  */
 export const keptHostNumbers = { first: 4, last: 111 } as const;
 
@@ -34,7 +34,9 @@ export interface NetworkLayout {
 const smallestSubnetPrefix = 28;
 /** 128 addresses: the smallest block that holds what is kept for nodes, and has some left for client hosts. */
 export const smallestNodePrefix = 25;
-/** A VPC is cut into 16 blocks, so that a zone added later moves no other subnet; the last block is for the ops host. */
+/**
+ * A VPC is cut into 16 blocks, so that a zone added later moves no other subnet; the last block is for the ops host.
+ */
 const blockBits = 4;
 const opsPrefix = 26;
 

@@ -4,7 +4,9 @@ import { checkSettings } from "./check";
 import { namespaceFault } from "./namespaces";
 import type { Settings } from "./settings";
 
-/** Every `kafka-on-ec2:*` key of the running stack by its bare name, secrets as plain text (they stay in this process). */
+/**
+ * Every `kafka-on-ec2:*` key of the running stack by its bare name, secrets as plain text (they stay in this process).
+ */
 export function rawConfig(project = pulumi.getProject()): Record<string, unknown> {
   const prefix = `${project}:`;
   return Object.fromEntries(

@@ -11,8 +11,8 @@ import { workloadSettings } from "./schema/workload";
 import { zookeeperSettings } from "./schema/zookeeper";
 
 /*
- * Every setting, and all that is known about it. Types, defaults and the nesting are taken from here; Pulumi.yaml's block
- * `config`, docs/settings.md and clusterArgs.ts are written from here by `npm run settings -- --write`.
+ * Every setting, and all that is known about it. Types, defaults and the nesting are taken from here; Pulumi.yaml's
+ * block `config`, docs/settings.md and clusterArgs.ts are written from here by `npm run settings -- --write`.
  */
 
 /** The settings in the order in which they are read, with the headings of the documentation. */

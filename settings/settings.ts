@@ -28,7 +28,10 @@ export type ClientRoute = Documented<Values["clientRoutes"][number], ClientRoute
 /** What the cluster is to carry: `planning/capacity` holds the machines against it. */
 export type Workload = Settings["workload"];
 
-/** Every setting of a stack, checked: what `parseSettings` gives is a cluster that can be built and can keep its promises. */
+/**
+ * Every setting of a stack, checked: what `parseSettings` gives is a cluster that can be built and can keep its
+ * promises.
+ */
 export interface Settings extends Checked<ClusterSettingsArgs> {
   readonly project: string;
   readonly stack: string;

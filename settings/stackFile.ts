@@ -33,9 +33,9 @@ export interface StackFile {
 }
 
 /**
- * Reads the text of a Pulumi.<stack>.yaml, for whatever must know a stack's settings without Pulumi's engine (which stops at
- * the first value of a wrong type, where `parseSettings` names every fault). Throws a SettingsError with file and line where
- * Pulumi could not read it, or would read something else than what seems to be there.
+ * Reads the text of a Pulumi.<stack>.yaml, for whatever must know a stack's settings without Pulumi's engine (which
+ * stops at the first value of a wrong type, where `parseSettings` names every fault). Throws a SettingsError with file
+ * and line where Pulumi could not read it, or would read something else than what seems to be there.
  */
 export function readStackFile(text: string, names: StackNames): StackFile {
   const name = `Pulumi.${names.stack}.yaml`;
@@ -222,7 +222,10 @@ function misreadScalars(document: Document): { node: unknown; reading: string }[
   return found;
 }
 
-/** The value that the program gets: what is left empty is the empty text, and a value has its setting's type where it can. */
+/**
+ * The value that the program gets: what is left empty is the empty text, and a value has its setting's type where it
+ * can.
+ */
 function asPassedOn(key: string, value: unknown): unknown {
   if (value === null) return "";
   if (!(key in schema) || !(typeof value === "string" || typeof value === "number" || typeof value === "boolean"))

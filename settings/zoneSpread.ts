@@ -14,7 +14,10 @@ export function largestInOneZone(zones: readonly string[], nodes: number): numbe
   return Math.max(0, ...nodesPerZone(zones, nodes).values());
 }
 
-/** The fewest copies of a partition that are left when a zone is lost, if copies are spread over the zones as evenly as brokers allow. */
+/**
+ * The fewest copies of a partition that are left when a zone is lost, if copies are spread over the zones as evenly as
+ * brokers allow.
+ */
 export function copiesLeftWithoutZone(zones: readonly string[], brokers: number, copies: number): number {
   const sizes = [...nodesPerZone(zones, brokers).values()];
   for (let limit = 1; limit <= copies; limit++) {

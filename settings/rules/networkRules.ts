@@ -32,7 +32,15 @@ export const networkRules: readonly Rule[] = [
     ids.length === 0
       ? []
       : [
-          ...existingSubnetFaults("nodeSubnetIds", vpcId, cidrs.length > 0 ? "nodeSubnetCidrs" : undefined),
+          ...(vpcId === ""
+            ? [
+                {
+                  path: "nodeSubnetIds",
+                  message: "given without vpcId; give the id of the VPC in which the subnets are",
+                },
+              ]
+            : []),
+          ...(cidrs.length === 0 ? [] : [existingAndMade("nodeSubnetIds", "nodeSubnetCidrs")]),
           ...(ids.length === zones.length
             ? []
             : [
@@ -49,7 +57,7 @@ export const networkRules: readonly Rule[] = [
       : [
           {
             path: ids.length === 0 ? "nodeSubnetIds" : "opsSubnetId",
-            message: `not given, and ${ids.length === 0 ? "opsSubnetId" : "nodeSubnetIds"} is; give both, or neither`,
+            message: `missing, as ${ids.length === 0 ? "opsSubnetId" : "nodeSubnetIds"} is given; both are needed, or neither`,
           },
         ]),
     ...(ids.length > 0 && routes.length > 0
@@ -61,11 +69,11 @@ export const networkRules: readonly Rule[] = [
         ]
       : []),
   ]),
-  rule(["opsSubnetId", "vpcId", "opsSubnetCidr", "nodeSubnetIds"], (id, vpcId, cidr, nodeSubnetIds) =>
+  rule(["opsSubnetId", "opsSubnetCidr", "nodeSubnetIds"], (id, cidr, nodeSubnetIds) =>
     id === ""
       ? []
       : [
-          ...existingSubnetFaults("opsSubnetId", vpcId, cidr ? "opsSubnetCidr" : undefined),
+          ...(cidr === "" ? [] : [existingAndMade("opsSubnetId", "opsSubnetCidr")]),
           ...(nodeSubnetIds.includes(id)
             ? [
                 {
@@ -120,16 +128,9 @@ export const networkRules: readonly Rule[] = [
   }),
 ];
 
-/** Existing subnets are somewhere, and have their blocks. @param other the setting that would make such subnets */
-function existingSubnetFaults(path: string, vpcId: string, other: string | undefined): Fault[] {
-  return [
-    ...(vpcId === ""
-      ? [{ path, message: "given without vpcId; give the id of the VPC in which the subnets are" }]
-      : []),
-    ...(other
-      ? [{ path, message: `given together with ${other}, which is for subnets to be made; give one of them` }]
-      : []),
-  ];
+/** Existing subnets have their blocks. @param other the setting that would make such subnets */
+function existingAndMade(path: string, other: string): Fault {
+  return { path, message: `given together with ${other}, which is for subnets to be made; give one of them` };
 }
 
 /** Clients that get no answer: the nodes have no route to them, and to the internet none at all. */

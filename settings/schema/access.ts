@@ -41,8 +41,8 @@ export const accessSettings = {
     type: "text",
     default: "",
     description:
-      "OpenSSH public key (ED25519 or RSA) of the ops host. Empty = the program makes a key pair and keeps the private key " +
-      "as a secret output.",
+      "OpenSSH public key (ED25519 or RSA) of the ops host. Empty = the program makes a key pair and keeps the " +
+      "private key as a secret output.",
     plain: true,
     rule: checkedText((key) => (key === "" ? undefined : publicKeyProblem(key))),
   }),

@@ -64,8 +64,8 @@ export const brokerSettings = {
     type: "text",
     default: "t3.micro",
     description:
-      "EC2 instance type of the brokers. Its price is the largest part of the bill: t3.micro is about $8 a month each in " +
-      "us-east-1, m7g.xlarge $119.",
+      "EC2 instance type of the brokers. Its price is the largest part of the bill: t3.micro is about $8 a month " +
+      "each in us-east-1, m7g.xlarge $119.",
     example: "m7g.xlarge",
     rule: instanceType("the brokers"),
   }),
@@ -75,8 +75,8 @@ export const brokerSettings = {
     unit: "GiB",
     default: 30,
     description:
-      "Size of each broker's gp3 data volume, 8 GiB or more; about $0.08 a GiB and month. It can grow while the broker " +
-      "runs, never shrink.",
+      "Size of each broker's gp3 data volume, 8 GiB or more; about $0.08 a GiB and month. It can grow while the " +
+      "broker runs, never shrink.",
     example: 4096,
     rule: volumeGiB("a broker's volume"),
   }),
@@ -86,8 +86,8 @@ export const brokerSettings = {
     unit: "MiB/s",
     default: 125,
     description:
-      "Throughput of each broker's volume, 125 (included) to 2000 MiB/s, at most a quarter of brokerVolumeIops; above 125 " +
-      "about $0.04 a MiB/s and month.",
+      "Throughput of each broker's volume, 125 (included) to 2000 MiB/s, at most a quarter of brokerVolumeIops; " +
+      "above 125 about $0.04 a MiB/s and month.",
     rule: wholeNumber({
       min: gp3.includedMiBps,
       max: gp3.largestMiBps,
@@ -101,8 +101,8 @@ export const brokerSettings = {
     unit: "IOPS",
     default: 3000,
     description:
-      "IOPS of each broker's volume, 3000 (included) to 80000, at most 500 for each GiB; above 3000 about $0.005 each and " +
-      "month.",
+      "IOPS of each broker's volume, 3000 (included) to 80000, at most 500 for each GiB; above 3000 about $0.005 " +
+      "each and month.",
     rule: wholeNumber({
       min: gp3.includedIops,
       max: gp3.largestIops,

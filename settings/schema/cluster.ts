@@ -5,7 +5,10 @@ import { setting } from "./setting";
 /** AWS takes 50 tags; the rest is left to the program's own and to those of the provider. */
 const mostTags = 40;
 
-/** What every service that the cluster uses takes: EC2 itself takes any character, IAM no others than these (its API's `Tag`). */
+/**
+ * What every service that the cluster uses takes: EC2 itself takes any character, IAM no others than these (its API's
+ * `Tag`).
+ */
 const tagCharacters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const tagCharactersInWords = "letters, digits, spaces and _.:/=+-@";
 
@@ -80,8 +83,8 @@ export const clusterSettings = {
     type: "text",
     default: "",
     description:
-      "ARN of the IAM policy that bounds what the roles of nodes and ops host may do, where your account demands one. " +
-      "Empty = none.",
+      "ARN of the IAM policy that bounds what the roles of nodes and ops host may do, where your account demands " +
+      "one. Empty = none.",
     example: "arn:aws:iam::123456789012:policy/boundary",
     rule: pattern(
       /^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/[\w+=,.@/-]+$/,

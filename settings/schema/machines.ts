@@ -25,8 +25,8 @@ export const machineSettings = {
     type: "text",
     default: "",
     description:
-      "KMS key of all disks, by id, ARN or alias. Empty = the key that AWS makes for EBS, whatever the account's default " +
-      "is. A volume keeps the key that it was made with.",
+      "KMS key of all disks, by id, ARN or alias. Empty = the key that AWS makes for EBS, whatever the account's " +
+      "default is. A volume keeps the key that it was made with.",
     example: "alias/kafka",
     rule: pattern(
       /^(arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:(key|alias)\/[\w/-]+|alias\/[\w/-]+|(mrk-)?[0-9a-f]{8}[0-9a-f-]{24,28})$/,

@@ -50,7 +50,8 @@ export const networkSettings = {
     type: "list",
     default: ["us-east-1a", "us-east-1b", "us-east-1c"],
     description:
-      "Three or more zones of aws:region. Node i of a pool is in zone (i - 1) mod the number of zones, so keep the order.",
+      "Three or more zones of aws:region. Node i of a pool is in zone (i - 1) mod the number of zones, so keep the " +
+      "order.",
     plain: true,
     rule: list(text(), '["us-east-1a", "us-east-1b", "us-east-1c"]')
       .superRefine((zones, context) => {
@@ -78,8 +79,8 @@ export const networkSettings = {
     type: "list",
     default: [],
     description:
-      "Existing private subnets of vpcId to build in, one a zone in the order of availabilityZones. None = the program " +
-      "makes them (nodeSubnetCidrs).",
+      "Existing private subnets of vpcId to build in, one a zone in the order of availabilityZones; their route tables " +
+      "stay yours. Given together with opsSubnetId. None = the program makes subnets (nodeSubnetCidrs).",
     example: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"],
     rule: list(
       pattern(subnetIdExpression, "a subnet id such as subnet-0123456789abcdef0"),
@@ -99,7 +100,9 @@ export const networkSettings = {
     place: "network.opsSubnetId",
     type: "text",
     default: "",
-    description: "An existing public subnet of vpcId for the ops host. Empty = the program makes one (opsSubnetCidr).",
+    description:
+      "An existing public subnet of vpcId for the ops host, given together with nodeSubnetIds. Empty = the program makes " +
+      "one (opsSubnetCidr).",
     example: "subnet-0123456789abcdef3",
     rule: pattern(subnetIdExpression, "a subnet id such as subnet-0123456789abcdef0", "a new subnet"),
   }),
@@ -108,8 +111,8 @@ export const networkSettings = {
     type: "text",
     default: "kafka.internal",
     description:
-      "Private DNS zone ($0.50 a month); brokers are kafka-1.<domain> and so on. A VPC has one zone of a name, so each " +
-      "cluster in it needs another one.",
+      "Private DNS zone ($0.50 a month); brokers are kafka-1.<domain> and so on. A VPC has one zone of a name, so " +
+      "each cluster in it needs another one.",
     rule: checkedText((domain) => {
       if (!/^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/.test(domain)) {
         return `"${domain}" is not a domain name; write lower-case labels with dots, e.g. kafka.internal`;
@@ -129,8 +132,8 @@ export const networkSettings = {
     },
     default: [],
     description:
-      "Ways back to clients outside the VPC (clientCidrs): cidr, and as target a peering connection (pcx-…), a transit " +
-      "gateway (tgw-…) or a virtual private gateway (vgw-…).",
+      "Ways back to clients outside the VPC (clientCidrs): cidr, and as target a peering connection (pcx-…), a " +
+      "transit gateway (tgw-…) or a virtual private gateway (vgw-…).",
     example: [{ cidr: "10.30.0.0/16", target: "pcx-0123456789abcdef0" }],
     plain: true,
     rule: list(clientRoute, '[{"cidr": "10.30.0.0/16", "target": "pcx-0123456789abcdef0"}]').superRefine(

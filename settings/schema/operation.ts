@@ -8,8 +8,8 @@ export const operationSettings = {
     type: "boolean",
     default: true,
     description:
-      "Protects the data volumes from deletion, and keeps them when the stack is destroyed; they are paid for until you " +
-      "delete them. false: whatever deletes a node for good, a destroy above all, deletes its data.",
+      "Protects the data volumes from deletion, and keeps them when the stack is destroyed; they are paid for until " +
+      "you delete them. false: whatever deletes a node for good, a destroy above all, deletes its data.",
     plain: true,
     rule: flag(),
   }),
@@ -19,8 +19,8 @@ export const operationSettings = {
     unit: "minutes",
     default: 15,
     description:
-      "How long a pool may take to be whole, at first and after each node that is replaced, before the update fails and " +
-      "shows what is missing.",
+      "How long a pool may take to be whole, at first and after each node that is replaced, before the update fails " +
+      "and shows what is missing.",
     rule: wholeNumber({
       min: 1,
       max: 120,
@@ -34,9 +34,9 @@ export const operationSettings = {
     unit: "minutes",
     default: 30,
     description:
-      "How long one update waits for copies of partitions to move, and begins with further nodes of a roll. After that it " +
-      "fails although all is well, the copies move on, and the next update goes on. Less than your AWS credentials are " +
-      "valid.",
+      "How long one update waits for copies of partitions to move, and begins with further nodes of a roll. After " +
+      "that it fails although all is well, the copies move on, and the next update goes on. Less than your AWS " +
+      "credentials are valid.",
     rule: wholeNumber({
       min: 1,
       max: 720,
@@ -49,8 +49,8 @@ export const operationSettings = {
     type: "text",
     default: "",
     description:
-      "The reason for which a roll may stop the writes of partitions that would have too few copies in sync; it is logged. " +
-      "Only for a change that is itself the cure; leave it empty otherwise.",
+      "The reason for which a roll may stop the writes of partitions that would have too few copies in sync; it is " +
+      "logged. Only for a change that is itself the cure; leave it empty otherwise.",
     rule: pattern(
       // It is an argument of a remote command, and a line of its log.
       /^[A-Za-z0-9][A-Za-z0-9 .,:_/#-]{2,199}$/,
@@ -79,8 +79,8 @@ export const operationSettings = {
     unit: "minutes",
     default: 5,
     description:
-      "How long a node must be out, and its instance be running, before the guardian has it replaced, 1 to 60. Doubles " +
-      "with each try, up to an hour.",
+      "How long a node must be out, and its instance be running, before the guardian has it replaced, 1 to 60. " +
+      "Doubles with each try, up to an hour.",
     rule: wholeNumber({
       min: 1,
       max: 60,

@@ -1,6 +1,9 @@
 import type { z } from "zod";
 
-/** What a setting holds. `number` may have a fraction; `list` is of texts, `objects` is a list of maps with known fields. */
+/**
+ * What a setting holds. `number` may have a fraction; `list` is of texts, `objects` is a list of maps with known
+ * fields.
+ */
 export type SettingType = "text" | "integer" | "number" | "boolean" | "list" | "objects" | "map";
 
 /** The types that a value of this kind can be declared with. */
@@ -28,7 +31,9 @@ export interface Field<Rule extends z.ZodType = z.ZodType> {
   readonly rule: Rule;
   /** The only texts that it takes. */
   readonly values?: readonly string[];
-  /** It decides how many resources there are, or how they are named: a component takes it as it is, not as an `Input`. */
+  /**
+   * It decides how many resources there are, or how they are named: a component takes it as it is, not as an `Input`.
+   */
   readonly plain?: true;
 }
 

@@ -33,8 +33,8 @@ const topicFields = {
     type: "integer",
     unit: "hours",
     description:
-      "Hours that an event is kept at least, unless retentionGiB is reached or, with compact,delete, a later event of its " +
-      "key is there before.",
+      "Hours that an event is kept at least, unless retentionGiB is reached or, with compact,delete, a later event " +
+      "of its key is there before.",
     rule: wholeNumber({
       min: 1,
       max: 876000,
@@ -55,8 +55,8 @@ const topicFields = {
     unit: "GiB",
     default: null,
     description:
-      "GiB that the last events of all keys take together (one copy); needed with compact, whose size Kafka does not limit: " +
-      "the disks are planned for it.",
+      "GiB that the last events of all keys take together (one copy); needed with compact, whose size Kafka does not " +
+      "limit: the disks are planned for it.",
     rule: wholeNumber({
       min: 1,
       max: 1_000_000,
@@ -68,10 +68,10 @@ const topicFields = {
     values: cleanupPolicies,
     default: "delete",
     description:
-      "What becomes of events after retentionHours. delete: they are deleted. compact: the last event of each key is kept " +
-      "for ever, the others are deleted. compact,delete: they are deleted, and those with a later event of their key " +
-      "sooner. Kafka refuses events without a key where it compacts, and drops those that a topic has when it becomes " +
-      "compacted.",
+      "What becomes of events after retentionHours. delete: they are deleted. compact: the last event of each key is " +
+      "kept for ever, the others are deleted. compact,delete: they are deleted, and those with a later event of " +
+      "their key sooner. Kafka refuses events without a key where it compacts, and drops those that a topic has when " +
+      "it becomes compacted.",
     rule: z
       .enum(cleanupPolicies, {
         error: ({ input }) => `${shown(input)} is not a cleanup policy; give ${cleanupPolicies.join(" or ")}`,
@@ -105,10 +105,10 @@ export const topicSettings = {
     items: { type: "TopicArgs", description: "One topic that the program keeps in the cluster.", fields: topicFields },
     default: [{ name: "user-activity", partitions: 15, retentionHours: 168 }],
     description:
-      "The topics to keep: name, partitions (more later, never fewer), retentionHours, optionally retentionGiB (of the " +
-      "whole topic, one copy), compactedGiB, cleanupPolicy (delete, the default; compact: after retentionHours only the last event of " +
-      "each key is kept; compact,delete) and config (a map of further topic settings). Each has replicationFactor copies. " +
-      "What is taken out here stays in the cluster: nothing is ever deleted.",
+      "The topics to keep: name, partitions (more later, never fewer), retentionHours, optionally retentionGiB (of " +
+      "the whole topic, one copy), compactedGiB, cleanupPolicy (delete, the default; compact: after retentionHours " +
+      "only the last event of each key is kept; compact,delete) and config (a map of further topic settings). Each " +
+      "has replicationFactor copies. What is taken out here stays in the cluster: nothing is ever deleted.",
     rule: list(topic, '[{"name": "user-activity", "partitions": 15, "retentionHours": 168}]'),
   }),
 };

@@ -9,8 +9,8 @@ export const workloadSettings = {
     unit: "MB/s",
     default: 1,
     description:
-      "MB/s that producers send (10^6 bytes of events a second), the mean of a day, before compression and copies. What " +
-      "can't be carried is refused at preview.",
+      "MB/s that producers send (10^6 bytes of events a second), the mean of a day, before compression and copies. " +
+      "What can't be carried is refused at preview.",
     example: 100,
     rule: amount({
       min: 0.001,

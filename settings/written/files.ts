@@ -12,7 +12,10 @@ const files: Readonly<Record<string, (text: string) => string>> = {
   "settings/clusterArgs.ts": clusterArgsText,
 };
 
-/** The files that are not as the schema has them. @param folder of the project @param write whether they are written, too */
+/**
+ * The files that are not as the schema has them. @param folder of the project @param write whether they are written,
+ * too
+ */
 export async function outdatedFiles(folder: string, { write }: { readonly write: boolean }): Promise<string[]> {
   const outdated: string[] = [];
   for (const [name, textFrom] of Object.entries(files)) {

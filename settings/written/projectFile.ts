@@ -25,7 +25,7 @@ export function withConfigBlock(text: string): string {
 function configEntries(): string {
   const parts = sections.map(({ title, settings }) => {
     const entries = Object.entries<Setting>(settings).map(([key, { type, default: value, description }]) =>
-      stringify({ [key]: { ...pulumiTypes[type], default: value, description } }, { lineWidth: 116 }),
+      stringify({ [key]: { ...pulumiTypes[type], default: value, description } }, { lineWidth: 110 }),
     );
     return `# ${title}\n${entries.join("")}`.replace(/^(?=.)/gm, "  ");
   });

@@ -7,6 +7,7 @@ import { sampleConfig, sampleContext } from "./sampleSettings";
 
 const { sshPublicKey: publicKey, sshPrivateKey: privateKey } = sampleKeyPair();
 
+const opsSubnetId = "subnet-0123456789abcdef3";
 const subnetIds = ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"];
 
 interface Case {
@@ -160,31 +161,57 @@ const cases: Case[] = [
   },
   {
     what: "existing subnets without their VPC",
-    config: { nodeSubnetIds: subnetIds },
+    config: { nodeSubnetIds: subnetIds, opsSubnetId },
     says: "nodeSubnetIds: given without vpcId; give the id of the VPC in which the subnets are",
+  },
+  {
+    what: "existing subnets for the nodes alone",
+    config: { vpcId: "vpc-0123456789abcdef0", nodeSubnetIds: subnetIds },
+    says: "opsSubnetId: missing, as nodeSubnetIds is given; both are needed, or neither",
+  },
+  {
+    what: "an existing subnet for the ops host alone",
+    config: { vpcId: "vpc-0123456789abcdef0", opsSubnetId },
+    says: "nodeSubnetIds: missing, as opsSubnetId is given; both are needed, or neither",
+  },
+  {
+    what: "routes in subnets that exist",
+    config: {
+      vpcId: "vpc-0123456789abcdef0",
+      nodeSubnetIds: subnetIds,
+      opsSubnetId,
+      clientRoutes: [{ cidr: "10.30.0.0/16", target: "pcx-0123456789abcdef0" }],
+    },
+    says: "clientRoutes: given together with nodeSubnetIds, whose route tables are yours: add the routes there",
   },
   {
     what: "existing subnets and blocks for others",
     config: {
       vpcId: "vpc-0123456789abcdef0",
       nodeSubnetIds: subnetIds,
+      opsSubnetId,
       nodeSubnetCidrs: ["10.20.0.0/24", "10.20.1.0/24", "10.20.2.0/24"],
     },
     says: "nodeSubnetIds: given together with nodeSubnetCidrs, which is for subnets to be made; give one of them",
   },
   {
     what: "existing subnets for other zones than there are",
-    config: { vpcId: "vpc-0123456789abcdef0", nodeSubnetIds: subnetIds.slice(1) },
+    config: { vpcId: "vpc-0123456789abcdef0", nodeSubnetIds: subnetIds.slice(1), opsSubnetId },
     says: "nodeSubnetIds: 2 subnets for 3 availabilityZones; give one a zone, in the same order, or none",
   },
   {
     what: "an existing subnet twice",
-    config: { vpcId: "vpc-0123456789abcdef0", nodeSubnetIds: [subnetIds[0], subnetIds[1], subnetIds[0]] },
+    config: { vpcId: "vpc-0123456789abcdef0", nodeSubnetIds: [subnetIds[0], subnetIds[1], subnetIds[0]], opsSubnetId },
     says: 'nodeSubnetIds[2]: "subnet-0123456789abcdef0" is there twice; name each subnet once',
   },
   {
     what: "an existing ops subnet and a block for another",
-    config: { vpcId: "vpc-0123456789abcdef0", opsSubnetId: subnetIds[0], opsSubnetCidr: "10.20.250.0/26" },
+    config: {
+      vpcId: "vpc-0123456789abcdef0",
+      nodeSubnetIds: subnetIds,
+      opsSubnetId,
+      opsSubnetCidr: "10.20.250.0/26",
+    },
     says: "opsSubnetId: given together with opsSubnetCidr, which is for subnets to be made; give one of them",
   },
   {
