@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -82,6 +82,23 @@ describe("pulumi preview -s prod", function () {
     } finally {
       for (const { pid } of ours()) process.kill(pid, "SIGKILL");
       silent.close();
+    }
+  });
+
+  it("refuses a command line of a version that the program is not made for, before anything else", () => {
+    const source = readFileSync(join(project, "index.ts"), "utf8");
+    const copy = join(folder, "project", "index.ts");
+    rmSync(copy);
+    try {
+      writeFileSync(copy, source.replace(/">=3\.230\.0 <4\.0\.0"/, '">=3.999.0"'));
+      const { status, output } = pulumi("preview", "--stack", "prod");
+      assert.notEqual(status, 0);
+      assert.match(output, /Pulumi >=3\.999\.0 is needed: .*version 3\.\d+\.\d+ does not satisfy the version range/);
+      assert.doesNotMatch(output, /aws:/);
+      assert.doesNotMatch(output, /^\s+at /m);
+    } finally {
+      rmSync(copy);
+      symlinkSync(join(project, "index.ts"), copy);
     }
   });
 

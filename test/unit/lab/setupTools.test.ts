@@ -1,4 +1,7 @@
 import * as assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "../../../artifacts/repository";
 import { requireFreeSpace } from "../../../lab/setup/freeSpace";
 import type { Machine } from "../../../lab/setup/hostPackages";
 import { missingPackages } from "../../../lab/setup/hostPackages";
@@ -31,12 +34,13 @@ describe("set-up: the machine's packages", () => {
 });
 
 describe("set-up: Pulumi", () => {
-  it("takes an installed command line from 3.230 on", () => {
+  it("takes an installed command line from 3.230 on, as the program does", () => {
     assert.ok(isCompatible("v3.230.0"));
     assert.ok(isCompatible("v3.245.0"));
     assert.ok(isCompatible("3.300.1"));
     for (const other of ["v3.229.0", "v3.99.0", "v2.300.0", "v4.0.0", "", "unknown"])
       assert.ok(!isCompatible(other), other);
+    assert.match(readFileSync(join(repository, "index.ts"), "utf8"), /pulumiVersions = ">=3\.230\.0 <4\.0\.0"/);
   });
 
   it("finds the checksum published for a file", () => {
