@@ -3,6 +3,7 @@ import type { Fault } from "./faults";
 import { sections, settingOf, type SettingKey } from "./schema";
 import type { StackFile } from "./stackFile";
 import { wrapped } from "./wrapped";
+import { regionVariable } from "./region";
 
 /** A setting as a stack has it. */
 export interface EffectiveSetting {
@@ -31,7 +32,7 @@ export function effectiveSettings(
 ): EffectiveSettings {
   const { raw, context, encrypted, lines } = file;
   const lineOf = (fullKey: string): string => `${fileName} line ${lines[fullKey]}`;
-  const variable = ["AWS_REGION", "AWS_DEFAULT_REGION"].find((name) => environment[name]);
+  const variable = regionVariable(environment);
   const region: EffectiveSetting = {
     key: "aws:region",
     section: "Cluster",

@@ -90,7 +90,7 @@ export function checkedText(problem: (value: string) => string | undefined) {
 export function list<Item extends z.ZodType>(item: Item, example: string) {
   return z.preprocess(
     parseJsonText,
-    z.array(item, { error: ({ input }) => `${shown(input)} is not a list; write e.g. ${example}` }),
+    z.array(item, { error: ({ input }) => `${shown(input)} is not a list; write e.g. ${example} in the stack's file` }),
   );
 }
 

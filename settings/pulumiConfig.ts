@@ -3,6 +3,7 @@ import { SettingsError } from "./faults";
 import { checkSettings } from "./check";
 import { namespaceFault } from "./namespaces";
 import type { Settings } from "./settings";
+import { regionFrom } from "./region";
 
 /**
  * Every `kafka-on-ec2:*` key of the running stack by its bare name, secrets as plain text (they stay in this process).
@@ -18,7 +19,7 @@ export function rawConfig(project = pulumi.getProject()): Record<string, unknown
 
 /** The running stack's checked settings. Throws `SettingsError` with all faults. */
 export function readSettings(): Settings {
-  const region = pulumi.runtime.allConfig()["aws:region"] ?? process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION;
+  const region = pulumi.runtime.allConfig()["aws:region"] ?? regionFrom(process.env);
   const project = pulumi.getProject();
   const raw = rawConfig(project);
   const { settings, faults } = checkSettings(raw, { project, stack: pulumi.getStack(), region });

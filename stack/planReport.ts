@@ -9,6 +9,7 @@ import type { Settings } from "../settings/settings";
 import { readStackFile } from "../settings/stackFile";
 import { UserError } from "../settings/userError";
 import { project, requireStackFile, stackFile } from "./stackFile";
+import { regionFrom } from "../settings/region";
 
 /** A configuration to look at. */
 export interface Shown {
@@ -43,14 +44,27 @@ export function withSettings(
 /** The settings of a stack's file, with others in their place. Throws a UserError or a SettingsError. */
 export function plannedSettings(stack: string, given: readonly string[]): Settings {
   requireStackFile(stack);
-  const { raw, context, encrypted } = readStackFile(readFileSync(stackFile(stack), "utf8"), { project, stack });
+  return settingsWith(readFileSync(stackFile(stack), "utf8"), stack, given, process.env);
+}
+
+/**
+ * The same of the file's text.
+ * @param environment names the region where the file does not, as for `pulumi up`
+ */
+export function settingsWith(
+  text: string,
+  stack: string,
+  given: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Settings {
+  const { raw, context, encrypted } = readStackFile(text, { project, stack });
   const [hidden] = encrypted.filter((key) => key !== "sshPrivateKey" && !(key in withSettings({}, given)));
   if (hidden !== undefined) {
     throw new UserError(
       `${hidden} is encrypted in Pulumi.${stack}.yaml, which only Pulumi can read; give it by --set ${hidden}=…`,
     );
   }
-  return parseSettings(withSettings(raw, given), context);
+  return parseSettings(withSettings(raw, given), { ...context, region: context.region ?? regionFrom(environment) });
 }
 
 /** What each broker carries, how long events are kept and what a month costs; several side by side. The last one has to hold. */

@@ -8,6 +8,7 @@ import type { Settings } from "../settings/settings";
 import { readStackFile } from "../settings/stackFile";
 import { repository } from "../artifacts/repository";
 import { UserError } from "../settings/userError";
+import { regionFrom } from "../settings/region";
 
 export const project = "kafka-on-ec2";
 
@@ -56,7 +57,7 @@ export function settingsOf(text: string, stack: string, region: string | undefin
  */
 export function checkStackFile(stack: string, environment: Readonly<Record<string, string>>): void {
   if (!hasStackFile(stack)) return;
-  const region = environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION;
+  const region = regionFrom(environment);
   let settings: Settings | undefined;
   try {
     settings = settingsOf(readFileSync(stackFile(stack), "utf8"), stack, region);

@@ -10,6 +10,7 @@ import { rawStackOutputs } from "../stackOutputs";
 import { measureStack } from "./measureStack";
 import type { AutosizeWorld } from "./run";
 import { volumeModifications } from "./volumeHold";
+import { regionFrom } from "../../settings/region";
 
 /**
  * A stack that is up, for autosize.
@@ -29,7 +30,7 @@ export async function stackWorld(
   const outputs = readOutputs(raw);
   return {
     file: readFileSync(stackFile(stack), "utf8"),
-    region: environment.AWS_REGION ?? environment.AWS_DEFAULT_REGION,
+    region: regionFrom(environment),
     plan: outputs.plan,
     measure: () => measureStack(access, seconds, report),
     modifications: () => volumeModifications(outputs),

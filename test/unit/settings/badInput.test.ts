@@ -674,7 +674,7 @@ describe("bad input", () => {
       const [, example] =
         /(?:e\.g\. |alone: |; write |mean |prefer )([\w./-]+)\??$/.exec(message) ??
         /(?:give|use) ([\w./-]+)(?: or (?:less|more|larger|later))?(?:$|, or)/.exec(message) ??
-        /e\.g\. (\[.*\])$/.exec(message) ??
+        /e\.g\. (\[.*\]) in the stack/.exec(message) ??
         [];
       if (
         example === undefined ||

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { megabytes } from "../../../cli/options";
-import { withSettings } from "../../../stack/planReport";
+import { settingsWith, withSettings } from "../../../stack/planReport";
+import { settingsOf } from "../../../stack/stackFile";
 import { repository } from "../../../artifacts/repository";
 
 function plan(...args: string[]) {
@@ -48,6 +49,15 @@ describe("npm run plan", function () {
     const raw = withSettings({ brokerCount: 5, other: 1 }, ["brokerCount=7", "kafka-on-ec2:imageId=", "topics=[]"]);
     assert.deepEqual(raw, { brokerCount: "7", other: 1, imageId: "", topics: "[]" });
     assert.throws(() => withSettings({}, ["brokerCount"]), /--set brokerCount: KEY=VALUE is wanted/);
+  });
+
+  it("takes the region from the environment where the file has none, as deploy does", () => {
+    const text = "config:\n  sshCidrs: [203.0.113.7/32]\n";
+    for (const environment of [{ AWS_REGION: "us-east-1" }, { AWS_REGION: "", AWS_DEFAULT_REGION: "us-east-1" }]) {
+      const planned = settingsWith(text, "t", [], environment);
+      assert.deepEqual(planned, settingsOf(text, "t", "us-east-1"));
+    }
+    assert.throws(() => settingsWith(text, "t", [], {}), /aws:region: missing; set it/);
   });
 
   it("shows production, beside it a change, and all of it as data", () => {
