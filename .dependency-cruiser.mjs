@@ -46,7 +46,7 @@ export default {
       { path: "^index\\.ts$" },
       {
         dependencyTypes: ["local"],
-        pathNot: `${within("components", "aws", "artifacts", "planning", "settings")}|^stack/engineWatch\\.ts$`,
+        pathNot: `${within("components", "aws", "artifacts", "planning", "settings")}|^stack/(engineWatch|promiseTraces)\\.ts$`,
       },
     ),
     rule(

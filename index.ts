@@ -11,6 +11,7 @@ import { throwFaults } from "./settings/faults";
 import { rawConfig, readSettings } from "./settings/pulumiConfig";
 import { UserError } from "./settings/userError";
 import { endWithEngine } from "./stack/engineWatch";
+import { leaveOutPromiseTraces } from "./stack/promiseTraces";
 
 /** The stack's outputs while the program runs: what is not known before AWS has answered is an `Output`. */
 type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs[Key]> } & {
@@ -18,9 +19,7 @@ type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs
   readonly sshHostKey: pulumi.Output<string>;
 };
 
-// Pulumi takes a stack trace for every promise: with source maps two of the program's five seconds. One line is enough to
-// find a fault of our own.
-Error.stackTraceLimit = 1;
+leaveOutPromiseTraces();
 endWithEngine();
 
 /** A fixed name, so that a renamed stack keeps its volumes. */

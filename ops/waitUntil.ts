@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { describeMissing, type Verdict } from "./gateVerdict";
 
 export interface Wait<T> {
@@ -25,8 +26,6 @@ export interface WaitResult {
   /** Why the wait ended before its deadline. */
   readonly gaveUp?: string;
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Looks until the verdict is satisfied or the deadline has passed, and says what is missing: at each change, and every few seconds. */
 export async function waitUntil<T>(wait: Wait<T>): Promise<WaitResult> {

@@ -1,5 +1,6 @@
 import { DescribeVolumesCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import { tagKeys } from "../planning/cluster/names";
+import { tagValue } from "../planning/cluster/tags";
 
 export interface DataVolume {
   readonly id: string;
@@ -18,9 +19,9 @@ export async function dataVolumes(ec2: EC2Client, clusterName: string): Promise<
       ],
     }),
   );
-  return Volumes.map(({ VolumeId: id = "", Size: sizeGiB = 0, Tags = [] }) => ({
+  return Volumes.map(({ VolumeId: id = "", Size: sizeGiB = 0, Tags }) => ({
     id,
-    node: Tags.find(({ Key }) => Key === tagKeys.node)?.Value ?? id,
+    node: tagValue(Tags, tagKeys.node) ?? id,
     sizeGiB,
   }));
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { hostname } from "node:os";
 import { LocalWorkspace, type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import { unfinishedExitCode } from "../planning/cluster/names";
@@ -80,7 +81,9 @@ export async function deployStack(
     if (action !== "preview" && !isNew) await recover(stack, pulumi, deployment);
     if (action === "destroy") return await destroy(stack, pulumi, deployment, tag);
     // Where nothing is, nothing can be lost: a preview would only take time.
-    if (isNew && action === "update" && deployment.yes) return await wholeUpdate(stack, pulumi, deployment);
+    if (isNew && action === "update" && deployment.yes) {
+      return await continued(await run(stack, pulumi, deployment, "update"), stack, pulumi, deployment);
+    }
     return await guardedUpdate(stack, pulumi, deployment, measure);
   } finally {
     stopListening();
@@ -118,7 +121,10 @@ async function destroy(
   return { ...result, kept };
 }
 
-/** A preview, and if that is free of danger and there is something to change, the update. */
+/**
+ * A preview, and if that is free of danger and there is something to change, the update: by the preview's plan, so that
+ * Pulumi does nothing else than what was checked.
+ */
 async function guardedUpdate(
   stack: Stack,
   pulumi: SupervisedPulumi,
@@ -139,7 +145,12 @@ async function guardedUpdate(
   if (pulumi.interrupted) return { ...preview, succeeded: false, error: "interrupted" };
 
   if (lifted.length > 0) await pulumi.unprotect(name, lifted, deployment.environment);
-  const result = await wholeUpdate(stack, pulumi, deployment);
+  // Pulumi makes no plan where something protected is to go.
+  const update = () =>
+    lifted.length > 0
+      ? checkedUpdate(stack, pulumi, deployment)
+      : run(stack, pulumi, deployment, "update", { planned: true });
+  const result = await continued(await update(), stack, pulumi, deployment);
   if (!result.succeeded) return result;
   for (const { node, id, change, retained } of planned.all) {
     if (change !== "deleted" || !retained) continue;
@@ -148,13 +159,30 @@ async function guardedUpdate(
   return result;
 }
 
-/** An update, as often as it ends early because there is more to do than fits into one. */
-async function wholeUpdate(stack: Stack, pulumi: SupervisedPulumi, deployment: Deployment): Promise<DeploymentResult> {
-  let result = await run(stack, pulumi, deployment, "update");
+/** A preview that nobody has to look at, and the update by its plan. */
+async function checkedUpdate(
+  stack: Stack,
+  pulumi: SupervisedPulumi,
+  deployment: Deployment,
+): Promise<DeploymentResult> {
+  const agreed = { ...deployment, yes: true };
+  const preview = await safePreview(stack, pulumi, agreed, new PlannedSteps());
+  if (!preview.succeeded || pulumi.interrupted) return preview;
+  return run(stack, pulumi, deployment, "update", { planned: true });
+}
+
+/** An update and the next ones, as long as they end early because there is more to do than fits into one. */
+async function continued(
+  first: DeploymentResult,
+  stack: Stack,
+  pulumi: SupervisedPulumi,
+  deployment: Deployment,
+): Promise<DeploymentResult> {
+  let result = first;
   while (isUnfinished(result) && !pulumi.interrupted) {
     deployment.report("there is more to do than fits into one update: going on with the next");
     const { changed, seconds } = result;
-    const next = await run(stack, pulumi, deployment, "update");
+    const next = await checkedUpdate(stack, pulumi, deployment);
     result = { ...next, changed: changed || next.changed, seconds: Math.round((seconds + next.seconds) * 10) / 10 };
   }
   return result;
@@ -166,19 +194,22 @@ function isUnfinished({ succeeded, failures }: DeploymentResult): boolean {
   return !succeeded && failures.length > 0 && failures.every(({ message }) => exit.test(message));
 }
 
-/** A preview that also fails when the update would do what it may not, and not when that is only protected and may. */
+/**
+ * A preview that also fails when the update would do what it may not, and not when that is only protected and may.
+ * @param measure what the brokers carry, where those that stay have to carry it all; it was asked before when left out
+ */
 async function safePreview(
   stack: Stack,
   pulumi: SupervisedPulumi,
   deployment: Deployment,
   planned: PlannedSteps,
-  measure: MeasureLoad,
+  measure?: MeasureLoad,
 ): Promise<DeploymentResult> {
   const { stack: name, action, yes, remove = [], environment, report } = deployment;
   const isShown = action === "preview" || !yes;
   if (!isShown) report("looking at what would change");
   const shown = isShown ? deployment : { ...deployment, report: () => undefined };
-  const preview = await run(stack, pulumi, shown, "preview", { planned });
+  const preview = await run(stack, pulumi, shown, "preview", { steps: planned });
   const failed = (...reasons: string[]) => ({ ...preview, succeeded: false, error: reasons.join("\n\n") });
   if (pulumi.interrupted || (!preview.succeeded && preview.failures.length === 0)) return preview;
 
@@ -193,7 +224,7 @@ async function safePreview(
   if (!planned.complete)
     return failed("Pulumi's account of what would change has gaps: nothing was changed; try again");
 
-  if (planned.plan !== undefined && leavingBrokers(planned.all).length > 0) {
+  if (measure !== undefined && planned.plan !== undefined && leavingBrokers(planned.all).length > 0) {
     const tooMuch = await overloadBy(planned.plan, () => measure(name, environment, report), report);
     if (tooMuch !== undefined) return failed(tooMuch);
   }
@@ -263,7 +294,10 @@ async function openStack(
 }
 
 interface RunOptions {
-  readonly planned?: PlannedSteps;
+  /** Gathers what a preview tells. */
+  readonly steps?: PlannedSteps;
+  /** An update does what the last preview has planned, or fails. */
+  readonly planned?: boolean;
   /** URNs of what a refresh looks at. */
   readonly target?: readonly string[];
   /** A destroy leaves what is protected, instead of failing at it. */
@@ -275,7 +309,7 @@ async function run(
   pulumi: SupervisedPulumi,
   deployment: Deployment,
   operation: Action | "preview of destroy" | "refresh",
-  { planned, target, excludeProtected }: RunOptions = {},
+  { steps, planned, target, excludeProtected }: RunOptions = {},
 ): Promise<DeploymentResult> {
   const { report } = deployment;
   const started = Date.now();
@@ -289,7 +323,7 @@ async function run(
     suppressProgress: true,
     configFile: deployment.configFile,
     onEvent: (event: EngineEvent) => {
-      planned?.handle(event);
+      steps?.handle(event);
       progress.handle(event).forEach(report);
     },
   };
@@ -304,7 +338,7 @@ async function run(
   try {
     switch (operation) {
       case "preview":
-        await stack.preview(options);
+        await stack.preview({ ...options, plan: pulumi.planFile });
         return end({});
       case "preview of destroy":
         await stack.previewDestroy({ ...options, excludeProtected });
@@ -316,7 +350,11 @@ async function run(
         await stack.refresh({ ...options, target: [...(target ?? [])] });
         return end({});
       case "update":
-        return end({ outputs: readOutputs(plainOutputs((await stack.up(options)).outputs)) });
+        return end({
+          outputs: readOutputs(
+            plainOutputs((await stack.up({ ...options, plan: planned ? pulumi.planFile : undefined })).outputs),
+          ),
+        });
     }
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
@@ -340,7 +378,9 @@ async function run(
 }
 
 /** Where an instance did not come, the provider does not say why. */
-async function explained(failure: ResourceFailure, stack: Stack, { environment }: Deployment) {
+async function explained(failure: ResourceFailure, stack: Stack, { stack: name, environment }: Deployment) {
+  if (failureKind(failure.message) === "off plan")
+    return { ...failure, message: explainPulumiFailure(failure.message, name) };
   if (emptyGroupIn(failure.message) === undefined) return failure;
   const { value: region } = await stack.getConfig("aws:region");
   return { ...failure, message: await withLastActivity(failure.message, region, environment) };
@@ -377,7 +417,7 @@ async function recover(stack: Stack, pulumi: SupervisedPulumi, deployment: Deplo
     },
     // The AWS SDK takes a second to load, and is hardly ever needed.
     find: async (...wanted) => (await import("./createdThings")).findCreated(...wanted),
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pause,
     report,
   });
 }

@@ -1,4 +1,5 @@
 /** This machine's processes, and which of them a run of this project has started. Linux and macOS. */
+import { setTimeout as pause } from "node:timers/promises";
 import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -80,10 +81,10 @@ export async function endProcesses(remaining: () => readonly RunningProcess[]): 
   const engines = () => remaining().filter(({ name }) => name === "pulumi");
   for (const { pid } of engines()) signal(pid, "SIGINT");
   const deadline = Date.now() + graceSeconds * 1000;
-  while (engines().length > 0 && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, checkMs));
+  while (engines().length > 0 && Date.now() < deadline) await pause(checkMs);
   for (const { pid } of remaining()) signal(pid, "SIGKILL");
   while (remaining().length > 0 && Date.now() < deadline + 5000) {
-    await new Promise((resolve) => setTimeout(resolve, checkMs));
+    await pause(checkMs);
   }
 }
 

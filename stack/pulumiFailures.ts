@@ -4,13 +4,15 @@ export const missingPulumi =
   "the command `pulumi` is missing: install the Pulumi CLI (https://www.pulumi.com/docs/install/) and put it on the PATH. " +
   "For the local stack `npm start` builds or fetches it by itself";
 
-export type FailureKind = "no stack" | "locked" | "no passphrase" | "not logged in" | "plugin" | "protected" | "other";
+export type FailureKind =
+  "no stack" | "locked" | "no passphrase" | "not logged in" | "plugin" | "protected" | "off plan" | "other";
 
 export function failureKind(text: string): FailureKind {
   if (/no stack named .* found/.test(text)) return "no stack";
   if (/stack is currently locked by|Another update is currently in progress/.test(text)) return "locked";
   if (/PULUMI_CONFIG_PASSPHRASE|incorrect passphrase/.test(text)) return "no passphrase";
   if (/PULUMI_ACCESS_TOKEN must be set|pulumi login|not logged in/i.test(text)) return "not logged in";
+  if (/ violates plan: | is not allowed by the plan: /.test(text)) return "off plan";
   if (/it is currently marked for protection|is protected|cannot be deleted/i.test(text)) return "protected";
   if (
     /no resource plugin|could not find plugin|failed to load plugin|error downloading plugin|language plugin/i.test(
@@ -30,7 +32,17 @@ export function cleanPulumiText(text: string): string {
     .join("\n")
     .replace(/^error: /gm, "")
     .replace(/\n{3,}/g, "\n\n")
+    .replace(
+      /( violates plan: properties changed: )(.*)/g,
+      (_, said: string, values: string) => said + changedNames(values),
+    )
     .trim();
+}
+
+/** The names of the properties that differ from a plan: their values, of which the engine tells too, may be secret. */
+function changedNames(values: string): string {
+  const names = [...values.matchAll(/[~+=-]{1,2}([A-Za-z]\w*)\[/g)].map(([, name]) => name);
+  return [...new Set(names)].join(", ");
 }
 
 /** A failed Pulumi command in words, with what to do about it. */
@@ -52,6 +64,11 @@ export function explainPulumiFailure(stderr: string, stack: string): string {
       return (
         `${text}\nthe data volumes are protected (dataProtection): \`npm run deploy -- --stack ${stack} --destroy\` ` +
         "takes everything else down and leaves them for the cluster to come back with"
+      );
+    case "off plan":
+      return (
+        `${text}\nthis is not what the preview has shown: settings, program or image have changed since then, and nothing is ` +
+        "done that nobody has seen; run it again"
       );
     case "plugin":
     case "other":

@@ -48,7 +48,7 @@ export class SupervisedPulumi {
   private interruptions = 0;
   /** The last answer to `stack output --json`, where secrets are masked. */
   private maskedOutputs = "{}";
-  /** For Pulumi's output, and for states on their way to it. */
+  /** For Pulumi's output, for states on their way to it, and for the plan of an update. */
   private readonly folder = mkdtempSync(join(tmpdir(), "kafka-on-ec2-"));
   private commands = 0;
   private readonly watchdog: ChildProcess;
@@ -79,6 +79,11 @@ export class SupervisedPulumi {
     // `run` is what the Automation API calls for every command; it is absent from its public type.
     Object.assign(command, { run: supervised.run.bind(supervised) });
     return supervised;
+  }
+
+  /** Where a preview writes what the update may do: secrets in it are encrypted as in the stack's record. */
+  get planFile(): string {
+    return join(this.folder, "plan.json");
   }
 
   get interrupted(): boolean {

@@ -4,6 +4,7 @@ import * as path from "node:path";
 import { cacheFolder } from "./cacheFolder";
 import { keyOf } from "./cachedFolder";
 import { pluginFolder, type Plugin } from "./officialPlugins";
+import { quoted } from "../shellQuoting";
 
 const repository = path.resolve(__dirname, "..", "..");
 const launchers = path.join(repository, "lab", "plugins", "bin");
@@ -52,9 +53,4 @@ export function pluginHome(official: ReadonlyMap<string, string>): string {
 function packageVersion(name: string): string {
   const file = path.join(repository, "node_modules", "@pulumi", name, "package.json");
   return (JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version;
-}
-
-/** A text as one word of a shell command. */
-function quoted(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { randomUUID } from "node:crypto";
 import type { Outcome } from "../outcome";
 import type { BalanceService, Entry } from "./service";
@@ -31,7 +32,7 @@ export async function follow({
   report,
   complain,
   now = Date.now,
-  pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  pause = setTimeout,
 }: Following): Promise<Outcome> {
   const until = now() + waitSeconds * 1000;
   const { run, seen } = await runToFollow(service, wanted, report);

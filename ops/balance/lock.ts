@@ -1,13 +1,8 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { commandLineOf } from "../commandLine";
 
 /** Whether that process still runs this command: ids are given out again, after a boot soon. */
-function runsCommand(pid: number, command: string): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").includes(command);
-  } catch {
-    return false;
-  }
-}
+const runsCommand = (pid: number, command: string): boolean => commandLineOf(pid).includes(command);
 
 /**
  * Takes the lock file for this process; one whose process is gone counts for nothing.

@@ -1,3 +1,4 @@
+import { sum } from "../../planning/sum";
 import type { Move } from "../../planning/placement/replicaMoves";
 import type { LogDir } from "../kafka/admin";
 import type { ClusterView } from "../kafkaGate";
@@ -85,5 +86,3 @@ export function diskRefusals(
     ];
   });
 }
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { formatSeconds } from "./format";
 
 /** Why the copies are not where they belong, and what to do. */
@@ -23,7 +24,7 @@ export interface Clock {
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  pause,
   every: (ms, action) => {
     const timer = setInterval(action, ms);
     return () => clearInterval(timer);

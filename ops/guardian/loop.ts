@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import * as fs from "node:fs";
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import { confirmed, decide, noted, type Action } from "./decide";
@@ -10,7 +11,6 @@ import type { Memory } from "./memory";
 /** From the beginning of one look to that of the next. */
 const intervalMs = 5000;
 
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, Math.max(0, ms)));
 const say = (line: string) => console.log(line);
 
 /**
@@ -82,7 +82,7 @@ export async function watch(
       if (message !== failure) say(`this look failed: ${message}`);
       failure = message;
     }
-    await pause(everyMs - (performance.now() - begun));
+    await pause(Math.max(0, everyMs - (performance.now() - begun)));
   }
 }
 

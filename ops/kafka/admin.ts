@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClusterView } from "../kafkaGate";
 import { alterConfigs, describeConfigs, type ConfigChange, type ConfigValue, type ResourceType } from "./configs";
 import { ask, NoAnswer } from "./connection";
@@ -22,8 +23,6 @@ const metadataMs = 5000;
 const answerMs = 20_000;
 const workMs = 15_000;
 const pauseMs = 500;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** What goes away by itself when the controller has moved or caught up. */
 const passing: readonly Refusal["error"][] = ["NOT_CONTROLLER", "STALE_CONTROLLER_EPOCH", "REQUEST_TIMED_OUT"];

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Measurements } from "../../planning/autosize/measurements";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import { KafkaAdmin } from "../kafka/admin";
@@ -112,7 +113,7 @@ function realWorld(cluster: ClusterDescription): MeasuredWorld {
       return [...decideZooKeeperGate(servers).missing, ...decideKafkaGate(cluster, brokers).missing];
     },
     counters: ({ privateIp }) => onNode(cluster, privateIp, countersScript, nodeSeconds),
-    pause: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+    pause,
     now: () => Date.now(),
   };
 }

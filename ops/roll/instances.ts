@@ -1,6 +1,7 @@
 /** What the cluster's instances were started from: their tags, by the AWS CLI, which every image has (its SDK would double the ops bundle). */
 import { execFile } from "node:child_process";
 import { awsCommandPath, tagKeys } from "../../planning/cluster/names";
+import { tagValue } from "../../planning/cluster/tags";
 import { callProblem } from "../callProblem";
 
 /** Two tries, each with 5 s for a connection and 20 s for an answer. */
@@ -20,8 +21,8 @@ export function parseRevisions(json: string): Map<string, string> {
   const { Reservations = [] } = JSON.parse(json) as Description;
   const instances = Reservations.flatMap(({ Instances = [] }) => Instances);
   return new Map(
-    instances.flatMap(({ InstanceId, Tags = [] }) => {
-      const revision = Tags.find(({ Key }) => Key === tagKeys.revision)?.Value;
+    instances.flatMap(({ InstanceId, Tags }) => {
+      const revision = tagValue(Tags, tagKeys.revision);
       return revision === undefined ? [] : [[InstanceId, revision] as const];
     }),
   );

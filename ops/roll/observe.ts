@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import { KafkaAdmin } from "../kafka/admin";
 import { partitionName } from "../kafka/partitions";
@@ -23,8 +24,6 @@ const hopelessRestarts = 4;
  * processors the longest gap of a roll was 6.4 to 8.7 s without it, 4.2 and 7.2 s (kafkajs, Java) with it.
  */
 const warmUpMs = 8000;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** What a roll asks, and what it acts by. */
 export interface RollSources {

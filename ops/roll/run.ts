@@ -1,3 +1,4 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Evidence } from "../evidence";
 import { describeMissing, examples } from "../gateVerdict";
 import type { Outcome } from "../outcome";
@@ -33,8 +34,6 @@ export interface RollOptions extends RollRules {
   /** Between two questions whether there is any hope, default 20000. */
   readonly hopelessMs?: number;
 }
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Replaces the pool's out-of-date nodes one by one, and ends well only when the pool is whole. */
 export async function roll(world: RollWorld, options: RollOptions): Promise<Outcome> {

@@ -1,3 +1,4 @@
+import { sum } from "../sum";
 import type { Settings, Workload } from "../../settings/settings";
 import { instanceFacts, type InstanceFacts } from "../node/instanceTypes";
 import { planNodes, type PlannedNode } from "../node/nodes";
@@ -379,8 +380,4 @@ function subsets(items: readonly number[], size: number): number[][] {
       ])
       .filter((set) => set.length === size),
   );
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -27,3 +27,11 @@ export function taggedNode(properties: Readonly<Record<string, unknown>> = {}): 
     : (tags as Readonly<Record<string, unknown>>)[tagKeys.node];
   return typeof node === "string" ? node : undefined;
 }
+
+/** The value of a tag among those of a thing, as AWS answers; undefined when it has no such tag. */
+export function tagValue(
+  tags: readonly { readonly Key?: string; readonly Value?: string }[] | undefined,
+  key: string,
+): string | undefined {
+  return tags?.find(({ Key }) => Key === key)?.Value;
+}

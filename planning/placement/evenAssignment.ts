@@ -1,3 +1,4 @@
+import { sum } from "../sum";
 import { FlowNetwork, flowOf, type FlowArc, type FlowNode } from "./minCostFlow";
 import type { PlacementBroker } from "./topicPlacement";
 
@@ -92,8 +93,4 @@ export function grouped<T, K>(items: readonly T[], key: (item: T) => K): Map<K, 
     else groups.set(key(item), [item]);
   }
   return groups;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

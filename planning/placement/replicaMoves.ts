@@ -1,3 +1,4 @@
+import { sum } from "../sum";
 import { assignEvenly, grouped, roundDown, type Demand } from "./evenAssignment";
 import { copiesAllowedInZone, zoneMembers, type PlacementBroker } from "./topicPlacement";
 
@@ -218,8 +219,4 @@ function brokerShares(partitions: readonly PartitionReplicas[], brokers: readonl
     }
   }
   return [...shares.values()].sort((a, b) => a.id - b.id);
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

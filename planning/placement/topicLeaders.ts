@@ -1,3 +1,4 @@
+import { sum } from "../sum";
 /*
  * Who leads: the second half of topic placement (topicPlacement.ts). Brokers are positions in the list of brokers here.
  */
@@ -30,7 +31,7 @@ export function chooseLeaders(
   const loadOf = (broker: number): number => load[broker] ?? 0;
   while (shiftOneLeader(copies, leaders, load, (from, to) => loadOf(to) <= loadOf(from) - 2));
   // As even as can be; now the remainder goes to this topic's brokers, where that is possible too.
-  const total = load.reduce((sum, count) => sum + count, 0);
+  const total = sum(load);
   const share = Math.floor(total / brokers);
   const wanted = rank.map((position) => share + (position < total % brokers ? 1 : 0));
   const wantedOf = (broker: number): number => wanted[broker] ?? 0;

@@ -1,3 +1,4 @@
+import { sum } from "../sum";
 import { chooseLeaders, orderCopies, rotated } from "./topicLeaders";
 
 /** A broker as placement sees it. */
@@ -145,8 +146,4 @@ function positionToZone(zones: readonly number[][], brokers: number): number[] {
   const result = Array.from({ length: brokers }, () => 0);
   for (const [zone, members] of zones.entries()) for (const member of members) result[member] = zone;
   return result;
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }

@@ -1,4 +1,5 @@
 /** A temporary EC2 instance inside the cluster's network, in the client security group, that runs one job and is gone. */
+import { setTimeout as pause } from "node:timers/promises";
 import { randomBytes } from "node:crypto";
 import {
   DescribeImagesCommand,
@@ -83,8 +84,6 @@ interface Outcome {
 
 type JobObject = "bundle" | "parameters" | "description" | "log" | "outcome";
 type JobKeys = Readonly<Record<JobObject, string>>;
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 const errorName = (error: unknown) => (error instanceof Error ? error.name : "");
 

@@ -5,7 +5,7 @@ import { together, type ChangeScene, type MakeChange } from "./changes/scene";
 import { copies, growVolumes, scale } from "./changes/sizes";
 import { topics } from "./changes/topics";
 import type { Injected } from "./faults";
-import { within } from "../jobs/drill/pause";
+import { within } from "../jobs/drill/within";
 
 const changes: Readonly<Record<ChangeName, MakeChange>> = {
   "roll-brokers": rollBrokers,

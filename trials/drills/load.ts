@@ -12,7 +12,7 @@ import {
   type Preload,
   type Word,
 } from "../jobs/drill/parameters";
-import { within } from "../jobs/drill/pause";
+import { within } from "../jobs/drill/within";
 import { lastLines } from "../../planning/cluster/outputText";
 import type { LoadReport } from "./loadReport";
 

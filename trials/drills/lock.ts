@@ -1,8 +1,8 @@
 /** One drill or benchmark at a time on a cluster: an object in its bucket, so that it holds for every machine. */
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import type { StackOutputs } from "../../planning/cluster/outputs";
+import { commandLineOf } from "../../ops/commandLine";
 import { s3Client } from "../../stack/awsClients";
 import { UserError } from "../../cli/userError";
 
@@ -76,15 +76,8 @@ export class DrillLock {
 const thisProcess: ThisProcess = {
   host: hostname(),
   pid: process.pid,
-  isDrill: (pid) => {
-    try {
-      return (
-        pid !== process.pid && readFileSync(`/proc/${pid}/cmdline`, "utf8").match(/scripts\/(drill|bench)\.ts/) !== null
-      );
-    } catch {
-      return false;
-    }
-  },
+  isDrill: (pid) =>
+    pid !== process.pid && commandLineOf(pid).some((word) => /(^|\/)scripts\/(drill|bench)\.ts$/.test(word)),
 };
 
 /** The lock of a stack, in its bucket. */

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { shellQuoted } from "../shellQuoting";
 import { shippedText } from "../../artifacts/shippedText";
 
 /** The scripts in `node/` that the drills run on machines, as root. */
@@ -24,16 +25,11 @@ export function scriptText(script: NodeScript): string {
   return shippedText(join(__dirname, "node", `${script}.sh`));
 }
 
-/** One word for a POSIX shell. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}
-
 /**
  * The command that stores what it reads from its standard input as a script below /run and runs it as root. Stored, because
  * a dead man's switch runs it again when the drill is no more; renamed into place, because an older run may be reading it.
  */
 export function runScriptCommand(script: NodeScript, args: readonly string[]): string {
   const store = 'umask 022; mkdir -p /run/drill; new=$(mktemp); cat >"$new"; mv "$new" "$0"; exec bash "$0" "$@"';
-  return ["sudo", "sh", "-c", store, `/run/drill/${script}`, ...args].map(quoted).join(" ");
+  return ["sudo", "sh", "-c", store, `/run/drill/${script}`, ...args].map(shellQuoted).join(" ");
 }

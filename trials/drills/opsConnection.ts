@@ -4,8 +4,9 @@ import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clu
 import { nodeJs, opsTools } from "../../planning/cluster/names";
 import type { ClusterStatus } from "../../ops/status";
 import { sshFiles, type OpsAccess, type SshFiles } from "../../stack/opsAccess";
+import { shellQuoted } from "../shellQuoting";
 import { UserError } from "../../cli/userError";
-import { quoted, runScriptCommand, scriptText, type NodeScript } from "./nodeScript";
+import { runScriptCommand, scriptText, type NodeScript } from "./nodeScript";
 
 /** A silent ops host or node is given up after 6 s. */
 const patience = ["ServerAliveInterval=2", "ServerAliveCountMax=3", "ConnectTimeout=5", "BatchMode=yes"].flatMap(
@@ -79,7 +80,7 @@ export class OpsConnection {
     for (const option of ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"])
       hop.push("-o", option);
     hop.push(`${cluster.nodeUser}@${node.privateIp}`, runScriptCommand(script, args));
-    return this.onOpsHost(hop.map(quoted).join(" "), scriptText(script), seconds);
+    return this.onOpsHost(hop.map(shellQuoted).join(" "), scriptText(script), seconds);
   }
 
   close(): void {

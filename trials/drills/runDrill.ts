@@ -1,7 +1,7 @@
 /** One run of one fault or change: the order of its steps, and that every one of them is undone whatever happens. */
 import { randomBytes } from "node:crypto";
 import { explain } from "../../cli/userError";
-import { within } from "../jobs/drill/pause";
+import { within } from "../jobs/drill/within";
 import type { DrillInfo } from "./catalog";
 import { isChange } from "./changeCatalog";
 import type { Injected } from "./faults";

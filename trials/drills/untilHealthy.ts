@@ -1,6 +1,5 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { Machines } from "./machines";
-
-const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
 
 /** Waits until two looks in a row find the whole cluster healthy. Rejects after so many seconds. */
 export async function untilHealthy(machines: Machines, seconds: number, report: (line: string) => void): Promise<void> {

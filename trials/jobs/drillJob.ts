@@ -1,4 +1,5 @@
 /** The steady load of a drill on the client host; bundled into one file. Reads PARAMETERS_FILE, listens at CONTROL_URL, writes RESULT_FILE. */
+import { setTimeout as pause } from "node:timers/promises";
 import { readFileSync, writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { isMainThread, workerData } from "node:worker_threads";
@@ -6,7 +7,7 @@ import type { LoadReport } from "../drills/loadReport";
 import { Clients } from "./drill/clients";
 import { Operator } from "./drill/operator";
 import { readBackMs, steadyLine, type DrillParameters } from "./drill/parameters";
-import { pause, within } from "./drill/pause";
+import { within } from "./drill/within";
 import { readBack } from "./drill/readBack";
 import { evaluate, type Measured } from "./drill/evaluate";
 import { Load } from "./drill/load";

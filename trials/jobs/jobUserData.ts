@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
+import { shellQuoted } from "../shellQuoting";
 import { shippedText } from "../../artifacts/shippedText";
 import { nodeJs } from "../../planning/cluster/names";
 import { userDataLimitBytes } from "../../planning/node/userData";
@@ -39,11 +40,6 @@ export interface JobDescription {
 export const archiveFolder = "/opt/job/archive";
 
 const script = join(__dirname, "run-job.sh");
-
-/** A value as the shell reads it back, whatever is in it. */
-export function shellQuoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
-}
 
 /** The description as the host's shell reads it. */
 export function jobEnvironment(job: JobDescription): string {

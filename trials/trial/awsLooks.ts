@@ -12,7 +12,8 @@ import { GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { DeleteObjectCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { GetParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { scalingRole } from "../../planning/checks/encryption";
-import { tagKeys } from "../../planning/cluster/names";
+import { opsNode, tagKeys } from "../../planning/cluster/names";
+import { tagValue } from "../../planning/cluster/tags";
 import type { StackOutputs } from "../../planning/cluster/outputs";
 import { userDataLimitBytes } from "../../planning/node/userData";
 import { awsClient } from "../../stack/awsClient";
@@ -22,8 +23,6 @@ import { retrySeconds, terminatedFirst } from "./activities";
 import type { Observation } from "./verdicts";
 
 type Tag = Pick<ec2Api.Tag, "Key" | "Value">;
-
-const valueOf = (tags: readonly Tag[] | undefined, key: string) => tags?.find(({ Key }) => Key === key)?.Value;
 
 /** `all`, or which not. */
 const allBut = (others: readonly string[]) => (others.length === 0 ? "all" : `not: ${others.join(", ")}`);
@@ -46,10 +45,10 @@ export class AwsLooks {
   /** What a cluster that is up shows. */
   async cluster(): Promise<Observation[]> {
     const [instances, volumes, groups] = await Promise.all([this.instances(), this.volumes(), this.groups()]);
-    const nodeOf = (thing: { readonly Tags?: readonly Tag[] }) => valueOf(thing.Tags, tagKeys.node) ?? "";
+    const nodeOf = (thing: { readonly Tags?: readonly Tag[] }) => tagValue(thing.Tags, tagKeys.node) ?? "";
     const untagged = [
-      ...instances.filter(({ Tags }) => nodeOf({ Tags }) !== "ops" && !valueOf(Tags, tagKeys.revision)),
-      ...instances.filter(({ Tags }) => !valueOf(Tags, tagKeys.node)),
+      ...instances.filter(({ Tags }) => nodeOf({ Tags }) !== opsNode && !tagValue(Tags, tagKeys.revision)),
+      ...instances.filter(({ Tags }) => !tagValue(Tags, tagKeys.node)),
     ].map(({ InstanceId = "" }) => InstanceId);
     const roots = new Set(
       instances.flatMap(({ BlockDeviceMappings = [], RootDeviceName }) =>
@@ -59,7 +58,7 @@ export class AwsLooks {
       ),
     );
     const known = new Set(volumes.map(({ VolumeId }) => VolumeId));
-    const isData = (volume: ec2Api.Volume) => valueOf(volume.Tags, tagKeys.volume) === "data";
+    const isData = (volume: ec2Api.Volume) => tagValue(volume.Tags, tagKeys.volume) === "data";
     const detached = volumes.filter((volume) => {
       const holder = instances.find(({ InstanceId }) => InstanceId === volume.Attachments?.[0]?.InstanceId);
       return isData(volume) && (holder === undefined || nodeOf(holder) !== nodeOf(volume));
@@ -129,7 +128,7 @@ export class AwsLooks {
   async launchTimes(): Promise<ReadonlyMap<string, number>> {
     const instances = await this.instances();
     return new Map(
-      instances.map(({ Tags, LaunchTime }) => [valueOf(Tags, tagKeys.node) ?? "", LaunchTime?.getTime() ?? 0]),
+      instances.map(({ Tags, LaunchTime }) => [tagValue(Tags, tagKeys.node) ?? "", LaunchTime?.getTime() ?? 0]),
     );
   }
 
@@ -157,7 +156,7 @@ export class AwsLooks {
   /** Changes a node's volume once more, if EC2 lets it: `optimizing: IncorrectModificationState`. */
   async changeAgain(node: string): Promise<string> {
     const volume = (await this.volumes()).find(
-      ({ Tags }) => valueOf(Tags, tagKeys.volume) === "data" && valueOf(Tags, tagKeys.node) === node,
+      ({ Tags }) => tagValue(Tags, tagKeys.volume) === "data" && tagValue(Tags, tagKeys.node) === node,
     );
     const VolumeId = volume?.VolumeId ?? "";
     const { VolumesModifications = [] } = await this.ec2.send(
@@ -189,7 +188,7 @@ export class AwsLooks {
       ({ Reservations }) => Reservations,
     );
     const instances = reservations.flatMap(({ Instances = [] }) => Instances);
-    return instances.filter(({ Tags }) => valueOf(Tags, tagKeys.job) === undefined);
+    return instances.filter(({ Tags }) => tagValue(Tags, tagKeys.job) === undefined);
   }
 
   private volumes(): Promise<ec2Api.Volume[]> {
@@ -204,7 +203,7 @@ export class AwsLooks {
       paginateDescribeAutoScalingGroups({ client: this.autoScaling }, {}),
       ({ AutoScalingGroups }) => AutoScalingGroups,
     );
-    return groups.filter(({ Tags }) => valueOf(Tags, tagKeys.cluster) === this.clusterName);
+    return groups.filter(({ Tags }) => tagValue(Tags, tagKeys.cluster) === this.clusterName);
   }
 
   private async creditModes(instances: readonly ec2Api.Instance[]): Promise<string> {

@@ -10,6 +10,7 @@ import * as route53Api from "@aws-sdk/client-route-53";
 import * as s3Api from "@aws-sdk/client-s3";
 import * as ssmApi from "@aws-sdk/client-ssm";
 import { tagKeys } from "../../planning/cluster/names";
+import { tagValue } from "../../planning/cluster/tags";
 import type { Kind } from "./leftovers";
 import { awsClient } from "../../stack/awsClient";
 import { ec2Client, s3Client } from "../../stack/awsClients";
@@ -38,8 +39,8 @@ export function kindsOf(clusterName: string, region: string): readonly Kind[] {
   ];
 }
 
-const isOf = (clusterName: string, tags: readonly Tag[] = []): boolean =>
-  tags.some(({ Key, Value }) => Key === tagKeys.cluster && Value === clusterName);
+const isOf = (clusterName: string, tags: readonly Tag[] | undefined): boolean =>
+  tagValue(tags, tagKeys.cluster) === clusterName;
 
 const byTag = (clusterName: string) => ({ Name: `tag:${tagKeys.cluster}`, Values: [clusterName] });
 

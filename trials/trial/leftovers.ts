@@ -1,4 +1,5 @@
 /** Finding and removing what carries a cluster's tag or name. No AWS calls: those are in leftoverKinds.ts. */
+import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../../cli/userError";
 
 /** A kind of thing that a cluster is made of. */
@@ -88,6 +89,6 @@ export async function removeLeftovers(
         words.set(thing, `${(error as Error).name}: ${(error as Error).message}`);
       }
     }
-    await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    await pause(pauseMs);
   }
 }

@@ -10,6 +10,7 @@ import { isAsset } from "../aws/core/propertyValues";
 import type { LocalProvider, LocalResource, Operation } from "../common/localResource";
 import { connectionSchema } from "./connection";
 import { runRemotely } from "./ssh";
+import { quoted } from "../../shellQuoting";
 
 const text = z.string().optional();
 const triggers = z.array(z.unknown()).optional();
@@ -119,11 +120,6 @@ async function copy(operation: Operation, inputs: PropertyMap): Promise<void> {
     log: (line) => operation.log(line),
     onLine: () => undefined,
   });
-}
-
-/** A text as one word of a shell command. */
-function quoted(value: string): string {
-  return `'${value.replaceAll("'", `'\\''`)}'`;
 }
 
 function uniqueId(name: string): string {

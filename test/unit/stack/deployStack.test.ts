@@ -20,6 +20,7 @@ const file = (name) => process.env.FAKE_PULUMI + "/" + name;
 appendFileSync(file("calls"), process.argv.slice(2).join(" ") + "\\n");
 if (command === "version") console.log("v3.245.0");
 if (command === "whoami") console.log('{"url":"https://api.pulumi.com"}');
+if (command === "state") rmSync(file("fails"));
 if (command === "stack" && second === "export") console.log(readFileSync(file("state"), "utf8"));
 if (command === "stack" && second === "output") console.log(readFileSync(file("outputs"), "utf8"));
 if (command === "up" && existsSync(file("unfinished"))) {
@@ -142,6 +143,10 @@ describe("an update", function () {
     const result = await update(told(...change));
     assert.equal(result.succeeded, true);
     assert.deepEqual(calls(), ["preview", "up"]);
+    const [saved, done] = ["save-plan", "plan"].map(
+      (option) => new RegExp(` --${option} (\\S+)`).exec(readFileSync(join(folder, "calls"), "utf8"))?.[1],
+    );
+    assert.ok(saved !== undefined && saved === done, "the update follows the plan of the preview");
   });
 
   const commandUrn = "urn:pulumi:prod::kafka-on-ec2::command:remote:Command::kafka-balance";
@@ -156,7 +161,7 @@ describe("an update", function () {
     writeFileSync(join(folder, "unfinishedEvents"), told(ended(75)).join("\n"));
     const result = await update(told(...change));
     assert.equal(result.succeeded, true);
-    assert.deepEqual(calls(), ["preview", "up", "up", "up"]);
+    assert.deepEqual(calls(), ["preview", "up", "preview", "up", "preview", "up"]);
     assert.ok(said.some((line) => line.includes("more to do than fits into one update")));
   });
 
@@ -209,6 +214,10 @@ describe("an update", function () {
     const result = await update(told(...fewer({})), both);
     assert.equal(result.succeeded, true);
     assert.deepEqual(calls(), ["preview", "up"]);
+    const [saved, done] = ["save-plan", "plan"].map(
+      (option) => new RegExp(` --${option} (\\S+)`).exec(readFileSync(join(folder, "calls"), "utf8"))?.[1],
+    );
+    assert.ok(saved !== undefined && saved === done, "the update follows the plan of the preview");
   });
 
   it("unprotects exactly what the named brokers have, and tells which volumes are kept", async () => {
@@ -216,7 +225,7 @@ describe("an update", function () {
     const result = await update(told(...fewer(kept), ...protests), both);
     assert.equal(result.error, undefined);
     const urns = both.map((node) => partUrn(volume, node));
-    assert.deepEqual(calls(), ["preview", `state unprotect ${urns.join(" ")}`, "up"]);
+    assert.deepEqual(calls(), ["preview", `state unprotect ${urns.join(" ")}`, "preview", "up"]);
     assert.ok(said.some((line) => line.endsWith(urns.map(resourceLabel).join(", "))));
     assert.equal(said.filter((line) => /^vol-1, the volume of kafka-[67], is kept in AWS/.test(line)).length, 2);
   });

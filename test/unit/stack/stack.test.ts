@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { shellQuoted } from "../../../trials/jobs/jobUserData";
+import { shellQuoted } from "../../../trials/shellQuoting";
 import { sshFiles } from "../../../stack/opsAccess";
 import { parseExports } from "../../../stack/environment";
 import { lockState, readLocks } from "../../../stack/locks";
@@ -110,6 +110,10 @@ describe("Pulumi's failures", () => {
       "not logged in",
     );
     assert.equal(failureKind('resource "urn" cannot be deleted\nbecause it is protected.'), "protected");
+    assert.equal(
+      failureKind("create is not allowed by the plan: no steps were expected for this resource"),
+      "off plan",
+    );
     assert.equal(failureKind("error: something else"), "other");
   });
 
@@ -121,6 +125,12 @@ describe("Pulumi's failures", () => {
     );
     assert.equal(explainPulumiFailure("error: something else\n", "prod"), "something else");
     assert.equal(explainPulumiFailure("", "prod"), "Pulumi failed and said nothing");
+  });
+
+  it("tell which properties are other than planned, and not their values, which may be secret", () => {
+    const text =
+      "error: resource urn:x::kafka-1 violates plan: properties changed: ~~size[{10}!={20}], +-key[{hush}]\n";
+    assert.match(explainPulumiFailure(text, "x"), /violates plan: properties changed: size, key\nthis is not what/);
   });
 
   it("are free of a stack trace when a setting is at fault", () => {

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { catalog, faultNames, zonesHit, type FaultName } from "../../../trials/drills/catalog";
 import { clusterState } from "../../../trials/drills/awsMachines";
 import { cleanUp, inject } from "../../../trials/drills/faults";
-import { quoted, runScriptCommand, scriptText } from "../../../trials/drills/nodeScript";
+import { runScriptCommand, scriptText } from "../../../trials/drills/nodeScript";
+import { shellQuoted } from "../../../trials/shellQuoting";
 import { drillTopic, stockSettings } from "../../../trials/drills/stock";
 import { described, followerInMost, leaderOfMost } from "../../../trials/drills/victims";
 import { FakeMachines, cluster, stateWith } from "./drillMachines";
@@ -131,8 +132,8 @@ describe("drill faults: undoing", () => {
 
 describe("drill faults: commands on machines", () => {
   it("quotes for a shell", () => {
-    assert.equal(quoted("kafka.service"), "kafka.service");
-    assert.equal(quoted("it's $HOME"), `'it'\\''s $HOME'`);
+    assert.equal(shellQuoted("kafka.service"), "kafka.service");
+    assert.equal(shellQuoted("it's $HOME"), `'it'\\''s $HOME'`);
   });
 
   it("stores the script and runs it as root with its arguments", () => {

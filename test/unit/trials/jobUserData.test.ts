@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { parse } from "yaml";
 import { userDataLimitBytes } from "../../../planning/node/userData";
-import { jobEnvironment, jobUserData, shellQuoted, type JobDescription } from "../../../trials/jobs/jobUserData";
+import { jobEnvironment, jobUserData, type JobDescription } from "../../../trials/jobs/jobUserData";
+import { shellQuoted } from "../../../trials/shellQuoting";
 
 const presigned = (name: string) =>
   `https://bucket.s3.us-east-1.amazonaws.com/jobs/x/${name}?X-Amz-Signature=abc&x-id=GetObject`;

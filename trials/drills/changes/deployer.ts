@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { StackOutputs } from "../../../planning/cluster/outputs";
-import { within } from "../../jobs/drill/pause";
+import { within } from "../../jobs/drill/within";
 import { repository } from "../../../artifacts/repository";
 import type { Deployment, DeploymentResult } from "../../../stack/deployStack";
 import { localStack, type Environment } from "../../../stack/environment";

@@ -1,4 +1,5 @@
 /** A broker's process dies or stands still. */
+import { setTimeout as pause } from "node:timers/promises";
 import { ports } from "../../../planning/cluster/names";
 import type { Machines } from "../machines";
 import { described, followerInMost, leaderOfMost, theController } from "../victims";
@@ -42,7 +43,7 @@ export function release(machines: Machines, node: string, fault: string): () => 
         return;
       } catch (error) {
         if (Date.now() > deadline) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 1000));
+        await pause(1000);
       }
     }
   };

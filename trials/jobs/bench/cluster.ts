@@ -1,9 +1,10 @@
 /** What the benchmark does to the cluster itself: its topics, and a look at who is in service. */
+import { setTimeout as pause } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import type { ClusterView, PartitionView } from "../../../ops/kafkaGate";
 import { KafkaAdmin, type LogDir } from "../../../ops/kafka/admin";
 import { brokerAddress } from "../../../ops/kafka/metadata";
-import { pause, until } from "../drill/pause";
+import { until } from "../drill/within";
 import type { BenchParameters } from "./parameters";
 
 const serviceLimitMs = 60_000;

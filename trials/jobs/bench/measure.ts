@@ -1,5 +1,6 @@
 /** One measurement: producers, and the groups that read meanwhile. */
-import { pause } from "../drill/pause";
+import { setTimeout as pause } from "node:timers/promises";
+import { sum } from "../../../planning/sum";
 import type { BenchParameters, Measured, Measurement } from "./parameters";
 import { worstLatencies } from "./perfTools";
 import { commonWindow, ratePerSecond, type Point } from "./rates";
@@ -158,8 +159,7 @@ export function figures(
       groups.length === 0
         ? undefined
         : groups.reduce((sum, { points }) => sum + ratePerSecond(points, window), 0) / 1e6,
-    compressionRatio:
-      compressed.length === 0 ? undefined : compressed.length / compressed.reduce((sum, one) => sum + one, 0),
+    compressionRatio: compressed.length === 0 ? undefined : compressed.length / sum(compressed),
     failedEvents: totals.reduce((sum, total) => sum + events - total.events, 0),
     seconds: windowSeconds({ producers }),
   };

@@ -1,4 +1,4 @@
-import { within } from "../drill/pause";
+import { within } from "../drill/within";
 import type { Cluster } from "./cluster";
 import { groupId, measure, nameOf } from "./measure";
 import { cueLine, type BenchParameters, type Measured, type Measurement } from "./parameters";

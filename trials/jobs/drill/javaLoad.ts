@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import type { Acknowledgements } from "./acknowledgements";
 import { parseEvent, prefixOf } from "./events";
 import type { DrillParameters } from "./parameters";
-import { within } from "./pause";
+import { within } from "./within";
 import { repeatingKeys } from "./repeatingKeys";
 
 /** One line of VerifiableProducer; the fields that count. */

@@ -1,9 +1,10 @@
+import { setTimeout as pause } from "node:timers/promises";
 import { Partitioners, type Producer } from "kafkajs";
 import type { Acknowledgements } from "./acknowledgements";
 import type { Clients } from "./clients";
 import { eventValue } from "./events";
 import { NumberList } from "./acknowledgements";
-import { pause, within } from "./pause";
+import { within } from "./within";
 
 /** As many events may go at once, when a partition was away for a while. */
 const largestBatch = 500;

@@ -5,7 +5,7 @@ import { JavaLoad } from "./javaLoad";
 import { KafkajsLoad } from "./kafkajsLoad";
 import { Observer } from "./observer";
 import type { DrillParameters } from "./parameters";
-import { until } from "./pause";
+import { until } from "./within";
 import { Readers } from "./readers";
 
 const steadyForMs = 5000;

@@ -1,4 +1,4 @@
-import { pause } from "./pause";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Word } from "./parameters";
 
 /** What the operator says, as last read from CONTROL_URL; polled once a second. */

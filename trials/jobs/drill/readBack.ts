@@ -1,8 +1,8 @@
+import { setTimeout as pause } from "node:timers/promises";
 import type { ClientName } from "../../drills/loadReport";
 import type { Acknowledgements } from "./acknowledgements";
 import type { Clients } from "./clients";
 import { parseEvent } from "./events";
-import { pause } from "./pause";
 
 /** How often each number of a client is in the topic. */
 export class Copies {

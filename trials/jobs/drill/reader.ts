@@ -1,11 +1,11 @@
 /** One member of the consumer group, in a thread of its own. */
+import { setTimeout as pause } from "node:timers/promises";
 import { parentPort } from "node:worker_threads";
 import type { Consumer } from "kafkajs";
 import type { ClientName } from "../../drills/loadReport";
 import { Clients } from "./clients";
 import { parseEvent } from "./events";
 import type { DrillParameters } from "./parameters";
-import { pause } from "./pause";
 
 export interface ReaderTask {
   readonly parameters: DrillParameters;

@@ -1,7 +1,7 @@
 import { askAll, brokerAddress } from "../../../ops/kafka/metadata";
 import type { Clients } from "./clients";
 import type { DrillParameters, Topic } from "./parameters";
-import { until } from "./pause";
+import { until } from "./within";
 
 /** Makes a topic, and waits until it is in full service. */
 export async function makeTopic(

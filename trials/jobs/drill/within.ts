@@ -1,4 +1,4 @@
-export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+import { setTimeout as pause } from "node:timers/promises";
 
 /** Gives undefined when the promise takes longer. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
