@@ -8,7 +8,7 @@ const mayImport = {
   artifacts: ["settings"],
   policies: ["planning"],
   aws: ["planning", "settings"],
-  components: ["planning", "settings", "artifacts"],
+  components: ["aws", "planning", "settings", "artifacts"],
   ops: ["planning", "settings"],
   cli: ["settings"],
   stack: ["planning", "settings", "artifacts", "cli"],
