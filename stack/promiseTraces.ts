@@ -6,9 +6,9 @@
 export function leaveOutPromiseTraces(): void {
   if (process.env.PULUMI_DEBUG_PROMISE_LEAKS !== undefined) return;
   // Set by what compiles TypeScript, so that lines are those of the source.
-  const mapped = Error.prepareStackTrace;
-  Error.prepareStackTrace = (error, frames) => {
+  const mapped = Error.prepareStackTrace?.bind(Error);
+  Error.prepareStackTrace = (error, frames): unknown => {
     if (/\/runtime\/debuggable\.js$/.test(frames[0]?.getFileName() ?? "")) return String(error);
-    return mapped === undefined ? [error, ...frames].join("\n    at ") : (mapped(error, frames) as unknown);
+    return mapped === undefined ? [error, ...frames].map(String).join("\n    at ") : mapped(error, frames);
   };
 }

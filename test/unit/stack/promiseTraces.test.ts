@@ -3,7 +3,7 @@ import { runInThisContext } from "node:vm";
 import { leaveOutPromiseTraces } from "../../../stack/promiseTraces";
 
 describe("stack traces of the program", () => {
-  const present = Error.prepareStackTrace;
+  const present = Error.prepareStackTrace?.bind(Error);
   afterEach(() => (Error.prepareStackTrace = present));
   const traceIn = (filename: string) => {
     const trace = runInThisContext("(() => new Error('x').stack)", { filename }) as () => string;
