@@ -175,6 +175,8 @@ describe("self-fence", function () {
     start();
     await until(reachesAll, "the report");
     await tell("cut");
+    // It has noticed by then, and not for long enough.
+    await pause(700);
     daemon?.process.kill("SIGSTOP");
     await pause(3000);
     daemon?.process.kill("SIGCONT");
