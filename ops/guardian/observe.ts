@@ -21,13 +21,15 @@ export class Observer {
 
   constructor(
     private readonly cluster: ClusterDescription,
-    private readonly groups: Groups,
+    private readonly groups: Pick<Groups, "describe">,
+    private readonly members = () => observeMembers(cluster.brokers),
+    private readonly servers = () => observeZooKeeper(cluster.zookeeper),
+    private readonly selfReportsOf = (nodes: Parameters<typeof selfReports>[1]) => selfReports(cluster, nodes),
   ) {}
 
   /** One look; takes at most about 17 s, and 2 s when a node is silent. Never rejects. */
   async observe(memory: Memory): Promise<Look> {
-    const { brokers, zookeeper } = this.cluster;
-    const [brokersSeen, zookeeperSeen] = await Promise.all([observeMembers(brokers), observeZooKeeper(zookeeper)]);
+    const [brokersSeen, zookeeperSeen] = await Promise.all([this.members(), this.servers()]);
     const first = look(this.cluster, {
       brokers: brokersSeen,
       zookeeper: zookeeperSeen,
@@ -65,7 +67,7 @@ export class Observer {
         return now - (this.askedAt.get(name) ?? -Infinity) >= askAgainMs;
       },
     );
-    const answers = await selfReports(this.cluster, due);
+    const answers = await this.selfReportsOf(due);
     for (const { name } of due) {
       this.askedAt.set(name, now);
       const answer = answers.get(name);
