@@ -217,6 +217,18 @@ describe("self-fence", function () {
     assert.equal(daemon?.output().match(/not fenced/g)?.length, 1, daemon?.output());
   });
 
+  it("takes a lock that an earlier run of its own has left for another's, until that is gone", async () => {
+    zookeeper.put("/kafka-on-ec2/fenced", 3, 77);
+    start();
+    await until(reachesAll, "the report");
+    await tell("cut");
+    await until(() => /not fenced: .* may be fenced/.test(daemon?.output() ?? ""), "the reason");
+    await pause(1500);
+    assert.ok(kafkaLives() && !fenced(), daemon?.output());
+    zookeeper.nodes.delete("/kafka-on-ec2/fenced");
+    await until(() => !kafkaLives(), "the end of Kafka");
+  });
+
   it("fences nobody when it is the others that have died, though ZooKeeper still shows them", async () => {
     start();
     await until(reachesAll, "the report");
