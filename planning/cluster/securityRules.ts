@@ -55,8 +55,8 @@ export function securityRules(access: {
       { group: server, direction: "ingress", port, peer: { group: client } },
       { group: client, direction: "egress", port, peer: { group: server } },
     ]),
-    ...unique(access.sshCidrs).map((cidr): SecurityRule => rule("ops", "ingress", ports.ssh, { cidr })),
-    ...unique(access.clientCidrs).map((cidr): SecurityRule => rule("broker", "ingress", ports.kafka, { cidr })),
+    ...access.sshCidrs.map((cidr): SecurityRule => rule("ops", "ingress", ports.ssh, { cidr })),
+    ...access.clientCidrs.map((cidr): SecurityRule => rule("broker", "ingress", ports.kafka, { cidr })),
     // Artifacts, and Amazon Linux's packages, both in S3.
     ...(["zookeeper", "broker", "client"] as const).map((group) => rule(group, "egress", https, "s3")),
     // All other AWS APIs, and packages, over the internet.
@@ -72,8 +72,4 @@ export function ruleName({ group, direction, port, peer }: SecurityRule): string
 
 function rule(group: GroupName, direction: SecurityRule["direction"], port: number, peer: Peer): SecurityRule {
   return { group, direction, port, peer };
-}
-
-function unique(cidrs: readonly string[]): string[] {
-  return [...new Set(cidrs)];
 }

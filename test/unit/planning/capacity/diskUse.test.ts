@@ -222,7 +222,7 @@ describe("autosize at the plan", () => {
     return [...changes.map(({ key, to, reason }) => `${key} ${to}: ${reason}`), ...beyondLimits];
   };
 
-  for (const stack of ["prod", "local"]) {
+  for (const stack of ["prod", "local", "dev"]) {
     it(`proposes nothing for the shipped Pulumi.${stack}.yaml`, () => {
       const text = readFileSync(join(repository, `Pulumi.${stack}.yaml`), "utf8");
       const { raw, context } = readStackFile(text, { project: "kafka-on-ec2", stack });
