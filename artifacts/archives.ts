@@ -49,7 +49,7 @@ export function nodeArchive(folder = path.join(repository, "node")): Archive {
 
 /** `ops/kafkaOps.ts` with all that it imports. */
 export async function opsBundle(): Promise<Archive> {
-  return cached("kafka-ops", await bundle("ops/kafkaOps.ts"), "js");
+  return cached("kafka-ops", await bundle("ops/kafkaOps"), "js");
 }
 
 /** An archive of Kafka's or ZooKeeper's jars, made once and kept. */

@@ -1,16 +1,16 @@
 import { build } from "esbuild";
 import { join } from "node:path";
-import { repository } from "./repository";
+import { sources } from "./repository";
 
 /**
  * Bundles into one file for Node.js 22, which every host runs, a program of this project and all that it imports.
- * @param program its path in the project: `ops/kafkaOps.ts`
+ * @param program its path in the project, without the ending: `ops/kafkaOps`
  */
 export async function bundle(program: string, { minify = false } = {}): Promise<Uint8Array> {
   const { outputFiles } = await build({
-    entryPoints: [join(repository, program)],
+    entryPoints: [join(sources, program)],
     // The bundle's comments name its parts relative to this folder.
-    absWorkingDir: repository,
+    absWorkingDir: sources,
     bundle: true,
     platform: "node",
     target: "node22",

@@ -17,3 +17,6 @@ export function opsHostPrograms() {
     refreshTools: text("ops/refresh-tools.sh"),
   };
 }
+
+/** The systemd unit of the guardian on the ops host. */
+export const guardianUnit = (): string => text("ops/kafka-guardian.service");

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 
 import { SettingsError } from "../settings/faults";
 import { UserError } from "../settings/userError";
+import { repository } from "./repository";
 import { sha512Of } from "./sha512";
 import type { TarFile } from "./tarArchive";
 
@@ -30,7 +31,7 @@ interface MavenArtifacts {
 /** ZooKeeper's own client and server in one place; 3.8.4, which Kafka 3.9 brings, lacks ZOOKEEPER-4785 and -4846. */
 const zookeeperOfKafka = "3.8.6";
 
-const listFolder = path.join(__dirname, "jars");
+const listFolder = path.join(repository, "artifacts", "jars");
 
 /** Throws a `SettingsError` when no list of this version is known. */
 export function pinnedJars(software: Software, version: string): PinnedJars {

@@ -1,8 +1,7 @@
-import { join } from "node:path";
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
-import { shippedText } from "../artifacts/shippedText";
+import { guardianUnit } from "../artifacts/instancePrograms";
 import type { Archive } from "../artifacts/archives";
 import type { ArtifactStore } from "./artifactStore";
 import { sha512Of } from "../artifacts/sha512";
@@ -16,8 +15,6 @@ export interface OpsTools {
   readonly sha512: pulumi.Output<string>;
 }
 
-const guardianUnit = join(__dirname, "../node/ops/kafka-guardian.service");
-
 /** Uploads the files and their list. */
 export function uploadOpsTools(
   name: string,
@@ -30,7 +27,7 @@ export function uploadOpsTools(
 ): OpsTools {
   const { artifacts } = args;
   const bundle = pulumi.output(args.bundle);
-  const unit = shippedText(guardianUnit);
+  const unit = guardianUnit();
   const cluster = pulumi.output(args.cluster).apply((value) => `${JSON.stringify(value, null, 2)}\n`);
   const files = [
     {

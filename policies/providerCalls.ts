@@ -91,6 +91,7 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
   "iam.Role": [
     ...iam("CreateRole DeleteRole GetRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole UntagRole"),
     ...iam("ListRolePolicies ListAttachedRolePolicies ListInstanceProfilesForRole"),
+    ...iam("PutRolePermissionsBoundary DeleteRolePermissionsBoundary"),
   ],
   "iam.RolePolicy": iam("PutRolePolicy GetRolePolicy DeleteRolePolicy"),
   "route53.Record": route53("ChangeResourceRecordSets ListResourceRecordSets GetHostedZone GetChange"),

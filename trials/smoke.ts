@@ -41,7 +41,7 @@ export async function smokeTest(outputs: StackOutputs, options: SmokeOptions): P
   const topic = smokeTopic(outputs.topics);
   const [archiveKey, code] = await Promise.all([
     hosts.findObject("artifacts/kafka-"),
-    bundle("trials/jobs/smokeJob.ts", { minify: true }),
+    bundle("trials/jobs/smokeJob", { minify: true }),
     hosts.remove(passedKey),
   ]);
   const parameters: SmokeParameters = {

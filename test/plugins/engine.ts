@@ -11,25 +11,35 @@ const repository = join(__dirname, "..", "..");
 /** Without the remote commands, whose hosts have no machine here. */
 export const withoutCommands = ["--exclude", "**command:remote:Command**", "--exclude-dependents"];
 
-/** The program under the real engine, on an emulator alone. */
+/** This project's program, by links to all of it but the stacks' files. */
+function linkProgram(project: string): void {
+  for (const entry of readdirSync(repository)) {
+    if (entry === ".git" || /^Pulumi\..*yaml$/.test(entry)) continue;
+    symlinkSync(join(repository, entry), join(project, entry));
+  }
+  symlinkSync(join(repository, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
+}
+
+/** A program under the real engine, on an emulator alone. */
 export class Engine {
   private constructor(
     private readonly folder: string,
+    /** Where the program is. */
+    readonly project: string,
     private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
-  /** @param user access key and secret key */
-  static async start(endpoint: string, user: string): Promise<Engine> {
+  /**
+   * @param user access key and secret key
+   * @param fill puts the program into an empty folder. Default: this project's
+   */
+  static async start(endpoint: string, user: string, fill = linkProgram): Promise<Engine> {
     const folder = mkdtempSync(join(tmpdir(), "engine-"));
     const { binFolders, environment } = await ensurePulumi((line) => console.log(line));
     const project = join(folder, "project");
     mkdirSync(project);
-    for (const entry of readdirSync(repository)) {
-      if (entry === ".git" || /^Pulumi\..*yaml$/.test(entry)) continue;
-      symlinkSync(join(repository, entry), join(project, entry));
-    }
-    symlinkSync(join(repository, "Pulumi.yaml"), join(project, "Pulumi.yaml"));
-    return new Engine(folder, {
+    fill(project);
+    return new Engine(folder, project, {
       ...process.env,
       ...environment,
       PATH: [...binFolders, process.env.PATH].join(":"),
@@ -43,17 +53,17 @@ export class Engine {
   }
 
   /** Settings of a stack without the project's prefix. */
-  configure(stack: string, settings: Readonly<Record<string, unknown>>): void {
+  configure(stack: string, settings: Readonly<Record<string, unknown>>, project = "kafka-on-ec2"): void {
     const own = Object.entries({ sshCidrs: ["203.0.113.7/32"], dataProtection: false, ...settings });
-    const config = Object.fromEntries(own.map(([key, value]) => [`kafka-on-ec2:${key}`, value]));
-    const file = join(this.folder, "project", `Pulumi.${stack}.yaml`);
+    const config = Object.fromEntries(own.map(([key, value]) => [`${project}:${key}`, value]));
+    const file = join(this.project, `Pulumi.${stack}.yaml`);
     writeFileSync(file, JSON.stringify({ config: { "aws:region": "us-east-1", ...config } }));
   }
 
   pulumi(stack: string, ...args: string[]): Promise<{ readonly code: number | null; readonly output: string }> {
     return new Promise((resolve) => {
       const child = spawn("pulumi", [...args, "--stack", stack, "--non-interactive", "--color", "never"], {
-        cwd: join(this.folder, "project"),
+        cwd: this.project,
         env: this.environment,
         timeout: 500_000,
       });

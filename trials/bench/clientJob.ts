@@ -56,7 +56,7 @@ export async function runBenchJob({ network, parameters, onCue, report, signal }
   const hosts = new ClientHosts(network);
   const [archiveKey, code] = await Promise.all([
     hosts.findObject("artifacts/kafka-"),
-    bundle("trials/jobs/benchJob.ts", { minify: true }),
+    bundle("trials/jobs/benchJob", { minify: true }),
   ]);
   if (archiveKey === undefined)
     throw new Error("the stack's bucket holds no Kafka archive; run an update of the stack");

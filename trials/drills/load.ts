@@ -124,7 +124,7 @@ export function startLoad(options: LoadOptions): Load {
   const run = async (): Promise<LoadReport> => {
     const [archiveKey, code] = await Promise.all([
       hosts.findObject("artifacts/kafka-"),
-      bundle("trials/jobs/drillJob.ts", { minify: true }),
+      bundle("trials/jobs/drillJob", { minify: true }),
     ]);
     if (archiveKey === undefined)
       throw new Error("the stack's bucket holds no Kafka archive; run an update of the stack");

@@ -53,6 +53,7 @@ const functions: Readonly<Record<string, () => Promise<AnyFunction>>> = {
   "aws:ec2/getInstanceType:getInstanceType": async () => (await import("./functions/getInstanceType")).getInstanceType,
   "aws:ec2/getInstanceTypeOfferings:getInstanceTypeOfferings": async () =>
     (await import("./functions/getInstanceTypeOfferings")).getInstanceTypeOfferings,
+  "aws:index/getRegion:getRegion": async () => (await import("./functions/getRegion")).getRegion,
   "aws:ec2/getRouteTable:getRouteTable": async () => (await import("./functions/getRouteTable")).getRouteTable,
   "aws:ec2/getInternetGateway:getInternetGateway": async () =>
     (await import("./functions/getInternetGateway")).getInternetGateway,

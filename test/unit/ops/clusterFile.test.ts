@@ -32,7 +32,7 @@ describe("cluster.json", () => {
 describe("kafka-ops bundle", () => {
   const folder = mkdtempSync(join(tmpdir(), "kafka-ops-test-"));
   const file = join(folder, "kafka-ops.js");
-  before(async () => writeFileSync(file, await bundle("ops/kafkaOps.ts")));
+  before(async () => writeFileSync(file, await bundle("ops/kafkaOps")));
   after(() => rmSync(folder, { recursive: true }));
   const run = (...args: string[]) => spawnSync(process.execPath, [file, ...args], { encoding: "utf8", cwd: folder });
 

@@ -208,7 +208,7 @@ describe("guardian status", () => {
       const [program, description, state] = ["kafka-ops.js", "cluster.json", "state.json"].map((name) =>
         join(folder, name),
       ) as [string, string, string];
-      writeFileSync(program, await bundle("ops/kafkaOps.ts"));
+      writeFileSync(program, await bundle("ops/kafkaOps"));
       writeFileSync(description, JSON.stringify(cluster));
       const status = (...args: string[]) =>
         spawnSync(

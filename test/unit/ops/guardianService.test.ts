@@ -116,7 +116,7 @@ describe("the guardian as a service", function () {
   const cluster = { ...here, brokers: here.brokers.map(local), zookeeper: here.zookeeper.map(local) };
   const children: ChildProcess[] = [];
   before(async () => {
-    writeFileSync(program, await bundle("ops/kafkaOps.ts"));
+    writeFileSync(program, await bundle("ops/kafkaOps"));
     writeFileSync(description, JSON.stringify(cluster));
   });
   after(() => {

@@ -1,6 +1,7 @@
 import {
   CreateRoleCommand,
   DeleteRoleCommand,
+  DeleteRolePermissionsBoundaryCommand,
   DeleteRolePolicyCommand,
   DetachRolePolicyCommand,
   GetRoleCommand,
@@ -8,6 +9,7 @@ import {
   ListAttachedRolePoliciesCommand,
   ListRolePoliciesCommand,
   ListRoleTagsCommand,
+  PutRolePermissionsBoundaryCommand,
   PutRolePolicyCommand,
   TagRoleCommand,
   UntagRoleCommand,
@@ -43,7 +45,8 @@ export const role = resourceType({
     forceDetachPolicies: defaulted(flag, false),
     maxSessionDuration: defaulted(integer(3600, 43200), 3600),
     path: defaulted(path, "/", { replaces: true }),
-    ...unsupportedAll("inlinePolicies", "managedPolicyArns", "permissionsBoundary"),
+    permissionsBoundary: optional(textOf(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.+$/, "the ARN of a policy")),
+    ...unsupportedAll("inlinePolicies", "managedPolicyArns"),
   },
   outputs: ["arn", "createDate", "uniqueId"],
   autoname: { property: "name", unless: "namePrefix", mostCharacters: 64 },
@@ -64,6 +67,7 @@ export const role = resourceType({
         Description: inputs.description,
         MaxSessionDuration: inputs.maxSessionDuration,
         Path: inputs.path,
+        PermissionsBoundary: inputs.permissionsBoundary,
         Tags: tagList(tags),
       }),
     );
@@ -81,6 +85,7 @@ export const role = resourceType({
       description: found.Description || undefined,
       maxSessionDuration: found.MaxSessionDuration,
       path: found.Path,
+      permissionsBoundary: found.PermissionsBoundary?.PermissionsBoundaryArn,
       createDate: found.CreateDate?.toISOString(),
       uniqueId: found.RoleId,
       tags: tagsFrom(Tags),
@@ -92,6 +97,12 @@ export const role = resourceType({
       await iam(context).send(
         new UpdateAssumeRolePolicyCommand({ RoleName: id, PolicyDocument: news.assumeRolePolicy }),
       );
+    }
+    if (changed.has("permissionsBoundary")) {
+      const PermissionsBoundary = news.permissionsBoundary;
+      await (PermissionsBoundary === undefined
+        ? iam(context).send(new DeleteRolePermissionsBoundaryCommand({ RoleName: id }))
+        : iam(context).send(new PutRolePermissionsBoundaryCommand({ RoleName: id, PermissionsBoundary })));
     }
     if (changed.has("description") || changed.has("maxSessionDuration")) {
       await iam(context).send(
