@@ -24,7 +24,7 @@ const kafka = new KafkaCluster("events", {
 makeService("counter", {
   cluster: kafka,
   subnetIds: vpc.privateSubnetIds,
-  bundle: new pulumi.asset.FileAsset("dist/consumer.js"),
+  bundle: new pulumi.asset.FileAsset("../consumer/dist/consumer.js"),
 });
 
 export const bootstrapServers = kafka.bootstrapServers;

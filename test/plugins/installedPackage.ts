@@ -28,16 +28,12 @@ export function installExample(example: string, folder: string): void {
   mkdirSync(installed);
   run("tar", ["--extract", "--strip-components=1", "--file", join(folder, archive)], installed);
   symlinkSync(join(repository, "node_modules"), join(installed, "node_modules"));
-  // The example's own build.
+  // The examples' own builds.
+  const consumer = join(repository, "examples", "consumer");
+  const program = join(folder, "..", "consumer", "dist", "consumer.js");
   run(
     join(repository, "node_modules", ".bin", "esbuild"),
-    [
-      join(repository, "examples", "consumer", "consumer.ts"),
-      "--bundle",
-      "--platform=node",
-      "--outfile=dist/consumer.js",
-      "--log-level=error",
-    ],
-    folder,
+    ["consumer.ts", "--bundle", "--platform=node", `--outfile=${program}`, "--log-level=error"],
+    consumer,
   );
 }
