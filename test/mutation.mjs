@@ -1,23 +1,33 @@
-// Changes the code in small ways, one at a time, and tells how many of the changes the room's unit tests notice.
+// Changes the code in small ways, one at a time, and tells how many of the changes the folder's own unit tests notice.
 // Usage: npm run test:mutation [-- FOLDER ...]; a folder is a room, or one in it: ops, ops/guardian, planning/placement.
 // Results are kept: a second run tries only what has changed since. The changes that nothing notices: reports/mutation/.
 import { existsSync, readdirSync } from "node:fs";
 import process from "node:process";
 import { Stryker } from "@stryker-mutator/core";
 
-const everything = ["ops", "settings", ...readdirSync("planning").map((folder) => `planning/${folder}`)];
-const folders = process.argv.slice(2).length > 0 ? process.argv.slice(2) : everything;
+const foldersOf = (room) =>
+  readdirSync(room, { withFileTypes: true }).flatMap((one) => (one.isDirectory() ? [`${room}/${one.name}`] : []));
+const rooms = ["ops", "planning", "settings"];
+const folders = rooms
+  .flatMap((room) => [room, ...foldersOf(room)])
+  .filter((folder) => readdirSync(folder).some((file) => file.endsWith(".ts")));
+const wanted = process.argv.slice(2);
+const chosen = folders.filter(
+  (folder) => wanted.length === 0 || wanted.some((one) => folder === one || folder.startsWith(`${one}/`)),
+);
+if (chosen.length === 0) throw new Error(`there is no such folder; those that can be tried: ${folders.join(", ")}`);
 
-/** The folder of the tests that stand for this one: they mirror the rooms. */
+/** The tests mirror the rooms. */
 const testsOf = (folder) =>
-  existsSync(`test/unit/${folder}`) ? `test/unit/${folder}` : `test/unit/${folder.split("/")[0]}`;
+  existsSync(`test/unit/${folder}`) ? `test/unit/${folder}/*.test.ts` : `test/unit/${folder.split("/")[0]}/*.test.ts`;
 
 const total = { noticed: 0, of: 0 };
-for (const folder of folders) {
+for (const folder of chosen) {
   const name = folder.replaceAll("/", "-");
   const begun = Date.now();
   const mutants = await new Stryker({
-    mutate: [`${folder}/**/*.ts`],
+    // What is only a process of its own is tried as one, where no change reaches it.
+    mutate: [`${folder}/*.ts`, "!ops/kafkaOps.ts"],
     mutator: {
       // Nearly all are texts for people: a test that holds them word for word hinders whoever betters them. What Kafka,
       // AWS and the nodes read is held by snapshots.
@@ -29,11 +39,12 @@ for (const folder of folders) {
     testRunner: "mocha",
     testRunnerNodeArgs: ["--import", "tsx", "--import", "./test/assertOk.mjs", "--import", "./test/repeatable.mjs"],
     // A test that measures time fails beside the instrumentation, whatever is changed.
-    mochaOptions: { spec: [`${testsOf(folder)}/**/*.test.ts`], grep: "^(?!.*processor time)" },
+    mochaOptions: { spec: [testsOf(folder)], grep: "^(?!.*processor time)" },
     concurrency: 1,
     incremental: true,
-    incrementalFile: `node_modules/.cache/stryker/${name}.json`,
-    tempDirName: `node_modules/.cache/stryker/${name}`,
+    // `npm ci` would take them away from below node_modules.
+    incrementalFile: `reports/mutation/${name}.json`,
+    tempDirName: "node_modules/.cache/stryker",
     reporters: ["progress-append-only", "html"],
     htmlReporter: { fileName: `reports/mutation/${name}.html` },
   }).runMutationTest();

@@ -6,11 +6,11 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describeCluster } from "../../../planning/cluster/clusterDescription";
-import { bundle } from "../../../artifacts/bundle";
-import { readState } from "../../../ops/guardian/stateFile";
-import { awsGroups } from "../../../ops/guardian/groups";
-import { sampleSettings } from "../settings/sampleSettings";
+import { describeCluster } from "../../../../planning/cluster/clusterDescription";
+import { bundle } from "../../../../artifacts/bundle";
+import { readState } from "../../../../ops/guardian/stateFile";
+import { awsGroups } from "../../../../ops/guardian/groups";
+import { sampleSettings } from "../../settings/sampleSettings";
 
 const credentials = { AWS_ACCESS_KEY_ID: "test", AWS_SECRET_ACCESS_KEY: "test" };
 

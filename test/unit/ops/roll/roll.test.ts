@@ -1,9 +1,15 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { nextStep, type RollNode, type RollPartition, type RollRules, type RollView } from "../../../ops/roll/decide";
-import { parseRevisions } from "../../../ops/roll/instances";
-import { parseRevisionList } from "../../../ops/roll/revisionList";
-import { roll, type RollWorld } from "../../../ops/roll/run";
+import {
+  nextStep,
+  type RollNode,
+  type RollPartition,
+  type RollRules,
+  type RollView,
+} from "../../../../ops/roll/decide";
+import { parseRevisions } from "../../../../ops/roll/instances";
+import { parseRevisionList } from "../../../../ops/roll/revisionList";
+import { roll, type RollWorld } from "../../../../ops/roll/run";
 
 const rules: RollRules = { pool: "kafka", minimumRunning: 3 };
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { TopicPartition } from "../../../ops/kafka/admin";
-import { ledByOthers } from "../../../ops/balance/placementNow";
-import { Leadership, warmMs } from "../../../ops/guardian/leadership";
-import { freshMemory, type Memory } from "../../../ops/guardian/memory";
-import { describeCluster } from "../../../planning/cluster/clusterDescription";
-import { sampleSettings } from "../settings/sampleSettings";
+import type { TopicPartition } from "../../../../ops/kafka/admin";
+import { ledByOthers } from "../../../../ops/balance/placementNow";
+import { Leadership, warmMs } from "../../../../ops/guardian/leadership";
+import { freshMemory, type Memory } from "../../../../ops/guardian/memory";
+import { describeCluster } from "../../../../planning/cluster/clusterDescription";
+import { sampleSettings } from "../../settings/sampleSettings";
 import { begin, lookAt, run, start } from "./guardianFixtures";
 
 const view = (leaders: readonly number[]) => ({

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { alterConfigs, describeConfigs } from "../../../ops/kafka/configs";
-import { electPreferred } from "../../../ops/kafka/leaders";
-import { describeLogDirs } from "../../../ops/kafka/logDirs";
-import { metadata, mostTrusted } from "../../../ops/kafka/metadata";
-import { decodeAnswer, encodeRequest, Reader, Writer, type Request } from "../../../ops/kafka/protocol";
-import { alterReassignments, listReassignments } from "../../../ops/kafka/reassignments";
-import { createPartitions, createTopics } from "../../../ops/kafka/topics";
-import type { ClusterView } from "../../../ops/kafkaGate";
+import { alterConfigs, describeConfigs } from "../../../../ops/kafka/configs";
+import { electPreferred } from "../../../../ops/kafka/leaders";
+import { describeLogDirs } from "../../../../ops/kafka/logDirs";
+import { metadata, mostTrusted } from "../../../../ops/kafka/metadata";
+import { decodeAnswer, encodeRequest, Reader, Writer, type Request } from "../../../../ops/kafka/protocol";
+import { alterReassignments, listReassignments } from "../../../../ops/kafka/reassignments";
+import { createPartitions, createTopics } from "../../../../ops/kafka/topics";
+import type { ClusterView } from "../../../../ops/kafkaGate";
 
 const timeoutMs = 1000;
 const partition = (topic: string, number: number) => ({ topic, partition: number });

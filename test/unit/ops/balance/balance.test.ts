@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import { describeCluster, type ClusterDescription } from "../../../planning/cluster/clusterDescription";
-import { placeTopic } from "../../../planning/placement/topicPlacement";
-import { moveReplicas } from "../../../ops/balance/mover";
-import { Session } from "../../../ops/balance/session";
-import { sampleSettings } from "../settings/sampleSettings";
-import { FakeClock, FakeKafka, type FakeKafkaOptions, type FakePartition } from "./fakeKafkaAdmin";
+import { describeCluster, type ClusterDescription } from "../../../../planning/cluster/clusterDescription";
+import { placeTopic } from "../../../../planning/placement/topicPlacement";
+import { moveReplicas } from "../../../../ops/balance/mover";
+import { Session } from "../../../../ops/balance/session";
+import { sampleSettings } from "../../settings/sampleSettings";
+import { FakeClock, FakeKafka, type FakeKafkaOptions, type FakePartition } from "../fakeKafkaAdmin";
 
 /** Four copies, two of them at least in sync. */
 const clusterOf = (count: number, changes: Record<string, unknown> = {}) =>

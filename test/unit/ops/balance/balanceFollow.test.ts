@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { follow } from "../../../ops/balance/follow";
-import { beginLog, systemdService, type BalanceService, type Entry } from "../../../ops/balance/service";
-import { cluster } from "../trials/drillMachines";
+import { follow } from "../../../../ops/balance/follow";
+import { beginLog, systemdService, type BalanceService, type Entry } from "../../../../ops/balance/service";
+import { cluster } from "../../trials/drillMachines";
 
 const wanted = "[[1],[2]]";
 

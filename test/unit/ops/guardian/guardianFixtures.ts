@@ -1,6 +1,6 @@
-import type { GroupLook, Look, NodeLook } from "../../../ops/guardian/look";
-import { confirmed, decide, type Action, type Rules } from "../../../ops/guardian/decide";
-import { freshMemory, type Memory } from "../../../ops/guardian/memory";
+import type { GroupLook, Look, NodeLook } from "../../../../ops/guardian/look";
+import { confirmed, decide, type Action, type Rules } from "../../../../ops/guardian/decide";
+import { freshMemory, type Memory } from "../../../../ops/guardian/memory";
 
 export const rules: Rules = { patienceSeconds: 60, dryRun: false, minimumRunning: 3 };
 export const names = ["zookeeper-1", "zookeeper-2", "zookeeper-3", ...[1, 2, 3, 4, 5].map((id) => `kafka-${id}`)];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Socket } from "node:net";
-import { KafkaAdmin, type NewTopic } from "../../../ops/kafka/admin";
-import { askBroker } from "../../../ops/kafka/metadata";
-import { FakeBrokers, type Answer } from "./fakeBrokers";
+import { KafkaAdmin, type NewTopic } from "../../../../ops/kafka/admin";
+import { askBroker } from "../../../../ops/kafka/metadata";
+import { FakeBrokers, type Answer } from "../fakeBrokers";
 
 describe("a broker that is asked which others there are", () => {
   const text = (value: string) => Buffer.concat([Buffer.from([0, value.length]), Buffer.from(value)]);

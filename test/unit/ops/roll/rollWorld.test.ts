@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import type { GroupLook } from "../../../ops/guardian/look";
-import type { KafkaObservation } from "../../../ops/kafkaGate";
-import { nextStep } from "../../../ops/roll/decide";
-import { rollWorld, type RollSources } from "../../../ops/roll/observe";
-import type { ZooKeeperObservation } from "../../../ops/zookeeperGate";
-import { describeCluster, type ClusterNode } from "../../../planning/cluster/clusterDescription";
-import { sampleSettings } from "../settings/sampleSettings";
-import { FakeKafka } from "./fakeKafkaAdmin";
+import type { GroupLook } from "../../../../ops/guardian/look";
+import type { KafkaObservation } from "../../../../ops/kafkaGate";
+import { nextStep } from "../../../../ops/roll/decide";
+import { rollWorld, type RollSources } from "../../../../ops/roll/observe";
+import type { ZooKeeperObservation } from "../../../../ops/zookeeperGate";
+import { describeCluster, type ClusterNode } from "../../../../planning/cluster/clusterDescription";
+import { sampleSettings } from "../../settings/sampleSettings";
+import { FakeKafka } from "../fakeKafkaAdmin";
 
 const cluster = describeCluster(
   sampleSettings({ topics: [{ name: "clicks", partitions: 3, retentionHours: 24 }] }),

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { SelfReport } from "../../../ops/guardian/look";
-import type { MembersObservation } from "../../../ops/guardian/members";
-import { freshMemory, type Memory } from "../../../ops/guardian/memory";
-import { describeAwsProblem, Observer } from "../../../ops/guardian/observe";
-import { describeCluster } from "../../../planning/cluster/clusterDescription";
-import { sampleSettings } from "../settings/sampleSettings";
+import type { SelfReport } from "../../../../ops/guardian/look";
+import type { MembersObservation } from "../../../../ops/guardian/members";
+import { freshMemory, type Memory } from "../../../../ops/guardian/memory";
+import { describeAwsProblem, Observer } from "../../../../ops/guardian/observe";
+import { describeCluster } from "../../../../planning/cluster/clusterDescription";
+import { sampleSettings } from "../../settings/sampleSettings";
 import { healthy } from "./guardianFixtures";
 
 const cluster = describeCluster(sampleSettings(), "bucket");

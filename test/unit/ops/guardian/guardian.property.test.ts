@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { confirmed, decide, settledMs, type Action } from "../../../ops/guardian/decide";
-import type { Look, NodeLook } from "../../../ops/guardian/look";
-import { freshMemory, parseMemory, type Memory } from "../../../ops/guardian/memory";
+import { confirmed, decide, settledMs, type Action } from "../../../../ops/guardian/decide";
+import type { Look, NodeLook } from "../../../../ops/guardian/look";
+import { freshMemory, parseMemory, type Memory } from "../../../../ops/guardian/memory";
 import { healthy, lookAt, names, rules, start, stepMs } from "./guardianFixtures";
 
 /** A stretch of time in which the same nodes are seen in the same way. */

@@ -4,12 +4,12 @@ import { chmodSync, copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
-import { describeCluster, type ClusterNode } from "../../../planning/cluster/clusterDescription";
-import { parseMeasurements } from "../../../stack/autosize/measureStack";
-import { appendedBytesPerDay, type LogLook } from "../../../ops/measure/appended";
-import { measure, type MeasuredWorld } from "../../../ops/measure/measure";
-import { countersScript, parseCounters, ratesBetween } from "../../../ops/measure/nodeCounters";
-import { sampleSettings } from "../settings/sampleSettings";
+import { describeCluster, type ClusterNode } from "../../../../planning/cluster/clusterDescription";
+import { parseMeasurements } from "../../../../stack/autosize/measureStack";
+import { appendedBytesPerDay, type LogLook } from "../../../../ops/measure/appended";
+import { measure, type MeasuredWorld } from "../../../../ops/measure/measure";
+import { countersScript, parseCounters, ratesBetween } from "../../../../ops/measure/nodeCounters";
+import { sampleSettings } from "../../settings/sampleSettings";
 
 const cluster = describeCluster(sampleSettings(), "bucket");
 

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { appendFileSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
-import { beginLog, systemdService, wantedOf } from "../../../ops/balance/service";
-import { describeCluster } from "../../../planning/cluster/clusterDescription";
-import { sampleSettings } from "../settings/sampleSettings";
-import { FakeCommands } from "./fakeCommand";
+import { beginLog, systemdService, wantedOf } from "../../../../ops/balance/service";
+import { describeCluster } from "../../../../planning/cluster/clusterDescription";
+import { sampleSettings } from "../../settings/sampleSettings";
+import { FakeCommands } from "../fakeCommand";
 
 const unit = "kafka-balance.service";
 const cluster = describeCluster(sampleSettings({ clusterName: `balance-${process.pid}` }), "bucket");

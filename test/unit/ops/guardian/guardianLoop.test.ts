@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { watch } from "../../../ops/guardian/loop";
-import { freshMemory, type Memory } from "../../../ops/guardian/memory";
-import { readState, writeState } from "../../../ops/guardian/stateFile";
+import { watch } from "../../../../ops/guardian/loop";
+import { freshMemory, type Memory } from "../../../../ops/guardian/memory";
+import { readState, writeState } from "../../../../ops/guardian/stateFile";
 import { lookAt, names } from "./guardianFixtures";
 
 describe("the guardian's loop", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { decide, settledMs } from "../../../ops/guardian/decide";
-import type { Look, NodeLook } from "../../../ops/guardian/look";
-import { freshMemory } from "../../../ops/guardian/memory";
+import { decide, settledMs } from "../../../../ops/guardian/decide";
+import type { Look, NodeLook } from "../../../../ops/guardian/look";
+import { freshMemory } from "../../../../ops/guardian/memory";
 import { begin, healthy, lookAt, rules, run, start, type Run } from "./guardianFixtures";
 
 const out: Partial<NodeLook> = { problem: "no connection within 2 s", reachable: false };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { takeLock } from "../../../ops/balance/lock";
+import { takeLock } from "../../../../ops/balance/lock";
 
 describe("the lock of balance", () => {
   let folder = "";
