@@ -5,7 +5,7 @@ export interface Missing {
   readonly what: string;
 }
 
-/** What a gate makes of one look at the cluster. */
+/** What a gate makes of one observation at the cluster. */
 export interface Verdict {
   readonly satisfied: boolean;
   /** The state in a few words: `1 leader, 2 followers in sync`. */

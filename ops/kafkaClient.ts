@@ -12,7 +12,7 @@ export const kafkaAddress = ({ id, privateIp }: ClusterNode): BrokerAddress => (
   port: ports.kafka,
 });
 
-/** One look through every broker at once. Never rejects. @param address where a node's broker answers */
+/** One observation through every broker at once. Never rejects. @param address where a node's broker answers */
 export function observeKafka(
   brokers: readonly ClusterNode[],
   topics: Question["topics"] = "all",

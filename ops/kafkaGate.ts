@@ -19,7 +19,7 @@ export interface ClusterView {
   readonly topics: readonly { readonly name: string; readonly partitions: readonly PartitionView[] }[];
 }
 
-/** One look through one broker. */
+/** One observation through one broker. */
 export type KafkaObservation =
   { readonly node: string; readonly view: ClusterView } | { readonly node: string; readonly problem: string };
 
@@ -27,7 +27,7 @@ export type KafkaObservation =
  * Satisfied when every expected broker answers, sees every expected broker under its own address, all agree on one controller, and
  * every partition of every topic has a leader and a full ISR in the eyes of all.
  */
-export function decideKafkaGate(
+export function kafkaVerdict(
   cluster: Pick<ClusterDescription, "brokers">,
   observations: readonly KafkaObservation[],
 ): Verdict {

@@ -10,7 +10,7 @@ import { runGuardian } from "./guardian/loop";
 import { defaultStateFile, readState } from "./guardian/stateFile";
 import { guardianStatus, guardianText } from "./guardian/status";
 import { observeKafka } from "./kafkaClient";
-import { decideKafkaGate } from "./kafkaGate";
+import { kafkaVerdict } from "./kafkaGate";
 import { measure } from "./measure/measure";
 import type { Outcome } from "./outcome";
 import { rollSources, rollWorld } from "./roll/observe";
@@ -19,7 +19,7 @@ import { roll } from "./roll/run";
 import { runGate } from "./runGate";
 import { clusterStatus, statusText } from "./status";
 import { reconcileTopics } from "./topics";
-import { decideZooKeeperGate, observeZooKeeper } from "./zookeeperGate";
+import { zooKeeperVerdict, observeZooKeeper } from "./zookeeperGate";
 
 const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--timeout seconds]
 
@@ -97,7 +97,7 @@ async function main(): Promise<boolean | Outcome> {
         what: "ZooKeeper gate",
         cluster,
         observe: () => observeZooKeeper(cluster.zookeeper),
-        decide: decideZooKeeperGate,
+        evaluate: zooKeeperVerdict,
         deadlineSeconds: seconds,
       });
     }
@@ -108,7 +108,7 @@ async function main(): Promise<boolean | Outcome> {
         what: "Kafka gate",
         cluster,
         observe: () => observeKafka(cluster.brokers),
-        decide: (observations) => decideKafkaGate(cluster, observations),
+        evaluate: (observations) => kafkaVerdict(cluster, observations),
         deadlineSeconds: seconds,
       });
     }

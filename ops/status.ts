@@ -2,10 +2,10 @@ import type { ClusterDescription, ClusterNode } from "../planning/cluster/cluste
 import { KafkaAdmin, type BrokerAddress } from "./kafka/admin";
 import { describeMissing, type Verdict } from "./gateVerdict";
 import { kafkaAddress, observeKafka } from "./kafkaClient";
-import { decideKafkaGate, type ClusterView, type PartitionView } from "./kafkaGate";
-import { decideTopicsReady, differenceText, topicDrift } from "./topicChanges";
+import { kafkaVerdict, type ClusterView, type PartitionView } from "./kafkaGate";
+import { topicsVerdict, differenceText, topicDrift } from "./topicChanges";
 import { existingTopics } from "./topics";
-import { decideZooKeeperGate, observeZooKeeper } from "./zookeeperGate";
+import { zooKeeperVerdict, observeZooKeeper } from "./zookeeperGate";
 
 /** It is asked only of a cluster that is well, which answers in milliseconds. */
 const driftMs = 5000;
@@ -30,7 +30,7 @@ export interface ClusterStatus {
   readonly partitions: readonly (PartitionView & { readonly topic: string })[];
 }
 
-/** One look at everything. @param address where a node's broker answers */
+/** One observation at everything. @param address where a node's broker answers */
 export async function clusterStatus(
   cluster: ClusterDescription,
   address: (node: ClusterNode) => BrokerAddress = kafkaAddress,
@@ -39,10 +39,10 @@ export async function clusterStatus(
     observeZooKeeper(cluster.zookeeper),
     observeKafka(cluster.brokers, "all", address),
   ]);
-  const zookeeper = decideZooKeeperGate(servers);
-  const kafka = decideKafkaGate(cluster, brokers);
+  const zookeeper = zooKeeperVerdict(servers);
+  const kafka = kafkaVerdict(cluster, brokers);
   const view: ClusterView | undefined = brokers.flatMap((one) => ("view" in one ? [one.view] : []))[0];
-  const topics = decideTopicsReady(
+  const topics = topicsVerdict(
     cluster.topics.map(({ name }) => name),
     view?.topics ?? [],
   );

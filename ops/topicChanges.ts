@@ -121,7 +121,7 @@ function sameValue(a: string, b: string): boolean {
 }
 
 /** Satisfied when each of the topics is known, with a leader and a full ISR in every partition. */
-export function decideTopicsReady(names: readonly string[], topics: ClusterView["topics"]): Verdict {
+export function topicsVerdict(names: readonly string[], topics: ClusterView["topics"]): Verdict {
   const byName = new Map(topics.map((topic) => [topic.name, topic]));
   let ready = 0;
   const missing = names.flatMap((name) => {

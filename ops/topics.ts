@@ -3,7 +3,7 @@ import { KafkaAdmin } from "./kafka/admin";
 import { describeMissing } from "./gateVerdict";
 import { kafkaAddress } from "./kafkaClient";
 import {
-  decideTopicsReady,
+  topicsVerdict,
   differenceText,
   planTopicChanges,
   topicDrift,
@@ -91,7 +91,7 @@ export async function reconcileTopics(
         ({ topics }) => topics,
         () => [],
       ),
-    decide: (topics) => decideTopicsReady(names, topics),
+    evaluate: (topics) => topicsVerdict(names, topics),
     report,
   });
   if (!verdict.satisfied) {

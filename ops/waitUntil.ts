@@ -4,17 +4,17 @@ import { describeMissing, type Verdict } from "./gateVerdict";
 export interface Wait<T> {
   /** What is waited for, for the progress lines: `ZooKeeper gate`. */
   readonly what: string;
-  /** One look at the world. It should bound itself; a look that hangs is given up at the deadline. */
+  /** One observation at the world. It should bound itself; an observation that hangs is given up at the deadline. */
   readonly observe: () => Promise<T>;
-  /** Pure: what the look means. */
-  readonly decide: (observation: T) => Verdict;
+  /** Pure: what the observation means. */
+  readonly evaluate: (observation: T) => Verdict;
   readonly deadlineSeconds: number;
   readonly report: (line: string) => void;
   /** Asked now and then while something is missing: gives the reason when more waiting is of no use. */
   readonly hopeless?: (verdict: Verdict) => Promise<string | undefined>;
   /** Time to the first such question and between two of them. Default 20000. */
   readonly hopelessMs?: number;
-  /** Pause between two looks. Default 1000. */
+  /** Pause between two observations. Default 1000. */
   readonly intervalMs?: number;
   /** Longest silence: the SSH session that shows these lines has no keepalive of its own. Default 5000. */
   readonly progressMs?: number;
@@ -57,9 +57,9 @@ export async function waitUntil<T>(wait: Wait<T>): Promise<WaitResult> {
   }, wait.hopelessMs ?? 20_000);
   try {
     while (Date.now() < deadline && gaveUp === undefined) {
-      const look = await Promise.race([wait.observe(), timeUp]);
-      if (look === "time is up") break;
-      verdict = wait.decide(look);
+      const observation = await Promise.race([wait.observe(), timeUp]);
+      if (observation === "time is up") break;
+      verdict = wait.evaluate(observation);
       if (verdict.satisfied) break;
       if (describeMissing(verdict.missing, 4) !== said) {
         say();

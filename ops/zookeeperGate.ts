@@ -3,12 +3,12 @@ import { ports } from "../planning/cluster/names";
 import type { Missing, Verdict } from "./gateVerdict";
 import { fourLetterWord, parseMntr, type Mntr } from "./mntr";
 
-/** One look at one ZooKeeper server: what it says, or why it says nothing. */
+/** One observation at one ZooKeeper server: what it says, or why it says nothing. */
 export type ZooKeeperObservation =
   { readonly node: string; readonly mntr: Mntr } | { readonly node: string; readonly problem: string };
 
 /** Satisfied by one leader that has every other server as a follower in sync, and by nothing less: `ruok` says nothing of quorum. */
-export function decideZooKeeperGate(observations: readonly ZooKeeperObservation[]): Verdict {
+export function zooKeeperVerdict(observations: readonly ZooKeeperObservation[]): Verdict {
   const missing: Missing[] = [];
   const answered = observations.flatMap((one) => ("mntr" in one ? [one] : []));
   for (const one of observations) if ("problem" in one) missing.push({ node: one.node, what: one.problem });

@@ -4,7 +4,7 @@ import { examples } from "../gateVerdict";
 import { formatBytes, formatSeconds } from "./format";
 import { fewAtOnce, nextMoves, secondsUnderWay } from "./pace";
 import { added, allPartitions, brokerNames, copySizes, labelOf, type WantedCluster } from "./placementNow";
-import { bytesBehind, isPlaced, stateOf, type Look, type MovesState, type Progress } from "./progress";
+import { bytesBehind, isPlaced, stateOf, type CopyObservation, type MovesState, type Progress } from "./progress";
 import { BalanceError, patienceMs, type Session } from "./session";
 import { copiesToHoldBack, copyRateNow, setThrottles, throttleRates } from "./throttles";
 import { Traffic } from "./traffic";
@@ -39,12 +39,12 @@ export class Copying {
 
   /** Looks at the traffic until enough is known of it. Gives the bytes/s that a broker may copy beside it. */
   async rate(): Promise<number> {
-    let look = await this.look();
+    let observation = await this.observe();
     while (!this.traffic.known) {
       await this.session.pause(pollMs);
-      look = await this.look();
+      observation = await this.observe();
     }
-    return this.rateAt(look);
+    return this.rateAt(observation);
   }
 
   /**
@@ -61,19 +61,19 @@ export class Copying {
     let best: MovesState | undefined;
     let bestAt = session.now();
     for (;;) {
-      const look = await this.look();
-      const state = stateOf(underWay, look);
-      progress.look(state, session.now());
+      const observation = await this.observe();
+      const state = stateOf(underWay, observation);
+      progress.update(state, session.now());
       for (const move of state.ended) underWay.delete(move);
       ended.push(...state.ended);
       if (isNearer(state, best)) [best, bestAt] = [state, session.now()];
-      missing = missingBrokers([...state.open, ...this.waiting], look);
+      missing = missingBrokers([...state.open, ...this.waiting], observation);
       if (session.now() - bestAt > patienceMs) throw this.hopeless(state, missing);
 
-      const rate = this.rateAt(look);
+      const rate = this.rateAt(observation);
       // Kafka makes no copy on a broker that is away, and those that are left have enough to do.
-      const next = missing.length > 0 ? [] : this.next(state, look, rate);
-      await this.throttle([...state.open, ...next], look, rate);
+      const next = missing.length > 0 ? [] : this.next(state, observation, rate);
+      await this.throttle([...state.open, ...next], observation, rate);
       if (next.length > 0) {
         await this.begin(next);
         // More is behind than before.
@@ -85,12 +85,12 @@ export class Copying {
   }
 
   /** Takes those to begin now from the waiting ones. */
-  private next({ open }: MovesState, look: Look, rate: number): Move[] {
-    const left = open.map((move) => ({ ...move, bytes: bytesBehind(move, look.sizes) }));
+  private next({ open }: MovesState, observation: CopyObservation, rate: number): Move[] {
+    const left = open.map((move) => ({ ...move, bytes: bytesBehind(move, observation.sizes) }));
     const limits = { ...fewAtOnce, bytesPerBroker: secondsUnderWay * rate };
     const { next, rest } = nextMoves(this.waiting, left, limits);
     this.waiting = rest;
-    return stillAsPlanned(next, look);
+    return stillAsPlanned(next, observation);
   }
 
   private async begin(moves: readonly Move[]): Promise<void> {
@@ -99,15 +99,15 @@ export class Copying {
     await this.session.ask(() => this.admin.reassign(wanted));
   }
 
-  private async look(): Promise<Look> {
+  private async observe(): Promise<CopyObservation> {
     const { session, admin } = this;
-    const look = await session.ask(() => lookAt(admin));
-    this.traffic.look(look, session.now());
-    return look;
+    const observation = await session.ask(() => observeCopies(admin));
+    this.traffic.record(observation, session.now());
+    return observation;
   }
 
   /** Anew when other copies are to be held back than before, and each minute. */
-  private async throttle(open: readonly Move[], { view, sizes }: Look, rate: number): Promise<void> {
+  private async throttle(open: readonly Move[], { view, sizes }: CopyObservation, rate: number): Promise<void> {
     const heldBack = copiesToHoldBack(open, sizes, rate);
     const list = JSON.stringify(heldBack);
     const now = this.session.now();
@@ -117,7 +117,7 @@ export class Copying {
     await this.session.ask(() => setThrottles(this.admin, heldBack, rates));
   }
 
-  private rateAt({ view }: Look): number {
+  private rateAt({ view }: CopyObservation): number {
     return copyRateNow(view, this.traffic.ingest(), this.cluster.brokerBytesPerSecond);
   }
 
@@ -137,7 +137,7 @@ export class Copying {
   }
 }
 
-export async function lookAt(admin: BalanceAdmin): Promise<Look> {
+export async function observeCopies(admin: BalanceAdmin): Promise<CopyObservation> {
   const underWay = await admin.reassignments();
   // In this order: a move that ends between the two is seen as under way, not as ended without effect.
   const [view, logDirs] = await Promise.all([admin.metadata(), admin.logDirs()]);
@@ -145,13 +145,13 @@ export async function lookAt(admin: BalanceAdmin): Promise<Look> {
 }
 
 /** Without what others have moved or deleted since: the next plan has those. */
-function stillAsPlanned(moves: readonly Move[], { view }: Look): Move[] {
+function stillAsPlanned(moves: readonly Move[], { view }: CopyObservation): Move[] {
   const now = new Map(allPartitions(view).map((one) => [labelOf(one), one]));
   return moves.filter((move) => isPlaced(now.get(labelOf(move)) ?? { replicas: [] }, move.from));
 }
 
 /** The brokers that the moves wait for and that are not there. */
-function missingBrokers(moves: readonly Move[], { view }: Look): number[] {
+function missingBrokers(moves: readonly Move[], { view }: CopyObservation): number[] {
   const there = new Set(view.brokers.map(({ id }) => id));
   return [...new Set(moves.flatMap(({ to }) => to))].filter((id) => !there.has(id));
 }

@@ -2,7 +2,7 @@ import { planMoves, type Move, type MovePlan } from "../../planning/placement/re
 import type { Reassignment } from "../kafka/admin";
 import { examples } from "../gateVerdict";
 import type { ClusterView } from "../kafkaGate";
-import { Copying, lookAt, type BalanceAdmin } from "./copying";
+import { Copying, observeCopies, type BalanceAdmin } from "./copying";
 import { formatBytes, formatRate, formatSeconds } from "./format";
 import { copySeconds } from "./pace";
 import {
@@ -79,12 +79,12 @@ class Mover {
   /** Waits for what an earlier run began, but ends what the settings no longer want. */
   private async takeUp(): Promise<void> {
     const { session, admin, cluster, underWay } = this;
-    const look = await session.ask(() => lookAt(admin));
-    for (const one of look.underWay) underWay.add(moveUnderWay(one, look.sizes));
-    refuseIf(clusterRefusals(cluster, look.view));
+    const observation = await session.ask(() => observeCopies(admin));
+    for (const one of observation.underWay) underWay.add(moveUnderWay(one, observation.sizes));
+    refuseIf(clusterRefusals(cluster, observation.view));
     const wanted = new Set(cluster.brokers.map(({ id }) => id));
-    const unwanted = look.underWay.filter(({ adding }) => adding.some((id) => !wanted.has(id)));
-    const ended = new Set((await session.ask(() => this.cancel(unwanted, look.view))).map(labelOf));
+    const unwanted = observation.underWay.filter(({ adding }) => adding.some((id) => !wanted.has(id)));
+    const ended = new Set((await session.ask(() => this.cancel(unwanted, observation.view))).map(labelOf));
     for (const move of underWay) if (ended.has(labelOf(move))) underWay.delete(move);
     if (underWay.size === 0) return;
     const which = examples([...underWay].map(labelOf));

@@ -5,8 +5,8 @@ import type { ClusterView } from "../kafkaGate";
 import { formatBytes, formatRate, formatSeconds } from "./format";
 import { added, allPartitions, labelOf, largestCopy, type CopySizes, type PlacedPartition } from "./placementNow";
 
-/** One look at the cluster while copies are under way. */
-export interface Look {
+/** One observation at the cluster while copies are under way. */
+export interface CopyObservation {
   readonly view: ClusterView;
   readonly sizes: CopySizes;
   readonly underWay: readonly Reassignment[];
@@ -23,9 +23,9 @@ export interface MovesState {
   readonly bytesBehind: number;
 }
 
-export function stateOf(moves: Iterable<Move>, look: Look): MovesState {
-  const partitions = new Map(allPartitions(look.view).map((one) => [labelOf(one), one]));
-  const underWay = new Set(look.underWay.map(labelOf));
+export function stateOf(moves: Iterable<Move>, observation: CopyObservation): MovesState {
+  const partitions = new Map(allPartitions(observation.view).map((one) => [labelOf(one), one]));
+  const underWay = new Set(observation.underWay.map(labelOf));
   const ended: Move[] = [];
   const open: Move[] = [];
   let bytesCopied = 0;
@@ -36,9 +36,9 @@ export function stateOf(moves: Iterable<Move>, look: Look): MovesState {
     const isOpen = underWay.has(labelOf(move)) || (now !== undefined && !(isPlaced(now, move.to) && inSync(now)));
     (isOpen ? open : ended).push(move);
     if (!isOpen) continue;
-    behind += bytesBehind(move, look.sizes);
+    behind += bytesBehind(move, observation.sizes);
     for (const broker of added(move)) {
-      bytesCopied += Math.min(largestCopy(look.sizes, move, [broker]), move.bytes / added(move).length);
+      bytesCopied += Math.min(largestCopy(observation.sizes, move, [broker]), move.bytes / added(move).length);
     }
   }
   return { ended, open, bytesCopied, bytesBehind: behind };
@@ -75,7 +75,7 @@ export class Progress {
   ) {}
 
   /** @param now milliseconds */
-  look({ ended, open, bytesCopied }: MovesState, now: number): void {
+  update({ ended, open, bytesCopied }: MovesState, now: number): void {
     this.partitionsDone += ended.length;
     this.bytesDone += ended.reduce((total, { bytes }) => total + bytes, 0);
     [this.open, this.bytesCopied] = [open, this.bytesDone + bytesCopied];

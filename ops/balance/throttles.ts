@@ -73,7 +73,7 @@ export interface HeldBack extends TopicPartition {
   readonly copies: readonly number[];
 }
 
-/** A copy may catch up between two looks when it lacks no more than what comes in so long. */
+/** A copy may catch up between two observations when it lacks no more than what comes in so long. */
 const nearlySeconds = 1.5;
 
 /**

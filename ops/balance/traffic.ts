@@ -1,5 +1,5 @@
 import { allPartitions, labelOf } from "./placementNow";
-import type { Look } from "./progress";
+import type { CopyObservation } from "./progress";
 
 /** Bytes/s that producers write to each partition (one copy), by its label. */
 export type Ingest = ReadonlyMap<string, number>;
@@ -8,9 +8,9 @@ export type Ingest = ReadonlyMap<string, number>;
 const measureMs = 3000;
 const windowMs = 60_000;
 
-/** What producers write, from the growth of the copies between two looks: the most of the last minute. */
+/** What producers write, from the growth of the copies between two observations: the most of the last minute. */
 export class Traffic {
-  private last: { readonly at: number; readonly look: Look } | undefined;
+  private last: { readonly at: number; readonly observation: CopyObservation } | undefined;
   private measured: { readonly at: number; readonly ingest: Ingest }[] = [];
 
   /** Whether there is enough to go by. */
@@ -19,13 +19,13 @@ export class Traffic {
   }
 
   /** @param now milliseconds */
-  look(look: Look, now: number): void {
+  record(observation: CopyObservation, now: number): void {
     if (this.last !== undefined) {
       const ms = now - this.last.at;
       if (ms < measureMs) return;
-      this.measured.push({ at: now, ingest: ingestBetween(this.last.look, look, ms / 1000) });
+      this.measured.push({ at: now, ingest: ingestBetween(this.last.observation, observation, ms / 1000) });
     }
-    this.last = { at: now, look };
+    this.last = { at: now, observation };
     this.measured = this.measured.filter(({ at }) => at > now - windowMs);
   }
 
@@ -39,7 +39,7 @@ export class Traffic {
 }
 
 /** The growth of each partition's copies in sync, whichever grew most: the others may have deleted a segment. */
-function ingestBetween(before: Look, after: Look, seconds: number): Ingest {
+function ingestBetween(before: CopyObservation, after: CopyObservation, seconds: number): Ingest {
   const inSyncBefore = new Map(allPartitions(before.view).map((one) => [labelOf(one), one.isr]));
   return new Map(
     allPartitions(after.view).map((partition) => {

@@ -1,6 +1,6 @@
 import type { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { callProblem } from "../callProblem";
-import type { GroupLook } from "./look";
+import type { GroupObservation } from "./observation";
 
 /** The deadline of each call, its repetitions included. */
 const callMs = 10_000;
@@ -8,7 +8,7 @@ const callMs = 10_000;
 /** The Auto Scaling groups of the cluster. Each call rejects after 10 s at the latest. */
 export interface Groups {
   /** Those of the names that exist. */
-  describe(names: readonly string[]): Promise<Map<string, GroupLook>>;
+  describe(names: readonly string[]): Promise<Map<string, GroupObservation>>;
   /** Tells the group that the instance is not healthy, so that it replaces it at once. */
   markUnhealthy(instanceId: string): Promise<void>;
   /** Ends the instance, and its group starts another one. */
@@ -57,22 +57,24 @@ export async function awsGroups(region: string): Promise<Groups> {
       const command = new sdk.DescribeAutoScalingGroupsCommand({ AutoScalingGroupNames: [...names], MaxRecords: 100 });
       const asked = client.send(command, bounded());
       const { AutoScalingGroups: found = [] } = await explained("DescribeAutoScalingGroups", asked);
-      const looks = found.map(async ({ AutoScalingGroupName: name = "", Instances = [], SuspendedProcesses = [] }) => {
-        // While the old one goes and the new one comes both are there: the one that is not InService decides.
-        const [one] = [...Instances].sort((a, b) => Number(isInService(a)) - Number(isInService(b)));
-        const group: GroupLook = {
-          instance: one && {
-            id: one.InstanceId ?? "",
-            lifecycleState: one.LifecycleState ?? "unknown",
-            healthy: one.HealthStatus?.toLowerCase() === "healthy",
-          },
-          suspended: SuspendedProcesses.flatMap(({ ProcessName }) => ProcessName ?? []),
-          // Worth no failure: it only helps a person to see why.
-          lastActivity: one === undefined ? await lastActivity(name).catch(() => undefined) : undefined,
-        };
-        return [name, group] as const;
-      });
-      return new Map(await Promise.all(looks));
+      const descriptions = found.map(
+        async ({ AutoScalingGroupName: name = "", Instances = [], SuspendedProcesses = [] }) => {
+          // While the old one goes and the new one comes both are there: the one that is not InService decides.
+          const [one] = [...Instances].sort((a, b) => Number(isInService(a)) - Number(isInService(b)));
+          const group: GroupObservation = {
+            instance: one && {
+              id: one.InstanceId ?? "",
+              lifecycleState: one.LifecycleState ?? "unknown",
+              healthy: one.HealthStatus?.toLowerCase() === "healthy",
+            },
+            suspended: SuspendedProcesses.flatMap(({ ProcessName }) => ProcessName ?? []),
+            // Worth no failure: it only helps a person to see why.
+            lastActivity: one === undefined ? await lastActivity(name).catch(() => undefined) : undefined,
+          };
+          return [name, group] as const;
+        },
+      );
+      return new Map(await Promise.all(descriptions));
     },
 
     async markUnhealthy(instanceId) {

@@ -2,7 +2,7 @@ import type { ClusterDescription } from "../../planning/cluster/clusterDescripti
 import { KafkaAdmin } from "../kafka/admin";
 import { ledByOthers } from "../balance/placementNow";
 import { kafkaAddress } from "../kafkaClient";
-import { noted } from "./decide";
+import { noted } from "./nextActions";
 import type { Memory } from "./memory";
 
 /**
@@ -12,7 +12,7 @@ import type { Memory } from "./memory";
  */
 export const warmMs = 60_000;
 const everyMs = 60_000;
-/** It must not hold up the look at the nodes. */
+/** It must not hold up the observation at the nodes. */
 const deadlineMs = 5000;
 
 /** Whether all brokers have been well for so long. Pure. */

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as fs from "node:fs";
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
-import { confirmed, decide, noted, type Action } from "./decide";
+import { confirmed, nextActions, noted, type Action } from "./nextActions";
 import { awsGroups, type Groups } from "./groups";
 import { Leadership } from "./leadership";
 import { describeAwsProblem, Observer } from "./observe";
 import { recall, writeState } from "./stateFile";
 import type { Memory } from "./memory";
 
-/** From the beginning of one look to that of the next. */
+/** From the beginning of one observation to that of the next. */
 const intervalMs = 5000;
 
 const say = (line: string) => console.log(line);
@@ -49,7 +49,7 @@ export interface GuardedWorld {
   readonly leadership: Pick<Leadership, "restore">;
 }
 
-/** Looks, decides and acts for as long as it is told to go on. @param everyMs from one look to the next */
+/** Looks, decides and acts for as long as it is told to go on. @param everyMs from one observation to the next */
 export async function watch(
   cluster: Pick<ClusterDescription, "clusterName" | "guardian" | "minimumRunning">,
   { observer, groups, leadership }: GuardedWorld,
@@ -63,8 +63,8 @@ export async function watch(
   while (goOn()) {
     const begun = performance.now();
     try {
-      const look = await observer.observe(memory);
-      const outcome = decide(memory, look, rules, Date.now());
+      const observation = await observer.observe(memory);
+      const outcome = nextActions(memory, observation, rules, Date.now());
       memory = outcome.memory;
       outcome.lines.forEach(say);
       // Written before anything is done: a guardian that is killed now carries on where this one was.

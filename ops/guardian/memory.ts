@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-/** What the guardian remembers from one look to the next, and over its own restarts. Times are ms since 1970. */
+/** What the guardian remembers from one observation to the next, and over its own restarts. Times are ms since 1970. */
 const nodeMemory = z.object({
   /** Since when it counts as out. Cleared only when it has been well for a while. */
   outSince: z.number().optional(),

@@ -1,6 +1,6 @@
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import { observeZooKeeper } from "../zookeeperGate";
-import { look, type Look, type SelfReport } from "./look";
+import { observationOf, type ClusterObservation, type SelfReport } from "./observation";
 import { observeMembers } from "./members";
 import type { Memory } from "./memory";
 import { selfReports } from "./selfReport";
@@ -27,10 +27,10 @@ export class Observer {
     private readonly selfReportsOf = (nodes: Parameters<typeof selfReports>[1]) => selfReports(cluster, nodes),
   ) {}
 
-  /** One look; takes at most about 17 s, and 2 s when a node is silent. Never rejects. */
-  async observe(memory: Memory): Promise<Look> {
+  /** One observation; takes at most about 17 s, and 2 s when a node is silent. Never rejects. */
+  async observe(memory: Memory): Promise<ClusterObservation> {
     const [brokersSeen, zookeeperSeen] = await Promise.all([this.members(), this.servers()]);
-    const first = look(this.cluster, {
+    const first = observationOf(this.cluster, {
       brokers: brokersSeen,
       zookeeper: zookeeperSeen,
       reports: new Map(),
@@ -39,7 +39,12 @@ export class Observer {
     const out = new Set(first.nodes.flatMap(({ name, problem }) => (problem === undefined ? [] : [name])));
     const anyOut = out.size > 0 || Object.values(memory.nodes).some(({ outSince }) => outSince !== undefined);
     const [groups] = await Promise.all([this.askGroups(anyOut), this.askNodes(out, memory)]);
-    return look(this.cluster, { brokers: brokersSeen, zookeeper: zookeeperSeen, reports: this.reports, groups });
+    return observationOf(this.cluster, {
+      brokers: brokersSeen,
+      zookeeper: zookeeperSeen,
+      reports: this.reports,
+      groups,
+    });
   }
 
   private async askGroups(anyOut: boolean) {

@@ -1,8 +1,8 @@
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import { onNode } from "../evidence";
-import type { NodeLook, SelfReport } from "./look";
+import type { NodeObservation, SelfReport } from "./observation";
 
-/** A login on a machine that is busy takes seconds; on one that is gone it must not hold up the look. */
+/** A login on a machine that is busy takes seconds; on one that is gone it must not hold up the observation. */
 const seconds = 10;
 /** Less free room than this is a full disk: Kafka creates index files of 10 MiB. */
 const fullMiB = 64;
@@ -13,7 +13,7 @@ const steadySeconds = 30;
  * Prints `key=value` lines. Every part is bounded, as a hung disk hangs whoever looks at it. One sudo for all: each one takes
  * its time on a busy machine. The braces make bash read all of it before any part could take its standard input.
  */
-const script = (role: NodeLook["role"]) => `
+const script = (role: NodeObservation["role"]) => `
 sudo -n bash <<'END'
 { state() { timeout 5 systemctl show --property "$2" --value "$1" 2>/dev/null; }
 echo "boot=$(timeout 5 cloud-init status 2>/dev/null | sed -n 's/^status: //p')"
@@ -31,7 +31,7 @@ echo end=yes; }
 END`;
 
 /** Reads what the script prints; undefined when it did not come to its end. Pure. */
-export function parseSelfReport(text: string, role: NodeLook["role"]): SelfReport | undefined {
+export function parseSelfReport(text: string, role: NodeObservation["role"]): SelfReport | undefined {
   const lines = text.split("\n").map((line) => {
     const at = line.indexOf("=");
     return [line.slice(0, at), line.slice(at + 1).trim()] as const;
@@ -72,7 +72,7 @@ function isRecovery(line: string): boolean {
 /** Asks nodes that are out by SSH, all at once. Those that don't answer are not in the map. Takes at most about 10 s. */
 export async function selfReports(
   cluster: ClusterDescription,
-  nodes: readonly (ClusterNode & Pick<NodeLook, "role">)[],
+  nodes: readonly (ClusterNode & Pick<NodeObservation, "role">)[],
 ): Promise<Map<string, SelfReport>> {
   const asked = nodes.map(async ({ name, privateIp, role }) => {
     const report = parseSelfReport(await onNode(cluster, privateIp, script(role), seconds), role);

@@ -5,15 +5,15 @@ import { KafkaAdmin } from "../kafka/admin";
 import { onNode } from "../evidence";
 import { describeMissing, type Missing } from "../gateVerdict";
 import { kafkaAddress, observeKafka } from "../kafkaClient";
-import { decideKafkaGate } from "../kafkaGate";
-import { decideZooKeeperGate, observeZooKeeper } from "../zookeeperGate";
-import { appendedBytesPerDay, type LogLook } from "./appended";
+import { kafkaVerdict } from "../kafkaGate";
+import { zooKeeperVerdict, observeZooKeeper } from "../zookeeperGate";
+import { appendedBytesPerDay, type LogObservation } from "./appended";
 import { countersScript, parseCounters, ratesBetween, type NodeCounters } from "./nodeCounters";
 
 /** What a measurement needs of the cluster. */
 export interface MeasuredWorld {
   readonly admin: {
-    logDirs(): Promise<LogLook["logDirs"]>;
+    logDirs(): Promise<LogObservation["logDirs"]>;
     reassignments(): Promise<readonly unknown[]>;
   };
   /** What is not as it should be. */
@@ -24,8 +24,8 @@ export interface MeasuredWorld {
   now(): number;
 }
 
-/** Between two looks at the logs: short against the time in which a log grows to a segment, so that few intervals have a deletion. */
-const logLookSeconds = 10;
+/** Between two observations at the logs: short against the time in which a log grows to a segment, so that few intervals have a deletion. */
+const logIntervalSeconds = 10;
 /** Longest silence. */
 const reportSeconds = 5;
 /** A look at a node takes 0.3 s. */
@@ -43,14 +43,14 @@ export async function measure(
 ): Promise<Measurements> {
   await requireCalm(world);
   const before = await countersOf(cluster, world);
-  const looks = [await logLook(world)];
+  const observations = [await observeLogs(world)];
   const started = world.now();
   const left = () => Math.ceil(seconds - (world.now() - started) / 1000);
   while (left() > 0) {
     report(`measuring ${cluster.clusterName} (${left()} s left)`);
     await world.pause(1000 * Math.min(reportSeconds, left()));
-    const last = looks.at(-1)?.atMs ?? 0;
-    if (left() <= 0 || world.now() - last >= logLookSeconds * 1000) looks.push(await logLook(world));
+    const last = observations.at(-1)?.atMs ?? 0;
+    if (left() <= 0 || world.now() - last >= logIntervalSeconds * 1000) observations.push(await observeLogs(world));
   }
   const after = await countersOf(cluster, world);
   await requireCalm(world);
@@ -64,7 +64,7 @@ export async function measure(
     brokers: cluster.brokers.map((node) => ({
       node: node.name,
       usedBytes: counted(after, node).usedBytes,
-      writtenBytesPerDay: appendedBytesPerDay(node.id, looks),
+      writtenBytesPerDay: appendedBytesPerDay(node.id, observations),
       ...ratesBetween(node.name, counted(before, node), counted(after, node)),
     })),
     zookeeper: cluster.zookeeper.map((node) => ({ node: node.name, usedBytes: counted(after, node).usedBytes })),
@@ -87,7 +87,7 @@ async function requireCalm(world: MeasuredWorld): Promise<void> {
   }
 }
 
-async function logLook(world: MeasuredWorld): Promise<LogLook> {
+async function observeLogs(world: MeasuredWorld): Promise<LogObservation> {
   const logDirs = await world.admin.logDirs();
   return { atMs: world.now(), logDirs };
 }
@@ -96,10 +96,10 @@ async function countersOf(
   { brokers, zookeeper }: ClusterDescription,
   world: MeasuredWorld,
 ): Promise<Map<string, NodeCounters>> {
-  const looks = [...brokers, ...zookeeper].map(async (node) => {
+  const observations = [...brokers, ...zookeeper].map(async (node) => {
     return [node.name, parseCounters(node.name, await world.counters(node))] as const;
   });
-  return new Map(await Promise.all(looks));
+  return new Map(await Promise.all(observations));
 }
 
 function realWorld(cluster: ClusterDescription): MeasuredWorld {
@@ -110,7 +110,7 @@ function realWorld(cluster: ClusterDescription): MeasuredWorld {
         observeZooKeeper(cluster.zookeeper),
         observeKafka(cluster.brokers),
       ]);
-      return [...decideZooKeeperGate(servers).missing, ...decideKafkaGate(cluster, brokers).missing];
+      return [...zooKeeperVerdict(servers).missing, ...kafkaVerdict(cluster, brokers).missing];
     },
     counters: ({ privateIp }) => onNode(cluster, privateIp, countersScript, nodeSeconds),
     pause,

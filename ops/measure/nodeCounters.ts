@@ -1,4 +1,4 @@
-/** What a node's kernel counts, and what two looks at it say. No I/O. */
+/** What a node's kernel counts, and what two observations at it say. No I/O. */
 
 /**
  * Run on a node; any user may read all of it, but systemd is asked as root, as only root reaches it where there is no D-Bus. Kafka shows its request handler idle by JMX alone, which no node has open: the
@@ -22,7 +22,7 @@ for task in "/proc/$pid/task/"*; do
 done
 echo`;
 
-/** One look. Counters grow from the boot on. */
+/** One observation. Counters grow from the boot on. */
 export interface NodeCounters {
   readonly uptimeSeconds: number;
   /** Process id of Kafka or ZooKeeper; another one has begun to count anew. */
@@ -40,7 +40,7 @@ export interface NodeCounters {
   readonly threads: ReadonlyMap<number, number>;
 }
 
-/** What happened between two looks, a second. */
+/** What happened between two observations, a second. */
 export interface NodeRates {
   readonly receivedBytesPerSecond: number;
   readonly sentBytesPerSecond: number;
@@ -106,7 +106,7 @@ export function ratesBetween(node: string, before: NodeCounters, after: NodeCoun
     diskReadBytesPerSecond: rate(({ readBytes }) => readBytes),
     diskOperationsPerSecond: rate(({ reads, writes }) => reads + writes),
     busyCpus: rate(({ busySeconds }) => busySeconds),
-    // The looks at the threads and at the clock are not quite at the same time.
+    // The observations at the threads and at the clock are not quite at the same time.
     busiestThread: Math.min(1, busiest),
   };
 }

@@ -4,12 +4,12 @@ import { KafkaAdmin } from "../kafka/admin";
 import { partitionName } from "../kafka/partitions";
 import { collectEvidence, failedBoots, onNode } from "../evidence";
 import { awsGroups, type Groups } from "../guardian/groups";
-import { look, type NodeLook } from "../guardian/look";
+import { observationOf, type NodeObservation } from "../guardian/observation";
 import { membersOf } from "../guardian/members";
 import { kafkaAddress, observeKafka } from "../kafkaClient";
-import { decideKafkaGate, type KafkaObservation } from "../kafkaGate";
-import { decideZooKeeperGate, observeZooKeeper, type ZooKeeperObservation } from "../zookeeperGate";
-import type { RollNode, RollPartition, RollRules, RollView } from "./decide";
+import { kafkaVerdict, type KafkaObservation } from "../kafkaGate";
+import { zooKeeperVerdict, observeZooKeeper, type ZooKeeperObservation } from "../zookeeperGate";
+import type { RollNode, RollPartition, RollRules, RollObservation } from "./nextAction";
 import { describeRevisions } from "./instances";
 import type { RollWorld } from "./run";
 
@@ -69,7 +69,7 @@ export function rollWorld(
     return Number(/^\d+$/m.exec(output)?.[0] ?? 0);
   };
   return {
-    look: () => observer.look(),
+    observe: () => observer.observe(),
     async stopService(node) {
       const script = `sudo -n systemctl stop ${pool} && echo stopped`;
       const output = await sources.onNode(addresses.get(node) ?? "", script, stopSeconds);
@@ -108,14 +108,14 @@ class RollObserver {
     private readonly sources: RollSources,
   ) {}
 
-  async look(): Promise<RollView> {
+  async observe(): Promise<RollObservation> {
     const { cluster, pool, members, sources } = this;
     const [brokers, zookeeper, groups] = await Promise.all([
       pool === "kafka" ? sources.brokers() : [],
       sources.zookeeper(),
       sources.groups.describe(members.map(({ groupName }) => groupName)),
     ]);
-    const seen = look(cluster, { brokers: brokers.map(membersOf), zookeeper, reports: new Map(), groups });
+    const seen = observationOf(cluster, { brokers: brokers.map(membersOf), zookeeper, reports: new Map(), groups });
     await this.learnRevisions([...groups.values()].flatMap(({ instance }) => instance?.id ?? []));
     const nodes = members.map((member) =>
       this.node(
@@ -123,17 +123,17 @@ class RollObserver {
         seen.nodes.find(({ name }) => name === member.name),
       ),
     );
-    const ensemble = decideZooKeeperGate(zookeeper).missing;
+    const ensemble = zooKeeperVerdict(zookeeper).missing;
     if (pool === "zookeeper") {
       const last = zookeeper.find((one) => "mntr" in one && one.mntr.serverState === "leader")?.node;
       return { nodes, last, missing: ensemble, zookeeperMissing: [], partitions: [], moving: [] };
     }
     const { partitions, moving, last } = await this.partitions(brokers);
-    const missing = decideKafkaGate(cluster, brokers).missing;
+    const missing = kafkaVerdict(cluster, brokers).missing;
     return { nodes, last, missing, zookeeperMissing: ensemble, partitions, moving };
   }
 
-  private node({ name, id }: ClusterNode, seen: NodeLook | undefined): RollNode {
+  private node({ name, id }: ClusterNode, seen: NodeObservation | undefined): RollNode {
     const { group, problem } = seen ?? {};
     const { instance } = group ?? {};
     const revision = instance && this.revisionOf.get(instance.id);
@@ -173,7 +173,7 @@ class RollObserver {
   }
 }
 
-function busyWith(group: NodeLook["group"]): string | undefined {
+function busyWith(group: NodeObservation["group"]): string | undefined {
   if (group === undefined) return "does not exist";
   const { instance, lastActivity } = group;
   if (instance === undefined) return `has no instance${lastActivity === undefined ? "" : ` (${lastActivity})`}`;

@@ -2,12 +2,12 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Evidence } from "../evidence";
 import { describeMissing, examples } from "../gateVerdict";
 import type { Outcome } from "../outcome";
-import { nextStep, type RollNode, type RollRules, type RollView } from "./decide";
+import { nextAction, type RollNode, type RollRules, type RollObservation } from "./nextAction";
 
 /** What a roll sees and does. */
 export interface RollWorld {
-  /** One look; rejects when it can't tell. */
-  look(): Promise<RollView>;
+  /** One observation; rejects when it can't tell. */
+  observe(): Promise<RollObservation>;
   /** Ends the node's service in an orderly way: leaders move away first. Rejects with the node's words. */
   stopService(node: string): Promise<void>;
   /** Ends the instance; its group starts another, from the newest launch template. */
@@ -69,10 +69,10 @@ class Roll {
     }
   }
 
-  /** One look and what follows from it. Gives the outcome when it is over. */
+  /** One observation and what follows from it. Gives the outcome when it is over. */
   private async step(): Promise<Outcome | undefined> {
     const { world, options } = this;
-    const seen = await world.look().catch((error: Error) => error.message);
+    const seen = await world.observe().catch((error: Error) => error.message);
     if (typeof seen === "string") return this.wait(`can't tell: ${seen}`, []);
     this.outdated ??= seen.nodes.filter(({ current }) => current === false).length;
     if (this.awaited !== undefined) {
@@ -81,7 +81,7 @@ class Roll {
         return this.wait(`${this.awaited}: ${stateOf(node, seen)}`, [this.awaited]);
       await this.isBack(this.awaited);
     }
-    const step = nextStep(seen, options);
+    const step = nextAction(seen, options);
     switch (step.kind) {
       case "done": {
         const what = this.done.length === 0 ? "nothing to replace" : `replaced ${this.done.join(", ")}`;
@@ -186,7 +186,7 @@ class Roll {
   }
 }
 
-function stateOf(node: RollNode | undefined, { missing }: RollView): string {
+function stateOf(node: RollNode | undefined, { missing }: RollObservation): string {
   if (node?.groupBusy !== undefined) return `its group ${node.groupBusy}`;
   if (node?.current !== true) return "its new instance has not been seen yet";
   return describeMissing(missing, 3);

@@ -26,7 +26,7 @@ const asDeclared = 1.05;
 const ingest = { actAt: 0.9, growTo: 0.7 };
 const cache = { actAt: 1, growTo: 0.5 };
 /** Reads below this share of what comes in are the odd old segment. */
-const coldReads = 0.1;
+const diskReadShare = 0.1;
 const mebibyte = 1024 ** 2;
 const larger = ["brokerInstanceType", "brokerCount"] as const;
 const faster = ["brokerVolumeThroughputMiBps", "brokerCount"] as const;
@@ -137,7 +137,7 @@ function cachePressure(
   const { heapMiB = 0, instanceType = "" } = planNodes(settings).brokers[0] ?? {};
   const cacheBytes = Math.max(64, instanceFacts(instanceType).memoryMiB - heapMiB - systemMiB) * mebibyte;
   return brokers
-    .filter((one) => one.diskReadBytesPerSecond > Math.max(declaredReads, coldReads * one.receivedBytesPerSecond))
+    .filter((one) => one.diskReadBytesPerSecond > Math.max(declaredReads, diskReadShare * one.receivedBytesPerSecond))
     .map((one) => ({ one, share: (one.receivedBytesPerSecond * each * cachedSeconds) / cacheBytes }))
     .sort((a, b) => b.share - a.share)
     .slice(0, 1)

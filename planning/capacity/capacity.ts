@@ -87,7 +87,7 @@ const databaseCatchUpFactor = 2;
 /** Kafka's own topics for consumer offsets and transactions. */
 const internalPartitions = 100;
 /** At most so many sets of brokers are looked at. */
-const mostSets = 400;
+const maximumCombinations = 400;
 /**
  * MB/s in and out together that one vCPU carries as compressed batches; a leader unpacks each to check it. Measured: 109 to 130
  * with events in batches of 128 KiB, which gzip makes 7 times smaller, 224 to 250 in batches of 512 KiB (docs/capacity.md). The
@@ -170,14 +170,14 @@ export function planCapacity(
       .reduce((tightest, one) => (one.headroom < tightest.headroom ? one : tightest));
   const ids = cluster.nodes.map((_, index) => index);
   const each = ids.map((id) => [id]);
-  const without = (away: readonly number[]): State => ({ wire: peak, away, catchingUp: undefined, cold: 0 });
+  const without = (away: readonly number[]): State => ({ wire: peak, away, catchingUp: undefined, catchUpReads: 0 });
   const sets = subsets(ids, tolerated);
   const scenarios = [
     worst("all brokers", [[]], without),
     worst("one broker away", each, without),
     ...(tolerated < 2 ? [] : [worst(`any ${tolerated} brokers away`, sets, without)]),
     worst("a zone away", zoneMembers(cluster.nodes), without),
-    worst("one broker catches up", each, (away) => ({ wire: mean, away, catchingUp: away[0], cold: 0 })),
+    worst("one broker catches up", each, (away) => ({ wire: mean, away, catchingUp: away[0], catchUpReads: 0 })),
     ...(workload.consumerGroups === 0
       ? []
       : [
@@ -185,7 +185,7 @@ export function planCapacity(
             wire: mean,
             away,
             catchingUp: undefined,
-            cold: databaseCatchUpFactor,
+            catchUpReads: databaseCatchUpFactor,
           })),
         ]),
   ];
@@ -208,7 +208,7 @@ export function planCapacity(
 export function meanTraffic(settings: Settings, placement = placementOf(settings)): readonly BrokerTraffic[] {
   const cluster = clusterOf(settings, placement, brokerLimits(settings));
   const wire = settings.workload.ingestMBps * wireFactor(settings);
-  return traffic(cluster, { wire, away: [], catchingUp: undefined, cold: 0 }, settings);
+  return traffic(cluster, { wire, away: [], catchingUp: undefined, catchUpReads: 0 }, settings);
 }
 
 interface Cluster {
@@ -227,7 +227,7 @@ interface State {
   /** One of `away` that is back and fetches what it has missed. */
   readonly catchingUp: number | undefined;
   /** One group reads old events so many times as fast as new ones come. */
-  readonly cold: number;
+  readonly catchUpReads: number;
 }
 
 function clusterOf(
@@ -332,9 +332,10 @@ function traffic(cluster: Cluster, state: State, settings: Settings): BrokerTraf
       const readers = near.length > 0 ? near : [leader];
       for (const index of readers) {
         const share = each / zones.length / readers.length;
-        const groups = state.cold > 0 ? consumerGroups - 1 + state.cold : consumerGroups;
+        const groups = state.catchUpReads > 0 ? consumerGroups - 1 + state.catchUpReads : consumerGroups;
         at(index).networkOutMBps += share * groups;
-        at(index).diskReadMBps += share * (state.cold + (warm ? 0 : consumerGroups - (state.cold > 0 ? 1 : 0)));
+        at(index).diskReadMBps +=
+          share * (state.catchUpReads + (warm ? 0 : consumerGroups - (state.catchUpReads > 0 ? 1 : 0)));
       }
     }
   }
@@ -352,7 +353,7 @@ function catchUpMinutes(cluster: Cluster, mean: number, settings: Settings): Cap
   const share = (mean * brokers.replicationFactor) / brokers.count;
   const { limits } = cluster;
   const disk = Math.min(limits["instance EBS bandwidth"], limits["volume throughput"]);
-  const others = traffic(cluster, { wire: mean, away: [0], catchingUp: undefined, cold: 0 }, settings).slice(1);
+  const others = traffic(cluster, { wire: mean, away: [0], catchingUp: undefined, catchUpReads: 0 }, settings).slice(1);
   const spare = (load: BrokerTraffic) =>
     Math.max(0, Math.min(limits.network - load.networkOutMBps, disk - load.diskWriteMBps - load.diskReadMBps));
   // Beyond what comes in meanwhile.
@@ -362,17 +363,17 @@ function catchUpMinutes(cluster: Cluster, mean: number, settings: Settings): Cap
   return { afterTenMinutes: minutes(600 * share), withEmptyDisk: minutes(full) };
 }
 
-/** Every set of so many; where they are more than `mostSets`, those at even distances from one another. */
+/** Every set of so many; where they are more than `maximumCombinations`, those at even distances from one another. */
 function subsets(items: readonly number[], size: number): number[][] {
   const found: number[][] = [];
   const extend = (chosen: readonly number[], from: number): void => {
-    if (found.length > mostSets) return;
+    if (found.length > maximumCombinations) return;
     if (chosen.length === size) found.push([...chosen]);
     else for (let index = from; index < items.length; index++) extend([...chosen, items[index] as number], index + 1);
   };
   extend([], 0);
-  if (found.length <= mostSets) return found;
-  const distances = Math.max(1, Math.floor(mostSets / items.length));
+  if (found.length <= maximumCombinations) return found;
+  const distances = Math.max(1, Math.floor(maximumCombinations / items.length));
   return Array.from({ length: distances }, (_, index) => index + 1).flatMap((distance) =>
     items
       .map((_, start) => [

@@ -103,7 +103,7 @@ export interface ModelResult {
 /** The model is to be right so far. */
 const tolerance = 0.15;
 
-export const holds = ({ predicted, measuredMBps, measured }: ModelResult): boolean =>
+export const isWithinTolerance = ({ predicted, measuredMBps, measured }: ModelResult): boolean =>
   Math.abs(measuredMBps / predicted.MBps - 1) <= tolerance && measured?.bottleneck === predicted.bottleneck;
 
 export function modelTable(results: readonly ModelResult[]): string {
@@ -125,7 +125,7 @@ export function modelTable(results: readonly ModelResult[]): string {
       measuredMBps.toFixed(1),
       shares,
       `${measuredMBps >= predicted.MBps ? "+" : ""}${Math.round((measuredMBps / predicted.MBps - 1) * 100)} %`,
-      holds(result) ? "right" : "WRONG",
+      isWithinTolerance(result) ? "right" : "WRONG",
     ];
   });
   const head = [

@@ -21,7 +21,7 @@ import type { BenchRequest } from "./arguments";
 import { BrokerAway } from "./brokerAway";
 import { checkModel } from "./checkModel";
 import { runBenchJob } from "./clientJob";
-import { holds, modelTable, type ModelResult } from "./modelCases";
+import { isWithinTolerance, modelTable, type ModelResult } from "./modelCases";
 import { benchPage } from "./page";
 import { jobSeconds, measurementsOf } from "./phases";
 import type { BenchResult } from "./result";
@@ -82,7 +82,7 @@ async function performModel(
     report(`\n${modelTable(results)}`);
     await deleteTopicsBy(machines);
   }
-  return results.every(holds) ? 0 : 1;
+  return results.every(isWithinTolerance) ? 0 : 1;
 }
 
 /** @param tidy whether a killed drill or benchmark may have left something */

@@ -37,7 +37,7 @@ const rolling = 2_000;
 /** "Writes go on": what a shared machine's own hiccups take is not counted as an interruption; without any change the clients stand still for 0.11 to 0.16 s. */
 const nothing = 500;
 
-/** After the change nothing is amiss, or it would have failed: what is left is a look or two. */
+/** After the change nothing is amiss, or it would have failed: what is left is an observation or two. */
 const recoverSeconds = 120;
 const locally = { onAws: false, recoverSeconds } as const;
 const oneBroker: PoolCounts = { brokers: 1, zookeeper: 0 };

@@ -1,13 +1,13 @@
 import { pause } from "./interruptible";
 
-/** One look at the cluster by `kafka-ops status`. */
+/** One observation at the cluster by `kafka-ops status`. */
 export interface Health {
   readonly healthy: boolean;
   /** What is missing, in one line; empty when nothing is. */
   readonly missing: string;
 }
 
-/** So many looks in a row must it stay healthy before it counts as healthy for good. */
+/** So many observations in a row must it stay healthy before it counts as healthy for good. */
 const settledLooks = 3;
 
 /**
@@ -22,7 +22,7 @@ export class HealthWatch {
   private readonly looking: Promise<void>;
 
   constructor(
-    private readonly look: () => Promise<Health>,
+    private readonly observe: () => Promise<Health>,
     private readonly everyMs: number,
   ) {
     this.looking = this.watch();
@@ -38,7 +38,7 @@ export class HealthWatch {
     }
   }
 
-  /** What was missing at the last look that told anything. */
+  /** What was missing at the last observation that told anything. */
   get lastMissing(): string {
     return this.missing;
   }
@@ -52,7 +52,7 @@ export class HealthWatch {
     while (!this.ended.signal.aborted) {
       const at = Date.now();
       try {
-        const { healthy, missing } = await this.look();
+        const { healthy, missing } = await this.observe();
         this.missing = missing;
         this.healthySince = healthy ? (this.healthySince ?? at) : undefined;
       } catch {

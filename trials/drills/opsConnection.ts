@@ -51,7 +51,7 @@ export class OpsConnection {
     }
   }
 
-  /** One look at the cluster. */
+  /** One observation at the cluster. */
   async status(): Promise<ClusterStatus> {
     const command = `${nodeJs.command} ${opsTools.bundle} status --json --cluster ${opsTools.cluster}`;
     try {

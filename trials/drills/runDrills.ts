@@ -140,7 +140,7 @@ async function restore(tools: SeriesTools, signal: AbortSignal): Promise<string 
   }
 }
 
-/** Waits for two healthy looks in a row. @returns what is still missing after so many seconds */
+/** Waits for two healthy observations in a row. @returns what is still missing after so many seconds */
 export async function healthyWithin(
   seconds: number,
   tools: Pick<DrillTools, "health" | "lookEveryMs" | "report">,

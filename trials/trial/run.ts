@@ -1,8 +1,8 @@
-/** The steps of a trial, from the first deploy to the last look. What it makes is taken down by who calls it. */
+/** The steps of a trial, from the first deploy to the last observation. What it makes is taken down by who calls it. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { nextLaunch } from "./activities";
-import { AwsLooks } from "./awsLooks";
-import { lookAtHostKeys, lookAtMachines } from "./machineLooks";
+import { AwsObservations } from "./awsObservations";
+import { observeHostKeys, observeMachines } from "./machineObservations";
 import type { Step } from "./report";
 import { withSettings, volumeGiBIn, type Overrides } from "./stackText";
 import { cancelUpdate } from "./trialStack";
@@ -56,14 +56,14 @@ const successorSeconds = 1800;
 export async function carryOut(scene: TrialScene, findings: Findings): Promise<void> {
   const steps = new Steps(scene, findings);
   let machines: Machines | undefined;
-  let looks: AwsLooks | undefined;
+  let aws: AwsObservations | undefined;
   try {
     if (!(await steps.step("first deploy", () => steps.update({}).then(() => "all nodes are in service")))) return;
     const raw = await rawStackOutputs(scene.stack, scene.environment);
     const outputs = readOutputs(raw);
     machines = await openMachines(scene.stack, raw, scene.environment);
-    looks = new AwsLooks(outputs);
-    const cluster = new Cluster(scene, findings, steps, machines, looks, outputs, raw);
+    aws = new AwsObservations(outputs);
+    const cluster = new Cluster(scene, findings, steps, machines, aws, outputs, raw);
     for (const [name, act] of cluster.steps()) {
       if (await steps.step(name, act)) continue;
       try {
@@ -76,7 +76,7 @@ export async function carryOut(scene: TrialScene, findings: Findings): Promise<v
     }
   } finally {
     machines?.close();
-    looks?.close();
+    aws?.close();
   }
 }
 
@@ -157,7 +157,7 @@ class Cluster {
     private readonly findings: Findings,
     private readonly on: Steps,
     private readonly machines: Machines,
-    private readonly looks: AwsLooks,
+    private readonly aws: AwsObservations,
     private readonly outputs: StackOutputs,
     private readonly raw: Readonly<Record<string, unknown>>,
   ) {}
@@ -167,12 +167,12 @@ class Cluster {
     const more = `kafka-${count + 1}`;
     return [
       ["smoke test", () => this.smoke()],
-      ["a look at AWS and at the machines", () => this.look()],
+      ["a look at AWS and at the machines", () => this.observe()],
       ["larger volumes and one broker more, the update killed, and again", () => this.grow(count + 1, more)],
       ["one broker less, and a roll of the others", () => this.shrinkAndRoll(count, more)],
       ["a broker killed", () => this.kill()],
       ["a broker's machine and the ops host terminated", () => this.terminate()],
-      ["a last look", () => this.lastLook()],
+      ["a last look", () => this.lastObservation()],
     ];
   }
 
@@ -189,13 +189,13 @@ class Cluster {
     return `${smokeEvents.toLocaleString("en-US")} events written and read back`;
   }
 
-  private async look(): Promise<string> {
-    const { machines, looks, findings, raw } = this;
+  private async observe(): Promise<string> {
+    const { machines, aws, findings, raw } = this;
     const host = await opsAccess(raw, this.scene.stack);
     const seen = [
-      ...(await looks.cluster()),
-      ...(await lookAtMachines(machines, await looks.launchTimes())),
-      await lookAtHostKeys(host.target.split("@").at(-1) ?? "", host.hostKey),
+      ...(await aws.cluster()),
+      ...(await observeMachines(machines, await aws.launchTimes())),
+      await observeHostKeys(host.target.split("@").at(-1) ?? "", host.hostKey),
     ];
     findings.see(...seen);
     return `${seen.length} observations`;
@@ -231,10 +231,10 @@ class Cluster {
   }
 
   private async shrinkAndRoll(count: number, less: string): Promise<string> {
-    const { looks, findings, machines } = this;
-    const before = await looks.instanceVersions();
+    const { aws, findings, machines } = this;
+    const before = await aws.instanceVersions();
     const lines = await this.on.update({ brokerCount: count, brokerConfig: [harmlessSetting] }, [less]);
-    const after = await looks.instanceVersions();
+    const after = await aws.instanceVersions();
     const { nodes } = rollOf("kafka", lines);
     const groups = machines.cluster.brokers.map(({ groupName }) => groupName);
     const same = groups.filter((name) => before.get(name) === after.get(name));
@@ -256,7 +256,7 @@ class Cluster {
     const { machines, scene, findings } = this;
     const node = machines.cluster.brokers.at(-1)?.name ?? "";
     const at = instant(await machines.runOnNode(node, "kill", ["kafka.service"]));
-    // The first look could find it as it was.
+    // The first observation could find it as it was.
     await pause(1000, scene.signal);
     await unlessInterrupted(untilHealthy(machines, recoverSeconds, scene.report), scene.signal);
     const seconds = secondsSince(at);
@@ -265,14 +265,14 @@ class Cluster {
   }
 
   private async terminate(): Promise<string> {
-    const { machines, scene, findings, looks } = this;
+    const { machines, scene, findings, aws } = this;
     const { name: node = "", groupName = "" } = machines.cluster.brokers[1] ?? {};
-    const before = await looks.holders(node);
+    const before = await aws.holders(node);
     const at = Date.now();
     await Promise.all([machines.terminate(node), machines.terminate("ops")]);
     const seen = new Map<"interface-reattached" | "volume-reattached", number>();
     for (let said = at; seen.size < 2;) {
-      const now = await looks.holders(node);
+      const now = await aws.holders(node);
       const moved = (holder: string | undefined, old: string | undefined) => holder !== undefined && holder !== old;
       if (moved(now.networkInterface, before.networkInterface) && !seen.has("interface-reattached"))
         seen.set("interface-reattached", secondsSince(at));
@@ -295,7 +295,7 @@ class Cluster {
     );
     const seconds = secondsSince(at);
     findings.see({ id: "repair-time", seen: `${seconds} s` });
-    const launched = nextLaunch(await looks.activities(groupName), at);
+    const launched = nextLaunch(await aws.activities(groupName), at);
     if (launched !== undefined) {
       const after = Math.max(0, Math.round((launched - at) / 1000));
       findings.see({ id: "launch-after-termination", where: node, seen: `${after} s` });
@@ -305,12 +305,12 @@ class Cluster {
     return `whole again after ${seconds} s, ${node} with its volume`;
   }
 
-  private async lastLook(): Promise<string> {
-    const { looks, findings, machines } = this;
-    const seen = await looks.history();
+  private async lastObservation(): Promise<string> {
+    const { aws, findings, machines } = this;
+    const seen = await aws.history();
     const [node = ""] = machines.cluster.brokers.map(({ name }) => name);
     // Last of all: afterwards the volume is not as the settings say.
-    seen.push({ id: "volume-change-rate", where: node, seen: await looks.changeAgain(node) });
+    seen.push({ id: "volume-change-rate", where: node, seen: await aws.changeAgain(node) });
     findings.see(...seen);
     return `${seen.length} observations`;
   }

@@ -1,7 +1,7 @@
 /** What a trial has seen, held against what is assumed. Pure. */
 import type { Assumption } from "./assumptions";
 
-/** One look at one thing. */
+/** One observation at one thing. */
 export interface Observation {
   /** Of the assumption. */
   readonly id: string;
@@ -37,13 +37,13 @@ export function verdicts(
     const base = { id, assumption, expected };
     if (place === "lab" && onlyOnAws !== undefined)
       return { ...base, seen: "", verdict: "not checked", why: `only on AWS: ${onlyOnAws}`, excused: true };
-    const looks = observations.filter((look) => look.id === id);
-    if (looks.length === 0) {
+    const own = observations.filter((observation) => observation.id === id);
+    if (own.length === 0) {
       const why = byChance ? "there was no occasion" : "the trial did not come to it";
       return { ...base, seen: "", verdict: "not checked", why, excused: byChance };
     }
-    const verdict = looks.every(({ seen }) => one.holds(seen)) ? "holds" : "differs";
-    return { ...base, seen: seenText(looks), verdict, excused: false };
+    const verdict = own.every(({ seen }) => one.holds(seen)) ? "holds" : "differs";
+    return { ...base, seen: seenText(own), verdict, excused: false };
   });
 }
 
@@ -53,8 +53,8 @@ export function allHold(rows: readonly Row[]): boolean {
 }
 
 /** What was seen alike everywhere is said once. */
-function seenText(looks: readonly Observation[]): string {
-  const [first] = looks;
-  if (first !== undefined && looks.every(({ seen }) => seen === first.seen)) return first.seen;
-  return looks.map(({ where, seen }) => (where === undefined ? seen : `${where}: ${seen}`)).join("; ");
+function seenText(own: readonly Observation[]): string {
+  const [first] = own;
+  if (first !== undefined && own.every(({ seen }) => seen === first.seen)) return first.seen;
+  return own.map(({ where, seen }) => (where === undefined ? seen : `${where}: ${seen}`)).join("; ");
 }

@@ -97,7 +97,7 @@ describe("a gate of an update", () => {
       cluster,
       what: "Kafka gate",
       observe: () => Promise.resolve(),
-      decide: () => verdict,
+      evaluate: () => verdict,
       deadlineSeconds: 0.2,
       intervalMs: 5,
       ...more,

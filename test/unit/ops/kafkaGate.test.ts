@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { ClusterNode } from "../../../planning/cluster/clusterDescription";
 import { badNodes, describeMissing } from "../../../ops/gateVerdict";
-import { decideKafkaGate, type ClusterView, type KafkaObservation } from "../../../ops/kafkaGate";
+import { kafkaVerdict, type ClusterView, type KafkaObservation } from "../../../ops/kafkaGate";
 
 const ids = [1, 2, 3, 4, 5];
 const brokers: ClusterNode[] = ids.map((id) => ({
@@ -32,7 +32,7 @@ const seenBy = (view: (id: number) => ClusterView | string): KafkaObservation[] 
     const seen = view(id);
     return typeof seen === "string" ? { node: `kafka-${id}`, problem: seen } : { node: `kafka-${id}`, view: seen };
   });
-const decide = (view: (id: number) => ClusterView | string) => decideKafkaGate({ brokers }, seenBy(view));
+const decide = (view: (id: number) => ClusterView | string) => kafkaVerdict({ brokers }, seenBy(view));
 
 describe("Kafka gate", () => {
   it("passes when all brokers see the same whole cluster", () => {

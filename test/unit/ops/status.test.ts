@@ -12,7 +12,7 @@ const cluster = {
 
 describe("the cluster's status", () => {
   let brokers: FakeBrokers;
-  const look = () => clusterStatus(cluster, ({ id }) => brokers.address(id));
+  const observation = () => clusterStatus(cluster, ({ id }) => brokers.address(id));
 
   beforeEach(async () => {
     brokers = await FakeBrokers.start(...cluster.brokers.map(({ id }) => id));
@@ -44,7 +44,7 @@ describe("the cluster's status", () => {
   }
 
   it("is healthy when everything is there and as the settings say", async () => {
-    const status = await look();
+    const status = await observation();
     assert.equal(status.healthy, true, statusText(status));
     assert.deepEqual(status.topics.notes, []);
     assert.match(statusText(status), /^kafka-test: healthy\n[^]*\ntopics +ok: 1 of 1 topics in sync$/);
@@ -53,7 +53,7 @@ describe("the cluster's status", () => {
   it("notes with the topics what is not as the settings say, and is healthy all the same", async () => {
     brokers.answer = () => clicksConfigs({ ...cluster.topics[0]?.config, "retention.ms": "7" });
     brokers.topics = brokers.topics.map((topic) => ({ ...topic, partitions: topic.partitions.slice(0, 2) }));
-    const status = await look();
+    const status = await observation();
     assert.equal(status.healthy, true);
     assert.deepEqual(status.topics.notes, [
       "not as the settings say: clicks: partitions 2 -> 3",
@@ -67,7 +67,7 @@ describe("the cluster's status", () => {
 
   it("says so when it can't find out", async () => {
     brokers.answer = () => "00000000000000010003ffff020006636c69636b7300000000";
-    const { healthy, topics } = await look();
+    const { healthy, topics } = await observation();
     assert.equal(healthy, true);
     assert.deepEqual(topics.notes, [
       "whether the topics are as the settings say is not known: Kafka refuses topic clicks: UNKNOWN_TOPIC_OR_PARTITION",
@@ -79,7 +79,7 @@ describe("the cluster's status", () => {
       ...topic,
       partitions: topic.partitions.map((one) => (one.partition === 1 ? { ...one, leader: -1 } : one)),
     }));
-    const status = await look();
+    const status = await observation();
     assert.equal(status.healthy, false);
     const text = statusText(status);
     assert.match(

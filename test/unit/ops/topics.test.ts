@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describeCluster } from "../../../planning/cluster/clusterDescription";
-import { decideTopicsReady, differenceText, planTopicChanges, topicDrift } from "../../../ops/topicChanges";
+import { topicsVerdict, differenceText, planTopicChanges, topicDrift } from "../../../ops/topicChanges";
 import { existingTopics, reconcileTopics } from "../../../ops/topics";
 import { sampleSettings } from "../settings/sampleSettings";
 import { FakeKafka } from "./fakeKafkaAdmin";
@@ -145,8 +145,8 @@ describe("topics", () => {
     const partition = (number: number, isr: number[]) => ({ partition: number, leader: 1, replicas: [1, 2], isr });
     const ready = [{ name: "t", partitions: [partition(0, [1, 2]), partition(1, [2, 1])] }];
     const behind = [{ name: "t", partitions: [partition(0, [1, 2]), partition(1, [1])] }];
-    assert.equal(decideTopicsReady(["t"], ready).satisfied, true);
-    assert.match(decideTopicsReady(["t"], behind).missing[0]?.what ?? "", /no full ISR in 1 partitions \(1\)/);
-    assert.match(decideTopicsReady(["t"], []).missing[0]?.what ?? "", /not known yet/);
+    assert.equal(topicsVerdict(["t"], ready).satisfied, true);
+    assert.match(topicsVerdict(["t"], behind).missing[0]?.what ?? "", /no full ISR in 1 partitions \(1\)/);
+    assert.match(topicsVerdict(["t"], []).missing[0]?.what ?? "", /not known yet/);
   });
 });

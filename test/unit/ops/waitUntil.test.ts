@@ -16,7 +16,7 @@ describe("waitUntil", () => {
       ...quick,
       deadlineSeconds: 5,
       observe: () => Promise.resolve(++looks),
-      decide: (look) => (look < 3 ? shut(`look ${look}`) : open),
+      evaluate: (observation) => (observation < 3 ? shut(`look ${observation}`) : open),
       report: (line) => lines.push(line),
     });
     assert.equal(verdict.satisfied, true);
@@ -29,7 +29,7 @@ describe("waitUntil", () => {
       ...quick,
       deadlineSeconds: 0.1,
       observe: () => Promise.resolve(),
-      decide: () => shut("disk"),
+      evaluate: () => shut("disk"),
       report: () => undefined,
     });
     assert.deepEqual(verdict, shut("disk"));
@@ -41,7 +41,7 @@ describe("waitUntil", () => {
       ...quick,
       deadlineSeconds: 10,
       observe: () => Promise.resolve(),
-      decide: () => shut("disk"),
+      evaluate: () => shut("disk"),
       hopeless: () => Promise.resolve("its boot has failed"),
       hopelessMs: 20,
       report: () => undefined,
@@ -57,7 +57,7 @@ describe("waitUntil", () => {
       ...quick,
       deadlineSeconds: 0.2,
       observe: () => new Promise<never>(() => undefined),
-      decide: () => open,
+      evaluate: () => open,
       report: (line) => lines.push(line),
     });
     assert.equal(verdict.satisfied, false);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import { badNodes } from "../../../ops/gateVerdict";
 import { fourLetterWord, parseMntr } from "../../../ops/mntr";
-import { decideZooKeeperGate, type ZooKeeperObservation } from "../../../ops/zookeeperGate";
+import { zooKeeperVerdict, type ZooKeeperObservation } from "../../../ops/zookeeperGate";
 
 const follower = (id: number): ZooKeeperObservation => ({
   node: `zookeeper-${id}`,
@@ -16,12 +16,12 @@ const silent = (id: number): ZooKeeperObservation => ({ node: `zookeeper-${id}`,
 
 describe("ZooKeeper gate", () => {
   it("passes with one leader and all others in sync", () => {
-    const verdict = decideZooKeeperGate([follower(1), leader(2, 2), follower(3)]);
+    const verdict = zooKeeperVerdict([follower(1), leader(2, 2), follower(3)]);
     assert.deepEqual([verdict.satisfied, verdict.missing], [true, []]);
   });
 
   it("blames the server that does not answer, and not the leader that misses it", () => {
-    const verdict = decideZooKeeperGate([follower(1), leader(2, 1), silent(3)]);
+    const verdict = zooKeeperVerdict([follower(1), leader(2, 1), silent(3)]);
     assert.equal(verdict.satisfied, false);
     assert.deepEqual(badNodes(verdict), ["zookeeper-3"]);
   });
@@ -31,20 +31,20 @@ describe("ZooKeeper gate", () => {
       node: "zookeeper-3",
       mntr: { serverState: "follower", peerState: "following - synchronization" },
     };
-    const verdict = decideZooKeeperGate([follower(1), leader(2, 1), late]);
+    const verdict = zooKeeperVerdict([follower(1), leader(2, 1), late]);
     assert.ok(badNodes(verdict).includes("zookeeper-3"));
   });
 
   it("names the leader when all answer and one of them does not follow it", () => {
-    assert.deepEqual(badNodes(decideZooKeeperGate([follower(1), leader(2, 1), follower(3)])), ["zookeeper-2"]);
+    assert.deepEqual(badNodes(zooKeeperVerdict([follower(1), leader(2, 1), follower(3)])), ["zookeeper-2"]);
   });
 
   it("accepts neither two leaders, nor none, nor a standalone server", () => {
     const standalone: ZooKeeperObservation = { node: "zookeeper-1", mntr: { serverState: "standalone" } };
-    assert.equal(decideZooKeeperGate([leader(1, 2), leader(2, 2), follower(3)]).satisfied, false);
-    assert.equal(decideZooKeeperGate([follower(1), follower(2), follower(3)]).satisfied, false);
-    assert.equal(decideZooKeeperGate([standalone]).satisfied, false);
-    assert.equal(decideZooKeeperGate([silent(1), silent(2), silent(3)]).satisfied, false);
+    assert.equal(zooKeeperVerdict([leader(1, 2), leader(2, 2), follower(3)]).satisfied, false);
+    assert.equal(zooKeeperVerdict([follower(1), follower(2), follower(3)]).satisfied, false);
+    assert.equal(zooKeeperVerdict([standalone]).satisfied, false);
+    assert.equal(zooKeeperVerdict([silent(1), silent(2), silent(3)]).satisfied, false);
   });
 });
 

@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import type { BrokerMeasurement } from "../../../planning/autosize/measurements";
 import { placeTopic } from "../../../planning/placement/topicPlacement";
-import { holds, measuredBottleneck, modelCases, modelTable, predict } from "../../../trials/bench/modelCases";
+import {
+  isWithinTolerance,
+  measuredBottleneck,
+  modelCases,
+  modelTable,
+  predict,
+} from "../../../trials/bench/modelCases";
 import { sampleSettings } from "../settings/sampleSettings";
 
 const settings = sampleSettings();
@@ -46,10 +52,10 @@ describe("the model that is held against limited brokers", () => {
     const measured = measuredBottleneck(modelCase, [broker, broker]);
     assert.deepEqual(measured, { bottleneck: "network", shares: { network: 0.95, disk: 0.5 } });
     const result = { modelCase, predicted: predicted(modelCase), measuredMBps: 11.5, measured };
-    assert.ok(holds(result));
-    assert.ok(!holds({ ...result, measuredMBps: 10.5 }));
-    assert.ok(!holds({ ...result, measured: { ...measured, bottleneck: "disk" } }));
-    assert.ok(!holds({ ...result, measured: undefined }));
+    assert.ok(isWithinTolerance(result));
+    assert.ok(!isWithinTolerance({ ...result, measuredMBps: 10.5 }));
+    assert.ok(!isWithinTolerance({ ...result, measured: { ...measured, bottleneck: "disk" } }));
+    assert.ok(!isWithinTolerance({ ...result, measured: undefined }));
     assert.match(
       modelTable([result]),
       /network 10, disk 20 +4 +0 +12\.5, network +11\.5 +network \(network 95 %, disk 50 %\) +-8 % +right/,

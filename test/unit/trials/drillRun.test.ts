@@ -272,10 +272,10 @@ describe("the watch on the cluster's health", () => {
     let index = 0;
     let recovered = 0;
     const watch = new HealthWatch(() => {
-      const look = looks[Math.min(index++, looks.length - 1)];
-      if (look === "away") return Promise.reject(new Error("no ops host"));
+      const observation = looks[Math.min(index++, looks.length - 1)];
+      if (observation === "away") return Promise.reject(new Error("no ops host"));
       if (index === 4) recovered = Date.now();
-      return Promise.resolve({ healthy: look === true, missing: "x" });
+      return Promise.resolve({ healthy: observation === true, missing: "x" });
     }, 20);
     const since = await watch.repaired(Date.now() + 2000, noSignal);
     await watch.stop();

@@ -15,7 +15,7 @@ import { trialCommand, trialRequest } from "../../../trials/trial/arguments";
 import type { Assumption } from "../../../trials/trial/assumptions";
 import { trialHome } from "../../../trials/trial/home";
 import { leftoversText, removeLeftovers, type Kind } from "../../../trials/trial/leftovers";
-import { offeredKeys, parseLook } from "../../../trials/trial/machineLooks";
+import { offeredKeys, parseObservation } from "../../../trials/trial/machineObservations";
 import { trialNames } from "../../../trials/trial/names";
 import { hasPassed, trialText } from "../../../trials/trial/report";
 import { chooseZones, labStackText, trialStackText, withSettings } from "../../../trials/trial/stackText";
@@ -202,8 +202,8 @@ describe("npm run trial: verdicts", () => {
 
 describe("npm run trial: what machines and groups tell", () => {
   it("reads the script's lines, and when the boot was through", () => {
-    const look = parseLook("kafka-1", "booted-at\t1764345600\njava\t17.0.17\n");
-    assert.deepEqual(look, {
+    const observation = parseObservation("kafka-1", "booted-at\t1764345600\njava\t17.0.17\n");
+    assert.deepEqual(observation, {
       observations: [{ id: "java", where: "kafka-1", seen: "17.0.17" }],
       bootedAt: 1764345600000,
     });
@@ -221,13 +221,13 @@ describe("npm run trial: what machines and groups tell", () => {
     try {
       const file = join(folder, "sysctl.conf");
       const [changedSettings] = /^changed_settings\(\) \{\n[^]*?\n\}\n/m.exec(scriptText("look")) ?? [];
-      const look = (text: string) => {
+      const observation = (text: string) => {
         writeFileSync(file, text);
         const script = `set -euo pipefail\n${changedSettings}changed_settings "$1"`;
         return execFileSync("bash", ["-c", script, "look", file], { encoding: "utf8" });
       };
-      assert.equal(look("# The kernel's name.\nkernel.ostype = Linux\n\nkernel.ostype=Linux\n"), "");
-      assert.equal(look("kernel.ostype = Unix\n"), "kernel.ostype is Linux ");
+      assert.equal(observation("# The kernel's name.\nkernel.ostype = Linux\n\nkernel.ostype=Linux\n"), "");
+      assert.equal(observation("kernel.ostype = Unix\n"), "kernel.ostype is Linux ");
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -2,7 +2,7 @@ import type { ChangeInfo, PoolCounts } from "../changeCatalog";
 import type { ChangeOutcome } from "../report";
 
 /**
- * The least number of nodes that were in service at any time. What one look alone sees does not count: an election of ZooKeeper
+ * The least number of nodes that were in service at any time. What one observation alone sees does not count: an election of ZooKeeper
  * takes less than the time between two, and a node that is replaced more.
  */
 export class LeastInService {

@@ -22,7 +22,7 @@ export class Observer {
     private readonly topic: string,
   ) {
     this.brokerIds = brokers.map(({ id }) => id);
-    this.timer = setInterval(() => void this.look(), everyMs);
+    this.timer = setInterval(() => void this.observe(), everyMs);
   }
 
   stop(): void {
@@ -56,8 +56,8 @@ export class Observer {
     ].join(", ");
   }
 
-  private async look(): Promise<void> {
-    // One look at a time: a silent broker makes one last a second.
+  private async observe(): Promise<void> {
+    // One observation at a time: a silent broker makes one last a second.
     if (this.asking) return;
     this.asking = true;
     try {

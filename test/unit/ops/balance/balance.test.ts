@@ -134,7 +134,7 @@ describe("balance", () => {
     const before = (await kafka.metadata()).topics.find(({ name }) => name === "events");
     const { clock, end } = start(kafka, clusterOf(6));
     let listed = 0;
-    const look = () => {
+    const observation = () => {
       const list = (side: string) =>
         (kafka.setting("topic", "events", `${side}.replication.throttled.replicas`) ?? "").split(",").filter(Boolean);
       const old = (entry: string) => {
@@ -148,7 +148,7 @@ describe("balance", () => {
       );
       listed += list("follower").length;
     };
-    for (let second = 1; second < 30; second++) clock.at(second, look);
+    for (let second = 1; second < 30; second++) clock.at(second, observation);
     // Kafka's own topics are done by then.
     clock.at(20, () => assert.deepEqual(throttledTopics(kafka), ["events"]));
     await end();

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { confirmed, decide, settledMs, type Action } from "../../../../ops/guardian/decide";
-import type { Look, NodeLook } from "../../../../ops/guardian/look";
+import { confirmed, nextActions, settledMs, type Action } from "../../../../ops/guardian/nextActions";
+import type { ClusterObservation, NodeObservation } from "../../../../ops/guardian/observation";
 import { freshMemory, parseMemory, type Memory } from "../../../../ops/guardian/memory";
 import { healthy, lookAt, names, rules, start, stepMs } from "./guardianFixtures";
 
 /** A stretch of time in which the same nodes are seen in the same way. */
 interface Stretch {
-  readonly looks: number;
-  readonly changes: Readonly<Record<string, Partial<NodeLook>>>;
+  readonly observations: number;
+  readonly changes: Readonly<Record<string, Partial<NodeObservation>>>;
   readonly groupsKnown: boolean;
   /** The guardian is killed at the first order of this stretch, before AWS hears of it. */
   readonly killed: boolean;
 }
 
-const wrong: fc.Arbitrary<Partial<NodeLook>> = fc.oneof(
+const wrong: fc.Arbitrary<Partial<NodeObservation>> = fc.oneof(
   { weight: 6, arbitrary: fc.constant({ problem: "connection refused" }) },
   { weight: 3, arbitrary: fc.constant({ problem: "no connection", reachable: false }) },
   { weight: 1, arbitrary: fc.constant({ problem: "no connection", reachable: false, seenByOthers: true }) },
@@ -39,7 +39,7 @@ const changes = fc
   .map((entries) => Object.fromEntries(entries));
 const stretches: fc.Arbitrary<Stretch[]> = fc.array(
   fc.record({
-    looks: fc.integer({ min: 1, max: 60 }),
+    observations: fc.integer({ min: 1, max: 60 }),
     changes,
     groupsKnown: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
     killed: fc.boolean(),
@@ -49,7 +49,7 @@ const stretches: fc.Arbitrary<Stretch[]> = fc.array(
 
 interface Seen {
   readonly at: number;
-  readonly look: Look;
+  readonly observation: ClusterObservation;
   readonly actions: readonly Action[];
 }
 
@@ -58,16 +58,16 @@ function live(all: readonly Stretch[], restart: (memory: Memory) => Memory = (me
   let memory = freshMemory("test");
   let at = start;
   const history: Seen[] = [];
-  for (const { looks, changes: seen, groupsKnown, killed } of all) {
+  for (const { observations, changes: seen, groupsKnown, killed } of all) {
     let die = killed;
-    const look = groupsKnown
+    const observation = groupsKnown
       ? lookAt(seen)
       : lookAt(Object.fromEntries(names.map((name) => [name, { ...seen[name], group: undefined }])), {
           groupsProblem: "AccessDenied",
         });
-    for (let index = 0; index < looks; index++, at += stepMs) {
-      const outcome = decide(restart(memory), look, rules, at);
-      history.push({ at, look, actions: die ? [] : outcome.actions });
+    for (let index = 0; index < observations; index++, at += stepMs) {
+      const outcome = nextActions(restart(memory), observation, rules, at);
+      history.push({ at, observation, actions: die ? [] : outcome.actions });
       memory = die ? outcome.memory : outcome.actions.reduce(confirmed, outcome.memory);
       if (outcome.actions.length > 0) die = false;
       assert.ok(outcome.actions.length <= 1, "two at once");
@@ -76,12 +76,12 @@ function live(all: readonly Stretch[], restart: (memory: Memory) => Memory = (me
   return history;
 }
 
-const nodeIn = (look: Look, name: string) => look.nodes.find((node) => node.name === name);
+const nodeIn = (observation: ClusterObservation, name: string) => observation.nodes.find((node) => node.name === name);
 
 /** How long a node has been well without a break, up to this look; Infinity when it was never seen otherwise. */
 function wellFor(history: readonly Seen[], name: string): number {
   const now = history.at(-1)?.at ?? 0;
-  const since = history.findLast(({ look }) => nodeIn(look, name)?.problem !== undefined);
+  const since = history.findLast(({ observation }) => nodeIn(observation, name)?.problem !== undefined);
   return since === undefined ? Infinity : now - since.at - stepMs;
 }
 
@@ -101,11 +101,11 @@ describe("guardian, by properties", () => {
 
   it("acts only while every other node is well and has been for a while, and its group is at rest", () => {
     const check = each((history, { node }) => {
-      const { look } = history.at(-1) as Seen;
+      const { observation } = history.at(-1) as Seen;
       for (const other of names.filter((name) => name !== node)) {
-        assert.equal(nodeIn(look, other)?.problem, undefined);
+        assert.equal(nodeIn(observation, other)?.problem, undefined);
         assert.ok(wellFor(history, other) >= settledMs, `${other} was well for ${wellFor(history, other)} ms`);
-        assert.equal(nodeIn(look, other)?.group?.instance?.lifecycleState, "InService");
+        assert.equal(nodeIn(observation, other)?.group?.instance?.lifecycleState, "InService");
       }
     });
     fc.assert(fc.property(stretches, check));
@@ -113,8 +113,8 @@ describe("guardian, by properties", () => {
 
   it("acts only on a node that is out, for its whole patience, on an instance that it has known as long", () => {
     const check = each((history, { node, instanceId }) => {
-      const { at, look } = history.at(-1) as Seen;
-      const now = nodeIn(look, node);
+      const { at, observation } = history.at(-1) as Seen;
+      const now = nodeIn(observation, node);
       assert.ok(now?.problem !== undefined);
       assert.equal(now.group?.instance?.id, instanceId);
       assert.notEqual(now.report?.diskFull, true);
@@ -124,7 +124,7 @@ describe("guardian, by properties", () => {
         "it has looked for less than its patience",
       );
       let wellMs = 0;
-      for (const { look: earlier } of patience) {
+      for (const { observation: earlier } of patience) {
         const seen = nodeIn(earlier, node);
         wellMs = seen?.problem === undefined ? wellMs + stepMs : 0;
         assert.ok(wellMs <= settledMs, "it was well in between");
@@ -159,14 +159,14 @@ describe("guardian, by properties", () => {
 
   it("does nothing more when the same look is taken again at the same time", () => {
     fc.assert(
-      fc.property(changes, fc.integer({ min: 0, max: 40 }), (seen, looks) => {
-        const look = lookAt(seen);
+      fc.property(changes, fc.integer({ min: 0, max: 40 }), (seen, observations) => {
+        const observation = lookAt(seen);
         let memory = freshMemory("test");
-        for (let index = 0; index <= looks; index++) {
+        for (let index = 0; index <= observations; index++) {
           const at = start + index * stepMs;
-          const once = decide(memory, look, rules, at);
+          const once = nextActions(memory, observation, rules, at);
           memory = once.actions.reduce(confirmed, once.memory);
-          assert.deepEqual(decide(memory, look, rules, at).actions, []);
+          assert.deepEqual(nextActions(memory, observation, rules, at).actions, []);
         }
       }),
     );

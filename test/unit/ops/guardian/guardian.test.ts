@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { decide, settledMs } from "../../../../ops/guardian/decide";
-import type { Look, NodeLook } from "../../../../ops/guardian/look";
+import { nextActions, settledMs } from "../../../../ops/guardian/nextActions";
+import type { ClusterObservation, NodeObservation } from "../../../../ops/guardian/observation";
 import { freshMemory } from "../../../../ops/guardian/memory";
 import { begin, healthy, lookAt, rules, run, start, type Run } from "./guardianFixtures";
 
-const out: Partial<NodeLook> = { problem: "no connection within 2 s", reachable: false };
-const dead = (changes: Partial<NodeLook> = {}) => lookAt({ "kafka-4": { ...out, ...changes } });
+const out: Partial<NodeObservation> = { problem: "no connection within 2 s", reachable: false };
+const dead = (changes: Partial<NodeObservation> = {}) => lookAt({ "kafka-4": { ...out, ...changes } });
 const settled = run(begin, 120, () => lookAt());
 const next = ({ memory }: Run, node = "kafka-4") => memory.nodes[node]?.next ?? "";
 
 /** Runs for ten minutes and expects nothing to be done, for this reason. */
-function never(look: Look, reason: RegExp, with_: Partial<typeof rules> = {}): void {
-  const after = run(settled, 600, () => look, with_);
+function never(observation: ClusterObservation, reason: RegExp, with_: Partial<typeof rules> = {}): void {
+  const after = run(settled, 600, () => observation, with_);
   assert.deepEqual(after.actions, []);
   assert.match(next(after), reason);
 }
@@ -144,7 +144,7 @@ describe("guardian", () => {
   });
 
   it("does nothing while the groups can't be asked, and says so once", () => {
-    const blind: Look = { ...dead({ group: undefined }), groupsProblem: "AccessDenied: not allowed" };
+    const blind: ClusterObservation = { ...dead({ group: undefined }), groupsProblem: "AccessDenied: not allowed" };
     never(blind, /can't tell what its group does/);
     const lines = run(settled, 600, () => blind).lines.filter((line) => line.startsWith("the groups can't be asked"));
     assert.equal(lines.length, 1);
@@ -171,18 +171,18 @@ describe("guardian", () => {
 
   it("repeats an order that AWS is not known to have taken, for the same instance only", () => {
     const waiting = run(settled, 60, () => dead());
-    const killed = decide(waiting.memory, dead(), rules, waiting.now);
+    const killed = nextActions(waiting.memory, dead(), rules, waiting.now);
     assert.equal(killed.actions.length, 1);
-    const again = decide(killed.memory, dead(), rules, waiting.now + 10_000);
+    const again = nextActions(killed.memory, dead(), rules, waiting.now + 10_000);
     assert.deepEqual(again.actions, killed.actions);
     assert.equal(again.memory.nodes["kafka-4"]?.attempts, 1);
-    const other = decide(killed.memory, dead({ group: healthy("i-new") }), rules, waiting.now + 10_000);
+    const other = nextActions(killed.memory, dead({ group: healthy("i-new") }), rules, waiting.now + 10_000);
     assert.deepEqual(other.actions, []);
   });
 
   it("does not repeat an order to a node that has got well since: the next time it is out has its whole patience", () => {
     const waiting = run(settled, 60, () => dead());
-    const lost = { ...waiting, memory: decide(waiting.memory, dead(), rules, waiting.now).memory };
+    const lost = { ...waiting, memory: nextActions(waiting.memory, dead(), rules, waiting.now).memory };
     const well = run({ ...lost, now: lost.now + 5000 }, 60, () => lookAt());
     const again = run(well, 300, () => dead());
     assert.ok((again.actions[0]?.at ?? Infinity) >= well.now + 60_000, "it was given no time");

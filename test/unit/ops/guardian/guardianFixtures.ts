@@ -1,5 +1,5 @@
-import type { GroupLook, Look, NodeLook } from "../../../../ops/guardian/look";
-import { confirmed, decide, type Action, type Rules } from "../../../../ops/guardian/decide";
+import type { GroupObservation, ClusterObservation, NodeObservation } from "../../../../ops/guardian/observation";
+import { confirmed, nextActions, type Action, type Rules } from "../../../../ops/guardian/nextActions";
 import { freshMemory, type Memory } from "../../../../ops/guardian/memory";
 
 export const rules: Rules = { patienceSeconds: 60, dryRun: false, minimumRunning: 3 };
@@ -7,12 +7,15 @@ export const names = ["zookeeper-1", "zookeeper-2", "zookeeper-3", ...[1, 2, 3, 
 export const start = Date.UTC(2026, 10, 24, 1, 0, 0);
 export const stepMs = 5000;
 
-export function healthy(id: string): GroupLook {
+export function healthy(id: string): GroupObservation {
   return { instance: { id, lifecycleState: "InService", healthy: true }, suspended: [] };
 }
 
 /** A look at a whole cluster, with some nodes seen in another way. */
-export function lookAt(changes: Readonly<Record<string, Partial<NodeLook>>> = {}, rest: Partial<Look> = {}): Look {
+export function lookAt(
+  changes: Readonly<Record<string, Partial<NodeObservation>>> = {},
+  rest: Partial<ClusterObservation> = {},
+): ClusterObservation {
   return {
     nodes: names.map((name) => ({
       name,
@@ -36,12 +39,17 @@ export interface Run {
 export const begin: Run = { memory: freshMemory("test"), actions: [], lines: [], now: start };
 
 /** Looks every 5 s for so long; AWS takes every order. The first look is at once. */
-export function run(from: Run, seconds: number, look: (now: number) => Look, with_: Partial<Rules> = {}): Run {
+export function run(
+  from: Run,
+  seconds: number,
+  observation: (now: number) => ClusterObservation,
+  with_: Partial<Rules> = {},
+): Run {
   let { memory, now } = from;
   const actions = [...from.actions];
   const lines = [...from.lines];
   for (const end = now + seconds * 1000; now < end; now += stepMs) {
-    const outcome = decide(memory, look(now), { ...rules, ...with_ }, now);
+    const outcome = nextActions(memory, observation(now), { ...rules, ...with_ }, now);
     memory = outcome.actions.reduce(confirmed, outcome.memory);
     for (const action of outcome.actions) actions.push({ ...action, at: now });
     lines.push(...outcome.lines);

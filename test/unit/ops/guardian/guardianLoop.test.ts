@@ -34,7 +34,7 @@ describe("the guardian's loop", () => {
     return { ...freshMemory("test"), lookedAt: now - 1000, summaryAt: now, nodes: { ...nodes, "kafka-4": out } };
   }
 
-  async function looks(times: number, dryRun: boolean, markUnhealthy: (id: string) => Promise<void>) {
+  async function observations(times: number, dryRun: boolean, markUnhealthy: (id: string) => Promise<void>) {
     writeState(state, overdue());
     const marked: string[] = [];
     const elections: boolean[] = [];
@@ -67,7 +67,7 @@ describe("the guardian's loop", () => {
   const taken = () => Promise.resolve();
 
   it("has a node replaced that is out for longer than its patience, once, and has written that down before", async () => {
-    const { marked, elections, remembered } = await looks(3, false, taken);
+    const { marked, elections, remembered } = await observations(3, false, taken);
     assert.deepEqual(marked, ["i-kafka-4"]);
     assert.equal(remembered[0]?.nodes["kafka-4"]?.lastAction?.instanceId, "i-kafka-4");
     assert.equal(readState(state)?.nodes["kafka-4"]?.lastAction?.confirmed, true);
@@ -75,14 +75,14 @@ describe("the guardian's loop", () => {
   });
 
   it("touches nothing in a dry run: no instance, and no leader", async () => {
-    const { marked, elections } = await looks(3, true, taken);
+    const { marked, elections } = await observations(3, true, taken);
     assert.deepEqual(marked, []);
     assert.deepEqual(elections, [true, true, true]);
     assert.match(printed.join("\n"), /kafka-4: .*would mark i-kafka-4 unhealthy/);
   });
 
   it("gives an order again that AWS has refused, and says so once", async () => {
-    const { marked } = await looks(3, false, () => Promise.reject(new Error("AccessDenied:\n no")));
+    const { marked } = await observations(3, false, () => Promise.reject(new Error("AccessDenied:\n no")));
     assert.deepEqual(marked, ["i-kafka-4", "i-kafka-4", "i-kafka-4"]);
     const refusals = printed.filter((line) => /could not mark i-kafka-4 unhealthy.*AccessDenied: no$/.test(line));
     assert.equal(refusals.length, 1);

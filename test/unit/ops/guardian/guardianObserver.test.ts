@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { SelfReport } from "../../../../ops/guardian/look";
+import type { SelfReport } from "../../../../ops/guardian/observation";
 import type { MembersObservation } from "../../../../ops/guardian/members";
 import { freshMemory, type Memory } from "../../../../ops/guardian/memory";
 import { describeAwsProblem, Observer } from "../../../../ops/guardian/observe";

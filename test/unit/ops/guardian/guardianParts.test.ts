@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeCluster } from "../../../../planning/cluster/clusterDescription";
 import { bundle } from "../../../../artifacts/bundle";
-import { look, type Observations } from "../../../../ops/guardian/look";
+import { observationOf, type Answers } from "../../../../ops/guardian/observation";
 import { freshMemory } from "../../../../ops/guardian/memory";
 import { parseSelfReport } from "../../../../ops/guardian/selfReport";
 import { readState, recall, writeState } from "../../../../ops/guardian/stateFile";
@@ -16,7 +16,7 @@ import { begin, lookAt, run } from "./guardianFixtures";
 const cluster = describeCluster(sampleSettings(), "bucket");
 
 describe("a look of the guardian", () => {
-  const whole: Observations = {
+  const whole: Answers = {
     brokers: cluster.brokers.map(({ name }) => ({ node: name, members: [1, 2, 3, 4, 5] })),
     zookeeper: [
       { node: "zookeeper-1", mntr: { serverState: "follower", peerState: "following - broadcast" } },
@@ -26,8 +26,8 @@ describe("a look of the guardian", () => {
     reports: new Map(),
     groups: undefined,
   };
-  const node = (name: string, changes: Partial<Observations>) =>
-    look(cluster, { ...whole, ...changes }).nodes.find((each) => each.name === name);
+  const node = (name: string, changes: Partial<Answers>) =>
+    observationOf(cluster, { ...whole, ...changes }).nodes.find((each) => each.name === name);
   const brokers = (seen: (id: number) => readonly number[] | string) =>
     cluster.brokers.map(({ id, name }) => {
       const one = seen(id);
@@ -35,7 +35,7 @@ describe("a look of the guardian", () => {
     });
 
   it("finds nothing wrong with a whole cluster", () => {
-    const { nodes } = look(cluster, whole);
+    const { nodes } = observationOf(cluster, whole);
     assert.equal(nodes.length, 8);
     assert.deepEqual(
       nodes.filter(({ problem, reachable, seenByOthers }) => problem !== undefined || !reachable || !seenByOthers),
@@ -63,9 +63,9 @@ describe("a look of the guardian", () => {
 
   it("has a ZooKeeper node out that is in no quorum, and knows one that only this host does not reach", () => {
     const [one, two, three] = whole.zookeeper as [
-      Observations["zookeeper"][number],
-      Observations["zookeeper"][number],
-      Observations["zookeeper"][number],
+      Answers["zookeeper"][number],
+      Answers["zookeeper"][number],
+      Answers["zookeeper"][number],
     ];
     const lost = { node: "zookeeper-3", problem: "runs, but is in no quorum" };
     const leader = {

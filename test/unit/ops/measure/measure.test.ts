@@ -6,7 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { describeCluster, type ClusterNode } from "../../../../planning/cluster/clusterDescription";
 import { parseMeasurements } from "../../../../stack/autosize/measureStack";
-import { appendedBytesPerDay, type LogLook } from "../../../../ops/measure/appended";
+import { appendedBytesPerDay, type LogObservation } from "../../../../ops/measure/appended";
 import { measure, type MeasuredWorld } from "../../../../ops/measure/measure";
 import { countersScript, parseCounters, ratesBetween } from "../../../../ops/measure/nodeCounters";
 import { sampleSettings } from "../../settings/sampleSettings";
@@ -76,7 +76,7 @@ describe("a node's counters", () => {
   });
 });
 
-const look = (atSeconds: number, ...bytes: number[]): LogLook => ({
+const observation = (atSeconds: number, ...bytes: number[]): LogObservation => ({
   atMs: atSeconds * 1000,
   logDirs: new Map([
     [
@@ -93,10 +93,15 @@ const look = (atSeconds: number, ...bytes: number[]): LogLook => ({
 
 describe("what a broker appends", () => {
   it("is counted although segments are deleted meanwhile", () => {
-    const looks = [look(0, 5000, 100), look(10, 6000, 100), look(20, 3000, 100), look(30, 4000, 200)];
+    const observations = [
+      observation(0, 5000, 100),
+      observation(10, 6000, 100),
+      observation(20, 3000, 100),
+      observation(30, 4000, 200),
+    ];
     // 100 bytes a second while it can be seen, and 100 once in 30 s.
-    assert.equal(Math.round(appendedBytesPerDay(1, looks)), 86_400 * 100 + 2880 * 100);
-    assert.equal(appendedBytesPerDay(2, looks), 0);
+    assert.equal(Math.round(appendedBytesPerDay(1, observations)), 86_400 * 100 + 2880 * 100);
+    assert.equal(appendedBytesPerDay(2, observations), 0);
   });
 
   it("is exact for steady writers, whenever old segments go", () => {
@@ -108,14 +113,14 @@ describe("what a broker appends", () => {
         (all, rate) => {
           const [first, ...rest] = all;
           assert.ok(first);
-          const looks = [look(0, 1e12)];
+          const observations = [observation(0, 1e12)];
           let [at, bytes] = [0, 1e12];
           for (const { seconds, deleted } of [{ ...first, deleted: false }, ...rest]) {
             at += seconds;
             bytes += rate * seconds - (deleted ? rate * seconds + 1e9 : 0);
-            looks.push(look(at, bytes));
+            observations.push(observation(at, bytes));
           }
-          const found = appendedBytesPerDay(1, looks);
+          const found = appendedBytesPerDay(1, observations);
           assert.ok(Math.abs(found - rate * 86_400) <= 1e-6 * rate * 86_400, String(found));
         },
       ),
@@ -130,7 +135,7 @@ function world(changes: Partial<MeasuredWorld> = {}): MeasuredWorld {
     admin: {
       logDirs: () => {
         now += 1000;
-        return Promise.resolve(look(0, 1000 * now).logDirs);
+        return Promise.resolve(observation(0, 1000 * now).logDirs);
       },
       reassignments: () => Promise.resolve([]),
     },
@@ -169,8 +174,8 @@ describe("kafka-ops measure", () => {
       measure(cluster, 5, () => undefined, world({ admin: moving })),
       /copies of 1 partitions/,
     );
-    let looks = 0;
-    const missing = () => Promise.resolve(++looks < 2 ? [] : [{ node: "kafka-2", what: "not registered" }]);
+    let observations = 0;
+    const missing = () => Promise.resolve(++observations < 2 ? [] : [{ node: "kafka-2", what: "not registered" }]);
     await assert.rejects(
       measure(cluster, 5, () => undefined, world({ missing })),
       /not whole.*kafka-2: not registered.*measure again/,

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import {
-  nextStep,
+  nextAction,
   type RollNode,
   type RollPartition,
   type RollRules,
-  type RollView,
-} from "../../../../ops/roll/decide";
+  type RollObservation,
+} from "../../../../ops/roll/nextAction";
 import { parseRevisions } from "../../../../ops/roll/instances";
 import { parseRevisionList } from "../../../../ops/roll/revisionList";
 import { roll, type RollWorld } from "../../../../ops/roll/run";
@@ -21,7 +21,7 @@ function partition(more: Partial<RollPartition> = {}): RollPartition {
   return { topic: "t", partition: 0, replicas: [1, 2, 3, 4], isr: [1, 2, 3, 4], minInsyncReplicas: 2, ...more };
 }
 
-function view(more: Partial<RollView> = {}): RollView {
+function view(more: Partial<RollObservation> = {}): RollObservation {
   return {
     nodes: [1, 2, 3, 4, 5].map((id) => node(id)),
     last: "kafka-1",
@@ -36,20 +36,20 @@ function view(more: Partial<RollView> = {}): RollView {
 describe("roll: what comes next", () => {
   it("nothing is out of date and the pool is whole: done", () => {
     const nodes = [1, 2, 3, 4, 5].map((id) => node(id, { current: true }));
-    assert.deepEqual(nextStep(view({ nodes }), rules), { kind: "done" });
+    assert.deepEqual(nextAction(view({ nodes }), rules), { kind: "done" });
   });
 
   it("the controller goes last", () => {
-    assert.deepEqual(nextStep(view(), rules), { kind: "replace", node: "kafka-2", notes: [] });
+    assert.deepEqual(nextAction(view(), rules), { kind: "replace", node: "kafka-2", notes: [] });
     const nodes = [1, 2, 3, 4, 5].map((id) => node(id, { current: id > 1 }));
-    assert.deepEqual(nextStep(view({ nodes }), rules), { kind: "replace", node: "kafka-1", notes: [] });
+    assert.deepEqual(nextAction(view({ nodes }), rules), { kind: "replace", node: "kafka-1", notes: [] });
   });
 
   it("a node that is out goes first: also when partitions miss its copies or have no leader for it", () => {
     const nodes = [1, 2, 3, 4, 5].map((id) => node(id, id === 4 ? { problem: "connection refused" } : {}));
     const missing = [{ node: "kafka-4", what: "connection refused" }, { what: "1 partitions without a leader" }];
     const partitions = [partition({ isr: [1, 2, 3] })];
-    assert.deepEqual(nextStep(view({ nodes, missing, partitions }), rules), {
+    assert.deepEqual(nextAction(view({ nodes, missing, partitions }), rules), {
       kind: "replace",
       node: "kafka-4",
       notes: [],
@@ -59,48 +59,48 @@ describe("roll: what comes next", () => {
   it("never while another node is out, catches up, or is replaced by its group", () => {
     const current = (id: number, more: Partial<RollNode>) =>
       [1, 2, 3, 4, 5].map((each) => node(each, each === id ? more : {}));
-    const out = nextStep(view({ nodes: current(3, { current: true, problem: "not registered" }) }), rules);
+    const out = nextAction(view({ nodes: current(3, { current: true, problem: "not registered" }) }), rules);
     assert.match(JSON.stringify(out), /"wait".*kafka-2 is not replaced while kafka-3 \(not registered\) is out/);
-    const behind = nextStep(view({ missing: [{ node: "kafka-3", what: "not in the ISR of 4 partitions" }] }), rules);
+    const behind = nextAction(view({ missing: [{ node: "kafka-3", what: "not in the ISR of 4 partitions" }] }), rules);
     assert.match(
       JSON.stringify(behind),
       /"wait".*before the others are whole: kafka-3: not in the ISR of 4 partitions/,
     );
-    const busy = nextStep(view({ nodes: current(5, { groupBusy: "has no instance" }) }), rules);
+    const busy = nextAction(view({ nodes: current(5, { groupBusy: "has no instance" }) }), rules);
     assert.match(JSON.stringify(busy), /"wait".*kafka-5's group has no instance/);
   });
 
   it("never while ZooKeeper is not whole, or partitions are being moved", () => {
-    const ensemble = nextStep(view({ zookeeperMissing: [{ node: "zookeeper-2", what: "no connection" }] }), rules);
+    const ensemble = nextAction(view({ zookeeperMissing: [{ node: "zookeeper-2", what: "no connection" }] }), rules);
     assert.match(JSON.stringify(ensemble), /"wait".*ZooKeeper is not whole: zookeeper-2: no connection/);
     assert.match(
-      JSON.stringify(nextStep(view({ moving: ["t-7"] }), rules)),
+      JSON.stringify(nextAction(view({ moving: ["t-7"] }), rules)),
       /"wait".*1 partitions are being moved \(t-7\)/,
     );
   });
 
   it("stops where writes would stop, names the partitions and the remedy; an override goes on and says so", () => {
     const partitions = [partition({ topic: "single", replicas: [2, 3], isr: [2, 3] }), partition()];
-    const stop = nextStep(view({ partitions }), rules);
+    const stop = nextAction(view({ partitions }), rules);
     assert.match(JSON.stringify(stop), /"stop".*single-0.*rollOverride/);
-    const forced = nextStep(view({ partitions }), { ...rules, override: "INC-7: the fix itself" });
+    const forced = nextAction(view({ partitions }), { ...rules, override: "INC-7: the fix itself" });
     assert.match(JSON.stringify(forced), /"replace","node":"kafka-2".*overridden \(INC-7: the fix itself\).*single-0/);
   });
 
   it("an override passes over no node that is out", () => {
     const nodes = [1, 2, 3, 4, 5].map((id) => node(id, id === 3 ? { current: true, problem: "not registered" } : {}));
-    assert.equal(nextStep(view({ nodes }), { ...rules, override: "because" }).kind, "wait");
+    assert.equal(nextAction(view({ nodes }), { ...rules, override: "because" }).kind, "wait");
   });
 
   it("a topic that just keeps its minimum is named, and holds nothing up", () => {
-    const step = nextStep(view({ partitions: [partition({ replicas: [2, 3, 4], isr: [2, 3, 4] })] }), rules);
+    const step = nextAction(view({ partitions: [partition({ replicas: [2, 3, 4], isr: [2, 3, 4] })] }), rules);
     assert.match(JSON.stringify(step), /"replace".*while kafka-2 is away one more failure would stop the writes of t/);
   });
 
   it("leaves minimumRunning brokers, and says what to do where that is all there are", () => {
     const nodes = [1, 2, 3].map((id) => node(id));
     assert.match(
-      JSON.stringify(nextStep(view({ nodes }), rules)),
+      JSON.stringify(nextAction(view({ nodes }), rules)),
       /"stop".*only 2 other brokers.*brokerMinimumRunning is 3/,
     );
   });
@@ -122,7 +122,7 @@ describe("roll: what comes next", () => {
     });
     const stepOf = ({ nodes, override }: { nodes: RollNode[]; override?: string }) => {
       const missing = nodes.filter(({ problem }) => problem).map(({ name }) => ({ node: name, what: "out" }));
-      return nextStep(view({ nodes, missing }), { ...rules, override });
+      return nextAction(view({ nodes, missing }), { ...rules, override });
     };
     const kinds = fc.sample(states, { numRuns: 500, seed: 1 }).map((state) => stepOf(state).kind);
     assert.ok(
@@ -160,7 +160,7 @@ class FakeWorld implements RollWorld {
   leastInService = 5;
   hopelessReason: string | undefined;
 
-  look(): Promise<RollView> {
+  observe(): Promise<RollObservation> {
     this.nodes = this.nodes.map((one) => {
       const left = (this.awaits.get(one.name) ?? 0) - 1;
       this.awaits.set(one.name, left);
@@ -292,9 +292,9 @@ describe("roll", () => {
 
   it("a look that fails is waited out", async () => {
     const world = new FakeWorld();
-    const look = world.look.bind(world);
+    const observe = world.observe.bind(world);
     let failures = 3;
-    world.look = () => (failures-- > 0 ? Promise.reject(new Error("Throttling")) : look());
+    world.observe = () => (failures-- > 0 ? Promise.reject(new Error("Throttling")) : observe());
     const { passed, lines } = await run(world);
     assert.ok(passed);
     assert.ok(lines.some((line) => line.includes("can't tell: Throttling")));

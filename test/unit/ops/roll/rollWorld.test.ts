@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import type { GroupLook } from "../../../../ops/guardian/look";
+import type { GroupObservation } from "../../../../ops/guardian/observation";
 import type { KafkaObservation } from "../../../../ops/kafkaGate";
-import { nextStep } from "../../../../ops/roll/decide";
+import { nextAction } from "../../../../ops/roll/nextAction";
 import { rollWorld, type RollSources } from "../../../../ops/roll/observe";
 import type { ZooKeeperObservation } from "../../../../ops/zookeeperGate";
 import { describeCluster, type ClusterNode } from "../../../../planning/cluster/clusterDescription";
@@ -27,7 +27,7 @@ class Scene implements RollSources {
     })),
   });
   readonly admin = this.kafka;
-  group: (node: ClusterNode) => GroupLook | undefined = ({ name }) => ({
+  group: (node: ClusterNode) => GroupObservation | undefined = ({ name }) => ({
     instance: { id: `i-${name}`, lifecycleState: "InService", healthy: true },
     suspended: [],
   });
@@ -104,7 +104,7 @@ describe("what a roll sees", () => {
   it("each broker with its instance, and whether that is of the wanted revision; the controller; every partition", async () => {
     scene.revisionOf = (id) => (id === "i-kafka-3" ? "new" : "old");
     await scene.kafka.setConfigs([{ type: "topic", name: "clicks", set: { "min.insync.replicas": "2" } }]);
-    const view = await world().look();
+    const view = await world().observe();
     assert.deepEqual(
       view.nodes.map(({ name, id, instanceId, current, problem, groupBusy }) => [
         name,
@@ -132,17 +132,17 @@ describe("what a roll sees", () => {
   it("nothing of what an instance was started from until AWS says it: no roll is done, or begins, before", async () => {
     scene.revisionOf = (id) => (id === "i-kafka-2" ? undefined : "new");
     const roll = world();
-    const view = await roll.look();
+    const view = await roll.observe();
     assert.equal(view.nodes[1]?.current, undefined);
-    const step = nextStep(view, rules);
+    const step = nextAction(view, rules);
     assert.ok(step.kind === "wait" && step.nodes.join() === "kafka-2", JSON.stringify(step));
     scene.revisionOf = () => "new";
-    assert.equal(nextStep(await roll.look(), rules).kind, "done");
+    assert.equal(nextAction(await roll.observe(), rules).kind, "done");
     assert.deepEqual(scene.asked.slice(5), ["i-kafka-2"], "an instance's revision is asked once");
   });
 
   it("of ZooKeeper its leader as the last one, and nothing of Kafka", async () => {
-    const view = await world("zookeeper").look();
+    const view = await world("zookeeper").observe();
     assert.deepEqual(
       view.nodes.map(({ name, current }) => [name, current]),
       [1, 2, 3].map((id) => [`zookeeper-${id}`, false]),
@@ -152,7 +152,7 @@ describe("what a roll sees", () => {
   });
 
   it("what a group is doing with its instance", async () => {
-    const groups: Record<string, GroupLook | undefined> = {
+    const groups: Record<string, GroupObservation | undefined> = {
       "kafka-1": undefined,
       "kafka-2": { suspended: [] },
       "kafka-3": { suspended: [], lastActivity: "no capacity" },
@@ -161,7 +161,7 @@ describe("what a roll sees", () => {
     };
     scene.group = ({ name }) => groups[name];
     assert.deepEqual(
-      (await world().look()).nodes.map(({ groupBusy }) => groupBusy),
+      (await world().observe()).nodes.map(({ groupBusy }) => groupBusy),
       [
         "does not exist",
         "has no instance",
@@ -174,7 +174,7 @@ describe("what a roll sees", () => {
 
   it("what is amiss, and partitions that are being moved", async () => {
     scene.kafka.kill(5);
-    const down = await world().look();
+    const down = await world().observe();
     assert.ok(down.missing.some(({ node }) => node === "kafka-5"));
     assert.match(down.nodes[4]?.problem ?? "", /not registered/);
     scene.kafka.revive(5);
@@ -182,12 +182,12 @@ describe("what a roll sees", () => {
     const other = [1, 2, 3, 4, 5].find((id) => !replicas.includes(id)) ?? 0;
     scene.kafka.fallBehind("clicks-0", replicas[1] ?? 0);
     await scene.kafka.reassign([{ topic: "clicks", partition: 0, replicas: [...replicas.slice(0, 3), other] }]);
-    assert.deepEqual((await world().look()).moving, ["clicks-0"]);
+    assert.deepEqual((await world().observe()).moving, ["clicks-0"]);
   });
 
   it("no partitions where no broker answers: Kafka is asked nothing that it would have to be waited for", async () => {
     scene.brokersAnswer = false;
-    const { partitions, last, missing } = await world().look();
+    const { partitions, last, missing } = await world().observe();
     assert.deepEqual([partitions, last], [[], undefined]);
     assert.equal(new Set(missing.map(({ node }) => node)).size, 5);
   });

@@ -25,8 +25,8 @@ export interface RollPartition {
   readonly minInsyncReplicas: number;
 }
 
-/** One look at the pool and at what has to hold before a node of it is taken out. */
-export interface RollView {
+/** One observation at the pool and at what has to hold before a node of it is taken out. */
+export interface RollObservation {
   readonly nodes: readonly RollNode[];
   /** The node whose going costs an election: the controller, or ZooKeeper's leader. */
   readonly last?: string;
@@ -48,7 +48,7 @@ export interface RollRules {
   readonly override?: string;
 }
 
-export type RollStep =
+export type RollAction =
   | { readonly kind: "done" }
   /** Something has to happen first, and may. */
   | { readonly kind: "wait"; readonly why: string; readonly nodes: readonly string[] }
@@ -61,7 +61,7 @@ export type RollStep =
  * What to do next. Pure. One node at a time: those that are out first, since taking them costs nothing, the controller or
  * leader last, since each of its moves costs an election; never one while anything else is amiss.
  */
-export function nextStep(view: RollView, rules: RollRules): RollStep {
+export function nextAction(view: RollObservation, rules: RollRules): RollAction {
   const busy = view.nodes.filter(({ groupBusy }) => groupBusy !== undefined);
   if (busy.length > 0) {
     const why = busy.map(({ name, groupBusy = "" }) => `${name}'s group ${groupBusy}`).join(", ");
@@ -83,7 +83,7 @@ export function nextStep(view: RollView, rules: RollRules): RollStep {
   return allowed(candidate, view, rules);
 }
 
-function order({ name, problem }: RollNode, { last }: RollView): number {
+function order({ name, problem }: RollNode, { last }: RollObservation): number {
   return problem !== undefined ? 0 : name === last ? 2 : 1;
 }
 
@@ -92,7 +92,7 @@ function named(missing: readonly Missing[]): string[] {
 }
 
 /** Whether this node may be taken out now. */
-function allowed(candidate: RollNode, view: RollView, rules: RollRules): RollStep {
+function allowed(candidate: RollNode, view: RollObservation, rules: RollRules): RollAction {
   const { name } = candidate;
   const others = view.nodes.filter((node) => node.name !== name);
   const out = others.filter(({ problem }) => problem !== undefined);
@@ -117,11 +117,11 @@ function allowed(candidate: RollNode, view: RollView, rules: RollRules): RollSte
 }
 
 /** What would still be amiss if the candidate were well: while it is out, what concerns no single node may be its doing. */
-function missingBesides({ name, problem }: RollNode, { missing }: RollView): Missing[] {
+function missingBesides({ name, problem }: RollNode, { missing }: RollObservation): Missing[] {
   return missing.filter(({ node }) => node !== name && (node !== undefined || problem === undefined));
 }
 
-function waitFor(name: string, missing: readonly Missing[]): RollStep & { kind: "wait" } {
+function waitFor(name: string, missing: readonly Missing[]): RollAction & { kind: "wait" } {
   return {
     kind: "wait",
     why: `${name} is not replaced before the others are whole: ${describeMissing(missing, 3)}`,
@@ -129,14 +129,19 @@ function waitFor(name: string, missing: readonly Missing[]): RollStep & { kind: 
   };
 }
 
-function partitionsAllow(candidate: RollNode, missing: readonly Missing[], view: RollView, rules: RollRules): RollStep {
+function partitionsAllow(
+  candidate: RollNode,
+  missing: readonly Missing[],
+  view: RollObservation,
+  rules: RollRules,
+): RollAction {
   const { name, id, problem } = candidate;
   const label = ({ topic, partition }: RollPartition) => partitionName(topic, partition);
   const on = view.partitions.filter(({ replicas }) => replicas.includes(id));
   const left = ({ isr }: RollPartition) => isr.filter((replica) => replica !== id).length;
   // A node that is out already takes nothing away by being replaced.
   const stopped = problem === undefined ? on.filter((one) => left(one) < one.minInsyncReplicas) : [];
-  const found: Exclude<RollStep, { kind: "done" | "replace" }>[] = [];
+  const found: Exclude<RollAction, { kind: "done" | "replace" }>[] = [];
   if (view.moving.length > 0) {
     const why = `${name} is not replaced while ${view.moving.length} partitions are being moved (${examples(view.moving)})`;
     found.push({ kind: "wait", why, nodes: [] });

@@ -30,7 +30,7 @@ const allBut = (others: readonly string[]) => (others.length === 0 ? "all" : `no
 /** The public parameter that names the image; see aws/images.ts. */
 const imageParameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
 
-export class AwsLooks {
+export class AwsObservations {
   private readonly autoScaling: AutoScalingClient;
   private readonly ec2: ec2Api.EC2Client;
   private readonly clusterName: string;
@@ -262,9 +262,9 @@ export class AwsLooks {
   }
 }
 
-async function reasonOr(look: () => Promise<string>): Promise<string> {
+async function reasonOr(observe: () => Promise<string>): Promise<string> {
   try {
-    return await look();
+    return await observe();
   } catch (error) {
     return `${(error as Error).name}: ${(error as Error).message}`;
   }

@@ -4,7 +4,7 @@ import type { ZooKeeperObservation } from "../zookeeperGate";
 import type { MembersObservation } from "./members";
 
 /** What a node's group says of its one instance. */
-export interface GroupLook {
+export interface GroupObservation {
   /** None when the group has no instance at all. */
   readonly instance?: { readonly id: string; readonly lifecycleState: string; readonly healthy: boolean };
   /** Processes that somebody has suspended: `ReplaceUnhealthy`. */
@@ -25,7 +25,7 @@ export interface SelfReport {
   readonly summary: string;
 }
 
-export interface NodeLook {
+export interface NodeObservation {
   readonly name: string;
   readonly role: "kafka" | "zookeeper";
   /** Why it is not in service; undefined when it is. */
@@ -35,12 +35,12 @@ export interface NodeLook {
   /** The other nodes have it in service, whatever this host sees. */
   readonly seenByOthers: boolean;
   readonly report?: SelfReport;
-  readonly group?: GroupLook;
+  readonly group?: GroupObservation;
 }
 
-export interface Look {
+export interface ClusterObservation {
   /** Every node of the cluster. */
-  readonly nodes: readonly NodeLook[];
+  readonly nodes: readonly NodeObservation[];
   /** Why the groups could not be asked. */
   readonly groupsProblem?: string;
 }
@@ -50,7 +50,7 @@ function isSilence(problem: string): boolean {
   return /no connection|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EHOSTDOWN/.test(problem);
 }
 
-type Health = Pick<NodeLook, "problem" | "reachable" | "seenByOthers">;
+type Health = Pick<NodeObservation, "problem" | "reachable" | "seenByOthers">;
 
 /** A broker is in service when it answers and more than half of the other brokers that answer know it. */
 function brokerHealth(broker: ClusterNode, observations: readonly MembersObservation[]): Health {
@@ -95,20 +95,23 @@ function zookeeperHealth(server: ClusterNode, observations: readonly ZooKeeperOb
   return { problem, reachable, seenByOthers };
 }
 
-export interface Observations {
+export interface Answers {
   readonly brokers: readonly MembersObservation[];
   readonly zookeeper: readonly ZooKeeperObservation[];
   /** By the names of nodes. */
   readonly reports: ReadonlyMap<string, SelfReport>;
   /** By the names of groups, or why they could not be asked. Undefined: there was no need. */
-  readonly groups: ReadonlyMap<string, GroupLook> | string | undefined;
+  readonly groups: ReadonlyMap<string, GroupObservation> | string | undefined;
 }
 
 /** Puts together what was seen. Pure. */
-export function look(cluster: Pick<ClusterDescription, "brokers" | "zookeeper">, seen: Observations): Look {
-  const { groups } = seen;
+export function observationOf(
+  cluster: Pick<ClusterDescription, "brokers" | "zookeeper">,
+  answers: Answers,
+): ClusterObservation {
+  const { groups } = answers;
   const rest = ({ name, groupName }: ClusterNode) => ({
-    report: seen.reports.get(name),
+    report: answers.reports.get(name),
     group: typeof groups === "object" ? groups.get(groupName) : undefined,
   });
   return {
@@ -116,13 +119,13 @@ export function look(cluster: Pick<ClusterDescription, "brokers" | "zookeeper">,
       ...cluster.zookeeper.map((node) => ({
         name: node.name,
         role: "zookeeper" as const,
-        ...zookeeperHealth(node, seen.zookeeper),
+        ...zookeeperHealth(node, answers.zookeeper),
         ...rest(node),
       })),
       ...cluster.brokers.map((node) => ({
         name: node.name,
         role: "kafka" as const,
-        ...brokerHealth(node, seen.brokers),
+        ...brokerHealth(node, answers.brokers),
         ...rest(node),
       })),
     ],

@@ -8,13 +8,13 @@ import type { Observation } from "./verdicts";
 const lookSeconds = 240;
 
 /** What `look` has printed of a machine. Its boot's end is no assumption by itself. */
-export interface MachineLook {
+export interface MachineObservation {
   readonly observations: readonly Observation[];
   /** When cloud-init had done everything, ms since 1970. */
   readonly bootedAt: number | undefined;
 }
 
-export function parseLook(where: string, text: string): MachineLook {
+export function parseObservation(where: string, text: string): MachineObservation {
   const rows = text
     .trimEnd()
     .split("\n")
@@ -27,24 +27,24 @@ export function parseLook(where: string, text: string): MachineLook {
 }
 
 /** @param launched when the instances were launched, by node */
-export async function lookAtMachines(
+export async function observeMachines(
   machines: Machines,
   launched: ReadonlyMap<string, number>,
 ): Promise<Observation[]> {
   const { brokers, zookeeper } = machines.cluster;
   const names = brokers.map(({ dnsName, privateIp }) => `${dnsName}=${privateIp}`);
   const nodes = [brokers[0]?.name ?? "", zookeeper[0]?.name ?? ""];
-  const looks = await Promise.all([
+  const observations = await Promise.all([
     ...nodes.map(async (node) => parsed(node, await machines.runOnNode(node, "look", names, lookSeconds))),
     machines.runOnOpsHost("look", names, lookSeconds).then((text) => parsed("ops", text)),
   ]);
   function parsed(where: string, text: string): Observation[] {
-    const { observations, bootedAt } = parseLook(where, text);
+    const { observations, bootedAt } = parseObservation(where, text);
     const seconds = Math.round(((bootedAt ?? NaN) - (launched.get(where) ?? NaN)) / 1000);
     const boot = Number.isNaN(seconds) ? "not through" : `${seconds} s`;
     return [...observations, { id: "first-boot", where, seen: boot }];
   }
-  return looks.flat();
+  return observations.flat();
 }
 
 /**
@@ -64,7 +64,7 @@ export function offeredKeys(scanned: string, expected: string): string {
 }
 
 /** Asks a host for all its host keys. */
-export async function lookAtHostKeys(host: string, expected: string): Promise<Observation> {
+export async function observeHostKeys(host: string, expected: string): Promise<Observation> {
   const args = ["-T", "10", "-t", "rsa,ecdsa,ed25519", host];
   // Some versions fail where a host has no key of one of these types.
   const { stdout } = await promisify(execFile)("ssh-keyscan", args, { timeout: 60_000 }).catch(

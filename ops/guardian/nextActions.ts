@@ -1,4 +1,4 @@
-import type { Look, NodeLook } from "./look";
+import type { ClusterObservation, NodeObservation } from "./observation";
 import type { Decision, Memory, NodeMemory } from "./memory";
 
 export interface Rules {
@@ -28,14 +28,14 @@ const forgivenMs = 30 * 60_000;
 /** How long a node may be out that visibly gets on. */
 const progressMs = 30 * 60_000;
 const longestBackOffMs = 60 * 60_000;
-/** With a longer gap between two looks nobody knows whether a node was out in between. */
+/** With a longer gap between two observations nobody knows whether a node was out in between. */
 const longestGapMs = 60_000;
 const emptyGroupMs = 10 * 60_000;
 const summaryMs = 5 * 60_000;
 const keptDecisions = 50;
 
-/** What one look means. Pure: the same memory, look and time give the same outcome. */
-export function decide(before: Memory, look: Look, rules: Rules, now: number): Outcome {
+/** What one observation means. Pure: the same memory, observation and time give the same outcome. */
+export function nextActions(before: Memory, observation: ClusterObservation, rules: Rules, now: number): Outcome {
   const gap = now - before.lookedAt;
   const continuous = gap >= 0 && gap <= longestGapMs;
   const lines: string[] = [];
@@ -43,15 +43,15 @@ export function decide(before: Memory, look: Look, rules: Rules, now: number): O
     lines.push(`no look for ${Math.round(gap / 1000)} s: the time that a node has been out is counted anew`);
   }
   const remembered = new Map(
-    look.nodes.map((node) => [node.name, remember(before.nodes[node.name], node, rules, continuous, now)]),
+    observation.nodes.map((node) => [node.name, remember(before.nodes[node.name], node, rules, continuous, now)]),
   );
 
   const actions: Action[] = [];
   const nodes: Record<string, NodeMemory> = {};
   const decisions: Decision[] = [];
-  for (const node of look.nodes) {
+  for (const node of observation.nodes) {
     const memory = remembered.get(node.name) ?? startMemory;
-    const step = nextStep(node, memory, { look, remembered, rules, now });
+    const step = nextAction(node, memory, { observation, remembered, rules, now });
     const last = before.nodes[node.name];
     if (step.text !== (last?.next ?? wellText)) {
       const text =
@@ -79,7 +79,7 @@ export function decide(before: Memory, look: Look, rules: Rules, now: number): O
     };
   }
 
-  const trouble = look.groupsProblem ?? "";
+  const trouble = observation.groupsProblem ?? "";
   if (trouble !== before.trouble) {
     lines.push(trouble === "" ? "the groups can be asked again" : `the groups can't be asked: ${trouble}`);
   }
@@ -99,7 +99,7 @@ export function decide(before: Memory, look: Look, rules: Rules, now: number): O
   };
 }
 
-/** The memory after AWS has taken the order: without this it is given again at the next look. */
+/** The memory after AWS has taken the order: without this it is given again at the next observation. */
 export function confirmed(memory: Memory, { node: name, instanceId }: Action): Memory {
   const node = memory.nodes[name];
   if (node?.lastAction?.instanceId !== instanceId) return memory;
@@ -123,7 +123,7 @@ function unconfirmed({ lastAction }: NodeMemory, instanceId: string): boolean {
 
 function remember(
   last: NodeMemory = startMemory,
-  node: NodeLook,
+  node: NodeObservation,
   rules: Rules,
   continuous: boolean,
   now: number,
@@ -167,20 +167,20 @@ function remember(
   };
 }
 
-interface Step {
+interface NextAction {
   /** Changes only when the decision does: no ages in it. */
   readonly text: string;
   readonly act?: Action;
 }
 
 interface Scene {
-  readonly look: Look;
+  readonly observation: ClusterObservation;
   readonly remembered: ReadonlyMap<string, NodeMemory>;
   readonly rules: Rules;
   readonly now: number;
 }
 
-function nextStep(node: NodeLook, memory: NodeMemory, scene: Scene): Step {
+function nextAction(node: NodeObservation, memory: NodeMemory, scene: Scene): NextAction {
   const { outSince } = memory;
   if (outSince === undefined) return { text: wellText };
   const { group, report } = node;
@@ -202,7 +202,7 @@ function nextStep(node: NodeLook, memory: NodeMemory, scene: Scene): Step {
   const others = othersNotWell(node, scene);
   if (others !== undefined) return { text: others };
   if (group?.instance === undefined) {
-    const problem = scene.look.groupsProblem ?? "there is no such group";
+    const problem = scene.observation.groupsProblem ?? "there is no such group";
     return { text: `can't tell what its group does, so nothing is done: ${problem}` };
   }
   const held = group.suspended.filter((process) => ["ReplaceUnhealthy", "Terminate", "Launch"].includes(process));
@@ -216,7 +216,13 @@ function nextStep(node: NodeLook, memory: NodeMemory, scene: Scene): Step {
 }
 
 /** Everything else allows a replacement: now, or at a time that is known. */
-function whenDue(node: NodeLook, memory: NodeMemory, outSince: number, instanceId: string, scene: Scene): Step {
+function whenDue(
+  node: NodeObservation,
+  memory: NodeMemory,
+  outSince: number,
+  instanceId: string,
+  scene: Scene,
+): NextAction {
   const { rules, now } = scene;
   const { report, problem = "" } = node;
   const { attempts, lastAction, instance } = memory;
@@ -256,17 +262,17 @@ function emptyGroup({ emptySince, next }: NodeMemory, lastActivity: string | und
   const cause = lastActivity === undefined ? "" : `; its last activity: ${lastActivity}`;
   const text =
     "ITS GROUP HAS HAD NO INSTANCE FOR 10 MINUTES and can't start one (capacity? quota? volume or interface gone?)";
-  // The message may be missing in one look and there in the next.
+  // The message may be missing in one observation and there in the next.
   return cause === "" && next.startsWith(text) ? next : `${text}${cause}`;
 }
 
 /** Why the rest of the cluster forbids to touch this node, if it does. */
-function othersNotWell(node: NodeLook, { look, remembered, rules }: Scene): string | undefined {
-  const silent = look.nodes.filter(({ problem, reachable }) => problem !== undefined && !reachable);
-  if (silent.length * 2 > look.nodes.length) {
+function othersNotWell(node: NodeObservation, { observation, remembered, rules }: Scene): string | undefined {
+  const silent = observation.nodes.filter(({ problem, reachable }) => problem !== undefined && !reachable);
+  if (silent.length * 2 > observation.nodes.length) {
     return "can't tell: most nodes don't answer this host at all, which is more likely its own network's fault";
   }
-  const others = look.nodes.filter(({ name }) => name !== node.name);
+  const others = observation.nodes.filter(({ name }) => name !== node.name);
   const out = others.filter(({ name }) => remembered.get(name)?.outSince !== undefined);
   if (out.length > 0) {
     const names = out.map(({ name }) => name).join(", ");
