@@ -9,7 +9,6 @@ import { sshUser } from "./planning/cluster/names";
 import type { StackOutputs } from "./planning/cluster/outputs";
 import { throwFaults } from "./settings/faults";
 import { rawConfig, readSettings } from "./settings/pulumiConfig";
-import { UserError } from "./settings/userError";
 import { endWithEngine } from "./stack/engineWatch";
 import { leaveOutPromiseTraces } from "./stack/promiseTraces";
 
@@ -25,13 +24,7 @@ endWithEngine();
 /** A fixed name, so that a renamed stack keeps its volumes. */
 const name = "cluster";
 
-/** The command lines whose engine does all that the components ask of it, as `replaceWith`; older ones pass it over. */
-const pulumiVersions = ">=3.230.0 <4.0.0";
-
 async function kafkaOnEc2(): Promise<Outputs> {
-  await pulumi.requirePulumiVersion(pulumiVersions).catch(({ message }: Error) => {
-    throw new UserError(`Pulumi ${pulumiVersions} is needed: install another version of its command line (${message})`);
-  });
   await learnInstanceTypes(rawConfig(), {});
   const settings = readSettings();
   throwFaults(loadFaults(settings));

@@ -51,8 +51,13 @@ export async function findVpc(settings: Settings, ask: InvokeOptions): Promise<{
       .map(({ id, cidrBlock }) => ({ id, cidr: cidrBlock })),
   };
   const faults = hasSubnets ? given.faults : existingVpcFaults(settings, facts);
-  const nameServers = typeof dhcpOptions === "string" ? [] : dhcpOptions.domainNameServers;
-  warn(nameServerWarning(settings.network.domain, facts, nameServers), ...captureWarnings(settings, capturing));
+  // "default" is what a VPC has when it has no DHCP options; who may not look at those it has is not warned of them.
+  const none = vpc.dhcpOptionsId === "default" ? [] : undefined;
+  const nameServers = typeof dhcpOptions === "string" ? none : dhcpOptions.domainNameServers;
+  warn(
+    nameServers && nameServerWarning(settings.network.domain, facts, nameServers),
+    ...captureWarnings(settings, capturing),
+  );
   if (!vpc.enableDnsSupport || !vpc.enableDnsHostnames) {
     faults.push(
       fault(`${vpcId} has DNS support or DNS hostnames off, so the cluster's names would not resolve; turn both on`),

@@ -11,11 +11,15 @@ export async function learnInstanceTypes(
   raw: Readonly<Record<string, unknown>>,
   ask: pulumi.InvokeOptions,
 ): Promise<void> {
+  await Promise.all(unknownInstanceTypes(raw).map((type) => learn(type, ask)));
+}
+
+/** The instance types of a raw configuration that settings/instanceTypes.ts lacks. */
+export function unknownInstanceTypes(raw: Readonly<Record<string, unknown>>): string[] {
   const named = Object.entries(raw).flatMap(([key, value]) =>
     key.endsWith("InstanceType") && typeof value === "string" ? [value.trim()] : [],
   );
-  const unknown = [...new Set(named)].filter((type) => wellFormed.test(type) && findInstanceFacts(type) === undefined);
-  await Promise.all(unknown.map((type) => learn(type, ask)));
+  return [...new Set(named)].filter((type) => wellFormed.test(type) && findInstanceFacts(type) === undefined);
 }
 
 const wellFormed = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;

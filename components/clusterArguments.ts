@@ -1,4 +1,6 @@
+import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
+import { learnInstanceTypes, unknownInstanceTypes } from "../aws/instanceTypes";
 import type { ClusterSettingsArgs } from "../settings/clusterArgs";
 import { throwFaults, type Fault } from "../settings/faults";
 import { flatten } from "../settings/nesting";
@@ -78,13 +80,13 @@ const standIns: { readonly [Key in SettingKey]?: (zones: readonly string[]) => u
  * The arguments of a program. Throws a `SettingsError` with every fault of what is known at once; `settings` rejects for what
  * is known later.
  * @param name the cluster's name, unless `clusterName` is given
- * @param region the provider's
+ * @param ask by which provider AWS is asked
  * @param told tells the errors of what is known later
  */
 export function fromArguments(
   name: string,
   args: ClusterSettingsArgs,
-  region: pulumi.Input<string>,
+  ask: pulumi.InvokeOptions,
   told: Told,
 ): DeclaredCluster {
   const raw: Record<string, unknown> = { clusterName: name, ...flatten(args) };
@@ -93,7 +95,8 @@ export function fromArguments(
   const late = Object.keys(raw).filter(isLate);
   const keysAreLate = isLate("sshPublicKey") || isLate("sshPrivateKey");
   const replaced = keysAreLate ? [...late, "sshPublicKey", "sshPrivateKey"] : late;
-  const draft = late.every((key) => key in standIns)
+  const isDrafted = late.every((key) => key in standIns) && unknownInstanceTypes(raw).length === 0;
+  const draft = isDrafted
     ? parse(
         {
           ...raw,
@@ -104,13 +107,17 @@ export function fromArguments(
       )
     : undefined;
   const { sshPrivateKey = "", ...others } = raw;
+  const { region } = aws.getRegionOutput({}, ask);
   const settings = pulumi
     .all([pulumi.output(others), pulumi.unsecret(pulumi.output(sshPrivateKey as string)), region])
-    .apply(([values, key, region]) => {
-      const { access, ...rest } = told(() => parse({ ...values, sshPrivateKey: key }, region));
-      // Whatever comes from the settings is no secret.
-      return { ...rest, access: { ...access, sshPrivateKey: "" } };
-    });
+    .apply(([values, key, region]) =>
+      told(async () => {
+        await learnInstanceTypes(values, ask);
+        const { access, ...rest } = parse({ ...values, sshPrivateKey: key }, region);
+        // Whatever comes from the settings is no secret.
+        return { ...rest, access: { ...access, sshPrivateKey: "" } };
+      }),
+    );
   return { structure, settings, draft, sshPrivateKey: pulumi.secret(sshPrivateKey as pulumi.Input<string>) };
 }
 

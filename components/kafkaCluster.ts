@@ -1,4 +1,3 @@
-import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { ensureKafkaArchive, ensureZooKeeperArchive, nodeArchive, opsBundle } from "../artifacts/archives";
 import { preflight } from "../aws/preflight";
@@ -13,6 +12,7 @@ import { planTopics } from "../planning/placement/topics";
 import type { ClusterSettingsArgs } from "../settings/clusterArgs";
 import { throwFaults } from "../settings/faults";
 import type { Settings } from "../settings/settings";
+import { UserError } from "../settings/userError";
 import { warn } from "../settings/warnings";
 import { fromArguments, fromSettings } from "./clusterArguments";
 import { ArtifactStore } from "./artifactStore";
@@ -84,9 +84,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const own = { parent: this };
     const { settings: stackSettings, adoptVolumes = {}, ...others } = args;
     const told = stackSettings ? toldBySettings : toldByArguments;
-    const declared = stackSettings
-      ? fromSettings(stackSettings)
-      : told(() => fromArguments(name, others, aws.getRegionOutput({}, own).region, told));
+    const declared = stackSettings ? fromSettings(stackSettings) : told(() => fromArguments(name, others, own, told));
     const { structure, draft } = declared;
 
     this.plan = draft
@@ -95,6 +93,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
     // Nothing is made before all is checked: whatever a part is given comes from here.
     const checked = pulumi.all([declared.settings, this.plan]).apply(([settings, plan]) =>
       told(async () => {
+        await requirePulumi();
         const found = await preflight(settings, adoptVolumes, { name, options: own });
         const copying = copyingAhead(settings, plan, found.existingNodes);
         if (copying !== undefined) void pulumi.log.info(copying);
@@ -206,6 +205,15 @@ export class KafkaCluster extends pulumi.ComponentResource {
     this.bootstrapServers = pulumi.all([this.kafka.bootstrapServers, this.topics.ready]).apply(([servers]) => servers);
     this.registerOutputs({ bootstrapServers: this.bootstrapServers });
   }
+}
+
+/** The command lines whose engine does all that the components ask of it, as `replaceWith`; older ones pass it over. */
+const pulumiVersions = ">=3.230.0 <4.0.0";
+
+async function requirePulumi(): Promise<void> {
+  await pulumi.requirePulumiVersion(pulumiVersions).catch(({ message }: Error) => {
+    throw new UserError(`Pulumi ${pulumiVersions} is needed: install another version of its command line (${message})`);
+  });
 }
 
 /** The plan of settings that can be carried out. Throws a `SettingsError` for a load that the brokers can't carry. */

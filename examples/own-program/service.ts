@@ -54,7 +54,7 @@ function cloudConfig(name: string, bucket: string, outputs: string): string {
 Description=Reads events from Kafka
 [Service]
 Environment=STACK_OUTPUTS_FILE=/opt/${name}/outputs.json
-ExecStart=/usr/bin/node /opt/${name}/consumer.js
+ExecStart=/usr/bin/node-22 /opt/${name}/consumer.js
 Restart=always
 StandardOutput=journal+console
 `;
@@ -64,7 +64,7 @@ StandardOutput=journal+console
       { path: `/etc/systemd/system/${name}.service`, content: unit },
     ],
     runcmd: [
-      "command -v node || dnf install --assumeyes nodejs22",
+      "command -v node-22 || dnf install --assumeyes nodejs22",
       `aws s3 cp s3://${bucket}/consumer.js /opt/${name}/consumer.js`,
       `systemctl start ${name}`,
     ],

@@ -119,6 +119,16 @@ describe("a program that takes KafkaCluster", () => {
     );
   });
 
+  it("may name an instance type that only EC2 knows", async () => {
+    const brokers = { instanceType: "m99g.xlarge" };
+    const gone = await faultsOf(
+      { ...least, brokers },
+      { answers: { [instanceTypeToken]: () => fail("no such type") } },
+    );
+    assert.match(gone, /^brokers\.instanceType: "m99g\.xlarge" is not a known instance type/m);
+    assert.doesNotMatch(gone, /allowOverload/);
+  });
+
   it("can change what no argument does", async () => {
     const { KafkaCluster } = components();
     const run = await compose(() => {
@@ -208,6 +218,17 @@ describe("KafkaCluster in a VPC of the program's own", () => {
     );
   });
 
+  it("is not warned of DHCP options that nobody may look at", async () => {
+    const token = "aws:ec2/getVpcDhcpOptions:getVpcDhcpOptions";
+    const denied = await compose(make, inVpc({ [token]: () => fail("You are not authorized") }));
+    assert.deepEqual(
+      denied.said.filter((line) => line.startsWith("warn")),
+      [],
+    );
+    const foreign = await compose(make, inVpc({ [token]: () => ({ domainNameServers: ["172.16.0.53"] }) }));
+    assert.match(foreign.said.join("\n"), /DHCP options of vpc-0123456789abcdef0 name 172\.16\.0\.53/);
+  });
+
   it("is planned in a preview in which the VPC is not there yet, and AWS is asked about it only in the update", async () => {
     const run = await compose(make, { ...inVpc(), preview: true });
     assert.ok((run.outputs.plan as { toleratedBrokerFailures: number }).toleratedBrokerFailures === 2);
@@ -248,6 +269,12 @@ describe("KafkaCluster in a VPC of the program's own", () => {
     assert.match(gone, /^network\.opsSubnetId: subnet-0000dead \(no matching EC2 Subnet found\) is not to be had/m);
   });
 });
+
+const instanceTypeToken = "aws:ec2/getInstanceType:getInstanceType";
+
+function fail(message: string): never {
+  throw new Error(message);
+}
 
 const lowerFirst = (text: string) => `${text.charAt(0).toLowerCase()}${text.slice(1)}`;
 

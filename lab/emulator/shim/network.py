@@ -43,6 +43,12 @@ class NetworkOperations:
             entries = [{"Cidr": S3_BLOCK, "Description": "default"}]
         super()._create_aws_managed_prefix_list(name, address_family, entries)
 
+    def create_vpc(self, *args: Any, **kwargs: Any) -> Any:
+        """A new VPC has the region's default DHCP options, which name AWS's own resolver; moto gives it none."""
+        vpc = super().create_vpc(*args, **kwargs)
+        self.associate_dhcp_options(self.create_dhcp_options(["AmazonProvidedDNS"], "ec2.internal"), vpc)
+        return vpc
+
     def delete_vpc(self, vpc_id: str) -> Any:
         self.get_vpc(vpc_id)
         gateways = [each for each in self.internet_gateways.values() if each.vpc and each.vpc.id == vpc_id]
