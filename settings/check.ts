@@ -79,7 +79,8 @@ function issueFaults(key: SettingKey, issue: z.core.$ZodIssue, given: unknown): 
         : unknownKeyFault(name, Object.keys(settingOf(key).items?.fields ?? {}), `${path}.${name}`),
     );
   }
-  return [{ path, message: withAmount(issue, key, given) }];
+  const kind = issue.code === "custom" ? (issue.params?.kind as Fault["kind"]) : undefined;
+  return [{ path, message: withAmount(issue, key, given), ...(kind === undefined ? {} : { kind }) }];
 }
 
 /** What was typed with a unit, `6g`, is answered with the number that was meant rather than with any right one. */

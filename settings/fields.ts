@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Fault } from "./faults";
 import { visible } from "./visible";
 
 /*
@@ -79,10 +80,10 @@ export function pattern(expression: RegExp, what: string, emptyMeans?: string) {
 }
 
 /** Text that `problem` finds nothing wrong with. */
-export function checkedText(problem: (value: string) => string | undefined) {
+export function checkedText(problem: (value: string) => string | undefined, kind?: Fault["kind"]) {
   return text().superRefine((value, context) => {
     const message = problem(value);
-    if (message) context.addIssue({ code: "custom", message });
+    if (message) context.addIssue({ code: "custom", message, params: { kind } });
   });
 }
 

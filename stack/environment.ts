@@ -54,6 +54,14 @@ export async function stackEnvironment(
   }
 }
 
+/**
+ * Where the lab's API answers, when an environment leads there: machines and networks can then be broken from outside. The
+ * lab's addresses are in a range that leads nowhere else (RFC 5737).
+ */
+export function labEndpoint({ AWS_ENDPOINT_URL: endpoint }: Environment): string | undefined {
+  return endpoint !== undefined && /^http:\/\/198\.51\.100\.\d+(:\d+)?\/?$/.test(endpoint) ? endpoint : undefined;
+}
+
 /** Lets the libraries in this process (the AWS SDK) see a stack's environment. */
 export function adoptEnvironment(environment: Environment): void {
   // On Node.js 20 the bootstrap says in one line what the SDK would say in eight, in the middle of each command.

@@ -2,7 +2,6 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { loadFaults } from "../planning/capacity/overload";
 import { SettingsError, throwFaults } from "../settings/faults";
-import { unknownType } from "../settings/schema/kinds";
 import { parseSettings } from "../settings/check";
 import type { Settings } from "../settings/settings";
 import { readStackFile } from "../settings/stackFile";
@@ -64,7 +63,7 @@ export function checkStackFile(stack: string, environment: Readonly<Record<strin
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // The program asks EC2 about a type that is not in the table.
-    throwFaults(error.faults.filter(({ message }) => !message.includes(unknownType)));
+    throwFaults(error.faults.filter(({ kind }) => kind !== "unknown type"));
   }
   if (settings === undefined) return;
   throwFaults(loadFaults(settings));

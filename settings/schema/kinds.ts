@@ -8,15 +8,16 @@ import { gp3 } from "../volumes";
  * Rules that settings of several groups share.
  */
 
-/** Of a type without facts: `pulumi preview` asks EC2 about it first, whoever can't leaves it to that. */
-export const unknownType = "is not a known instance type";
-
 /** An EC2 instance type whose facts are known. @param purpose what runs on it */
 export function instanceType(purpose: string) {
-  return checkedText((type) =>
-    findInstanceFacts(type)
-      ? undefined
-      : `"${type}" ${unknownType}${didYouMean(type, knownInstanceTypes)}; choose one of settings/instanceTypes.ts for ${purpose}`,
+  return checkedText(
+    (type) =>
+      findInstanceFacts(type)
+        ? undefined
+        : `"${type}" is not a known instance type${didYouMean(type, knownInstanceTypes)}; ` +
+          `choose one of settings/instanceTypes.ts for ${purpose}`,
+    // The program asks EC2 about it; who can't leaves it to that.
+    "unknown type",
   );
 }
 

@@ -13,7 +13,6 @@ import type { Machines } from "../drills/machines";
 import type { Against } from "../drills/report";
 import { stockSettings } from "../drills/stock";
 import { withMachines } from "../drills/withMachines";
-import { localStack } from "../../stack/environment";
 import { opsAccess } from "../../stack/opsAccess";
 import { settingsOf, stackFile } from "../../stack/stackFile";
 import { UserError } from "../../cli/userError";
@@ -37,9 +36,9 @@ type Report = (line: string) => void;
 /** @returns the exit code. Throws a UserError when nothing could be begun. */
 export async function performBench(request: BenchRequest, report: Report): Promise<number> {
   const { stack } = request;
-  if (stack !== localStack) await confirmDrill(stack, ["as much load as it bears"], request.yes);
+  const confirm = () => confirmDrill(stack, ["as much load as it bears"], request.yes);
   // A drill would disturb it, and it a drill.
-  return withMachines(stack, false, report, async ({ raw, outputs, machines, tidy, signal }) => {
+  return withMachines(stack, false, report, confirm, async ({ raw, outputs, machines, tidy, signal }) => {
     if (tidy) await clearAway(outputs, machines, report);
     if (request.model) return performModel(request, raw, outputs, machines, signal, report);
     return perform(request, outputs, machines, tidy, signal, report);

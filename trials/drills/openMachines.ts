@@ -1,5 +1,5 @@
 import { opsAccess } from "../../stack/opsAccess";
-import { localStack, type Environment } from "../../stack/environment";
+import { labEndpoint, type Environment } from "../../stack/environment";
 import { AwsMachines } from "./awsMachines";
 import { LabMachines } from "./labMachines";
 import type { Machines } from "./machines";
@@ -20,10 +20,10 @@ export async function openMachines(
   const connection = new OpsConnection(await opsAccess(outputs, stack));
   try {
     const cluster = await connection.readCluster();
-    if (stack === localStack && environment.AWS_ENDPOINT_URL !== undefined) {
-      return new LabMachines(cluster, connection, environment.AWS_ENDPOINT_URL);
-    }
-    return new AwsMachines(cluster, connection);
+    const endpoint = labEndpoint(environment);
+    return endpoint === undefined
+      ? new AwsMachines(cluster, connection)
+      : new LabMachines(cluster, connection, endpoint);
   } catch (error) {
     connection.close();
     throw error;

@@ -2,7 +2,6 @@
 import { constants, setPriority } from "node:os";
 import type { StackOutputs } from "../../planning/cluster/outputs";
 import { ClientHosts } from "../clientHost/clientHost";
-import { localStack } from "../../stack/environment";
 import type { DrillRequest } from "./arguments";
 import { runCalm } from "./calm";
 import { drillInfo } from "./catalog";
@@ -29,16 +28,21 @@ type Report = (line: string) => void;
 /** @returns the exit code. Throws a UserError when no drill could be begun. */
 export async function performDrills(request: DrillRequest, report: Report): Promise<number> {
   const { stack } = request;
-  if (stack !== localStack) {
-    await confirmDrill(stack, request.kind === "calm" ? ["a load without a fault"] : request.faults, request.yes);
-  }
+  const confirm = () =>
+    confirmDrill(stack, request.kind === "calm" ? ["a load without a fault"] : request.faults, request.yes);
   const changesSettings = request.faults.some(isChangeName);
   // In the lab the cluster shares this machine's processors; what updates one on AWS runs somewhere else.
   if (changesSettings) setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  return withMachines(stack, changesSettings, report, async ({ environment, outputs, machines, tidy, signal }) => {
-    const deployer = changesSettings ? await Deployer.open(outputs, environment, report) : undefined;
-    return perform(request, outputs, machines, deployer, tidy, signal, report);
-  });
+  return withMachines(
+    stack,
+    changesSettings,
+    report,
+    confirm,
+    async ({ environment, outputs, machines, tidy, signal }) => {
+      const deployer = changesSettings ? await Deployer.open(outputs, environment, report) : undefined;
+      return perform(request, outputs, machines, deployer, tidy, signal, report);
+    },
+  );
 }
 
 /**

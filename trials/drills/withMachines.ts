@@ -1,6 +1,6 @@
 /** What drills and benchmarks begin with, and end with whatever happens. */
 import { readOutputs, type StackOutputs } from "../../planning/cluster/outputs";
-import { adoptEnvironment, stackEnvironment, type Environment } from "../../stack/environment";
+import { adoptEnvironment, labEndpoint, stackEnvironment, type Environment } from "../../stack/environment";
 import { rawStackOutputs } from "../../stack/stackOutputs";
 import { UserError } from "../../cli/userError";
 import { Deployer } from "./changes/deployer";
@@ -26,14 +26,18 @@ export interface LockedStack {
  * drill or benchmark runs.
  *
  * @param changesSettings whether the work changes the stack's settings
+ * @param confirm what a person has to agree to unless the stack is on the lab; rejects when nobody does
  */
 export async function withMachines<T>(
   stack: string,
   changesSettings: boolean,
   report: (line: string) => void,
+  confirm: () => Promise<void>,
   work: (locked: LockedStack) => Promise<T>,
 ): Promise<T> {
   const environment = await stackEnvironment(stack);
+  const isOnLab = labEndpoint(environment) !== undefined;
+  if (!isOnLab) await confirm();
   adoptEnvironment(environment);
   const before = await deployedOutputs(stack, environment);
   const signal = listenForInterruption(report);
@@ -43,9 +47,10 @@ export async function withMachines<T>(
     if (left !== undefined) {
       report(`the drill or benchmark of ${left.since} (process ${left.pid}) was killed: clearing away what it left`);
     }
-    // Before all else: what brokers there are depends on it.
-    if (left?.changesSettings) await (await Deployer.open(readOutputs(before), environment, report)).restoreUnknown();
-    const raw = left?.changesSettings ? await deployedOutputs(stack, environment) : before;
+    // Before all else: what brokers there are depends on it. Only on the lab settings are changed at all.
+    const isChanged = isOnLab && left?.changesSettings === true;
+    if (isChanged) await (await Deployer.open(readOutputs(before), environment, report)).restoreUnknown();
+    const raw = isChanged ? await deployedOutputs(stack, environment) : before;
     const machines = await openMachines(stack, raw, environment);
     try {
       return await work({ environment, raw, outputs: readOutputs(raw), machines, tidy: left !== undefined, signal });

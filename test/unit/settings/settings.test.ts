@@ -69,4 +69,17 @@ describe("settings", () => {
       },
     );
   });
+
+  it("tells a type of EC2 without facts from all other faults, as EC2 can be asked about it", () => {
+    const kinds = (value: unknown) => {
+      try {
+        parseSettings({ ...sampleConfig, brokerInstanceType: value }, sampleContext);
+        return [];
+      } catch (error) {
+        return (error as SettingsError).faults.map(({ kind }) => kind);
+      }
+    };
+    assert.deepEqual(kinds("x9.huge"), ["unknown type"]);
+    assert.deepEqual(kinds(7), [undefined]);
+  });
 });

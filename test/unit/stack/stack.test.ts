@@ -6,7 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { shellQuoted } from "../../../trials/shellQuoting";
 import { sshFiles } from "../../../stack/opsAccess";
-import { parseExports } from "../../../stack/environment";
+import { labEndpoint, parseExports } from "../../../stack/environment";
 import { lockState, readLocks } from "../../../stack/locks";
 import { explainPulumiFailure, failureKind } from "../../../stack/pulumiFailures";
 import { checkStackFile, hasStackFile, knownStacks } from "../../../stack/stackFile";
@@ -34,6 +34,16 @@ describe("the lab's environment", () => {
         },
       ),
     );
+  });
+});
+
+describe("the lab", () => {
+  it("is known by where the environment leads, whatever the stack is called", () => {
+    const endpoint = "http://198.51.100.1:4566";
+    assert.equal(labEndpoint({ AWS_ENDPOINT_URL: endpoint }), endpoint);
+    for (const other of ["https://ec2.us-east-1.amazonaws.com", "http://localhost:4566", "http://198.51.100.1.example"])
+      assert.equal(labEndpoint({ AWS_ENDPOINT_URL: other }), undefined, other);
+    assert.equal(labEndpoint({}), undefined);
   });
 });
 
