@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { cidrOf, containsCidr } from "../../settings/cidr";
-import { one, ofType, runProgram, type ProgramRun } from "./runProgram";
+import { comesAfter, one, ofType, runProgram, type ProgramRun } from "./runProgram";
 
 interface Opened {
   readonly group: string;
@@ -263,6 +263,13 @@ describe("artifact bucket", () => {
       [statement?.Effect, statement?.Action, statement?.Principal, statement?.Condition],
       ["Deny", "s3:*", "*", { Bool: { "aws:SecureTransport": "false" } }],
     );
+    const guards = [
+      one(run, "BucketPublicAccessBlock", "private"),
+      one(run, "BucketServerSideEncryptionConfiguration", "encrypted"),
+      one(run, "BucketPolicy", "tls-only"),
+    ];
+    for (const object of ofType(run, "BucketObjectv2"))
+      for (const guard of guards) assert.ok(comesAfter(run, object, guard), `${object.name} before ${guard.name}`);
   });
 
   it("keeps no parts of broken uploads, and what client hosts said for a week", () => {
