@@ -97,6 +97,8 @@ describe("an update", function () {
   const previous = { PATH: process.env.PATH, FAKE_PULUMI: process.env.FAKE_PULUMI };
   let said: string[];
   let MBps: number | undefined;
+  /** What happens while the load is measured, after the preview and before the update. */
+  let meanwhile: () => void;
 
   before(() => {
     writeFileSync(join(folder, "pulumi"), fakeCli, { mode: 0o755 });
@@ -108,6 +110,7 @@ describe("an update", function () {
   beforeEach(() => {
     said = [];
     MBps = 1;
+    meanwhile = () => undefined;
     for (const file of ["calls", "fails", "unfinished"]) rmSync(join(folder, file), { force: true });
   });
   after(() => {
@@ -120,6 +123,7 @@ describe("an update", function () {
     writeFileSync(join(folder, "events"), lines.map((line) => `${line}\n`).join(""));
     const report = (line: string) => said.push(line);
     return deployStack({ stack, action: "update", yes: true, remove, environment: {}, report }, () => {
+      meanwhile();
       if (MBps === undefined) return Promise.reject(new Error("copies are being moved"));
       const receivedBytesPerSecond = MBps * 1e6 * plan.replicationFactor;
       return Promise.resolve({ brokers: [{ receivedBytesPerSecond } as never] });
@@ -249,6 +253,14 @@ describe("an update", function () {
     assert.deepEqual(calls(), ["preview"]);
   });
 
+  it("is not made, and nothing is unprotected for it, when it is interrupted before it begins", async () => {
+    fails();
+    meanwhile = () => process.emit("SIGHUP");
+    const result = await update(told(...fewer(kept), ...protests), both);
+    assert.deepEqual([result.succeeded, result.error], [false, "interrupted"]);
+    assert.deepEqual(calls(), ["preview"]);
+  });
+
   it("says when the load could not be measured, and leaves the rest to the gates", async () => {
     MBps = undefined;
     const result = await update(told(...fewer({})), both);
@@ -308,6 +320,14 @@ describe("an update", function () {
         /kept: 1 data volumes, 300 GiB, about \$33\.00 a month\n {2}kafka-1 {2}vol-1 .*us-east-1a/,
       );
       assert.match(said.join("\n"), /to come back with all data: `npm run deploy -- --stack prod`/);
+    });
+
+    it("leaves a volume that is protected, and one that Pulumi would only forget", async () => {
+      for (const one of [{ protect: true }, { retainOnDelete: true }]) {
+        assert.equal((await destroy(one)).kept?.length, 1);
+        assert.deepEqual(tagged, ["vol-1"]);
+        assert.equal(destroyCalls().at(-1), "destroy --exclude-protected");
+      }
     });
 
     it("destroys nothing when the volumes can't be tagged", async () => {
