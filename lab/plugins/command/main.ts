@@ -1,4 +1,4 @@
-import { serve } from "../common/serve";
+import { serveLocal } from "../common/localService";
 import { commandProvider } from "./provider";
 
-serve(commandProvider);
+serveLocal(commandProvider);

@@ -1,4 +1,4 @@
-import { serve } from "../common/serve";
+import { serveLocal } from "../common/localService";
 import { randomProvider } from "./provider";
 
-serve(randomProvider);
+serveLocal(randomProvider);

@@ -1,4 +1,4 @@
-import { serve } from "../common/serve";
+import { serveLocal } from "../common/localService";
 import { tlsProvider } from "./provider";
 
-serve(tlsProvider);
+serveLocal(tlsProvider);

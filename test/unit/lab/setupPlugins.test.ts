@@ -5,7 +5,7 @@ import * as os from "node:os";
 import * as path from "node:path";
 import { UNKNOWN } from "../../../lab/plugins/aws/core/propertyValues";
 import type { LocalProvider, LocalResource, Operation } from "../../../lab/plugins/common/localResource";
-import { inputFaults } from "../../../lab/plugins/common/service";
+import { inputFaults } from "../../../lab/plugins/common/localService";
 import { commandProvider } from "../../../lab/plugins/command/provider";
 import { randomProvider } from "../../../lab/plugins/random/provider";
 import { tlsProvider } from "../../../lab/plugins/tls/provider";

@@ -1,34 +1,17 @@
 /** Pulumi's provider protocol (gRPC) for providers whose resources live in Pulumi's state alone. */
-import type { ServiceError, UntypedServiceImplementation } from "@grpc/grpc-js";
-import { status } from "@grpc/grpc-js";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
 import { differences, equal } from "../aws/core/comparison";
-import { Refusal, explain, show } from "../aws/core/errors";
+import { Refusal, show } from "../aws/core/errors";
 import type { Fault } from "../aws/core/errors";
 import { nearest } from "../aws/core/nearest";
-import { UNKNOWN, containsUnknown, mapFromWire, secretKeys, toWireWithSecrets } from "../aws/core/propertyValues";
+import { UNKNOWN, containsUnknown } from "../aws/core/propertyValues";
 import type { PropertyMap } from "../aws/core/propertyValues";
-import type { EngineLog } from "../aws/engineLog";
+import type { EngineLog } from "./engineLog";
 import type { LocalProvider, LocalResource, Operation } from "./localResource";
-
-interface Received {
-  readonly plain: PropertyMap;
-  readonly secrets: ReadonlySet<string>;
-}
-
-function received(struct: Struct | undefined): Received {
-  const wire = struct?.toJavaScript() ?? {};
-  return { plain: mapFromWire(wire), secrets: secretKeys(wire) };
-}
-
-function structOf(map: PropertyMap, secrets: ReadonlySet<string>): Struct {
-  return Struct.fromJavaScript(toWireWithSecrets(map, secrets) as Record<string, JavaScriptValue>);
-}
+import { diffResponse, failuresOf, received, resourceOf, structOf, type Handlers } from "./protocol";
+import { serve } from "./serve";
 
 /** All that is wrong with the inputs; what is not known yet is judged when it is. */
 export function inputFaults(type: LocalResource, inputs: PropertyMap, secrets: ReadonlySet<string>): Fault[] {
@@ -73,18 +56,18 @@ function secretOutputs(type: LocalResource, inputs: ReadonlySet<string>): Set<st
   return secrets;
 }
 
-function failures(faults: readonly Fault[]): pb.CheckFailure[] {
-  return faults.map(({ property, reason }) => new pb.CheckFailure().setProperty(property).setReason(reason));
-}
-
 /** Put in by the engine into every provider's configuration. */
 const engineKeys = ["version", "pluginDownloadURL", "pluginChecksums", "__internal"];
 
-export function localProviderService(provider: LocalProvider, log: EngineLog): UntypedServiceImplementation {
-  const cancelled = new AbortController();
+/** Runs the plugin's process. */
+export function serveLocal(provider: LocalProvider): void {
+  const { name, version } = provider;
+  serve({ name, version, service: (log, cancelled) => localService(provider, log, cancelled) });
+}
 
+function localService(provider: LocalProvider, log: EngineLog, cancelled: AbortSignal): Handlers {
   const typeOf = (urn: string): LocalResource => {
-    const token = urn.split("::")[2]?.split("$").at(-1) ?? "";
+    const { token } = resourceOf(urn);
     const type = provider.resources.find((candidate) => candidate.token === token);
     if (type !== undefined) return type;
     const known = provider.resources.map((candidate) => candidate.token);
@@ -93,8 +76,8 @@ export function localProviderService(provider: LocalProvider, log: EngineLog): U
     );
   };
   const operationOf = (urn: string): Operation => ({
-    name: urn.split("::").slice(3).join("::"),
-    signal: cancelled.signal,
+    name: resourceOf(urn).name,
+    signal: cancelled,
     log: (line) => log(urn, line),
   });
   const preview = (type: LocalResource, inputs: PropertyMap): PropertyMap => {
@@ -102,25 +85,15 @@ export function localProviderService(provider: LocalProvider, log: EngineLog): U
     return { ...unknown, ...inputs };
   };
 
-  const handlers = {
-    getPluginInfo: () => new PluginInfo().setVersion(provider.version),
-    getSchema: () =>
-      new pb.GetSchemaResponse().setSchema(JSON.stringify({ name: provider.name, version: provider.version })),
-    getMapping: () => new pb.GetMappingResponse(),
-    getMappings: () => new pb.GetMappingsResponse(),
-    attach: () => new Empty(),
+  return {
     handshake: () => new pb.ProviderHandshakeResponse().setAcceptSecrets(true),
-    cancel: () => {
-      cancelled.abort();
-      return new Empty();
-    },
     checkConfig: (request: pb.CheckRequest) => {
       const unknown = Object.keys(received(request.getNews()).plain).filter((key) => !engineKeys.includes(key));
       const faults = unknown.map((key) => ({
         property: key,
         reason: `${key}: no such setting of the ${provider.name} provider`,
       }));
-      return new pb.CheckResponse().setInputs(request.getNews()).setFailuresList(failures(faults));
+      return new pb.CheckResponse().setInputs(request.getNews()).setFailuresList(failuresOf(faults));
     },
     diffConfig: () => new pb.DiffResponse().setChanges(pb.DiffResponse.DiffChanges.DIFF_NONE),
     configure: () => new pb.ConfigureResponse().setAcceptsecrets(true).setSupportspreview(true),
@@ -128,7 +101,7 @@ export function localProviderService(provider: LocalProvider, log: EngineLog): U
     check: (request: pb.CheckRequest) => {
       const { plain, secrets } = received(request.getNews());
       const faults = inputFaults(typeOf(request.getUrn()), plain, secrets);
-      return new pb.CheckResponse().setInputs(structOf(plain, secrets)).setFailuresList(failures(faults));
+      return new pb.CheckResponse().setInputs(structOf(plain, secrets)).setFailuresList(failuresOf(faults));
     },
     diff: (request: pb.DiffRequest) => {
       const type = typeOf(request.getUrn());
@@ -136,25 +109,13 @@ export function localProviderService(provider: LocalProvider, log: EngineLog): U
       const news = received(request.getNews()).plain;
       const changed = changedInputs(type, olds, news);
       const replacing = new Set(changed.filter((name) => type.replaces(name, news)));
-      const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
-      const answer = new pb.DiffResponse()
-        .setChanges(changed.length > 0 ? DIFF_SOME : DIFF_NONE)
-        .setDiffsList(changed)
-        .setReplacesList([...replacing])
-        .setHasdetaileddiff(true);
-      const { Kind } = pb.PropertyDiff;
-      const kinds = {
-        add: [Kind.ADD, Kind.ADD_REPLACE],
-        delete: [Kind.DELETE, Kind.DELETE_REPLACE],
-        update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
-      } as const;
-      for (const name of changed) {
-        for (const { path, kind } of differences(name, olds[name], news[name])) {
-          const part = new pb.PropertyDiff().setKind(kinds[kind][replacing.has(name) ? 1 : 0]).setInputdiff(true);
-          answer.getDetaileddiffMap().set(path, part);
-        }
-      }
-      return answer;
+      return diffResponse({
+        changed,
+        replaces: [...replacing],
+        differences: changed.flatMap((name) =>
+          differences(name, olds[name], news[name]).map((found) => ({ ...found, replaces: replacing.has(name) })),
+        ),
+      });
     },
     create: async (request: pb.CreateRequest) => {
       const type = typeOf(request.getUrn());
@@ -192,23 +153,5 @@ export function localProviderService(provider: LocalProvider, log: EngineLog): U
     invoke: (request: pb.InvokeRequest) => {
       throw new Refusal(`${request.getTok()} is not supported by the local stand-in for the ${provider.name} provider`);
     },
-  };
-
-  return Object.fromEntries(
-    Object.entries(handlers).map(([name, handler]) => [name, answering(handler as (request: never) => unknown)]),
-  ) as unknown as UntypedServiceImplementation;
-}
-
-type Answer = (error: Partial<ServiceError> | null, response?: unknown) => void;
-
-function answering(handler: (request: never) => unknown): (call: { request: never }, answer: Answer) => void {
-  return ({ request }, answer) => {
-    void new Promise((resolve) => resolve(handler(request))).then(
-      (response) => answer(null, response),
-      (error: unknown) => {
-        const message = explain(error);
-        answer({ code: status.UNKNOWN, details: message, message });
-      },
-    );
   };
 }

@@ -1,68 +1,26 @@
 /** Pulumi's provider protocol (gRPC) on top of provider.ts. */
-import type { ServiceError, UntypedServiceImplementation } from "@grpc/grpc-js";
+import type { ServiceError } from "@grpc/grpc-js";
 import { Metadata, status } from "@grpc/grpc-js";
 import { ErrorResourceInitFailed } from "@pulumi/pulumi/proto/provider_pb";
 import * as pb from "@pulumi/pulumi/proto/provider_pb";
-import { PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
 import { Status } from "@pulumi/pulumi/proto/status_pb";
 import { Any } from "google-protobuf/google/protobuf/any_pb";
 import { Empty } from "google-protobuf/google/protobuf/empty_pb";
-import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb";
-import { Struct } from "google-protobuf/google/protobuf/struct_pb";
 
+import type { EngineLog } from "../common/engineLog";
+import type { Handlers } from "../common/protocol";
+import { GrpcFailure, diffResponse, failuresOf, received, resourceOf, structOf } from "../common/protocol";
 import { checkConfig, parseConfig, secretSettings } from "./core/config";
 import type { Context, Session } from "./core/context";
-import type { Fault } from "./core/errors";
-import { Refusal, explain } from "./core/errors";
-import type { PropertyMap } from "./core/propertyValues";
-import { mapFromWire, secretKeys, toWireWithSecrets } from "./core/propertyValues";
-import type { EngineLog } from "./engineLog";
+import { Refusal } from "./core/errors";
 import * as provider from "./provider";
 import { openSession } from "./session";
 
 /** The version of the real provider that this one stands in for. */
-const providerVersion = "7.48.0";
-
-interface Resource {
-  readonly token: string;
-  readonly name: string;
-}
-
-function resourceOf(urn: string): Resource {
-  const [, , types = "", ...name] = urn.split("::");
-  return { token: types.split("$").at(-1) ?? "", name: name.join("::") };
-}
-
-type RawStruct = Struct | undefined;
-
-function plainOf(struct: RawStruct): unknown {
-  return struct?.toJavaScript() ?? {};
-}
-
-function structOf(map: PropertyMap, secrets: ReadonlySet<string> = new Set()): Struct {
-  return Struct.fromJavaScript(toWireWithSecrets(map, secrets) as Record<string, JavaScriptValue>);
-}
+export const providerVersion = "7.48.0";
 
 function union(...sets: readonly Iterable<string>[]): Set<string> {
   return new Set(sets.flatMap((set) => [...set]));
-}
-
-/** The engine shows the value of the property that a failure names, secret or not: then it is named in the reason only. */
-function failuresOf(faults: readonly Fault[], secrets: ReadonlySet<string> = new Set()): pb.CheckFailure[] {
-  return faults.map(({ property, reason }) =>
-    new pb.CheckFailure().setProperty(secrets.has(property) ? "" : property).setReason(reason),
-  );
-}
-
-/** A property map from the wire, and which of its entries are secret. */
-interface Received {
-  readonly plain: PropertyMap;
-  readonly secrets: Set<string>;
-}
-
-function received(struct: RawStruct): Received {
-  const wire = plainOf(struct);
-  return { plain: mapFromWire(wire), secrets: secretKeys(wire) };
 }
 
 /** The `tagsAll` of secret tags are as secret. */
@@ -71,10 +29,6 @@ function outputSecrets(...from: readonly ReadonlySet<string>[]): Set<string> {
   if (all.has("tags")) all.add("tagsAll");
   return all;
 }
-
-type Call<Q> = { readonly request: Q };
-type Answer<A> = (error: Partial<ServiceError> | null, response?: A) => void;
-type Handler<Q, A> = (request: Q) => Promise<A> | A;
 
 function initializationFailure(
   error: provider.InitializationError,
@@ -98,9 +52,8 @@ function initializationFailure(
 }
 
 /** The service; `log` shows progress in the engine. */
-export function providerService(log: EngineLog): UntypedServiceImplementation {
+export function awsService(log: EngineLog, cancelled: AbortSignal): Handlers {
   let session: Session | undefined;
-  const cancelled = new AbortController();
 
   const configured = (): Session => {
     if (session === undefined) throw new Refusal("the provider has not been configured yet");
@@ -113,7 +66,7 @@ export function providerService(log: EngineLog): UntypedServiceImplementation {
       session: current,
       region: current.config.region,
       timeoutSeconds: timeoutSeconds > 0 ? timeoutSeconds : undefined,
-      signal: cancelled.signal,
+      signal: cancelled,
       log: (line) => log(urn, line),
     };
   };
@@ -132,16 +85,7 @@ export function providerService(log: EngineLog): UntypedServiceImplementation {
     }
   }
 
-  const handlers = {
-    getPluginInfo: () => new PluginInfo().setVersion(providerVersion),
-    getSchema: () => new pb.GetSchemaResponse().setSchema(JSON.stringify({ name: "aws", version: providerVersion })),
-    getMapping: () => new pb.GetMappingResponse(),
-    getMappings: () => new pb.GetMappingsResponse(),
-    attach: () => new Empty(),
-    cancel: () => {
-      cancelled.abort();
-      return new Empty();
-    },
+  return {
     handshake: () => new pb.ProviderHandshakeResponse().setAcceptSecrets(true).setSupportsAutonamingConfiguration(true),
 
     checkConfig: (request: pb.CheckRequest) => {
@@ -191,24 +135,7 @@ export function providerService(log: EngineLog): UntypedServiceImplementation {
         state: received(request.getOlds()).plain,
         news: received(request.getNews()).plain,
       });
-      const { DIFF_SOME, DIFF_NONE } = pb.DiffResponse.DiffChanges;
-      const answer = new pb.DiffResponse()
-        .setChanges(outcome.changed.length > 0 ? DIFF_SOME : DIFF_NONE)
-        .setDiffsList([...outcome.changed])
-        .setReplacesList([...outcome.replaces])
-        .setDeletebeforereplace(outcome.deleteBeforeReplace)
-        .setHasdetaileddiff(true);
-      const { Kind } = pb.PropertyDiff;
-      const kinds = {
-        add: [Kind.ADD, Kind.ADD_REPLACE],
-        delete: [Kind.DELETE, Kind.DELETE_REPLACE],
-        update: [Kind.UPDATE, Kind.UPDATE_REPLACE],
-      } as const;
-      for (const { path, kind, replaces } of outcome.differences) {
-        const part = new pb.PropertyDiff().setKind(kinds[kind][replaces ? 1 : 0]).setInputdiff(path !== "tagsAll");
-        answer.getDetaileddiffMap().set(path, part);
-      }
-      return answer;
+      return diffResponse(outcome);
     },
     create: async (request: pb.CreateRequest) => {
       const { token } = resourceOf(request.getUrn());
@@ -272,29 +199,5 @@ export function providerService(log: EngineLog): UntypedServiceImplementation {
       const { result, failures, secrets } = await provider.invoke(contextOf(""), request.getTok(), args);
       return new pb.InvokeResponse().setReturn(structOf(result, secrets)).setFailuresList(failuresOf(failures));
     },
-  };
-
-  return Object.fromEntries(
-    Object.entries(handlers).map(([name, handler]) => [name, answering(handler as Handler<unknown, unknown>)]),
-  );
-}
-
-/** An error that already has its gRPC form. */
-class GrpcFailure extends Error {
-  constructor(readonly failure: Partial<ServiceError>) {
-    super(failure.message);
-  }
-}
-
-function answering<Q, A>(handler: Handler<Q, A>): (call: Call<Q>, answer: Answer<A>) => void {
-  return ({ request }, answer) => {
-    void (async () => handler(request))().then(
-      (response) => answer(null, response),
-      (error: unknown) => {
-        if (error instanceof GrpcFailure) return answer(error.failure);
-        const message = explain(error);
-        answer({ code: status.UNKNOWN, details: message, message });
-      },
-    );
   };
 }

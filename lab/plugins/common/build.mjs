@@ -1,17 +1,18 @@
-// Bundles the plugin into one file: `node build.mjs <file>`. Starting from sources would cost a second at each `pulumi` command.
+// Bundles a plugin into one file: `node build.mjs <main.ts> <file>`. Starting from sources would cost a second at each
+// `pulumi` command.
 import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 
 import { build } from "esbuild";
 
 const keptDays = 14;
-const target = process.argv[2];
+const [source, target] = process.argv.slice(2);
 const folder = dirname(target);
 const draft = join(folder, `.draft-${process.pid}.js`);
 mkdirSync(folder, { recursive: true });
 try {
   await build({
-    entryPoints: [join(import.meta.dirname, "main.ts")],
+    entryPoints: [source],
     outfile: draft,
     bundle: true,
     platform: "node",
