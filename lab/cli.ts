@@ -25,7 +25,8 @@ const usage = `The lab: a local EC2 (needs Linux and root).
   What breaks, at this moment; several instances break together:
   tsx lab/cli.ts kill <id|Name> …            the machine dies
   tsx lab/cli.ts silence <id|Name> … [--no-hold]
-                                             it dies, and its address says nothing until heal (--no-hold: until it is gone)
+                                             it dies, and its address says nothing until heal
+                                             (--no-hold: until it is gone)
   tsx lab/cli.ts freeze|thaw <id|Name> …     the machine stops where it is, and goes on
   tsx lab/cli.ts cut <id|Name> [address …] [--from|--to]
                                              drop all packets between the instance and these (default: all) addresses;
@@ -190,7 +191,7 @@ async function status(asJson: boolean): Promise<number> {
     const other = runningLab();
     say(
       other
-        ? `not answering: process ${other.pid}, started from ${other.clone} (why: \`tsx lab/cli.ts logs\` names the logs)`
+        ? `not answering: process ${other.pid}, started from ${other.clone} (\`tsx lab/cli.ts logs\` names the logs)`
         : "the lab is not running",
     );
     return 1;

@@ -11,7 +11,10 @@ import { run } from "./runtime/processes";
 import type { LabTools } from "./runtime/start";
 import { LabError, answers, runningLab } from "./runtime/start";
 
-/** What tests and commands may do with the lab: a local EC2. It is started and stopped by its command line, `lab/cli.ts`. */
+/**
+ * What tests and commands may do with the lab: a local EC2. It is started and stopped by its command line,
+ * `lab/cli.ts`.
+ */
 
 export type { InstanceStatus, LabStatus } from "./runtime/admin";
 export type { FaultAction } from "./runtime/faultActions";
@@ -27,8 +30,8 @@ export const labRegion = "us-east-1";
 const ownKey = "test";
 
 /**
- * What a process needs in its environment to use the lab as AWS: the endpoint, credentials, Pulumi with its plug-ins and
- * its local state. To be merged over `process.env`. @throws LabError when no lab has been started
+ * What a process needs in its environment to use the lab as AWS: the endpoint, credentials, Pulumi with its plug-ins
+ * and its local state. To be merged over `process.env`. @throws LabError when no lab has been started
  * @param user whose credentials. Default: the lab's own
  */
 export function labEnvironment(user = ownKey): Record<string, string> {
@@ -128,7 +131,9 @@ export const freezeInstance = (reference: string): Promise<void> => onInstance(r
 /** A frozen machine goes on. */
 export const thawInstance = (reference: string): Promise<void> => onInstance(reference, "thaw");
 
-/** Drops every packet between the instance and these addresses or ranges (default: everything), both ways or one way. */
+/**
+ * Drops every packet between the instance and these addresses or ranges (default: everything), both ways or one way.
+ */
 export const cutNetwork = (
   reference: string,
   peers?: readonly string[],
@@ -140,8 +145,8 @@ export const losePackets = (reference: string, percent: number): Promise<void> =
   onInstance(reference, "loss", { percent });
 
 /**
- * The machine dies and says nothing: packets to its address vanish. With `hold` (the default) its successor at the address
- * is cut off too, until it is healed.
+ * The machine dies and says nothing: packets to its address vanish. With `hold` (the default) its successor at the
+ * address is cut off too, until it is healed.
  */
 export const silenceInstance = (reference: string, hold?: boolean): Promise<void> =>
   onInstance(reference, "silence", { hold });

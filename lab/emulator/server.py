@@ -53,7 +53,8 @@ def check_moto() -> None:
         found = metadata.version("moto")
     except metadata.PackageNotFoundError:
         refuse(
-            f"moto is not installed for {sys.executable}; the Python environment of the lab's set-up has it (lab/setup/moto.ts)"
+            f"moto is not installed for {sys.executable}; the Python environment of the lab's set-up "
+            "has it (lab/setup/moto.ts)"
         )
     if found != MOTO_VERSION:
         # shim/ overrides parts of moto that are not its public interface
@@ -128,7 +129,8 @@ def main() -> None:
     except SystemExit:
         refuse(f"port {options.port} on {options.host} can't be used")
     print(
-        f"emulator ready on {options.host}:{server.server_port} (moto {metadata.version('moto')}, region {options.region})",
+        f"emulator ready on {options.host}:{server.server_port} (moto {metadata.version('moto')}, "
+        f"region {options.region})",
         flush=True,
     )
     server.serve_forever()

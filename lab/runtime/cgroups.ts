@@ -33,7 +33,9 @@ export function hierarchies(base: string = cgroupRoot): readonly Hierarchy[] {
 const groupFolder = (hierarchy: Hierarchy, ...names: readonly string[]): string =>
   join(hierarchy.path, cgroupName, ...names);
 
-/** Makes a group of the lab in every hierarchy and gives the files that a process must write its id to in order to join. */
+/**
+ * Makes a group of the lab in every hierarchy and gives the files that a process must write its id to in order to join.
+ */
 export function createGroup(name: string): readonly string[] {
   return hierarchies().map((hierarchy) => {
     const folder = groupFolder(hierarchy, name);
@@ -47,7 +49,10 @@ export function joinGroup(name: string): void {
   for (const file of createGroup(name)) writeFileSync(file, String(process.pid));
 }
 
-/** Limits the memory of a group, page cache included. @returns false when the machine has no memory controller to use */
+/**
+ * Limits the memory of a group, page cache included.
+ * @returns false when the machine has no memory controller to use
+ */
 export function limitMemory(name: string, bytes: number): boolean {
   for (const hierarchy of hierarchies()) {
     const file =

@@ -14,8 +14,8 @@ interface Throttle {
 }
 
 /**
- * Version 1: of the root group, which the kernel's writing of cached pages belongs to, and where the lab's processes are, as
- * the lab makes no groups in this hierarchy. Version 2: of the group that all of the lab's processes are below.
+ * Version 1: of the root group, which the kernel's writing of cached pages belongs to, and where the lab's processes
+ * are, as the lab makes no groups in this hierarchy. Version 2: of the group that all of the lab's processes are below.
  */
 function throttles(base: string): readonly Throttle[] {
   const version1 = ["read", "write"].map((way) => join(base, "blkio", `blkio.throttle.${way}_bps_device`));
@@ -34,7 +34,8 @@ export function requireDiskLimits(base: string = cgroupRoot): void {
   if (throttles(base).length > 0) return;
   throw new FaultError(
     409,
-    `diskMBps: this machine cannot limit a disk, its control groups have neither ${base}/blkio (version 1) nor the controller "io" (version 2): leave it out, or turn one on`,
+    `diskMBps: this machine cannot limit a disk, its control groups have neither ${base}/blkio (version 1) nor ` +
+      'the controller "io" (version 2): leave it out, or turn one on',
   );
 }
 

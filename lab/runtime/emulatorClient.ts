@@ -39,7 +39,9 @@ export class EmulatorClient {
     return parseDesiredState(this.checked(answer, "what should exist"));
   }
 
-  /** @returns EC2's name of the instance's state after the report, or undefined when the emulator knows no such instance */
+  /**
+   * @returns EC2's name of the instance's state after the report, or undefined when the emulator knows no such instance
+   */
   async reportInstance(
     instanceId: string,
     state: "running" | "stopped" | "terminated",

@@ -42,8 +42,8 @@ const action = z.discriminatedUnion("action", [
   /** Services that were started with the lab's clock (image/files/usr/local/share/lab/clock.conf) see this offset. */
   plain("clock").extend({ offsetSeconds: z.number().min(-1e9).max(1e9) }),
   /**
-   * The instance receives and sends, and reads and writes each of its volumes, no faster than this, each way by itself. What
-   * is not given is unlimited again. Lasts until the machine is stopped or gone, through reboots.
+   * The instance receives and sends, and reads and writes each of its volumes, no faster than this, each way by itself.
+   * What is not given is unlimited again. Lasts until the machine is stopped or gone, through reboots.
    */
   plain("limit").extend({ networkMBps: rate, diskMBps: rate }),
 ]);

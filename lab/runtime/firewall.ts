@@ -18,8 +18,8 @@ import { noFaults, renderFaults } from "./networkFaults";
 import { run } from "./processes";
 
 /**
- * Security groups, public addresses and network faults, as one nftables table of the region's router. It stands outside of
- * the instances, as EC2's own does, so nothing that runs in an instance can change it. Each packet between two
+ * Security groups, public addresses and network faults, as one nftables table of the region's router. It stands outside
+ * of the instances, as EC2's own does, so nothing that runs in an instance can change it. Each packet between two
  * instances passes two stages: may the sender's groups send it, may the receiver's groups receive it.
  */
 

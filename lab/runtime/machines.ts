@@ -35,7 +35,9 @@ export interface InstanceLimits {
 
 const unlimited: InstanceLimits = { networkMBps: null, diskMBps: null };
 
-/** One instance's machine: root disk, network and, when it is on, the container. All methods are called one at a time. */
+/**
+ * One instance's machine: root disk, network and, when it is on, the container. All methods are called one at a time.
+ */
 export class Machine implements ActualMachine {
   container?: Container;
   boot = 0;
@@ -135,8 +137,8 @@ export class Machine implements ActualMachine {
     this.ending = true;
     try {
       await killGroup(deathMs, this.id);
-      // A frozen filesystem outlives its machine, and holds the processes that write to it however dead they are. So does a
-      // limited disk, for as long as its limit says.
+      // A frozen filesystem outlives its machine, and holds the processes that write to it however dead they are. So
+      // does a limited disk, for as long as its limit says.
       await Promise.all(this.owner.devices().map(unblockDisk));
       if (this.container !== undefined) await this.container.kill();
       else await killInstanceProcesses(this.id, 15_000);

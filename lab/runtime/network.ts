@@ -51,7 +51,10 @@ function setInNamespace(namespace: string, settings: readonly string[]): Promise
   return run("nsenter", [`--net=${namespaceFile(namespace)}`, "sh", "-c", script, "sh", ...settings]);
 }
 
-/** Makes the region: its namespace, its addresses, and the link by which the operator reaches it. Run in the root namespace. */
+/**
+ * Makes the region: its namespace, its addresses, and the link by which the operator reaches it. Run in the root
+ * namespace.
+ */
 export async function createRegion(): Promise<void> {
   await run("ip", ["netns", "add", regionNamespace]);
   await setInNamespace(regionNamespace, [
@@ -67,7 +70,8 @@ export async function createRegion(): Promise<void> {
     "net/ipv4/conf/default/send_redirects=0",
   ]);
   await ipBatch([
-    `link add ${operatorInterface} mtu ${mtu} type veth peer name ${regionInterface} mtu ${mtu} netns ${regionNamespace}`,
+    `link add ${operatorInterface} mtu ${mtu} type veth peer name ${regionInterface} mtu ${mtu} netns ` +
+      `${regionNamespace}`,
   ]);
   await ipBatch(
     [

@@ -13,7 +13,7 @@ export interface Cut {
 /** Packets from and to an address that are lost by chance. */
 export interface Loss {
   readonly address: string;
-  /** Of every hundred packets, in either direction; more than 0, at most 100. */
+  /** How many of a hundred packets are lost, in either direction; more than 0, at most 100. */
   readonly percent: number;
 }
 

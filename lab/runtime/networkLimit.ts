@@ -9,10 +9,10 @@ const largestBytes = 2 ** 32 - 1;
 /**
  * The arguments of `tc` that limit what an interface sends to this rate; null ends it.
  *
- * The bucket holds what comes in 10 ms, so that a sender that is woken late (the kernel's tick is up to 10 ms) still gets
- * its rate, and never less than two of the packets of 64 KiB that TCP hands down in one piece: those that do not fit
- * are cut up one by one. Before it there is room for 50 ms more: enough for TCP to find its rate, without the seconds of
- * waiting in a long queue.
+ * The bucket holds what comes in 10 ms, so that a sender that is woken late (the kernel's tick is up to 10 ms) still
+ * gets its rate, and never less than two of the packets of 64 KiB that TCP hands down in one piece: those that do not
+ * fit are cut up one by one. Before it there is room for 50 ms more: enough for TCP to find its rate, without the
+ * seconds of waiting in a long queue.
  *
  * @param megabytesPerSecond of 10^6 bytes
  */

@@ -34,8 +34,8 @@ interface Volume extends ActualVolume {
 
 /**
  * Keeps the machine equal to what the emulator describes. A pass looks once and starts what is to be done: cheap, quick
- * things (firewall, names, sizes) at once, slow ones (boot, shut down, attach) in a queue per instance, so that one slow
- * instance holds up no other. A failed step is logged and tried again; nothing ends the loop but `close`.
+ * things (firewall, names, sizes) at once, slow ones (boot, shut down, attach) in a queue per instance, so that one
+ * slow instance holds up no other. A failed step is logged and tried again; nothing ends the loop but `close`.
  */
 export class Region implements MetadataSource {
   private desired: DesiredState = emptyRegion;
@@ -76,7 +76,9 @@ export class Region implements MetadataSource {
     clearTimeout(this.retry);
   }
 
-  /** A look at the emulator that begins after this call; resolves when the quick steps are done and the slow ones begun. */
+  /**
+   * A look at the emulator that begins after this call; resolves when the quick steps are done and the slow ones begun.
+   */
   refresh(): Promise<void> {
     if (this.running === undefined) {
       this.running = this.pass().finally(() => (this.running = undefined));
@@ -155,7 +157,10 @@ export class Region implements MetadataSource {
     }, retryMs);
   }
 
-  /** Puts a slow step into its instance's queue, unless that is busy: then the next pass, at the end of the work, looks again. */
+  /**
+   * Puts a slow step into its instance's queue, unless that is busy: then the next pass, at the end of the work, looks
+   * again.
+   */
   private enqueue(key: string, what: string, work: () => Promise<void>): void {
     if (this.queue.isBusy(key)) return;
     if ((this.failed.get(what) ?? 0) > Date.now()) return this.retryLater();

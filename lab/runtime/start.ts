@@ -42,7 +42,8 @@ export interface LabParts {
 export function requireMachine(): void {
   if (process.platform !== "linux") {
     throw new LabError(
-      `the lab needs Linux (network namespaces, systemd-nspawn); this is ${process.platform}: use a Linux machine or virtual machine`,
+      `the lab needs Linux (network namespaces, systemd-nspawn); this is ${process.platform}: use a Linux ` +
+        "machine or virtual machine",
     );
   }
   if (process.getuid?.() !== 0) {
@@ -58,7 +59,8 @@ async function requireKernel(paths: StatePaths): Promise<void> {
   }
   await run("unshare", ["--net", "--mount", "--pid", "--fork", "true"]).catch(() => {
     throw new LabError(
-      "the lab needs Linux namespaces, and this machine does not let root make them (a container without privileges?): use a virtual machine",
+      "the lab needs Linux namespaces, and this machine does not let root make them (a container without " +
+        "privileges?): use a virtual machine",
     );
   });
   if (!existsSync("/dev/loop-control")) {
@@ -106,7 +108,8 @@ async function requireFreeNetwork(): Promise<void> {
   const other = routes.split("\n").find((line) => line !== "");
   if (other !== undefined) {
     throw new LabError(
-      `the lab needs the address range ${publicCidr}, which this machine has a route for already (${other.trim()}): remove that route`,
+      `the lab needs the address range ${publicCidr}, which this machine has a route for already ` +
+        `(${other.trim()}): remove that route`,
     );
   }
 }

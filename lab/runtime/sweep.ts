@@ -13,8 +13,8 @@ import { closeLoop, loopDevicesBelow, unblockDisk } from "./volumes";
 import { holdsWithin, holdsWithinAsync, waitFor } from "./waiting";
 
 /**
- * Takes a lab off the machine, whatever state it is in: the one way down, after `lab stop` as after a crash. It looks at
- * the machine itself (control groups, namespaces, mounts, loop devices), not at anybody's notes.
+ * Takes a lab off the machine, whatever state it is in: the one way down, after `lab stop` as after a crash. It looks
+ * at the machine itself (control groups, namespaces, mounts, loop devices), not at anybody's notes.
  */
 
 /** The lab that this machine's marker names, dead or alive. */
@@ -87,8 +87,9 @@ export function leftovers(stateFolder: string): readonly string[] {
 }
 
 /**
- * Removes everything of a lab with this state folder: processes, mounts, loop devices, namespaces, and its state, Pulumi's
- * included (it describes resources that are gone now). What cannot be removed is named in one error at the end.
+ * Removes everything of a lab with this state folder: processes, mounts, loop devices, namespaces, and its state,
+ * Pulumi's included (it describes resources that are gone now). What cannot be removed is named in one error at the
+ * end.
  */
 export async function sweep(stateFolder: string, progress: (line: string) => void = () => undefined): Promise<void> {
   const faults: string[] = [];
@@ -152,7 +153,10 @@ export async function sweep(stateFolder: string, progress: (line: string) => voi
   rmSync(machineMarker, { force: true });
 }
 
-/** Unmounts; a mount that stays busy (somebody's shell stands in it) is taken out of the tree and vanishes when it is left. */
+/**
+ * Unmounts; a mount that stays busy (somebody's shell stands in it) is taken out of the tree and vanishes when it is
+ * left.
+ */
 async function unmount(point: string): Promise<void> {
   const plain = await holdsWithinAsync(async () => {
     await run("umount", [point]).catch(() => undefined);

@@ -15,7 +15,10 @@ export const volumeFile = (folder: string, volumeId: string): string => join(fol
 /** The name under which an instance on Nitro finds a volume in /dev/disk/by-id. */
 export const diskLink = (volumeId: string): string => `nvme-Amazon_Elastic_Block_Store_${volumeId.replace("-", "")}`;
 
-/** Makes a volume's file, or makes it longer; never shorter (EBS cannot shrink one either). @returns whether it changed */
+/**
+ * Makes a volume's file, or makes it longer; never shorter (EBS cannot shrink one either).
+ * @returns whether it changed
+ */
 export function sizeVolume(folder: string, volumeId: string, sizeGiB: number): boolean {
   mkdirSync(folder, { recursive: true });
   const file = volumeFile(folder, volumeId);
@@ -91,9 +94,9 @@ const filesystemOn = (device: string): string | undefined =>
   ["xfs", "ext4"].find((kind) => existsSync(`/sys/fs/${kind}/${basename(device)}`));
 
 /**
- * Ends what holds up the writers of a disk whose machine is dead: its limit, and the freeze of its filesystem. Frozen, that
- * stays open in the kernel although nobody has it mounted, and a new mount of the device gives the same frozen one: that
- * is the way to reach it.
+ * Ends what holds up the writers of a disk whose machine is dead: its limit, and the freeze of its filesystem. Frozen,
+ * that stays open in the kernel although nobody has it mounted, and a new mount of the device gives the same frozen
+ * one: that is the way to reach it.
  */
 export async function unblockDisk(device: string): Promise<void> {
   limitDisk(device, null);

@@ -37,7 +37,8 @@ export async function download(wanted: Download): Promise<void> {
     const got = hash.digest("hex");
     if (got !== wanted.checksum) {
       throw new SetupError(
-        `${wanted.url} has the ${wanted.algorithm} ${got}, but ${wanted.checksum} is published: the download was changed on its way; start again, or check the proxy`,
+        `${wanted.url} has the ${wanted.algorithm} ${got}, but ${wanted.checksum} is published: the download was ` +
+          "changed on its way; start again, or check the proxy",
       );
     }
     fs.renameSync(draft, wanted.file);

@@ -14,8 +14,8 @@ export interface LockOptions {
 const pollMilliseconds = 200;
 
 /**
- * Runs `action` while holding the lock `file`, which no other process can then hold. The lock names its holder by process id
- * and start time, so the lock of a process that was killed is taken over at once.
+ * Runs `action` while holding the lock `file`, which no other process can then hold. The lock names its holder by
+ * process id and start time, so the lock of a process that was killed is taken over at once.
  */
 export async function withFileLock<T>(file: string, options: LockOptions, action: () => Promise<T>): Promise<T> {
   fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -31,7 +31,8 @@ export async function withFileLock<T>(file: string, options: LockOptions, action
     }
     if (Date.now() > deadline) {
       throw new SetupError(
-        `process ${holder.split(" ")[0]} has held the lock ${file} for more than ${options.timeoutSeconds} s: wait for it, or end it, and start again`,
+        `process ${holder.split(" ")[0]} has held the lock ${file} for more than ${options.timeoutSeconds} s: ` +
+          "wait for it, or end it, and start again",
       );
     }
     if (!told) options.onWait?.(Number(holder.split(" ")[0]));

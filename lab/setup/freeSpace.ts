@@ -11,6 +11,7 @@ export function requireFreeSpace(folder: string, neededGiB: number, purpose: str
   const freeGiB = (bavail * bsize) / 2 ** 30;
   if (freeGiB >= neededGiB) return;
   throw new SetupError(
-    `${purpose} needs ${neededGiB} GiB of free disk space in ${folder}, there are ${freeGiB.toFixed(1)}: free some, or ${remedy}`,
+    `${purpose} needs ${neededGiB} GiB of free disk space in ${folder}, there are ${freeGiB.toFixed(1)}: free ` +
+      `some, or ${remedy}`,
   );
 }

@@ -65,13 +65,17 @@ export function missingPackages(machine: Machine): { readonly missing: string[];
   return { missing, packages: [...packages].sort() };
 }
 
-/** Installs the system packages that the lab's commands come in. Other distributions than Debian's have to do it by hand. */
+/**
+ * Installs the system packages that the lab's commands come in. Other distributions than Debian's have to do it by
+ * hand.
+ */
 export async function ensureHostPackages(progress: Progress = () => undefined): Promise<void> {
   const { missing, packages } = missingPackages(thisMachine);
   if (missing.length === 0) return;
   if (findCommand("apt-get") === undefined) {
     throw new SetupError(
-      `the lab needs commands that this machine lacks, and there is no apt-get to install them: ${missing.join(", ")}; install them by your own package manager`,
+      "the lab needs commands that this machine lacks, and there is no apt-get to install them: " +
+        `${missing.join(", ")}; install them by your own package manager`,
     );
   }
   if (process.getuid?.() !== 0) {

@@ -14,8 +14,8 @@ import type { Progress } from "./run";
 import { run } from "./run";
 
 /**
- * The command line for the lab. It may be older than `@pulumi/pulumi`: later ones draw in a library for `pulumi cloud` that
- * takes a third of the whole build.
+ * The command line for the lab. It may be older than `@pulumi/pulumi`: later ones draw in a library for `pulumi cloud`
+ * that takes a third of the whole build.
  */
 const pulumiVersion = "3.232.0";
 
@@ -41,8 +41,8 @@ export interface PulumiTools {
 }
 
 /**
- * Pulumi's command line and Node language host: those that the cache has, or the machine's own, or the official download, or
- * built from Go modules.
+ * Pulumi's command line and Node language host: those that the cache has, or the machine's own, or the official
+ * download, or built from Go modules.
  */
 export async function ensurePulumi(progress: Progress = () => undefined): Promise<PulumiTools> {
   // The cache comes first: asking an installed command for its version takes longer than all the rest.
@@ -173,6 +173,7 @@ function requireGo(reason: string): void {
   if (match !== null && Number(match[1]) === oldestGo[0] && Number(match[2]) >= oldestGo[1]) return;
   const have = match === null ? "there is no Go" : `Go is ${match[0].slice(2)}`;
   throw new SetupError(
-    `Pulumi ${pulumiVersion} is neither installed nor to be had (${reason}), and ${have} to build it with: install Pulumi, or Go ${oldestGo.join(".")} or newer`,
+    `Pulumi ${pulumiVersion} is neither installed nor to be had (${reason}), and ${have} to build it with: ` +
+      `install Pulumi, or Go ${oldestGo.join(".")} or newer`,
   );
 }

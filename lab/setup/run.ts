@@ -31,7 +31,9 @@ export interface RunOptions {
 /** Lines of output that an error shows. */
 const shownLines = 8;
 
-/** Runs a command to its end and gives its standard output; throws a {@link SetupError} with the last lines of output. */
+/**
+ * Runs a command to its end and gives its standard output; throws a {@link SetupError} with the last lines of output.
+ */
 export async function run(command: string, args: readonly string[], options: RunOptions): Promise<string> {
   const logFile = options.log === undefined ? undefined : path.join(cacheFolder(), "logs", options.log);
   if (logFile !== undefined) mkdirSync(path.dirname(logFile), { recursive: true });

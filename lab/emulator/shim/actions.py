@@ -1,10 +1,13 @@
-"""Which actions there are. Reading ones: all that moto has for these services. Changing ones: only those that are known to be right."""
+"""Which actions there are. Reading ones: all that moto has for these services. Changing ones: only those that are known
+to be right.
+"""
 
 READING = ("Describe", "Get", "List", "Head", "Lookup", "Search")
 
 CHANGING = {
     "ec2": """
-        RunInstances StartInstances StopInstances RebootInstances TerminateInstances ModifyInstanceAttribute ModifyInstanceMetadataOptions
+        RunInstances StartInstances StopInstances RebootInstances TerminateInstances ModifyInstanceAttribute
+        ModifyInstanceMetadataOptions
         ModifyInstanceCreditSpecification MonitorInstances UnmonitorInstances
         AssociateIamInstanceProfile DisassociateIamInstanceProfile ReplaceIamInstanceProfileAssociation
         CreateTags DeleteTags
@@ -15,23 +18,33 @@ CHANGING = {
         CreateVpc DeleteVpc ModifyVpcAttribute CreateSubnet DeleteSubnet ModifySubnetAttribute
         CreateSubnetCidrReservation DeleteSubnetCidrReservation
         CreateInternetGateway DeleteInternetGateway AttachInternetGateway DetachInternetGateway
-        CreateRouteTable DeleteRouteTable AssociateRouteTable DisassociateRouteTable ReplaceRouteTableAssociation CreateRoute ReplaceRoute DeleteRoute
+        CreateRouteTable DeleteRouteTable AssociateRouteTable DisassociateRouteTable ReplaceRouteTableAssociation
+        CreateRoute ReplaceRoute DeleteRoute
         CreateVpcEndpoint ModifyVpcEndpoint DeleteVpcEndpoints
-        CreateSecurityGroup DeleteSecurityGroup AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress RevokeSecurityGroupIngress
-        RevokeSecurityGroupEgress ModifySecurityGroupRules UpdateSecurityGroupRuleDescriptionsIngress UpdateSecurityGroupRuleDescriptionsEgress
+        CreateSecurityGroup DeleteSecurityGroup AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress
+        RevokeSecurityGroupIngress
+        RevokeSecurityGroupEgress ModifySecurityGroupRules UpdateSecurityGroupRuleDescriptionsIngress
+        UpdateSecurityGroupRuleDescriptionsEgress
         CreateLaunchTemplate CreateLaunchTemplateVersion ModifyLaunchTemplate DeleteLaunchTemplate
         ImportKeyPair CreateKeyPair DeleteKeyPair""",
     "autoscaling": """
-        CreateAutoScalingGroup UpdateAutoScalingGroup DeleteAutoScalingGroup SetDesiredCapacity SetInstanceHealth SetInstanceProtection
+        CreateAutoScalingGroup UpdateAutoScalingGroup DeleteAutoScalingGroup SetDesiredCapacity SetInstanceHealth
+        SetInstanceProtection
         TerminateInstanceInAutoScalingGroup SuspendProcesses ResumeProcesses CreateOrUpdateTags DeleteTags""",
     "iam": """
-        CreateRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy PutRolePolicy DeleteRolePolicy DetachRolePolicy TagRole UntagRole
-        CreateInstanceProfile DeleteInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile TagInstanceProfile UntagInstanceProfile""",
+        CreateRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy PutRolePolicy DeleteRolePolicy
+        DetachRolePolicy TagRole UntagRole
+        CreateInstanceProfile DeleteInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile
+        TagInstanceProfile UntagInstanceProfile""",
     "s3": """
-        CreateBucket DeleteBucket PutObject CopyObject DeleteObject DeleteObjects CreateMultipartUpload UploadPart CompleteMultipartUpload
-        AbortMultipartUpload PutBucketPolicy DeleteBucketPolicy PutBucketEncryption DeleteBucketEncryption PutPublicAccessBlock
-        DeletePublicAccessBlock PutBucketTagging DeleteBucketTagging PutBucketVersioning PutObjectTagging DeleteObjectTagging
-        PutBucketOwnershipControls DeleteBucketOwnershipControls PutBucketLifecycleConfiguration DeleteBucketLifecycle""",
+        CreateBucket DeleteBucket PutObject CopyObject DeleteObject DeleteObjects CreateMultipartUpload UploadPart
+        CompleteMultipartUpload
+        AbortMultipartUpload PutBucketPolicy DeleteBucketPolicy PutBucketEncryption DeleteBucketEncryption
+        PutPublicAccessBlock
+        DeletePublicAccessBlock PutBucketTagging DeleteBucketTagging PutBucketVersioning PutObjectTagging
+        DeleteObjectTagging
+        PutBucketOwnershipControls DeleteBucketOwnershipControls PutBucketLifecycleConfiguration
+        DeleteBucketLifecycle""",
     "route53": """
         CreateHostedZone DeleteHostedZone ChangeResourceRecordSets ChangeTagsForResource UpdateHostedZoneComment
         AssociateVPCWithHostedZone DisassociateVPCFromHostedZone""",

@@ -1,4 +1,6 @@
-"""Public addresses: only 198.51.100.10 to .250 (TEST-NET-2), each given out once; Elastic IPs that stay with their interface."""
+"""Public addresses: only 198.51.100.10 to .250 (TEST-NET-2), each given out once; Elastic IPs that stay with their
+interface.
+"""
 
 from typing import Any
 
@@ -11,7 +13,8 @@ POOL = [f"198.51.100.{host}" for host in range(10, 251)]
 
 
 def take_public_address(backend: Any) -> str:
-    """The next free one, round robin, so that an address which was just released is not used by another host at once."""
+    """The next free one, round robin, so that an address which was just released is not used by another host at once.
+    """
     from .cloud import all_ec2_backends
 
     used = set()

@@ -143,7 +143,8 @@ class AutoScalingApi(BaseResponse):
             group.shown = {key: value for key, value in group.shown.items() if key != "InstanceMaintenancePolicy"}
         elif not (0 <= low <= 100 <= high <= 200 and high - low <= 100):
             raise validation(
-                "InstanceMaintenancePolicy: MinHealthyPercentage must be 0-100, MaxHealthyPercentage 100-200, at most 100 apart."
+                "InstanceMaintenancePolicy: MinHealthyPercentage must be 0-100, MaxHealthyPercentage "
+                "100-200, at most 100 apart."
             )
 
     def size(self, group: Group, given: dict[str, Any]) -> None:
@@ -162,7 +163,8 @@ class AutoScalingApi(BaseResponse):
     def must_fit(self, group: Group, desired: int) -> None:
         if not group.min_size <= desired <= group.max_size:
             raise validation(
-                f"Desired capacity:{desired} must be between the specified min size:{group.min_size} and max size:{group.max_size}"
+                f"Desired capacity:{desired} must be between the specified min size:{group.min_size} "
+                f"and max size:{group.max_size}"
             )
 
     def set_template(self, group: Group, reference: dict[str, Any]) -> None:
@@ -185,7 +187,8 @@ class AutoScalingApi(BaseResponse):
         if group.members and not yes(self._get_param("ForceDelete")):
             raise ApiError(
                 "ResourceInUseFault",
-                "You cannot delete an AutoScalingGroup while there are instances or pending Spot instance request(s) still in the group.",
+                "You cannot delete an AutoScalingGroup while there are instances or pending Spot "
+                "instance request(s) still in the group.",
             )
         group.deleting = True
         group.desired = group.min_size = group.max_size = 0
@@ -279,7 +282,8 @@ class AutoScalingApi(BaseResponse):
         if yes(self._get_param("ShouldDecrementDesiredCapacity")):
             if group.desired <= group.min_size:
                 raise validation(
-                    f"Currently, desiredSize equals minSize ({group.min_size}). Terminating instance without replacement will violate group's min size "
+                    f"Currently, desiredSize equals minSize ({group.min_size}). Terminating instance "
+                    "without replacement will violate group's min size "
                     "constraint. Either set shouldDecrementDesiredCapacity flag to false or lower group's min size."
                 )
             group.desired -= 1

@@ -250,8 +250,8 @@ class Ec2Api(EC2Response):
 
     def create_volume(self) -> ActionResult:
         known = {
-            "Size", "AvailabilityZone", "SnapshotId", "VolumeType", "TagSpecifications", "Encrypted", "KmsKeyId", "Iops", "Throughput",
-            "MultiAttachEnabled", "ClientToken", "DryRun",
+            "Size", "AvailabilityZone", "SnapshotId", "VolumeType", "TagSpecifications", "Encrypted", "KmsKeyId",
+            "Iops", "Throughput", "MultiAttachEnabled", "ClientToken", "DryRun",
         }  # fmt: skip
         refuse_others(self.plain(), known, "CreateVolume")
         return super().create_volume()
@@ -265,8 +265,8 @@ class Ec2Api(EC2Response):
 
     def create_network_interface(self) -> ActionResult:
         known = {
-            "SubnetId", "PrivateIpAddress", "PrivateIpAddresses", "Groups", "Description", "TagSpecifications", "ClientToken", "DryRun",
-            "Ipv6Addresses", "Ipv6AddressCount", "SecondaryPrivateIpAddressCount",
+            "SubnetId", "PrivateIpAddress", "PrivateIpAddresses", "Groups", "Description", "TagSpecifications",
+            "ClientToken", "DryRun", "Ipv6Addresses", "Ipv6AddressCount", "SecondaryPrivateIpAddressCount",
         }  # fmt: skip
         refuse_others(
             {**self.plain(), "InterfaceType": self._get_param("InterfaceType") not in (None, "interface") or None},
@@ -278,8 +278,9 @@ class Ec2Api(EC2Response):
     def create_vpc_endpoint(self) -> ActionResult:
         request = self.plain()
         known = {
-            "VpcId", "ServiceName", "RouteTableIds", "SubnetIds", "VpcEndpointType", "PolicyDocument", "ClientToken", "PrivateDnsEnabled",
-            "SecurityGroupIds", "TagSpecifications", "SubnetConfigurations", "DryRun",
+            "VpcId", "ServiceName", "RouteTableIds", "SubnetIds", "VpcEndpointType", "PolicyDocument",
+            "ClientToken", "PrivateDnsEnabled", "SecurityGroupIds", "TagSpecifications", "SubnetConfigurations",
+            "DryRun",
         }  # fmt: skip
         refuse_others(request, known, "CreateVpcEndpoint")
         subnet_ids, addresses = list(request.get("SubnetIds") or []), {}

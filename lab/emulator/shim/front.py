@@ -227,12 +227,14 @@ def error_response(call: Call, refused: Refused) -> Response:
         kind = "application/x-amz-json-1.1"
         headers["x-amzn-ErrorType"] = code
     elif call.service == "ec2":
-        body = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors><RequestID>{request_id}</RequestID></Response>"
+        error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+        body = f"<Response><Errors>{error}</Errors><RequestID>{request_id}</RequestID></Response>"
     elif call.service == "s3":
         body = f"<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{request_id}</RequestId></Error>"
         kind = "application/xml"
     else:
-        body = f"<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
+        error = f"<Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>"
+        body = f"<ErrorResponse>{error}<RequestId>{request_id}</RequestId></ErrorResponse>"
     if call.environ["REQUEST_METHOD"] == "HEAD":
         body = ""
     return Response(body, status=refused.status, headers=headers, content_type=kind)

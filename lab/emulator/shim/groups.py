@@ -1,4 +1,6 @@
-"""Auto Scaling groups: what they hold, and the steps by which each keeps its number of instances. Time comes in as a number."""
+"""Auto Scaling groups: what they hold, and the steps by which each keeps its number of instances. Time comes in as a
+number.
+"""
 
 import json
 import time
@@ -172,7 +174,8 @@ class Group:
             spare = [member for member in alive if not member.protected][: len(alive) - self.desired]
             for member in spare:
                 cause = taken_out(
-                    f"a difference between desired and actual capacity, shrinking it from {len(alive)} to {self.desired}"
+                    "a difference between desired and actual capacity, shrinking it from "
+                    f"{len(alive)} to {self.desired}"
                 )
                 self.retire(member, cause, time_now)
         elif len(alive) < self.desired and "Launch" not in self.suspended and time_now >= self.next_launch:

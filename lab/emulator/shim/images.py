@@ -86,7 +86,9 @@ def amazon_linux_images(region: str) -> list[dict[str, Any]]:
 
 
 class ImageOperations:
-    """Overrides of moto's image backend. moto's other images (1,200 of ECS, old Windows) are left out: they cost two seconds."""
+    """Overrides of moto's image backend. moto's other images (1,200 of ECS, old Windows) are left out: they cost two
+    seconds.
+    """
 
     def _load_amis(self) -> None:
         own = [{key: image[key] for key in image if key != "public_parameter"} for image in own_images()]

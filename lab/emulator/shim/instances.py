@@ -1,4 +1,6 @@
-"""Instances: how they come from a launch, and their states. What really happens to a machine is reported by the lab daemon."""
+"""Instances: how they come from a launch, and their states. What really happens to a machine is reported by the lab
+daemon.
+"""
 
 import time
 from typing import Any
@@ -385,7 +387,8 @@ class InstanceOperations:
             if str(instance.disable_api_termination).lower() == "true":
                 raise ApiError(
                     "OperationNotPermitted",
-                    f"The instance '{instance.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.",
+                    f"The instance '{instance.id}' may not be terminated. Modify its "
+                    "'disableApiTermination' instance attribute and try again.",
                 )
         before = [(instance, instance._state) for instance in instances]
         for instance in instances:
@@ -398,7 +401,8 @@ class InstanceOperations:
             if str(instance.disable_api_stop).lower() == "true":
                 raise ApiError(
                     "OperationNotPermitted",
-                    f"The instance '{instance.id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.",
+                    f"The instance '{instance.id}' may not be stopped. Modify its 'disableApiStop' "
+                    "instance attribute and try again.",
                 )
         before = [(instance, instance._state) for instance in instances]
         for instance in instances:

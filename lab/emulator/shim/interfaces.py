@@ -1,4 +1,6 @@
-"""Elastic network interfaces: addresses that are really allocated, groups that really exist, and "in use" that means it."""
+"""Elastic network interfaces: addresses that are really allocated, groups that really exist, and "in use" that means
+it.
+"""
 
 import ipaddress
 from typing import Any

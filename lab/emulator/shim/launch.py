@@ -1,4 +1,5 @@
-"""What a launch asks for: a launch template overlaid by the request, checked as EC2 checks it, before anything is made."""
+"""What a launch asks for: a launch template overlaid by the request, checked as EC2 checks it, before anything is made.
+"""
 
 import base64
 import binascii
@@ -15,7 +16,8 @@ from .volumes import check_performance
 USER_DATA_LIMIT = 16384
 NOT_BOTH = "Network interfaces and an instance-level {} may not be specified on the same request"
 
-# What a launch template and RunInstances both know and the emulator honours. The last row is accepted for its defaults only.
+# What a launch template and RunInstances both know and the emulator honours. The last row is accepted for its defaults
+# only.
 TEMPLATE_KEYS = {
     "ImageId", "InstanceType", "KeyName", "SecurityGroupIds", "UserData", "IamInstanceProfile", "NetworkInterfaces",
     "BlockDeviceMappings", "TagSpecifications", "MetadataOptions", "Monitoring", "Placement", "EbsOptimized",
@@ -117,7 +119,8 @@ def check_forms(data: dict[str, Any]) -> None:
         raise bad("HttpPutResponseHopLimit must be between 1 and 64")
     if data.get("InstanceInitiatedShutdownBehavior") not in (None, "stop", "terminate"):
         raise bad(
-            f"Value ({data['InstanceInitiatedShutdownBehavior']}) for parameter instanceInitiatedShutdownBehavior is invalid."
+            f"Value ({data['InstanceInitiatedShutdownBehavior']}) for parameter "
+            "instanceInitiatedShutdownBehavior is invalid."
         )
     for spec in data.get("TagSpecifications") or []:
         if spec.get("ResourceType") not in (
@@ -187,8 +190,10 @@ def plan_launch(backend: Any, request: dict[str, Any]) -> Launch:
     architectures = INSTANCE_TYPES[instance_type]["ProcessorInfo"]["SupportedArchitectures"]
     if image.architecture not in architectures:
         raise bad(
-            f"The architecture '{','.join(architectures)}' of the specified instance type does not match the architecture "
-            f"'{image.architecture}' of the specified AMI. Specify an instance type and an AMI that have matching architectures, and try again."
+            f"The architecture '{','.join(architectures)}' of the specified instance type does not "
+            "match the architecture "
+            f"'{image.architecture}' of the specified AMI. Specify an instance type and an AMI that "
+            "have matching architectures, and try again."
         )
     key_name = data.get("KeyName")
     if key_name and key_name not in backend.key_pairs:
@@ -306,7 +311,8 @@ def chosen_network(backend: Any, data: dict[str, Any]) -> tuple[Any, Any, dict[s
         interface = backend.get_network_interface(nic["NetworkInterfaceId"])
         if wanted_zone and wanted_zone != interface.availability_zone:
             raise bad(
-                f"Network interface '{interface.id}' is in {interface.availability_zone}, not in the requested Availability Zone {wanted_zone}."
+                f"Network interface '{interface.id}' is in {interface.availability_zone}, not in the "
+                f"requested Availability Zone {wanted_zone}."
             )
         if interface.instance or interface.owned_by:
             raise in_use(interface)
@@ -316,7 +322,8 @@ def chosen_network(backend: Any, data: dict[str, Any]) -> tuple[Any, Any, dict[s
         subnet = backend.get_subnet(subnet_id)
         if wanted_zone and wanted_zone != subnet.availability_zone:
             raise bad(
-                f"The subnet '{subnet_id}' is in {subnet.availability_zone}, not in the requested Availability Zone {wanted_zone}."
+                f"The subnet '{subnet_id}' is in {subnet.availability_zone}, not in the requested "
+                f"Availability Zone {wanted_zone}."
             )
         return None, subnet, nic
     if wanted_zone:
@@ -342,7 +349,8 @@ def chosen_profile(backend: Any, reference: dict[str, Any] | None) -> Any:
         kind = "arn" if reference.get("Arn") else "name"
         value = reference.get("Arn") or reference.get("Name")
         raise bad(
-            f"Value ({value}) for parameter iamInstanceProfile.{kind} is invalid. Invalid IAM Instance Profile {'ARN' if kind == 'arn' else 'name'}"
+            f"Value ({value}) for parameter iamInstanceProfile.{kind} is invalid. Invalid IAM "
+            f"Instance Profile {'ARN' if kind == 'arn' else 'name'}"
         )
 
 

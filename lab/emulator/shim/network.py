@@ -78,7 +78,8 @@ class NetworkOperations:
     def detach_internet_gateway(self, internet_gateway_id: str, vpc_id: str) -> None:
         if any(interface.public_ip for interface in self.enis.values() if interface.vpc_id == vpc_id):
             raise dependency(
-                f"Network {vpc_id} has some mapped public address(es). Please unmap those public address(es) before detaching the gateway."
+                f"Network {vpc_id} has some mapped public address(es). Please unmap those public "
+                "address(es) before detaching the gateway."
             )
         super().detach_internet_gateway(internet_gateway_id, vpc_id)
 
@@ -139,7 +140,8 @@ class NetworkOperations:
         if interface and private_dns_enabled is not False and not (vpc.enable_dns_support and vpc.enable_dns_hostnames):
             raise ApiError(
                 "InvalidParameter",
-                f"Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC attributes set to true for {vpc_id}",
+                "Enabling private DNS requires both enableDnsSupport and enableDnsHostnames VPC "
+                f"attributes set to true for {vpc_id}",
             )
         public_name = f"{named}.{region}.amazonaws.com"
         if interface and private_dns_enabled is not False:
@@ -158,7 +160,8 @@ class NetworkOperations:
             )
             for subnet_id in (subnet_ids or [] if interface else [])
         ]
-        # the interfaces are made here with real addresses and groups: moto would take a random address outside of the VPC
+        # the interfaces are made here with real addresses and groups: moto would take a random address outside of
+        # the VPC
         endpoint = super().create_vpc_endpoint(
             vpc_id,
             service_name,
@@ -214,7 +217,8 @@ class NetworkOperations:
             self.drop_endpoint_routes(endpoint, endpoint.route_table_ids or [])
             endpoint.route_table_ids = []
             super().delete_vpc_endpoints([endpoint_id])
-            # EC2 stops showing it after a while; at once here, or a caller that waits for "not found" would wait for ever
+            # EC2 stops showing it after a while; at once here, or a caller that waits for "not found" would wait
+            # for ever
             self.vpc_end_points.pop(endpoint_id, None)
             self.forget_tags(endpoint_id)
 

@@ -1,4 +1,6 @@
-"""Evaluates IAM policies: actions, resources, principals and the conditions in use. Pure: plain data in, a decision out."""
+"""Evaluates IAM policies: actions, resources, principals and the conditions in use. Pure: plain data in, a decision
+out.
+"""
 
 import re
 from collections.abc import Iterable

@@ -46,7 +46,8 @@ def check_performance(
             raise bad(f"Volume iops of {iops} is invalid; must be between {GP3_IOPS[0]} and {GP3_IOPS[1]} for gp3.")
         if not GP3_THROUGHPUT[0] <= throughput <= GP3_THROUGHPUT[1]:
             raise bad(
-                f"Throughput of {throughput} is invalid; must be between {GP3_THROUGHPUT[0]} and {GP3_THROUGHPUT[1]} for gp3."
+                f"Throughput of {throughput} is invalid; must be between {GP3_THROUGHPUT[0]} and "
+                f"{GP3_THROUGHPUT[1]} for gp3."
             )
         if iops > GP3_IOPS[0] and iops > 500 * size:
             raise bad(f"Iops to volume size ratio of {iops / size:.1f} is too high; maximum is 500.")

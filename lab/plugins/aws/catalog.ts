@@ -79,7 +79,8 @@ export async function resourceTypeOf(token: string): Promise<AnyResourceType> {
   const load = resourceTypes[token];
   if (load === undefined) {
     throw new Refusal(
-      `resource type ${token} is not supported by the local stand-in for the AWS provider${nearest(token, resourceTokens)}`,
+      `resource type ${token} is not supported by the local stand-in for the AWS ` +
+        `provider${nearest(token, resourceTokens)}`,
     );
   }
   return load();

@@ -35,7 +35,10 @@ const longestDelayMs = 5000;
 /** Linux takes no longer argument. */
 const longestCommandBytes = 120 * 1024;
 
-/** A host that falls silent during a command is given up after this time; the real provider's TCP keepalive takes as long. */
+/**
+ * A host that falls silent during a command is given up after this time; the real provider's TCP keepalive takes as
+ * long.
+ */
 const keepAlive = ["-o", "ServerAliveInterval=15", "-o", "ServerAliveCountMax=9"];
 
 /** Dials until the host lets us in, runs the command once, and throws when it fails. */

@@ -32,7 +32,9 @@ export function resourceOf(urn: string): { readonly token: string; readonly name
   return { token: types.split("$").at(-1) ?? "", name: name.join("::") };
 }
 
-/** The engine shows the value of the property that a failure names, secret or not: then it is named in the reason only. */
+/**
+ * The engine shows the value of the property that a failure names, secret or not: then it is named in the reason only.
+ */
 export function failuresOf(faults: readonly Fault[], secrets: ReadonlySet<string> = new Set()): pb.CheckFailure[] {
   return faults.map(({ property, reason }) =>
     new pb.CheckFailure().setProperty(secrets.has(property) ? "" : property).setReason(reason),
@@ -42,7 +44,7 @@ export function failuresOf(faults: readonly Fault[], secrets: ReadonlySet<string
 /** What differs between a resource and its inputs. */
 export interface Changes {
   readonly changed: readonly string[];
-  /** Those of them that make a new resource. */
+  /** The properties among them whose change makes a new resource. */
   readonly replaces: readonly string[];
   readonly deleteBeforeReplace?: boolean;
   readonly differences: readonly {

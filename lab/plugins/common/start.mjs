@@ -1,4 +1,5 @@
-// Runs the bundle with V8's compiled code from the last time, which halves the start: `node start.mjs <bundle> [arguments]`.
+// Runs the bundle with V8's compiled code from the last time, which halves the start: `node start.mjs <bundle>
+// [arguments]`.
 import { readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname } from "node:path";

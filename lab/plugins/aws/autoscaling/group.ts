@@ -186,7 +186,8 @@ export const group = resourceType({
       if (most < 100 || most - least > 100) {
         complain(
           "instanceMaintenancePolicy",
-          `instanceMaintenancePolicy ${least}-${most} %: the upper must be from 100 to 200, and at most 100 above the lower`,
+          `instanceMaintenancePolicy ${least}-${most} %: the upper must be from 100 to 200, and at most 100 ` +
+            "above the lower",
         );
       }
     }

@@ -75,7 +75,9 @@ export function checkInputs(
   if (table.regional && typeof inputs.region === "string" && region !== undefined && inputs.region !== region) {
     faults.push({
       property: "region",
-      reason: `region = ${show(inputs.region)}: not supported by the local stand-in, which works in one region (${region})`,
+      reason:
+        `region = ${show(inputs.region)}: not supported by the local stand-in, which works in one region ` +
+        `(${region})`,
     });
   }
   // Rules across properties make sense only for values that are right by themselves.

@@ -161,7 +161,8 @@ function localEndpoint(service: string, url: string | undefined): string {
   const host = URL.canParse(url) ? new URL(url).hostname : "";
   if (!localHost.test(host)) {
     throw new Refusal(
-      `AWS endpoint ${url} (${service}) is not a local address; the stand-in for the AWS provider works with the lab only`,
+      `AWS endpoint ${url} (${service}) is not a local address; the stand-in for the AWS provider works with the ` +
+        "lab only",
     );
   }
   return url;

@@ -2,7 +2,10 @@ import * as z from "zod";
 
 import type { Context } from "./context";
 
-/** How two values of a property are compared: `set` ignores order, `json` the layout of a JSON document, `subset` what only AWS filled in. */
+/**
+ * How two values of a property are compared: `set` ignores order, `json` the layout of a JSON document, `subset` what
+ * only AWS filled in.
+ */
 export type Comparison = "exact" | "set" | "json" | "subset";
 
 /** Says whether an id names something that exists. */

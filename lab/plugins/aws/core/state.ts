@@ -47,7 +47,9 @@ export function outputsOf(
   return outputs;
 }
 
-/** Inputs after a refresh: where AWS differs from them, AWS's value. Without inputs (import): all that says something. */
+/**
+ * Inputs after a refresh: where AWS differs from them, AWS's value. Without inputs (import): all that says something.
+ */
 export function inputsAfterRead(type: AnyResourceType, inputs: PropertyMap, outputs: PropertyMap): PropertyMap {
   const importing = Object.keys(inputs).length === 0;
   const result: PropertyMap = importing ? {} : { ...inputs };

@@ -111,7 +111,8 @@ export const volume = resourceType({
     const before = state.size as number | undefined;
     if (news.size !== undefined && before !== undefined && news.size < before) {
       throw new Refusal(
-        `size = ${news.size}: a volume can't shrink, and ${id} has ${before} GiB; set at least ${before}, or replace the volume`,
+        `size = ${news.size}: a volume can't shrink, and ${id} has ${before} GiB; set at least ${before}, or ` +
+          "replace the volume",
       );
     }
     const value = <T>(name: string, wanted: T): T | undefined => (changed.has(name) ? wanted : undefined);

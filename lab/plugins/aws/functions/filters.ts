@@ -36,7 +36,8 @@ export function theOnly<T>(found: readonly T[] | undefined, what: string): T {
   }
   if (others.length > 0) {
     throw new Refusal(
-      `${others.length + 1} ${what}s match: your query returned more than one result, use more specific search criteria`,
+      `${others.length + 1} ${what}s match: your query returned more than one result, use more specific search ` +
+        "criteria",
     );
   }
   return first;

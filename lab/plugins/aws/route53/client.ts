@@ -7,8 +7,10 @@ import { waitFor } from "../core/wait";
 
 export const route53 = serviceClient("route53", (settings) => new Route53Client(settings));
 
+const label = "[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?";
+
 export const dnsName = textOf(
-  /^(?=.{1,255}$)(\*\.)?([a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.)*[a-zA-Z0-9_]([a-zA-Z0-9_-]{0,61}[a-zA-Z0-9_])?\.?$/,
+  new RegExp(`^(?=.{1,255}$)(\\*\\.)?(${label}\\.)*${label}\\.?$`),
   "a DNS name like kafka-1.example.internal",
 );
 
