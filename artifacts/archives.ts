@@ -1,6 +1,7 @@
 /**
- * The archives that the program uploads: Kafka, ZooKeeper, what a node runs, what the ops host runs. The same files give
- * the same bytes on every machine: nothing in an archive depends on this machine's compression, umask, clock or folders.
+ * The archives that the program uploads: Kafka, ZooKeeper, what a node runs, what the ops host runs. The same files
+ * give the same bytes on every machine: nothing in an archive depends on this machine's compression, umask, clock or
+ * folders.
  */
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
@@ -14,8 +15,9 @@ import { repository } from "./repository";
 import { sha512Of } from "./sha512";
 import { tarOf, type TarFile } from "./tarArchive";
 
+/** An archive that is uploaded to the bucket. */
 export interface Archive {
-  /** `kafka-3.9.2`, `zookeeper-3.8.6`, `node`, `kafka-ops`. */
+  /** The archive's name: `kafka-3.9.2`, `zookeeper-3.8.6`, `node`, `kafka-ops`. */
   readonly name: string;
   /** Absolute path of the file. */
   readonly path: string;
@@ -23,19 +25,22 @@ export interface Archive {
   readonly sha512: string;
 }
 
-/** Kafka's jars as `libs/*.jar`. Throws when they can't be had, or are not those that this version is known by. */
+/**
+ * The archive of Kafka's jars as `libs/*.jar`. Throws when they can't be had, or are not those that this version is
+ * known by.
+ */
 export function ensureKafkaArchive(version: string): Promise<Archive> {
   return ensureSoftware("kafka", version, "libs");
 }
 
-/** ZooKeeper's jars as `lib/*.jar`. Throws as {@link ensureKafkaArchive} does. */
+/** The archive of ZooKeeper's jars as `lib/*.jar`. Throws as {@link ensureKafkaArchive} does. */
 export function ensureZooKeeperArchive(version: string): Promise<Archive> {
   return ensureSoftware("zookeeper", version, "lib");
 }
 
 /**
- * What a node needs of the folder `node/`. Throws a `UserError` when git has changed the ends of lines, also those of the ops
- * host's files.
+ * The archive of what a node needs of the folder `node/`. Throws a `UserError` when git has changed the ends of lines,
+ * also those of the ops host's files.
  */
 export function nodeArchive(folder = path.join(repository, "node")): Archive {
   // What Python leaves when a program of the folder is run here is no part of it.
@@ -47,7 +52,7 @@ export function nodeArchive(folder = path.join(repository, "node")): Archive {
   return cached("node", content, "tar");
 }
 
-/** `ops/kafkaOps.ts` with all that it imports. */
+/** The archive of `ops/kafkaOps.ts` with all that it imports. */
 export async function opsBundle(): Promise<Archive> {
   return cached("kafka-ops", await bundle("ops/kafkaOps"), "js");
 }
@@ -76,7 +81,7 @@ async function ensureSoftware(software: Software, version: string, jarFolder: st
   return { name, path: file, sha512 };
 }
 
-/** A file in the cache. Several clones share it and may differ: one that has been given out never changes. */
+/** Keeps a file in the cache. Several clones share it and may differ: one that has been given out never changes. */
 function cached(name: string, content: Uint8Array, extension: string): Archive {
   const sha512 = sha512Of(content);
   const file = path.join(archiveFolder(), `${name}-${sha512.slice(0, 16)}.${extension}`);
@@ -100,7 +105,7 @@ function writeWhole(file: string, content: Uint8Array): void {
   fs.renameSync(draft, file);
 }
 
-/** `$XDG_CACHE_HOME/kafka-on-ec2/archives`, by default in `~/.cache`. */
+/** The folder of the archives: `$XDG_CACHE_HOME/kafka-on-ec2/archives`, by default in `~/.cache`. */
 function archiveFolder(): string {
   const base = process.env.XDG_CACHE_HOME;
   // The XDG specification has relative paths ignored.

@@ -11,6 +11,7 @@ import { repository } from "./repository";
 import { sha512Of } from "./sha512";
 import type { TarFile } from "./tarArchive";
 
+/** The software whose jars are kept. */
 export type Software = "kafka" | "zookeeper";
 
 /** The jars of one version, by checksum. */
@@ -22,18 +23,21 @@ export interface PinnedJars {
 }
 
 interface MavenArtifacts {
-  /** Coordinates, `group:artifact:version`. */
+  /** Maven coordinates, `group:artifact:version`. */
   readonly dependencies: readonly string[];
-  /** Versions that are set aside, for what the dependencies would bring. */
+  /** Maven coordinates whose versions win over those that the dependencies would bring. */
   readonly overrides: readonly string[];
 }
 
-/** ZooKeeper's own client and server in one place; 3.8.4, which Kafka 3.9 brings, lacks ZOOKEEPER-4785 and -4846. */
+/**
+ * The version of ZooKeeper, the same for Kafka's client and the servers; 3.8.4, which Kafka 3.9 brings, lacks
+ * ZOOKEEPER-4785 and -4846.
+ */
 const zookeeperOfKafka = "3.8.6";
 
 const listFolder = path.join(repository, "artifacts", "jars");
 
-/** Throws a `SettingsError` when no list of this version is known. */
+/** The jars of a version. Throws a `SettingsError` when no list of this version is known. */
 export function pinnedJars(software: Software, version: string): PinnedJars {
   const file = jarListFile(software, version);
   if (!fs.existsSync(file)) {
@@ -51,8 +55,8 @@ function knownVersions(software: Software): readonly string[] {
 }
 
 /**
- * The jars of the list, by Maven. There is no other way: Apache's distributions have other jars, such as the ZooKeeper client
- * that Kafka brings. Throws a `UserError` when they can't be had, or are not those of the list.
+ * The jars of the list, by Maven. There is no other way: Apache's distributions have other jars, such as the ZooKeeper
+ * client that Kafka brings. Throws a `UserError` when they can't be had, or are not those of the list.
  */
 export async function fetchJars({ software, version, text }: PinnedJars): Promise<readonly TarFile[]> {
   const jars = await jarsByMaven(software, version);
@@ -71,12 +75,12 @@ export async function currentJarList(software: Software, version: string): Promi
   return listOf(await jarsByMaven(software, version));
 }
 
-/** Where a version's list is kept. */
+/** The file with a version's list. */
 export function jarListFile(software: Software, version: string): string {
   return path.join(listFolder, `${software}-${version}.sha512`);
 }
 
-/** What is lacking, too much or different, jar by jar. */
+/** The jars that are lacking, too many or different, one a line. */
 export function jarDifferences(expected: string, got: string): readonly string[] {
   const [wanted, there] = [byName(expected), byName(got)];
   return [...new Set([...wanted.keys(), ...there.keys()])].sort().flatMap((jar) => {
@@ -120,7 +124,7 @@ function artifactsOf(software: Software, version: string): MavenArtifacts {
   };
 }
 
-/** Sorted by name. */
+/** The jars of a version as Maven fetches them, sorted by name. */
 async function jarsByMaven(software: Software, version: string): Promise<TarFile[]> {
   const work = fs.mkdtempSync(path.join(os.tmpdir(), "jars-"));
   const [pom, folder] = [path.join(work, "pom.xml"), path.join(work, "jars")];

@@ -4,12 +4,13 @@ import { UserError } from "../settings/userError";
 
 import { repository } from "./repository";
 
-/** For a clone whose text files are not as they were committed. */
+/** The error for a clone whose text files are not as they were committed. */
 export function carriageReturns(files: readonly string[]): UserError {
   const names = files.map((file) => relative(repository, file)).join(", ");
   return new UserError(
-    `the lines of ${names} end with a carriage return (CR), and with it no script runs on Linux: git has converted the files of this clone. ` +
-      "Run `git config core.autocrlf false`, check the files out again (`git rm -r --cached --quiet . && git reset --hard`), and start again",
+    `the lines of ${names} end with a carriage return (CR), and with it no script runs on Linux: git has ` +
+      "converted the files of this clone. Run `git config core.autocrlf false`, check the files out again (`git " +
+      "rm -r --cached --quiet . && git reset --hard`), and start again",
   );
 }
 

@@ -1,5 +1,6 @@
 import { Header } from "tar";
 
+/** A file of an archive. */
 export interface TarFile {
   /** Its path in the archive, with `/`. */
   readonly name: string;
@@ -9,9 +10,9 @@ export interface TarFile {
 const blockBytes = 512;
 
 /**
- * A tar archive, not compressed: every zlib compresses a little differently, and jars are compressed already. It is sorted,
- * and without times and owners. What begins with `#!` can be executed; the mode on this machine depends on its umask, and
- * tar.create would take it from there.
+ * A tar archive, not compressed: every zlib compresses a little differently, and jars are compressed already. It is
+ * sorted, and without times and owners. What begins with `#!` can be executed; the mode on this machine depends on its
+ * umask, and tar.create would take it from there.
  */
 export function tarOf(files: readonly TarFile[]): Buffer {
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));

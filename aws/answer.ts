@@ -1,5 +1,7 @@
-/** The answer, or why there is none in one line: the data sources tell "not found" by failing. */
-export async function orReason<T extends object>(asked: Promise<T>): Promise<T | string> {
+/**
+ * The data source's answer, or, when it fails, the reason in one line. The data sources tell "not found" by failing.
+ */
+export async function answerOrReason<T extends object>(asked: Promise<T>): Promise<T | string> {
   try {
     return await asked;
   } catch (error) {
@@ -7,7 +9,7 @@ export async function orReason<T extends object>(asked: Promise<T>): Promise<T |
   }
 }
 
-/** Without the layers that Pulumi and the provider wrap around AWS's own words. */
+/** AWS's own words out of the layers that Pulumi and the provider wrap around them. */
 function reasonOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const reason = text

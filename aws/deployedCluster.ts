@@ -2,7 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { OwnVolume } from "../planning/checks/volumeChoice";
 import { componentTypes, initializedMarkerKey, tagKeys } from "../planning/cluster/names";
 
-/** What the stack's state has of a cluster before anything is changed. */
+/** The part of a cluster that the stack's state has before anything is changed. */
 export interface DeployedCluster {
   /** The cluster that its data volumes belong to; undefined while it has none. */
   readonly clusterName?: string;

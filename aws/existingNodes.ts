@@ -21,7 +21,7 @@ async function existingSubnets(clusterName: string, ask: InvokeOptions): Promise
   const { ids } = await ec2.getSubnets({ tags: { [tagKeys.cluster]: clusterName } }, ask);
   return (
     (await Promise.all(ids.map((id) => ec2.getSubnet({ id }, ask))))
-      // Not the ops host's.
+      // The ops host's subnet is left out.
       .filter(({ tags, availabilityZone }) => tags.Name === clusterTags(clusterName, `nodes-${availabilityZone}`).Name)
       .map(({ availabilityZone, cidrBlock, vpcId }) => ({ zone: availabilityZone, cidr: cidrBlock, vpcId }))
   );

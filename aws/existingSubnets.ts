@@ -4,7 +4,7 @@ import { givenSubnetFaults, type GivenSubnet } from "../planning/checks/existing
 import type { NetworkPlan } from "../planning/node/addresses";
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
-import { orReason } from "./answer";
+import { answerOrReason } from "./answer";
 
 /** The subnets that the settings name, and S3's endpoint beside them. */
 export interface FoundSubnets {
@@ -22,7 +22,7 @@ export async function findSubnets(
   const [nodes, ops, endpoint] = await Promise.all([
     Promise.all(nodeSubnetIds.map((id) => subnet(id, ask))),
     subnet(opsSubnetId, ask),
-    orReason(
+    answerOrReason(
       ec2.getVpcEndpoint(
         {
           vpcId,
@@ -52,9 +52,9 @@ export async function findSubnets(
 }
 
 async function subnet(id: string, ask: InvokeOptions): Promise<GivenSubnet | string> {
-  const found = await orReason(ec2.getSubnet({ id }, ask));
+  const found = await answerOrReason(ec2.getSubnet({ id }, ask));
   if (typeof found === "string") return `${id} (${found})`;
-  const own = await orReason(ec2.getRouteTable({ subnetId: id }, ask));
+  const own = await answerOrReason(ec2.getRouteTable({ subnetId: id }, ask));
   // A subnet that is associated with none has the main one.
   const main = [{ name: "association.main", values: ["true"] }];
   const table = typeof own === "string" ? await ec2.getRouteTable({ vpcId: found.vpcId, filters: main }, ask) : own;

@@ -11,7 +11,7 @@ import {
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { warn } from "../settings/warnings";
-import { orReason } from "./answer";
+import { answerOrReason } from "./answer";
 import { findSubnets, type FoundSubnets } from "./existingSubnets";
 
 /** The parts of an existing VPC (`vpcId`) that the cluster's network is joined to. */
@@ -24,7 +24,7 @@ export interface FoundVpc extends Partial<FoundSubnets> {
 export async function findVpc(settings: Settings, ask: InvokeOptions): Promise<{ found?: FoundVpc; faults: Fault[] }> {
   const { vpcId } = settings.network;
   const fault = (message: string): Fault => ({ path: "vpcId", message });
-  const vpc = await orReason(ec2.getVpc({ id: vpcId }, ask));
+  const vpc = await answerOrReason(ec2.getVpc({ id: vpcId }, ask));
   if (typeof vpc === "string") {
     return {
       faults: [
@@ -37,8 +37,8 @@ export async function findVpc(settings: Settings, ask: InvokeOptions): Promise<{
   const hasSubnets = settings.network.nodeSubnetIds.length > 0;
   const [{ ids }, gateway, dhcpOptions, capturing, given] = await Promise.all([
     ec2.getSubnets({ filters: ofVpc }, ask),
-    orReason(ec2.getInternetGateway({ filters: [{ name: "attachment.vpc-id", values: [vpcId] }] }, ask)),
-    orReason(ec2.getVpcDhcpOptions({ dhcpOptionsId: vpc.dhcpOptionsId }, ask)),
+    answerOrReason(ec2.getInternetGateway({ filters: [{ name: "attachment.vpc-id", values: [vpcId] }] }, ask)),
+    answerOrReason(ec2.getVpcDhcpOptions({ dhcpOptionsId: vpc.dhcpOptionsId }, ask)),
     capturingEndpoints(settings, ask),
     hasSubnets ? findSubnets(settings, vpc.cidrBlock, ask) : { found: undefined, faults: [] },
   ]);
@@ -75,7 +75,7 @@ const opsHostServices = ["ssm", "autoscaling", "s3"];
 
 async function capturingEndpoints({ region, network }: Settings, ask: InvokeOptions): Promise<CapturingEndpoint[]> {
   const found = opsHostServices.map(async (service): Promise<CapturingEndpoint[]> => {
-    const endpoint = await orReason(
+    const endpoint = await answerOrReason(
       ec2.getVpcEndpoint(
         {
           vpcId: network.vpcId,

@@ -7,7 +7,7 @@ import { instanceFacts, type Architecture } from "../planning/node/instanceTypes
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { warn } from "../settings/warnings";
-import { orReason } from "./answer";
+import { answerOrReason } from "./answer";
 
 /** Each pool's image: one for all, unless `imageId` is empty and the pools differ in architecture. */
 export interface Images {
@@ -23,7 +23,7 @@ export async function findImages(
 ): Promise<{ images?: Images; faults: Fault[] }> {
   const { imageId: id } = settings;
   if (id) {
-    const found = await orReason(imageById(id, ask));
+    const found = await answerOrReason(imageById(id, ask));
     if (typeof found === "string") {
       const message =
         `${id} is not found in ${settings.region} (${found}), so nothing can be started from it; ` +
@@ -58,7 +58,10 @@ async function newestAmazonLinux(architecture: Architecture, ask: InvokeOptions)
   return imageOf(await imageById(insecureValue, ask));
 }
 
-/** Without `includeDeprecated` a filter does not find what is deprecated, as any Amazon Linux is 90 days after its release. */
+/**
+ * Without `includeDeprecated` a filter does not find what is deprecated, as any Amazon Linux is 90 days after its
+ * release.
+ */
 function imageById(id: string, ask: InvokeOptions): Promise<ec2.GetAmiResult> {
   return ec2.getAmi({ filters: [{ name: "image-id", values: [id] }], includeDeprecated: true }, ask);
 }

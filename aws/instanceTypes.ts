@@ -1,11 +1,12 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
 import { addInstanceFacts, findInstanceFacts, type Architecture } from "../settings/instanceTypes";
-import { orReason } from "./answer";
+import { answerOrReason } from "./answer";
 
 /**
- * Asks EC2 about the instance types that the settings name and settings/instanceTypes.ts lacks, so that newer ones can be
- * used too; their price stays unknown. What EC2 does not know either is left to the check of the settings, which names it.
+ * Asks EC2 about the instance types that the settings name and settings/instanceTypes.ts lacks, so that newer ones can
+ * be used too; their price stays unknown. What EC2 does not know either is left to the check of the settings, which
+ * names it.
  */
 export async function learnInstanceTypes(
   raw: Readonly<Record<string, unknown>>,
@@ -25,7 +26,7 @@ export function unknownInstanceTypes(raw: Readonly<Record<string, unknown>>): st
 const wellFormed = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
 async function learn(type: string, ask: pulumi.InvokeOptions): Promise<void> {
-  const found = await orReason(ec2.getInstanceType({ instanceType: type }, ask));
+  const found = await answerOrReason(ec2.getInstanceType({ instanceType: type }, ask));
   if (typeof found === "string") {
     void pulumi.log.warn(`EC2 was asked about the instance type ${type}: ${found}`);
     return;

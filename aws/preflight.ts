@@ -26,11 +26,11 @@ export interface Preflight {
   readonly images: Images;
   /** ARN of the KMS key of all disks. */
   readonly volumeKeyArn: string;
-  /** Only with `vpcId`. */
+  /** The VPC that `vpcId` names; undefined without it. */
   readonly existingVpc?: FoundVpc;
   readonly network: NetworkPlan;
   readonly nodes: NodePlan;
-  /** The nodes that there are, or were. */
+  /** Names of the nodes that exist, or existed before the stack was destroyed. */
   readonly existingNodes: readonly string[];
   /** Whether some of ZooKeeper's volumes may hold what the ensemble has acknowledged. */
   readonly ensembleStarted: boolean;
@@ -43,8 +43,8 @@ export interface Asker {
 }
 
 /**
- * Asks AWS and the stack's own state, before anything is made and also in a preview, whether the settings fit what exists.
- * Rejects with ONE `SettingsError` that has every fault.
+ * Asks AWS and the stack's own state, before anything is made and also in a preview, whether the settings fit what
+ * exists. Rejects with ONE `SettingsError` that has every fault.
  * @param adopted node name -> id of the volume that it takes up
  */
 export async function preflight(
@@ -96,8 +96,8 @@ export async function preflight(
 }
 
 /**
- * The volumes that the nodes of a cluster are to take up: retained ones with the cluster's tags that the stack's state does
- * not have. For `adoptVolumes` of a `KafkaCluster`: Pulumi has to know them before it begins.
+ * The volumes that the nodes of a cluster are to take up: retained ones with the cluster's tags that the stack's state
+ * does not have. For `adoptVolumes` of a `KafkaCluster`: Pulumi has to know them before it begins.
  */
 export async function retainedVolumes(settings: Settings, asker: Asker): Promise<Readonly<Record<string, string>>> {
   return (await volumesOf(settings, asker)).adopted;

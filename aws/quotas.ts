@@ -6,7 +6,7 @@ import { crowdedQuota, vcpuFaults, vcpuNeeds, type VcpuNeed } from "../planning/
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { warn } from "../settings/warnings";
-import { orReason } from "./answer";
+import { answerOrReason } from "./answer";
 
 /** Whether the account may run so many vCPUs: a new one may run few. Who may not ask is only warned. */
 export async function quotaFaults(settings: Settings, ask: pulumi.InvokeOptions): Promise<Fault[]> {
@@ -21,7 +21,7 @@ async function faultsOf(
   ask: pulumi.InvokeOptions,
 ): Promise<Fault[]> {
   const [quota, others] = await Promise.all([
-    orReason(servicequotas.getServiceQuota({ serviceCode: "ec2", quotaCode: need.code }, ask)),
+    answerOrReason(servicequotas.getServiceQuota({ serviceCode: "ec2", quotaCode: need.code }, ask)),
     counted,
   ]);
   if (typeof quota === "string") {

@@ -15,8 +15,8 @@ export interface Option<Value> {
   /** Whether it may be given several times. */
   readonly repeatable?: boolean;
   /**
-   * Its value. Throws a UsageError.
-   * @param given its words on the command line, one a time that it was given; a flag's are empty
+   * Reads the value. Throws a UsageError.
+   * @param given its words on the command line, one for each time that it was given; a flag's are empty
    * @param option for messages: `--stack`
    */
   readonly read: (given: readonly string[], option: string) => Value;
@@ -29,17 +29,18 @@ export type Values<O extends Options> = {
   readonly [Key in keyof O]: O[Key] extends Option<infer Value> ? Value : never;
 };
 
+/** The declaration of an npm command. */
 export interface Command<O extends Options> {
-  /** As npm knows it: `npm run NAME`. */
+  /** The name that npm knows it by: `npm run NAME`. */
   readonly name: string;
-  /** Its words, one line each, after `npm run NAME -- `. Default: `[options]`. */
+  /** The forms of its words, one line each, after `npm run NAME -- `. Default: `[options]`. */
   readonly usage?: readonly string[];
   /** What it does. */
   readonly about: string;
   readonly options: O;
   /**
-   * Whether it takes words that are no options: `none` (the default), `any`, or `rest`: from the first one on all is for
-   * somebody else, options too.
+   * Whether it takes words that are no options: `none` (the default), `any`, or `rest`: from the first one on all is
+   * for somebody else, options too.
    */
   readonly words?: "none" | "any" | "rest";
   /** What the help ends with: exit codes, names to choose from. */

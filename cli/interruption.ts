@@ -1,4 +1,4 @@
-/** A signal that Ctrl-C, or whoever ends this process, aborts. `stop` gives these back to Node. */
+/** A signal that aborts on Ctrl-C, and when somebody ends this process. `stop` leaves both to Node again. */
 export function interruptionSignal(): { readonly signal: AbortSignal; readonly stop: () => void } {
   const interruption = new AbortController();
   const interrupt = () => interruption.abort();

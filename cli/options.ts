@@ -7,17 +7,20 @@ import { megabytesPerSecond } from "../settings/units";
 import type { Option } from "./command";
 import { UsageError } from "./userError";
 
-/** True when it is given. */
+/** An option without a value, true when it is given. */
 export function flag(help: string): Option<boolean> {
   return { help, read: (given) => given.length > 0 };
 }
 
-/** A text as it is; undefined when it is not given. */
+/** An option whose value is a text as it is; undefined when it is not given. */
 export function text(value: string, help: string): Option<string | undefined> {
   return optional(value, help, (word) => word);
 }
 
-/** What `read` makes of the word; undefined when it is not given. Of several the last one counts. */
+/**
+ * An option whose value is what `read` makes of the word; undefined when it is not given. When it is given several
+ * times the last one counts.
+ */
 export function optional<Value>(
   value: string,
   help: string,
@@ -53,17 +56,17 @@ export function required<Value>(option: Option<Value | undefined>): Option<Value
   };
 }
 
-/** Every text that is given, in order. */
+/** An option that may be repeated: every text that is given, in order. */
 export function texts(value: string, help: string): Option<readonly string[]> {
   return { value, help, repeatable: true, read: (given) => given };
 }
 
-/** A whole number from `least` to `most`. */
+/** An option whose value is a whole number from `least` to `most`. */
 export function wholeNumber(value: string, help: string, least: number, most: number): Option<number | undefined> {
   return optional(value, help, (word, option) => whole(option, word, least, most));
 }
 
-/** One of these words. */
+/** An option whose value is one of the given words. */
 export function oneOf<Word extends string>(
   value: string,
   help: string,
@@ -72,7 +75,10 @@ export function oneOf<Word extends string>(
   return optional(value, help, (word, option) => knownWord(option, word, known));
 }
 
-/** A text of this form. @param wanted the form in words, for messages: `a region such as us-east-1` */
+/**
+ * An option whose value is a text of this form.
+ * @param wanted the form in words, for messages: `a region such as us-east-1`
+ */
 export function matching(value: string, help: string, form: RegExp, wanted: string): Option<string | undefined> {
   return optional(value, help, (word, option) => {
     if (!form.test(word)) throw new UsageError(`${option} ${word}: ${wanted} is wanted`);
@@ -80,13 +86,16 @@ export function matching(value: string, help: string, form: RegExp, wanted: stri
   });
 }
 
-/** The stack that a command is about. @param stack where none is given */
+/**
+ * The option for the stack that a command is about.
+ * @param stack where none is given
+ */
 export function stackOption(stack?: string): Option<string> {
   const option = text("NAME", "the stack, as `pulumi stack ls` has it");
   return stack === undefined ? required(option) : withDefault(option, stack);
 }
 
-/** A file for the result. A folder that is not there is found out before, not afterwards. */
+/** The option for a file that takes the result. A folder that is not there is found out before, not afterwards. */
 export function reportFile(help: string): Option<string | undefined> {
   return optional("FILE", help, (file, option) => {
     requireFolder(option, file);
@@ -94,7 +103,7 @@ export function reportFile(help: string): Option<string | undefined> {
   });
 }
 
-/** `--events`: how many events the smoke test writes. */
+/** The option `--events`: how many events the smoke test writes. */
 export function eventsOption(): Option<number> {
   const option = optional("N", "how many events the smoke test writes", (word, name) =>
     whole(name, word.replaceAll(/[_,]/g, ""), 1, 10_000_000),

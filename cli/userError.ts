@@ -2,7 +2,7 @@ import { UserError } from "../settings/userError";
 
 export { UserError };
 
-/** A command line that can't be followed: said before anything is done. */
+/** The error of a command line that can't be followed: it is told before anything is done. */
 export class UsageError extends UserError {
   constructor(message: string) {
     super(message);
@@ -54,7 +54,7 @@ export function isSilence(error: unknown): boolean {
   );
 }
 
-/** What AWS's client means, for the faults that a user meets. */
+/** The meaning of an error of AWS's client, for the faults that a user meets. */
 function explainAws(error: Error): string | undefined {
   const code = (error as NodeJS.ErrnoException).code;
   if (error.name === "CredentialsProviderError") {
@@ -69,7 +69,11 @@ function explainAws(error: Error): string | undefined {
   }
   if (isSilence(error)) {
     const endpoint = process.env.AWS_ENDPOINT_URL;
-    return `the AWS API does not answer${endpoint === undefined ? "" : ` at ${endpoint} (is the lab running? \`npm start\` starts it)`}: ${error.message || code}`;
+    return (
+      "the AWS API does not " +
+      `answer${endpoint === undefined ? "" : ` at ${endpoint} (is the lab running? \`npm start\` starts it)`}: ` +
+      `${error.message || code}`
+    );
   }
   if ("$metadata" in error) return `AWS answered ${error.name}: ${error.message}`;
   return undefined;

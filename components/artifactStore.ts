@@ -8,8 +8,9 @@ import { tagsOf, type ClusterIdentity } from "./clusterIdentity";
 /** `kafka` and `zookeeper` are the software, `node` is what every node runs. */
 export type ArtifactName = "kafka" | "zookeeper" | "node";
 
+/** Arguments of an {@link ArtifactStore}. */
 export interface ArtifactStoreArgs extends ClusterIdentity {
-  /** What the nodes fetch. */
+  /** The archives that the nodes fetch, by their names. */
   readonly archives: Readonly<Record<ArtifactName, pulumi.Input<Archive>>>;
 }
 
@@ -18,8 +19,11 @@ export interface ArtifactStoreArgs extends ClusterIdentity {
  * SHA-512, so that new contents never replace what a launch template still names.
  */
 export class ArtifactStore extends pulumi.ComponentResource {
+  /** The bucket's name, `<clusterName>-<8 hexadecimal digits>`. */
   readonly bucketName: pulumi.Output<string>;
+  /** The bucket's ARN. */
   readonly bucketArn: pulumi.Output<string>;
+  /** Each archive's key and SHA-512 in the bucket. */
   readonly references: Readonly<Record<ArtifactName, pulumi.Output<ArtifactReference>>>;
 
   constructor(name: string, args: ArtifactStoreArgs, options?: pulumi.ComponentResourceOptions) {

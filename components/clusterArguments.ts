@@ -31,8 +31,8 @@ export interface DeclaredCluster {
   /** All of them, checked. Unknown in a preview while one of them is. */
   readonly settings: pulumi.Output<Settings>;
   /**
-   * For what does not rest on things that the program itself is yet to make, such as a VPC: sound values stand for these.
-   * Undefined when something else is an `Output` too.
+   * Settings for the checks that do not depend on things which the program itself is yet to make, such as a VPC: sound
+   * values stand in for those. Undefined when something else is an `Output` too.
    */
   readonly draft?: Settings;
   readonly sshPrivateKey: pulumi.Input<string>;
@@ -77,8 +77,8 @@ const standIns: { readonly [Key in SettingKey]?: (zones: readonly string[]) => u
 };
 
 /**
- * The arguments of a program. Throws a `SettingsError` with every fault of what is known at once; `settings` rejects for what
- * is known later.
+ * The arguments of a program. Throws a `SettingsError` with every fault of what is known at once; `settings` rejects
+ * for what is known later.
  * @param name the cluster's name, unless `clusterName` is given
  * @param ask by which provider AWS is asked
  * @param told tells the errors of what is known later

@@ -6,32 +6,39 @@ import type { Image } from "../planning/node/image";
 import { metadataOptions, rootVolume } from "../planning/node/instanceDefaults";
 import type { Tags } from "../planning/cluster/tags";
 
+/** Arguments of {@link groupOfOne}. */
 export interface GroupOfOneArgs {
   /** The name of group and launch template. */
   readonly fullName: pulumi.Input<string>;
+  /** The one zone in which the instance runs. */
   readonly zone: pulumi.Input<string>;
+  /** The image that the instance is started from. */
   readonly image: pulumi.Input<Image>;
   /** ARN of the root disk's KMS key. */
   readonly volumeKeyArn: pulumi.Input<string>;
   readonly instanceType: pulumi.Input<string>;
+  /** The instance profile, whose role the instance has. */
   readonly profile: iam.InstanceProfile;
-  /** Kept when the instance is replaced. The security groups are the interface's. */
+  /** The interface that each instance of the group takes. Its security groups are the instance's. */
   readonly networkInterface: ec2.NetworkInterface;
-  /** As text. */
+  /** The user data as text, not yet encoded. */
   readonly userData: pulumi.Input<string>;
+  /** Tags of the group, the launch template, and each instance with its root volume. */
   readonly tags: pulumi.Input<Tags>;
   /** Tags that only the instance has. */
   readonly instanceTags?: Readonly<Record<string, pulumi.Input<string>>>;
   /** Other things that a running instance can't exchange: where one of them is replaced, group and instance are too. */
   readonly replaceWith?: readonly pulumi.Resource[];
   /**
-   * Whether a change of the launch template replaces group and instance, and the update waits until the new one runs. Default:
-   * it changes no running instance, and nothing waits: the gates do, and say more of what goes wrong.
+   * Whether a change of the launch template replaces group and instance, and the update waits until the new one runs.
+   * Default: it changes no running instance, and nothing waits: the gates do, and say more of what goes wrong.
    */
   readonly replacedByChanges?: boolean;
+  /** Resources that must exist before the group starts an instance. */
   readonly dependsOn: pulumi.Input<pulumi.Resource[]>;
 }
 
+/** The resources that {@link groupOfOne} makes. */
 export interface GroupOfOne {
   readonly group: autoscaling.Group;
   readonly launchTemplate: ec2.LaunchTemplate;
@@ -40,7 +47,9 @@ export interface GroupOfOne {
 /** How long a group may take to have its instance running, where the update waits for it. */
 const capacityTimeout = "10m";
 
-/** An Auto Scaling group of exactly one instance, which always takes the same interface, and so has the same addresses. */
+/**
+ * An Auto Scaling group of exactly one instance, which always takes the same interface, and so has the same addresses.
+ */
 export function groupOfOne(name: string, args: GroupOfOneArgs, parent: pulumi.Resource): GroupOfOne {
   const { fullName, networkInterface } = args;
   const [image, tags] = [pulumi.output(args.image), pulumi.output(args.tags)];

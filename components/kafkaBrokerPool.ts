@@ -12,28 +12,32 @@ import { Rollout } from "./rollout";
 import type { DeployedValues, StatefulNode } from "./statefulNode";
 import type { ZooKeeperEnsemble } from "./zooKeeperEnsemble";
 
+/** Arguments of a {@link KafkaBrokerPool}. */
 export interface KafkaBrokerPoolArgs extends NodePoolArgs {
-  /** The gate waits for it; the brokers boot at the same time. */
+  /** The ensemble that the brokers use. They boot at the same time; only their gate waits for it. */
   readonly zookeeper: ZooKeeperEnsemble;
 }
 
-/** Time for ending a run that moves copies for other settings, before the wait for the copies begins. */
+/** Time, in seconds, for ending a run that moves copies for other settings, before the wait for the copies begins. */
 const balanceBeginsSeconds = 300;
 
 /**
- * The brokers, each an Auto Scaling group of one with a volume and an address that stay; their roll; and the even spread of
- * copies and leaders over them. Brokers that the settings no longer name are empty when this has ended well: only then does
- * Pulumi come to delete them.
+ * The brokers, each an Auto Scaling group of one with a volume and an address that stay; their roll; and the even
+ * spread of copies and leaders over them. Brokers that the settings no longer name are empty when this has ended well:
+ * only then does Pulumi come to delete them.
  */
 export class KafkaBrokerPool extends pulumi.ComponentResource {
+  /** The brokers' nodes, in the order of their ids. */
   readonly nodes: readonly StatefulNode[];
-  /** Every broker, sorted by id, with a name that never changes. Does not wait until the brokers are there. */
+  /**
+   * Every broker, sorted by id, with a name that never changes. The output does not wait until the brokers are there.
+   */
   readonly brokers: pulumi.Output<BrokerOutput[]>;
-  /** `host:port` of every broker, comma-separated. Known as soon as the pool is ready. */
+  /** `host:port` of every broker, comma-separated. The output resolves when the pool is ready. */
   readonly bootstrapServers: pulumi.Output<string>;
   /**
-   * The last line of what the gates said: known as soon as every broker is in service, every partition in sync, and every
-   * copy where it belongs.
+   * The last line of what the gates said. The output resolves when every broker is in service, every partition in sync,
+   * and every copy where it belongs.
    */
   readonly ready: pulumi.Output<string>;
 

@@ -23,10 +23,11 @@ import { Topics } from "./topics";
 import { toldByArguments, toldBySettings } from "./userFacing";
 import { ZooKeeperEnsemble } from "./zooKeeperEnsemble";
 
+/** Arguments of a {@link KafkaCluster}. */
 export interface KafkaClusterArgs extends ClusterSettingsArgs {
   /**
-   * Volumes of an earlier cluster of this name that nodes take up with what is on them, by the nodes' names. When there are such
-   * volumes, tagged as retained, and they are not given here, nothing is made and the error says what to give.
+   * Volumes of an earlier cluster of this name that nodes take up with what is on them, by the nodes' names. When there
+   * are such volumes, tagged as retained, and they are not given here, nothing is made and the error says what to give.
    *
    * @default none
    * @example { "kafka-3": "vol-0123456789abcdef0" }
@@ -37,34 +38,39 @@ export interface KafkaClusterArgs extends ClusterSettingsArgs {
 }
 
 /**
- * A Kafka cluster on EC2 that survives the loss of any two brokers, or of a zone, and repairs itself: its network, a ZooKeeper
- * ensemble and brokers, each node an Auto Scaling group of one with a volume and an address that stay, a host from which it is
- * looked after, and its topics. About $130 a month with the smallest machines; `plan` has the cost of what is asked for.
+ * A Kafka cluster on EC2 that survives the loss of any two brokers, or of a zone, and repairs itself: its network, a
+ * ZooKeeper ensemble and brokers, each node an Auto Scaling group of one with a volume and an address that stay, a host
+ * from which it is looked after, and its topics. About $130 a month with the smallest machines; `plan` has the cost of
+ * what is asked for.
  *
  * All is checked before anything is made: the arguments against each other, the declared load against the machines, and
- * both against AWS and what exists, by the component's provider. Where an argument comes from a resource that is yet to be
- * made, such as a VPC, the look at AWS waits for the update. Every fault is in one error.
+ * both against AWS and what exists, by the component's provider. Where an argument comes from a resource that is yet to
+ * be made, such as a VPC, the look at AWS waits for the update. Every fault is in one error.
  *
- * Tags of the provider reach no instance and no volume that Auto Scaling makes: give them as `tags`. What no argument changes can
- * be changed by the option `transforms`, which Pulumi hands on to every part.
+ * Tags of the provider reach no instance and no volume that Auto Scaling makes: give them as `tags`. What no argument
+ * changes can be changed by the option `transforms`, which Pulumi hands on to every part.
  *
- * @example
- * const kafka = new KafkaCluster("events", {
+ * @example const kafka = new KafkaCluster("events", {
  *   network: { vpcId: vpc.vpcId, nodeSubnetIds: vpc.privateSubnetIds, opsSubnetId: vpc.publicSubnetIds[0] },
  *   access: { sshCidrs: ["203.0.113.7/32"] },
  *   brokers: { count: 5, instanceType: "m7g.xlarge", volumeGiB: 4096 },
  *   topics: [{ name: "clicks", partitions: 60, retentionHours: 48 }],
- * });
- * export const bootstrapServers = kafka.bootstrapServers;
+ * }); export const bootstrapServers = kafka.bootstrapServers;
  */
 export class KafkaCluster extends pulumi.ComponentResource {
+  /** The VPC with its subnets, security groups and private DNS zone. */
   readonly network: Network;
+  /** The bucket with the archives that nodes fetch. */
   readonly artifacts: ArtifactStore;
+  /** The host from which the cluster is looked after. */
   readonly opsHost: OpsHost;
+  /** The ZooKeeper ensemble. */
   readonly zookeeper: ZooKeeperEnsemble;
+  /** The brokers. */
   readonly kafka: KafkaBrokerPool;
+  /** The topics that the program keeps. */
   readonly topics: Topics;
-  /** `host:port` of every broker, comma-separated. Known as soon as the cluster is ready and has its topics. */
+  /** `host:port` of every broker, comma-separated. The output resolves when the cluster is ready and has its topics. */
   readonly bootstrapServers: pulumi.Output<string>;
   /** Client settings that applications copy, for Java and for kafkajs. */
   readonly clientProperties: pulumi.Output<ClientProperties>;

@@ -20,6 +20,7 @@ import { tagsOf, type ClusterIdentity } from "./clusterIdentity";
 /** Host number of the EC2 endpoint in each node subnet; AWS keeps 0 to 3, nodes have 11 and more. */
 const endpointHostNumber = 5;
 
+/** Arguments of a {@link Network}. */
 export interface NetworkArgs extends ClusterIdentity {
   /** Three or more zones of the region, in an order that stays. */
   readonly zones: readonly string[];
@@ -42,8 +43,8 @@ export interface NetworkArgs extends ClusterIdentity {
   /** The internet gateway of `vpcId`; not needed with `subnets`. */
   readonly internetGatewayId?: pulumi.Input<string>;
   /**
-   * Subnets of `vpcId`, with routes of their own: those of the nodes, one a zone in the order of `zones`, with a way to S3, and
-   * a public one for the ops host. Default: subnets and route tables are made.
+   * Subnets of `vpcId`, with routes of their own: those of the nodes, one a zone in the order of `zones`, with a way to
+   * S3, and a public one for the ops host. Default: subnets and route tables are made.
    */
   readonly subnets?: {
     readonly nodes: pulumi.Input<readonly string[]>;
@@ -60,12 +61,17 @@ export interface NetworkArgs extends ClusterIdentity {
  * (about $7 a month and zone, less than a NAT gateway and without its reach).
  */
 export class Network extends pulumi.ComponentResource {
+  /** The VPC's id. */
   readonly vpcId: pulumi.Output<string>;
   /** Zone -> subnet id. */
   readonly nodeSubnetIds: Readonly<Record<string, pulumi.Output<string>>>;
+  /** Id of the ops host's public subnet. */
   readonly opsSubnetId: pulumi.Output<string>;
+  /** Ids of the security groups, by what they are for. */
   readonly securityGroupIds: Readonly<Record<GroupName, pulumi.Output<string>>>;
-  /** Route tables of the nodes and of the ops host, for routes to the other side of a peering. Undefined with `subnets`. */
+  /**
+   * Route tables of the nodes and of the ops host, for routes to the other side of a peering. Undefined with `subnets`.
+   */
   readonly routeTableIds: { readonly nodes: pulumi.Output<string>; readonly ops: pulumi.Output<string> } | undefined;
   /** The private DNS zone. */
   readonly dnsZoneId: pulumi.Output<string>;
@@ -122,11 +128,12 @@ export class Network extends pulumi.ComponentResource {
         vpcId,
         serviceName: pulumi.interpolate`com.amazonaws.${args.region}.ec2`,
         vpcEndpointType: "Interface",
-        // AWS's name for the service would lead here in the whole VPC, also for machines that the group does not let in, and only
-        // one endpoint of a VPC can have it (PrivateLink guide, "Private DNS names").
+        // AWS's name for the service would lead here in the whole VPC, also for machines that the group does not let
+        // in, and only one endpoint of a VPC can have it (PrivateLink guide, "Private DNS names").
         privateDnsEnabled: false,
         subnetIds: nodeSubnetIds,
-        // Left to itself AWS might give the endpoint an address that a node is to have. In others' subnets it may have any.
+        // Left to itself AWS might give the endpoint an address that a node is to have. In others' subnets it may have
+        // any.
         subnetConfigurations: args.subnets
           ? undefined
           : nodeSubnetIds.map((subnetId, index) => ({
@@ -202,8 +209,8 @@ export class Network extends pulumi.ComponentResource {
       { cidrBlock: plan.vpcCidr, enableDnsSupport: true, enableDnsHostnames: true, tags },
       own,
     );
-    // It comes with a VPC and lets all that is in it talk; nothing of the cluster is. Given no rules, it has none. It has no tags
-    // either: a deployer who may tag what is there already could make anything its own.
+    // It comes with a VPC and lets all that is in it talk; nothing of the cluster is. Given no rules, it has none. It
+    // has no tags either: a deployer who may tag what is there already could make anything its own.
     new ec2.DefaultSecurityGroup(`${name}-default`, { vpcId: made.id }, own);
     const gateway = new ec2.InternetGateway(`${name}-internet`, { vpcId: made.id, tags }, own);
     return { vpcId: made.id, internetGatewayId: gateway.id };

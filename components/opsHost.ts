@@ -18,44 +18,52 @@ import { uploadOpsTools } from "./opsTools";
 import { sshConnection, type SshConnection } from "./sshConnection";
 import { boundaryOf, nodeTagsOf, type ClusterIdentity } from "./clusterIdentity";
 
+/** Arguments of an {@link OpsHost}. */
 export interface OpsHostArgs extends ClusterIdentity {
+  /** The EC2 instance type, e.g. `t3.micro`. */
   readonly instanceType: pulumi.Input<string>;
+  /** The image that the host is started from. */
   readonly image: pulumi.Input<Image>;
   /** ARN of its disk's KMS key. */
   readonly volumeKeyArn: pulumi.Input<string>;
-  /** A public subnet. */
+  /** Id of a public subnet. */
   readonly subnetId: pulumi.Input<string>;
   /** The subnet's zone. */
   readonly zone: pulumi.Input<string>;
+  /** Id of the host's security group. */
   readonly securityGroupId: pulumi.Input<string>;
   /** URL of the EC2 API inside the VPC. */
   readonly ec2EndpointUrl: pulumi.Input<string>;
   /** The operator's key pair, as OpenSSH writes it: the remote commands need the private key. Default: one is made. */
   readonly keyPair?: { readonly publicKey: pulumi.Input<string>; readonly privateKey: pulumi.Input<string> };
-  /** The file `kafka-ops.js`. */
+  /** The archive with the file `kafka-ops.js`. */
   readonly bundle: pulumi.Input<Archive>;
-  /** What `kafka-ops` works from. */
+  /** The description of the cluster that `kafka-ops` works from. */
   readonly cluster: pulumi.Input<ClusterDescription>;
-  /** Its bucket is where the host gets the bundle and all else that it runs. */
+  /** The store whose bucket the host gets the bundle from, and all else that it runs. */
   readonly artifacts: ArtifactStore;
-  /** All that the instance needs to boot, and that no other argument refers to: its route to the internet. */
+  /** Resources that the instance needs to boot and that no other argument refers to: its route to the internet. */
   readonly bootNeeds: readonly pulumi.Resource[];
 }
 
-/** Boot, packages and keys take about a minute; the SSH server answers only after that. */
+/**
+ * Seconds until the SSH server must answer. Boot, packages and keys take about a minute, and it answers only after
+ * that.
+ */
 const bootDeadlineSeconds = 300;
 
-/** Fetching the tools takes two seconds. */
+/** Seconds for fetching the tools, which takes two. */
 const refreshDeadlineSeconds = 120;
 
 /**
- * The one machine that is reachable by SSH, from which remote commands see the cluster, and on which the guardian runs. A
- * lost one comes back by itself, with the same addresses, host key and tools: all that it is lies in the launch template,
- * Parameter Store and the artifact bucket. About $12 a month with its address and root volume (t3.micro).
+ * The one machine that is reachable by SSH, from which remote commands see the cluster, and on which the guardian runs.
+ * A lost one comes back by itself, with the same addresses, host key and tools: all that it is lies in the launch
+ * template, Parameter Store and the artifact bucket. About $12 a month with its address and root volume (t3.micro).
  */
 export class OpsHost extends pulumi.ComponentResource {
-  /** For remote commands. Holds a secret. */
+  /** How remote commands reach the host. It holds a secret. */
   readonly connection: SshConnection;
+  /** The fixed public address. */
   readonly publicIp: pulumi.Output<string>;
   /** OpenSSH public key by which the host is known. */
   readonly hostPublicKey: pulumi.Output<string>;

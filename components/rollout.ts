@@ -5,31 +5,33 @@ import { lastLine } from "../planning/cluster/outputText";
 import type { OpsHost } from "./opsHost";
 import type { StatefulNode } from "./statefulNode";
 
+/** Arguments of a {@link Rollout}. */
 export interface RolloutArgs {
-  /** As `kafka-ops roll` calls it. */
+  /** The pool's name as `kafka-ops roll` takes it. */
   readonly pool: "zookeeper" | "kafka";
+  /** The pool's nodes. */
   readonly nodes: readonly StatefulNode[];
   readonly opsHost: OpsHost;
-  /** How long the pool may take to be whole, at first and after each node that is replaced. */
+  /** Minutes that the pool may take to be whole, at first and after each node that is replaced. */
   readonly timeoutMinutes: pulumi.Input<number>;
-  /** After so long it begins with no further node: the update fails, and the next one goes on. */
+  /** Minutes after which the roll begins with no further node: the update fails, and the next one goes on. */
   readonly waitMinutes: pulumi.Input<number>;
   /** The reason for which it may stop writes. Empty: it may not. */
   readonly override: pulumi.Input<string>;
-  /** What has to be there before the pool can be whole, besides its nodes. */
+  /** Resources that must exist before the pool can be whole, besides its nodes. */
   readonly after: readonly pulumi.Resource[];
 }
 
 /**
- * Replaces the nodes whose instances are not what the settings say, one by one, and ends well only when the pool is whole;
- * otherwise the update fails, and the error says which node lacks what. The first update, which has made all nodes at once,
- * finds nothing to replace.
+ * Replaces the nodes whose instances are not what the settings say, one by one, and ends well only when the pool is
+ * whole; otherwise the update fails, and the error says which node lacks what. The first update, which has made all
+ * nodes at once, finds nothing to replace.
  *
- * It runs again when a node's revision or the ops bundle changes, and until it has ended well; running it once too often does
- * no harm, and destroying it does nothing.
+ * It runs again when a node's revision or the ops bundle changes, and until it has ended well; running it once too
+ * often does no harm, and destroying it does nothing.
  */
 export class Rollout extends pulumi.ComponentResource {
-  /** The roll's last line, as soon as the pool is whole. */
+  /** The roll's last line. The output resolves when the pool is whole. */
   readonly ready: pulumi.Output<string>;
 
   constructor(name: string, args: RolloutArgs, options?: pulumi.ComponentResourceOptions) {
@@ -57,8 +59,8 @@ export class Rollout extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        // One that failed or was cut off has then left the state, and so runs again, even when the settings go back to what
-        // they were before it.
+        // One that failed or was cut off has then left the state, and so runs again, even when the settings go back to
+        // what they were before it.
         deleteBeforeReplace: true,
         dependsOn: [args.opsHost, ...nodes, ...args.after],
       },

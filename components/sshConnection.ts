@@ -4,7 +4,10 @@ import type * as pulumi from "@pulumi/pulumi";
 /** How Pulumi's remote commands reach the ops host. */
 export type SshConnection = command.types.input.remote.ConnectionArgs;
 
-/** Between dials `@pulumi/command` waits 0.1 s, then 1.5 times as long each time, up to 5 s (retry.Until of Pulumi's SDK). */
+/**
+ * Between dials `@pulumi/command` waits 0.1 s, then 1.5 times as long each time, up to 5 s (retry.Until of Pulumi's
+ * SDK).
+ */
 const firstDelaySeconds = 0.1;
 const delayGrowth = 1.5;
 const longestDelaySeconds = 5;
@@ -14,8 +17,8 @@ const perDialTimeout = 15;
 /**
  * A connection that is tried until the deadline, and only to the host with the expected key.
  *
- * The deadline is exact for a host that refuses, as it does until its SSH server runs. A host that stays silent (a wrong
- * `sshCidrs`) costs `perDialTimeout` more for each dial, four times the deadline in all.
+ * The deadline is exact for a host that refuses, as it does until its SSH server runs. A host that stays silent (a
+ * wrong `sshCidrs`) costs `perDialTimeout` more for each dial, four times the deadline in all.
  */
 export function sshConnection(args: {
   readonly host: pulumi.Input<string>;

@@ -12,7 +12,7 @@ import { metadataOptions, rootVolume } from "../planning/node/instanceDefaults";
 import { tagKeys } from "../planning/cluster/tags";
 import { boundaryOf, nodeTagsOf, type ClusterIdentity } from "./clusterIdentity";
 
-/** What a node's user data needs and only the running program knows. */
+/** Values that a node's user data needs and only the running program knows. */
 export interface DeployedValues {
   readonly volumeId: string;
   readonly artifactBucket: string;
@@ -22,15 +22,21 @@ export interface DeployedValues {
   readonly revision: string;
 }
 
+/** Arguments of a {@link StatefulNode}. */
 export interface StatefulNodeArgs extends ClusterIdentity {
   /** `kafka-3`, `zookeeper-1`: its host name, and a part of its names in AWS. */
   readonly nodeName: string;
+  /** The node as it is planned: zone, address, instance type and volume. */
   readonly node: pulumi.Input<PlannedNode>;
+  /** The image that the node's instances are started from. */
   readonly image: pulumi.Input<Image>;
   /** ARN of the KMS key of a new volume, and of each instance's root disk. */
   readonly volumeKeyArn: pulumi.Input<string>;
+  /** Id of the zone's node subnet. */
   readonly subnetId: pulumi.Input<string>;
+  /** Id of the pool's security group. */
   readonly securityGroupId: pulumi.Input<string>;
+  /** Id of the private zone in which the node has its name. */
   readonly dnsZoneId: pulumi.Input<string>;
   readonly artifactBucket: pulumi.Input<string>;
   readonly artifactBucketArn: pulumi.Input<string>;
@@ -42,9 +48,12 @@ export interface StatefulNodeArgs extends ClusterIdentity {
   readonly userData: pulumi.Input<(values: DeployedValues) => string>;
   /** Protects the volume, and keeps it when the stack is destroyed. */
   readonly dataProtection: boolean;
-  /** Id of a volume that is taken up with what is on it. Default: the node has one, or an empty one is made. */
+  /**
+   * Id of a volume that is taken up with what is on it. Default: the node keeps the one that it has, or an empty one is
+   * made.
+   */
   readonly adoptedVolume?: string;
-  /** All that an instance needs to boot, and that no other argument refers to: routes, endpoints, artifacts. */
+  /** Resources that an instance needs to boot and that no other argument refers to: routes, endpoints, artifacts. */
   readonly bootNeeds: pulumi.Input<pulumi.Resource[]>;
 }
 
@@ -53,12 +62,15 @@ export interface StatefulNodeArgs extends ClusterIdentity {
  * one instance that always takes these. A change of the launch template changes no running instance.
  */
 export class StatefulNode extends pulumi.ComponentResource {
+  /** `kafka-3`, `zookeeper-1`. */
   readonly nodeName: string;
   /** The fixed private address. */
   readonly address: pulumi.Output<string>;
-  /** Changes with whatever an instance is started from; the instance has it as a tag. */
+  /** A text that changes with whatever an instance is started from; the instance has it as a tag. */
   readonly revision: pulumi.Output<string>;
+  /** Id of the data volume. */
   readonly volumeId: pulumi.Output<string>;
+  /** Name of the Auto Scaling group. */
   readonly groupName: pulumi.Output<string>;
 
   constructor(name: string, args: StatefulNodeArgs, options?: pulumi.ComponentResourceOptions) {

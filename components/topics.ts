@@ -7,24 +7,26 @@ import { opsCommand } from "../planning/cluster/opsCommand";
 import { lastLine } from "../planning/cluster/outputText";
 import type { OpsHost } from "./opsHost";
 
+/** Arguments of {@link Topics}. */
 export interface TopicsArgs {
-  /** From `planTopics`. */
+  /** The topics with their placement, from `planTopics`. */
   readonly topics: pulumi.Input<readonly PlannedTopic[]>;
   readonly opsHost: OpsHost;
-  /** The brokers, with their gate. */
+  /** Resources that must exist before: the brokers, with their gate. */
   readonly after: readonly pulumi.Resource[];
 }
 
 const timeoutSeconds = 300;
 
 /**
- * Makes the cluster have the topics of the settings: creates them, adds partitions, changes their configs. It never deletes: topics that
- * the settings no longer name, and configs that a topic no longer names, stay as they are; so does everything when it is destroyed.
+ * Makes the cluster have the topics of the settings: creates them, adds partitions, changes their configs. It never
+ * deletes: topics that the settings no longer name, and configs that a topic no longer names, stay as they are; so does
+ * everything when it is destroyed.
  */
 export class Topics extends pulumi.ComponentResource {
-  /** What consumers are told of each topic. Does not wait until the topics are there. */
+  /** The topics as consumers are told of them. The output does not wait until the topics are there. */
   readonly outputs: pulumi.Output<TopicOutput[]>;
-  /** The command's last line, as soon as all topics are in sync. */
+  /** The command's last line. The output resolves when all topics are in sync. */
   readonly ready: pulumi.Output<string>;
 
   constructor(name: string, args: TopicsArgs, options?: pulumi.ComponentResourceOptions) {
@@ -43,8 +45,8 @@ export class Topics extends pulumi.ComponentResource {
       },
       {
         parent: this,
-        // One that failed or was cut off has then left the state, and so runs again, even when the settings go back to what
-        // they were before it.
+        // One that failed or was cut off has then left the state, and so runs again, even when the settings go back to
+        // what they were before it.
         deleteBeforeReplace: true,
         dependsOn: [args.opsHost, ...args.after],
       },

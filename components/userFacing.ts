@@ -6,7 +6,9 @@ import { UserError } from "../settings/userError";
 /** Runs a function, also an asynchronous one, whose errors are shown to the user. */
 export type Told = <Result>(run: () => Result) => Result;
 
-/** Errors that the user can put right are shown without a stack trace; faults name the keys of a stack's configuration. */
+/**
+ * Errors that the user can put right are shown without a stack trace; faults name the keys of a stack's configuration.
+ */
 export const toldBySettings: Told = (run) => guarded(run, shown);
 
 /** The same with the arguments of a component in place of the keys: `brokers.count`. */

@@ -9,17 +9,19 @@ import { makeNodes, nodeOf, type NodePoolArgs } from "./nodePool";
 import { Rollout } from "./rollout";
 import type { DeployedValues, StatefulNode } from "./statefulNode";
 
+/** Arguments of a {@link ZooKeeperEnsemble}. */
 export interface ZooKeeperEnsembleArgs extends NodePoolArgs {
-  /** Whether it has been started before, so that its nodes come back with their volumes. */
+  /** Whether the ensemble has been started before, so that its nodes come back with their volumes. */
   readonly wasStarted: pulumi.Input<boolean>;
 }
 
 /** The ZooKeeper nodes, their gate, and the fact that the ensemble has once been started. */
 export class ZooKeeperEnsemble extends pulumi.ComponentResource {
+  /** The ensemble's nodes, in the order of their ids. */
   readonly nodes: readonly StatefulNode[];
-  /** `zookeeper-1.kafka.internal:2181,…` Does not wait until the nodes are there. */
+  /** `zookeeper-1.kafka.internal:2181,…` The output does not wait until the nodes are there. */
   readonly connectString: pulumi.Output<string>;
-  /** The last line of what the gate said: known as soon as there is a leader and all others are in sync. */
+  /** The last line of what the gate said. The output resolves when there is a leader and all others are in sync. */
   readonly ready: pulumi.Output<string>;
 
   constructor(name: string, args: ZooKeeperEnsembleArgs, options?: pulumi.ComponentResourceOptions) {
@@ -66,8 +68,9 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    // Where it lies, a node with an empty disk may join, but not vote: it could elect a leader that lacks transactions. So it
-    // is there before the nodes when these come back, and only after the first gate when all begin with an empty disk.
+    // Where it lies, a node with an empty disk may join, but not vote: it could elect a leader that lacks transactions.
+    // So it is there before the nodes when these come back, and only after the first gate when all begin with an empty
+    // disk.
     const marker: pulumi.Resource = new s3.BucketObjectv2(
       `${name}-initialized`,
       {

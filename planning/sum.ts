@@ -1,4 +1,4 @@
-/** The sum of these numbers; 0 of none. */
+/** The sum of numbers; 0 of none. */
 export function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }

@@ -1,11 +1,15 @@
-/** What the npm commands and the ops host call by themselves: the SDK's commands of the commands, held to them by a test. */
+/**
+ * What the npm commands and the ops host call by themselves: the SDK's commands of the commands, held to them by a
+ * test.
+ */
 
 /** Whose credentials a command of the SDK is sent with. */
 export type Caller = "deployer" | "operator" | "opsHost";
 
+/** What one command of the SDK needs. */
 export interface CommandCall {
   readonly callers: readonly Caller[];
-  /** IAM's names. */
+  /** The names of the actions in IAM. */
   readonly actions: readonly string[];
 }
 
@@ -15,7 +19,7 @@ const both = (...actions: string[]): CommandCall => ({ callers: ["deployer", "op
 /** The ops host has a role of its own (planning/node/opsPolicy.ts). */
 const opsHost = (...actions: string[]): CommandCall => ({ callers: ["opsHost"], actions });
 
-/** By the name of the SDK's command. */
+/** The calls by the name of the SDK's command. */
 export const commandCalls: Readonly<Record<string, CommandCall>> = {
   // Client hosts: smoke, drill, bench, autosize. Their tags are given as they start.
   RunInstancesCommand: operator("ec2:RunInstances", "ec2:CreateTags"),
@@ -28,8 +32,8 @@ export const commandCalls: Readonly<Record<string, CommandCall>> = {
   // Autosize and the drills of changes look when volumes were last changed.
   DescribeVolumesCommand: both("ec2:DescribeVolumes"),
   DescribeVolumesModificationsCommand: operator("ec2:DescribeVolumesModifications"),
-  // Jobs and their results, the drills' lock, the mark of a passed smoke test. An object that is missing is only said to be
-  // to who may list.
+  // Jobs and their results, the drills' lock, the mark of a passed smoke test. An object that is missing is only said
+  // to be to who may list.
   GetObjectCommand: operator("s3:GetObject", "s3:ListBucket"),
   PutObjectCommand: operator("s3:PutObject"),
   DeleteObjectCommand: operator("s3:DeleteObject"),

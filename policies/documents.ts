@@ -3,6 +3,7 @@ import { commandCalls, type Caller } from "./commandCalls";
 import { functionCalls, resourceCalls, standInCalls } from "./providerCalls";
 import { deployerScopes, operatorScopes, scopes, type Conditions, type PolicyNames, type Scope } from "./scopes";
 
+/** A statement of an IAM policy. */
 export interface Statement {
   readonly Sid: string;
   readonly Effect: "Allow";
@@ -11,6 +12,7 @@ export interface Statement {
   readonly Condition?: Conditions;
 }
 
+/** An IAM policy. */
 export interface PolicyDocument {
   readonly Version: "2012-10-17";
   readonly Statement: readonly Statement[];
@@ -19,22 +21,28 @@ export interface PolicyDocument {
 /** File name -> policy. All of them together are what one needs. */
 export type PolicySet = Readonly<Record<string, PolicyDocument>>;
 
+/** The policies of everyone who works with a cluster. */
 export interface Policies {
-  /** `pulumi preview`, `up`, `refresh`, `destroy`. */
+  /** For `pulumi preview`, `up`, `refresh`, `destroy`. */
   readonly deployer: PolicySet;
-  /** Looks at the cluster, tests it, makes it fail: smoke, drills, benchmarks, what autosize would change. */
+  /**
+   * For looking at the cluster, testing it and making it fail: smoke, drills, benchmarks, what autosize would change.
+   */
   readonly operator: PolicySet;
-  /** `npm run deploy`: both. */
+  /** For `npm run deploy`: the policies of deployer and operator. */
   readonly ci: PolicySet;
 }
 
+/** The policies for a cluster with these names. */
 export function policies(names: PolicyNames): Policies {
   const deployer = deployerPolicies(names, deployerActions);
   const operator = { "operator.json": policy(names, operatorActions, operatorScopes) };
   return { deployer, operator, ci: { ...deployer, ...operator } };
 }
 
-/** What the local stack's deployer needs besides, because of the stand-in for the provider. Reading only. */
+/**
+ * The policies that the local stack's deployer needs besides, because of the stand-in for the provider. They only read.
+ */
 export function standInPolicy(names: PolicyNames): PolicySet {
   return { "standIn.json": policy(names, standInCalls, deployerScopes) };
 }
@@ -46,7 +54,10 @@ const deployerActions = [...Object.values(resourceCalls).flat(), ...functionActi
 // Autosize shows a preview of what it would change, which asks AWS as any preview does.
 const operatorActions = [...commandActions("operator"), ...functionActions];
 
-/** Two, since a managed policy may have 6,144 characters (IAM quotas): EC2's, and the other services'. */
+/**
+ * The deployer's policies, two since a managed policy may have 6,144 characters (IAM quotas): EC2's, and the other
+ * services'.
+ */
 function deployerPolicies(names: PolicyNames, actions: readonly string[]): PolicySet {
   const isEc2 = (action: string) => action.startsWith("ec2:");
   return {

@@ -2,7 +2,10 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Policies, PolicySet } from "./documents";
 
-/** Writes `FOLDER/deployer/ec2.json` and so on. @returns the files */
+/**
+ * Writes `FOLDER/deployer/ec2.json` and so on.
+ * @returns the files
+ */
 export function writePolicies(sets: Policies, folder: string): string[] {
   return Object.entries<PolicySet>({ ...sets }).flatMap(([who, set]) => {
     mkdirSync(join(folder, who), { recursive: true });

@@ -1,8 +1,8 @@
 /**
- * What the AWS provider calls, for each resource and function of the program, for what the program sets. Groups, volumes,
- * addresses, interfaces and zones were read in its source (hashicorp/terraform-provider-aws, `internal/service/…`), the other
- * rows compared with the table of pike. Names are IAM's, which differ from the API's in S3. Held to the program by
- * test/program/policies.test.ts.
+ * What the AWS provider calls, for each resource and function of the program, for what the program sets. Groups,
+ * volumes, addresses, interfaces and zones were read in its source (hashicorp/terraform-provider-aws,
+ * `internal/service/…`), the other rows compared with the table of pike. Names are IAM's, which differ from the API's
+ * in S3. Held to the program by test/program/policies.test.ts.
  */
 
 const of = (service: string, names: string) => names.split(" ").map((name) => `${service}:${name}`);
@@ -11,15 +11,16 @@ const iam = (names: string) => of("iam", names);
 const s3 = (names: string) => of("s3", names);
 const route53 = (names: string) => of("route53", names);
 
-/** Tags are given when a thing is made, which asks for the right too, and changed later. */
+/** The rights for tags, which are given when a thing is made, and changed later. */
 const tagged = ec2("CreateTags DeleteTags");
 
-/** By Pulumi's name of the resource, without the package. */
+/** The actions of each resource, by Pulumi's name without the package. */
 export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
   "autoscaling.Group": [
     ...of("autoscaling", "CreateAutoScalingGroup UpdateAutoScalingGroup DeleteAutoScalingGroup"),
     ...of("autoscaling", "DescribeAutoScalingGroups DescribeScalingActivities CreateOrUpdateTags DeleteTags"),
-    // Auto Scaling asks whether its caller might start what the launch template names ("Control Amazon EC2 launch template usage").
+    // Auto Scaling asks whether its caller might start what the launch template names ("Control Amazon EC2 launch
+    // template usage").
     ...ec2("RunInstances CreateTags"),
     ...iam("PassRole"),
     // The first group of an account makes Auto Scaling's service-linked role.
@@ -129,7 +130,8 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
   "s3.BucketServerSideEncryptionConfiguration": s3("GetEncryptionConfiguration PutEncryptionConfiguration"),
   "ssm.Parameter": of(
     "ssm",
-    "PutParameter GetParameter DeleteParameter DescribeParameters AddTagsToResource RemoveTagsFromResource ListTagsForResource",
+    "PutParameter GetParameter DeleteParameter DescribeParameters AddTagsToResource RemoveTagsFromResource " +
+      "ListTagsForResource",
   ),
   "vpc.SecurityGroupEgressRule": [
     ...ec2("AuthorizeSecurityGroupEgress ModifySecurityGroupRules RevokeSecurityGroupEgress"),
@@ -143,7 +145,7 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-/** By Pulumi's name of the function. */
+/** The actions of each function, by Pulumi's name. */
 export const functionCalls: Readonly<Record<string, readonly string[]>> = {
   "ebs.getEbsVolumes": ec2("DescribeVolumes"),
   "ebs.getVolume": ec2("DescribeVolumes"),
@@ -166,8 +168,8 @@ export const functionCalls: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * What the lab's stand-in for the provider asks besides, to find faults at a preview or where it reads another way. Reading
- * only; no part of the policies for AWS.
+ * The actions that the lab's stand-in for the provider needs besides, to find faults at a preview or where it reads
+ * another way. They only read, and are no part of the policies for AWS.
  */
 export const standInCalls: readonly string[] = [
   // It waits for a group's instances to be gone.

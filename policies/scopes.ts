@@ -1,7 +1,10 @@
-/** Where each action is allowed: the narrowest that AWS knows for it ("Service Authorization Reference"), by names and tags. */
+/**
+ * Where each action is allowed: the narrowest that AWS knows for it ("Service Authorization Reference"), by names and
+ * tags.
+ */
 import { tagKeys } from "../planning/cluster/names";
 
-/** What the policies are narrowed to. */
+/** The names that the policies are narrowed to. */
 export interface PolicyNames {
   /** `clusterName`. */
   readonly cluster: string;
@@ -14,7 +17,7 @@ export interface PolicyNames {
   readonly vpcId?: string;
 }
 
-/** In the committed files: AWS refuses an ARN with such an account, so nobody attaches them unfilled. */
+/** The names in the committed files: AWS refuses an ARN with such an account, so nobody attaches them unfilled. */
 export const placeholders: PolicyNames = {
   cluster: "CLUSTER",
   region: "REGION",
@@ -22,6 +25,7 @@ export const placeholders: PolicyNames = {
   domain: "DOMAIN",
 };
 
+/** The conditions of a statement: operator -> key -> values. */
 export type Conditions = Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 
 interface Place {
@@ -32,7 +36,7 @@ interface Place {
 const requestTag = `aws:RequestTag/${tagKeys.cluster}`;
 const resourceTag = `aws:ResourceTag/${tagKeys.cluster}`;
 
-/** By the name that the statement has in a policy. */
+/** The scopes by the name that the statement has in a policy. */
 export const scopes = {
   /** AWS has nothing narrower for these. */
   Look: () => ({ resources: ["*"] }),
@@ -154,16 +158,17 @@ export const scopes = {
   }),
 } as const satisfies Record<string, (names: PolicyNames) => Place | undefined>;
 
+/** The name of a scope. */
 export type Scope = keyof typeof scopes;
 
 function ec2({ region, account }: PolicyNames): string {
   return `arn:aws:ec2:${region}:${account}`;
 }
 
-/** Looking, for which AWS mostly has no resources. */
+/** Actions that only look, for which AWS mostly has no resources. */
 const looks = /^(ec2|autoscaling):Describe|^(ssm:DescribeParameters|kms:DescribeKey)$|^servicequotas:Get|^ec2:Get/;
 
-/** Makes something; and is also asked about what it is made in or of. */
+/** Actions that make something, and are also asked about what it is made in or of. */
 const makes: Readonly<Record<string, readonly Scope[]>> = {
   "ec2:AllocateAddress": ["Make"],
   "ec2:AuthorizeSecurityGroupEgress": ["Make", "Own"],
@@ -208,7 +213,7 @@ const byService: Readonly<Record<string, Scope>> = {
   ssm: "Parameters",
 };
 
-/** Where the deployer may do this. @throws when there is no rule for the action's service */
+/** The scopes in which the deployer may do this. @throws when there is no rule for the action's service */
 export function deployerScopes(action: string): readonly Scope[] {
   const [service = "", name = ""] = action.split(":");
   const special = makes[action] ?? others[action];
@@ -220,7 +225,10 @@ export function deployerScopes(action: string): readonly Scope[] {
   return [scope];
 }
 
-/** Where the operator may do this: reading where the deployer may, changing only where it is laid down. @throws otherwise */
+/**
+ * The scopes in which the operator may do this: reading where the deployer may, changing only where it is laid down.
+ * @throws otherwise
+ */
 export function operatorScopes(action: string): readonly Scope[] {
   const place = operatorPlaces[action];
   if (place !== undefined) return place;

@@ -19,8 +19,9 @@ runCommand(
     name: "autosize",
     usage: ["--stack NAME [--apply] [options]"],
     about:
-      "Looks at what the cluster does, proposes larger settings where something is tight, and shows the cost and the preview. " +
-      "It grows and never shrinks, one kind of change in a run. Run it while the load is as high as it gets.",
+      "Looks at what the cluster does, proposes larger settings where something is tight, and shows the cost and " +
+      "the preview. It grows and never shrinks, one kind of change in a run. Run it while the load is as high as it " +
+      "gets.",
     options: {
       stack: stackOption(),
       apply: flag(

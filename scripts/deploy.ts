@@ -13,8 +13,8 @@ runCommand(
     name: "deploy",
     usage: ["--stack NAME [--preview | --yes | --destroy [--yes]] [options]"],
     about:
-      "Shows what an update would change, asks, makes it, and tests the result. Refuses what would delete or replace a " +
-      "node, a volume or an address.",
+      "Shows what an update would change, asks, makes it, and tests the result. Refuses what would delete or " +
+      "replace a node, a volume or an address.",
     options: {
       stack: stackOption(),
       preview: flag("show what would change, and change nothing"),

@@ -1,4 +1,7 @@
-/** `npm run jars`: writes the list of the jars that a version of Kafka or ZooKeeper has, for a person to look at and to commit. */
+/**
+ * `npm run jars`: writes the list of the jars that a version of Kafka or ZooKeeper has, for a person to look at and to
+ * commit.
+ */
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, relative } from "node:path";
 import { currentJarList, jarListFile } from "../artifacts/jars";

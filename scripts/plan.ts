@@ -12,8 +12,9 @@ runCommand(
       "[--stack NAME] [--set KEY=VALUE ...] --for 100MB/s [--survive 2] [--json]",
     ],
     about:
-      "Shows what each broker carries of the declared workload, against the limits of its machine: with all brokers, without " +
-      "any that may be lost, while one catches up; how long events are kept; what a month costs. Nothing is asked of AWS.",
+      "Shows what each broker carries of the declared workload, against the limits of its machine: with all " +
+      "brokers, without any that may be lost, while one catches up; how long events are kept; what a month costs. " +
+      "Nothing is asked of AWS.",
     options: {
       stack: stackOption("prod"),
       set: texts(
@@ -23,8 +24,8 @@ runCommand(
       against: text("NAME", "beside that of another stack"),
       for: optional(
         "RATE",
-        "look for the cheapest brokers that carry so much: MB/s or GB/s of events (Mbit/s is an eighth), as the mean; " +
-          "--set brokerCount=5 keeps their number",
+        "look for the cheapest brokers that carry so much: MB/s or GB/s of events (Mbit/s is an eighth), as the " +
+          "mean; --set brokerCount=5 keeps their number",
         (word, option) => megabytes(option, word, 0.001, 100_000),
       ),
       survive: optional("N", "and the loss of any N brokers (default: as the configuration does)", (word, option) => {

@@ -15,9 +15,9 @@ runCommand(
     name: "settings",
     usage: ["--stack NAME [--json]", "--write | --check"],
     about:
-      "Shows every setting of a stack: its value, where that comes from, and what it means; and what is wrong with them. " +
-      "Or keeps what is written from settings/schema like it: Pulumi.yaml's block config, docs/settings.md and " +
-      "settings/clusterArgs.ts.",
+      "Shows every setting of a stack: its value, where that comes from, and what it means; and what is wrong with " +
+      "them. Or keeps what is written from settings/schema like it: Pulumi.yaml's block config, docs/settings.md " +
+      "and settings/clusterArgs.ts.",
     options: {
       stack: text("NAME", "the stack whose file, Pulumi.NAME.yaml, is read"),
       json: flag("the settings as data"),

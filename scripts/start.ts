@@ -1,4 +1,7 @@
-/** `npm start`: the lab, the local stack on it, and a test that it works. Safe to run again: what is right is left alone. */
+/**
+ * `npm start`: the lab, the local stack on it, and a test that it works. Safe to run again: what is right is left
+ * alone.
+ */
 import { runCommand } from "../cli/command";
 import { eventsOption } from "../cli/options";
 import { UserError } from "../cli/userError";

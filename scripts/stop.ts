@@ -1,4 +1,6 @@
-/** `npm stop`: takes the lab down with all that is in it: instances, volumes, addresses, and the local stack's state. */
+/**
+ * `npm stop`: takes the lab down with all that is in it: instances, volumes, addresses, and the local stack's state.
+ */
 import { runCommand } from "../cli/command";
 import { flag } from "../cli/options";
 import { runLab } from "../stack/lab";

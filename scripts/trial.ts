@@ -1,4 +1,7 @@
-/** `npm run trial`: the program on your own account, small and for an hour, and what it assumes about AWS held against what is seen. */
+/**
+ * `npm run trial`: the program on your own account, small and for an hour, and what it assumes about AWS held against
+ * what is seen.
+ */
 import { runCommand } from "../cli/command";
 import { trialCommand, trialRequest } from "../trials/trial/arguments";
 

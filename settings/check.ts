@@ -22,7 +22,9 @@ export function checkSettings(
   if (!regionIsSound) {
     faults.push({
       path: "aws:region",
-      message: `${region ? `"${region}" is not an AWS region` : "missing"}; set it, e.g. pulumi config set aws:region us-east-1`,
+      message:
+        `${region ? `"${region}" is not an AWS region` : "missing"}; set it, e.g. pulumi config set ` +
+        "aws:region us-east-1",
     });
   }
 

@@ -14,7 +14,10 @@ export function parseCidr(text: string): Cidr | string {
   }
   // Where such a number is octal, as for many programs, 010 is 8.
   if (/(^|[./])0\d/.test(text)) {
-    return `"${text}" has numbers that begin with 0, which may be read as octal; write ${[a, b, c, d].join(".")}/${prefix}`;
+    return (
+      `"${text}" has numbers that begin with 0, which may be read as octal; write ` +
+      `${[a, b, c, d].join(".")}/${prefix}`
+    );
   }
   const address = ((a << 24) | (b << 16) | (c << 8) | d) >>> 0;
   const base = networkAddress(address, prefix);
@@ -33,10 +36,12 @@ function formatAddress(address: number): string {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
 }
 
+/** The block as text, `10.20.0.0/16`. */
 export function formatCidr(cidr: Cidr): string {
   return `${formatAddress(cidr.base)}/${cidr.prefix}`;
 }
 
+/** The number of addresses in the block. */
 export function cidrSize(cidr: Cidr): number {
   return 2 ** (32 - cidr.prefix);
 }
@@ -60,10 +65,12 @@ export function blocksCovering(cidr: Cidr, first: number, last: number): Cidr[] 
   return blocks;
 }
 
+/** Whether every address of `inner` is in `outer`. */
 export function containsCidr(outer: Cidr, inner: Cidr): boolean {
   return inner.prefix >= outer.prefix && networkAddress(inner.base, outer.prefix) === outer.base;
 }
 
+/** Whether the blocks share an address. */
 export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
   return containsCidr(a, b) || containsCidr(b, a);
 }

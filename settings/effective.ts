@@ -10,10 +10,10 @@ export interface EffectiveSetting {
   readonly key: string;
   /** The heading under which it stands in docs/settings.md. */
   readonly section: string;
-  /** As the file has it where it is not sound; a word in brackets where it can't or must not be shown. */
+  /** The value; as the file has it where it is not sound; a word in brackets where it can't or must not be shown. */
   readonly value: unknown;
   readonly unit?: string;
-  /** Who says so: `Pulumi.prod.yaml line 12`, `default`, `AWS_REGION`. */
+  /** The origin of the value: `Pulumi.prod.yaml line 12`, `default`, `AWS_REGION`. */
   readonly from: string;
   readonly description: string;
 }
@@ -24,7 +24,10 @@ export interface EffectiveSettings {
   readonly faults: readonly Fault[];
 }
 
-/** What a stack's file and the environment come to. @param fileName as it is shown */
+/**
+ * The settings that a stack's file and the environment come to.
+ * @param fileName as it is shown
+ */
 export function effectiveSettings(
   file: StackFile,
   fileName: string,

@@ -1,8 +1,8 @@
 import { visible } from "./visible";
 
-/** One thing that is wrong with the configuration. */
+/** A single fault of a configuration. */
 export interface Fault {
-  /** The setting, as it is written in the configuration: `brokerCount`, `topics[1].name`. */
+  /** The setting's path, as it is written in the configuration: `brokerCount`, `topics[1].name`. */
   readonly path: string;
   /** The value received, the rule, the remedy: `2 is below 3; …`. */
   readonly message: string;
@@ -10,8 +10,9 @@ export interface Fault {
   readonly kind?: "unknown type";
 }
 
-/** Every fault of a configuration at once, one line each. */
+/** The error with every fault of a configuration at once, one line each. */
 export class SettingsError extends Error {
+  /** The faults, in the order in which they are shown. */
   readonly faults: readonly Fault[];
 
   constructor(faults: readonly Fault[]) {
@@ -20,7 +21,9 @@ export class SettingsError extends Error {
     this.name = "SettingsError";
     this.faults = faults;
     // A stack trace helps nobody to correct a setting, and Pulumi would print it.
-    this.stack = `${this.name}: ${faults.length === 1 ? "1 fault" : `${faults.length} faults`} in the configuration\n${this.message}`;
+    this.stack =
+      `${this.name}: ${faults.length === 1 ? "1 fault" : `${faults.length} faults`} in the ` +
+      `configuration\n${this.message}`;
   }
 }
 

@@ -19,11 +19,11 @@ export function shown(value: unknown): string {
 interface NumberRule {
   readonly min: number;
   readonly max: number;
-  /** What to do when it is below `min`. */
+  /** The remedy for a value below `min`. */
   readonly below: string;
-  /** What to do when it is above `max`. Default: name the limit. */
+  /** The remedy for a value above `max`. Default: it names the limit. */
   readonly above?: string;
-  /** A right value, for who has given none. Default: the smallest, but for 0. */
+  /** A right value, for the answer when none is given. Default: the smallest, but for 0. */
   readonly example?: number;
 }
 

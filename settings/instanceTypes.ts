@@ -1,3 +1,4 @@
+/** The architecture of an instance type's processor, in EC2's words. */
 export type Architecture = "x86_64" | "arm64";
 
 /** What one instance type gives; network and EBS are the baselines that last, not the bursts of the first half hour. */
@@ -7,21 +8,24 @@ export interface InstanceFacts {
   readonly memoryMiB: number;
   readonly architecture: Architecture;
   readonly networkGbps: number;
-  /** 0: no bandwidth of its own for EBS, it shares the network's. */
+  /** The baseline of its bandwidth to EBS; 0: it has none of its own and shares the network's. */
   readonly ebsMbps: number;
-  /** 0: see `ebsMbps`. */
+  /** The baseline of its IOPS on EBS; 0 where `ebsMbps` is. */
   readonly ebsIops: number;
-  /** us-east-1, Linux, on demand. 0: not known, of a type that EC2 was asked about. */
+  /** The price in us-east-1, Linux, on demand. 0: not known, of a type that EC2 was asked about. */
   readonly usdPerHour: number;
-  /** Volumes have a stable name (`/dev/disk/by-id/nvme-…`) on Nitro only; the nodes look for that name. */
+  /**
+   * Whether the type is built on Nitro. Only there volumes have a stable name (`/dev/disk/by-id/nvme-…`), for which the
+   * nodes look.
+   */
   readonly nitro: boolean;
 }
 
 type Row = readonly [string, number, number, Architecture, number, number, number, number];
 
 /**
- * Type, vCPUs, GiB, architecture, network baseline Gbps, EBS baseline Mbps, EBS baseline IOPS, $/hour.
- * Sources: everything but the price from DescribeInstanceTypes of us-east-1 (as kept in moto 5.2.5
+ * The table of types: type, vCPUs, GiB, architecture, network baseline Gbps, EBS baseline Mbps, EBS baseline IOPS,
+ * $/hour. Sources: everything but the price from DescribeInstanceTypes of us-east-1 (as kept in moto 5.2.5
  * `instance_types.json`); prices from the AWS price list of us-east-1 (as kept in Karpenter's
  * `zz_generated.pricing_aws.go`, January 2026; checked against its version of July 2026 for the t3, t4g, m6g, m6i, m7g,
  * r7g types).
@@ -234,7 +238,7 @@ const rows: readonly Row[] = [
   ["i4i.metal", 128, 1024, "x86_64", 75, 40000, 160000, 10.982],
 ];
 
-/** Families before Nitro: Xen, their volumes appear under a name that the kernel chooses. */
+/** Families before Nitro. They run on Xen, where volumes appear under a name that the kernel chooses. */
 const xenFamilies = new Set(["t2"]);
 
 const table = new Map<string, InstanceFacts>(
@@ -254,19 +258,20 @@ const table = new Map<string, InstanceFacts>(
   ]),
 );
 
-/** Adds what was asked of EC2 about a type that the table lacks. */
+/** Adds the facts that EC2 was asked for about a type that the table lacks. */
 export function addInstanceFacts(facts: InstanceFacts): void {
   table.set(facts.type, facts);
 }
 
-/** Every type of the table as it is here: with its price. */
+/** The types of the table as it is here, with prices. */
 export const knownInstanceTypes: readonly string[] = [...table.keys()];
 
+/** The facts about a type; undefined when it is not in the table. */
 export function findInstanceFacts(type: string): InstanceFacts | undefined {
   return table.get(type);
 }
 
-/** Throws when the type is not in the table. */
+/** The facts about a type. Throws when it is not in the table. */
 export function instanceFacts(type: string): InstanceFacts {
   const facts = table.get(type);
   if (!facts) throw new Error(`unknown instance type "${type}"; add its facts to settings/instanceTypes.ts`);

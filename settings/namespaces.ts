@@ -16,7 +16,7 @@ export function fullKey(key: string, project: string): string {
   return parts.length === 3 && parts[1] === "config" ? `${parts[0]}:${parts[2]}` : key;
 }
 
-/** What is wrong with the namespace of a full key: Pulumi passes it on, and nobody reads it. */
+/** The fault of a full key's namespace, which Pulumi passes on and nobody reads; undefined when there is none. */
 export function namespaceFault(key: string, project: string): Fault | undefined {
   const parts = key.split(":");
   const namespace = parts[0] ?? "";

@@ -13,7 +13,7 @@ const groups: ReadonlySet<string> = new Set(
   settingKeys.flatMap((key) => (schema[key].place.includes(".") ? schema[key].place.split(".", 1) : [])),
 );
 
-/** Flat values, each at its place. */
+/** The nested settings, with each flat value at its place. */
 export function nest(values: Readonly<Record<SettingKey, unknown>>): Record<string, unknown> {
   const nested: Record<string, unknown> = {};
   for (const key of settingKeys) {
@@ -43,7 +43,7 @@ export function argumentPath(key: SettingKey): string {
   return schema[key].place;
 }
 
-/** Whole words, but not a part of a path, nor a name of `pulumi config`. */
+/** A flat key as a whole word; not one that is a part of a path, or a name of `pulumi config`. */
 const flatKey = new RegExp(`(?<![\\w.:-])(${settingKeys.join("|")})(?![\\w-])`, "g");
 
 /** A text with the arguments of a component in place of the flat keys. */

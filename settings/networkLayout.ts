@@ -1,10 +1,11 @@
 import { blockOf, cidrOf, cidrsOverlap, containsCidr, formatCidr, type Cidr } from "./cidr";
 import type { Fault } from "./faults";
 
-/** Broker i has host number 10 + i of its zone's subnet (AWS keeps 0 to 3 for itself), ZooKeeper node i has 100 + i. */
+/** The host number of broker i in its zone's subnet, 10 + i. AWS keeps 0 to 3 for itself. */
 export const brokerHostNumber = (id: number): number => 10 + id;
+/** The host number of ZooKeeper node i in its zone's subnet, 100 + i. */
 export const zookeeperHostNumber = (id: number): number => 100 + id;
-/** So many brokers fit below the first ZooKeeper address. */
+/** The most brokers: so many fit below the first ZooKeeper address. */
 export const maximumBrokers = 90;
 /**
  * The host numbers that are kept for the nodes, there or to come, and for the EC2 endpoint: nothing else is given an
@@ -13,11 +14,12 @@ export const maximumBrokers = 90;
  */
 export const keptHostNumbers = { first: 4, last: 111 } as const;
 
-/** Node i of a pool is in this zone. */
+/** The zone of node i of a pool. */
 export function zoneOf(zones: readonly string[], id: number): string {
   return zones[(id - 1) % zones.length] ?? "";
 }
 
+/** The blocks as the settings give them. */
 export interface LayoutInput {
   readonly vpcCidr: string;
   readonly zones: readonly string[];
@@ -25,17 +27,22 @@ export interface LayoutInput {
   readonly opsSubnetCidr: string;
 }
 
+/** The subnets, with their blocks. */
 export interface NetworkLayout {
   readonly nodeSubnets: readonly { readonly zone: string; readonly cidr: string }[];
   readonly opsSubnet: { readonly zone: string; readonly cidr: string };
 }
 
-/** AWS takes subnets from /16 to /28. */
+/** The prefix of the smallest subnet: AWS takes /16 to /28. */
 const smallestSubnetPrefix = 28;
-/** 128 addresses: the smallest block that holds what is kept for nodes, and has some left for client hosts. */
+/**
+ * The prefix of the smallest node subnet: its 128 addresses are the least that has room for what is kept for nodes, and
+ * some for client hosts.
+ */
 export const smallestNodePrefix = 25;
 /**
- * A VPC is cut into 16 blocks, so that a zone added later moves no other subnet; the last block is for the ops host.
+ * Bits by which a VPC's block is cut: into 16 blocks, so that a zone added later moves no other subnet. The last is for
+ * the ops host.
  */
 const blockBits = 4;
 const opsPrefix = 26;
@@ -86,7 +93,9 @@ export function layOutNetwork(input: LayoutInput): { layout?: NetworkLayout; fau
     const origin = other.given ? other.path : "computed from vpcCidr";
     faults.push({
       path: named.path,
-      message: `${formatCidr(named.cidr)} overlaps ${formatCidr(other.cidr)} (${origin}); choose blocks that share no address`,
+      message:
+        `${formatCidr(named.cidr)} overlaps ${formatCidr(other.cidr)} (${origin}); choose blocks that ` +
+        "share no address",
     });
   }
   faults.push(...tooSmall(input, nodes));
@@ -106,7 +115,9 @@ function nodeBlocks(vpc: Cidr, input: LayoutInput, faults: Fault[]): Cidr[] {
     if (nodeSubnetCidrs.length !== zones.length) {
       faults.push({
         path: "nodeSubnetCidrs",
-        message: `${nodeSubnetCidrs.length} blocks for ${zones.length} availabilityZones; give one a zone, in the same order, or none`,
+        message:
+          `${nodeSubnetCidrs.length} blocks for ${zones.length} availabilityZones; give one a zone, in the same ` +
+          "order, or none",
       });
     }
     return nodeSubnetCidrs.map(cidrOf);
@@ -137,7 +148,7 @@ function computedPrefix(vpc: Cidr): number {
   return Math.min(vpc.prefix + blockBits, smallestNodePrefix);
 }
 
-/** Subnets that do not hold what is kept for nodes. */
+/** The faults of subnets without room for what is kept for nodes. */
 function tooSmall(input: LayoutInput, nodes: readonly Cidr[]): Fault[] {
   return nodes.flatMap((cidr, index) =>
     cidr.prefix <= smallestNodePrefix

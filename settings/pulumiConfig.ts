@@ -37,7 +37,7 @@ export function readSettings(): Settings {
   return settings;
 }
 
-/** Pulumi's own question, which its type declarations leave out. */
+/** Whether a key is a secret. Pulumi's own question, which its type declarations leave out. */
 function isSecret(key: string): boolean {
   return (pulumi.runtime as unknown as { isConfigSecret: (key: string) => boolean }).isConfigSecret(key);
 }

@@ -1,6 +1,9 @@
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The variable from which a stack without `aws:region` has its region, as AWS's provider reads them; nothing: none is set. */
+/**
+ * The variable from which a stack without `aws:region` has its region, as AWS's provider reads them; nothing: none is
+ * set.
+ */
 export function regionVariable(environment: Environment): string | undefined {
   return ["AWS_REGION", "AWS_DEFAULT_REGION"].find((name) => environment[name]);
 }

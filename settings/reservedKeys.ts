@@ -1,8 +1,8 @@
 import { kafkaKeys } from "./kafka/kafkaSettings";
 
 /*
- * Kafka settings that the program decides and that `brokerConfig` may therefore not give: value = where to turn instead.
- * What is not here (threads, buffers, segment sizes …) may be given and then replaces the program's value.
+ * Kafka settings that the program decides and that `brokerConfig` may therefore not give: value = where to turn
+ * instead. What is not here (threads, buffers, segment sizes …) may be given and then replaces the program's value.
  */
 
 const identity = "each broker's identity and addresses are the program's";
@@ -58,24 +58,26 @@ const reservedBrokerNames: ReadonlyMap<string, string> = new Map([
   ["initial.broker.registration.timeout.ms", kraft],
 ]);
 
-/** Whole families of them. */
+/** The families of settings of which every member is reserved. */
 const reservedBrokerFamilies: readonly (readonly [RegExp, string])[] = [
   [/^(controller\.quorum|metadata\.(log|max)|group\.(consumer|share|coordinator))\./, kraft],
   [/^zookeeper\./, "the ensemble is the program's own"],
   [
     /^(authorizer\.|principal\.builder|security\.|ssl\.|sasl\.|delegation\.token|password\.encoder|connections\.max\.reauth)/,
-    "nobody logs in to the brokers, security groups say who reaches them; an authorizer would refuse the brokers themselves",
+    "nobody logs in to the brokers, security groups say who reaches them; an authorizer would refuse the " +
+      "brokers themselves",
   ],
   [/^(remote\.|log\.local\.)/, tiered],
   [/\.class(\.name)?$|\.reporters$|^alter\.config\.policy/, "the brokers have no classes but Kafka's own"],
   [/^early\.start\.listeners$/, identity],
 ];
 
-/** Why `brokerConfig` may not give this setting; nothing: it may. */
+/** The reason for which `brokerConfig` may not give this setting; undefined when it may. */
 export function reservedBrokerReason(key: string): string | undefined {
   return reservedBrokerNames.get(key) ?? reservedBrokerFamilies.find(([family]) => family.test(key))?.[1];
 }
 
+/** Kafka settings that a topic's `config` may not give, with where to turn instead. */
 export const reservedTopicKeys: ReadonlyMap<string, string> = new Map([
   ["retention.ms", "use retentionHours"],
   ["retention.bytes", "use retentionGiB"],
@@ -94,10 +96,10 @@ export const reservedTopicKeys: ReadonlyMap<string, string> = new Map([
   ["local.retention.bytes", tiered],
 ]);
 
-/** What `brokerConfig` may give. */
+/** The settings that `brokerConfig` may give. */
 export const brokerConfigKeys: readonly string[] = kafkaKeys("broker").filter(
   (key) => reservedBrokerReason(key) === undefined,
 );
 
-/** What `topics[].config` may give. */
+/** The settings that `topics[].config` may give. */
 export const topicConfigKeys: readonly string[] = kafkaKeys("topic").filter((key) => !reservedTopicKeys.has(key));

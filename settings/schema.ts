@@ -57,12 +57,13 @@ export type ValueAt<Place extends string> = {
 /** Where a setting is in the nested settings: `brokers.count`. */
 export type Place = Schema[SettingKey]["place"];
 
+/** Every setting's flat key, in the order of the documentation. */
 export const settingKeys = Object.keys(schema) as readonly SettingKey[];
 
-/** Everything about one setting, whatever its type. */
+/** The declaration of one setting, whatever its type. */
 export const settingOf = (key: SettingKey): Setting => schema[key];
 
-/** What a key that is not given, or given as null, stands for. */
+/** The values of keys that are not given, or given as null. */
 export const defaults = Object.fromEntries(settingKeys.map((key) => [key, schema[key].default])) as Readonly<
   Record<SettingKey, unknown>
 >;

@@ -25,7 +25,7 @@ export type TopicSettings = Documented<Values["topics"][number], TopicArgs>;
 export type CleanupPolicy = TopicSettings["cleanupPolicy"];
 /** A route from the nodes' subnets to clients outside the VPC. */
 export type ClientRoute = Documented<Values["clientRoutes"][number], ClientRouteArgs>;
-/** What the cluster is to carry: `planning/capacity` holds the machines against it. */
+/** The load that the cluster is to carry: `planning/capacity` compares the machines with it. */
 export type Workload = Settings["workload"];
 
 /**
@@ -39,7 +39,7 @@ export interface Settings extends Checked<ClusterSettingsArgs> {
   readonly region: string;
 }
 
-/** Where the settings are used. */
+/** The project, stack and region in which the settings are used. */
 export interface SettingsContext {
   readonly project: string;
   readonly stack: string;

@@ -1,18 +1,18 @@
 import { createPrivateKey, createPublicKey } from "node:crypto";
 
 /*
- * What is wrong with a pair of SSH keys, found without a program: RFC 4253 (public keys), PROTOCOL.key of OpenSSH, PEM. No
- * message shows a private key.
+ * What is wrong with a pair of SSH keys, found without a program: RFC 4253 (public keys), PROTOCOL.key of OpenSSH, PEM.
+ * No message shows a private key.
  */
 
-/** Stands for a key that is encrypted in the stack's file: given, but not to be read here. */
+/** The text that stands for a key which is encrypted in the stack's file: given, but not to be read here. */
 export const sealedKey = "-----BEGIN PRIVATE KEY-----\n(sealed in the stack file)\n-----END PRIVATE KEY-----";
 
 const keyTypes = ["ssh-ed25519", "ssh-rsa"];
 const remedy = "give the whole text of the key file, as a secret: pulumi config set --secret sshPrivateKey < KEYFILE";
 const openingLine = /^-----BEGIN ([A-Z0-9 ]*)PRIVATE KEY-----/;
 
-/** Why AWS or sshd would not take this public key. */
+/** The reason for which AWS or sshd would not take this public key; undefined when they would. */
 export function publicKeyProblem(text: string): string | undefined {
   const [, type = "", data = ""] = /^(\S+)\s+([A-Za-z0-9+/]+={0,3})(\s.*)?$/.exec(text) ?? [];
   const what =
@@ -27,11 +27,14 @@ export function publicKeyProblem(text: string): string | undefined {
     : `"${type} ${data.slice(0, 12)}…" is cut off, or damaged; give the whole line of the .pub file`;
 }
 
-/** Why nobody could log in with this private key. */
+/** The reason for which nobody could log in with this private key; undefined when one could. */
 export function privateKeyProblem(text: string): string | undefined {
   if (text === sealedKey) return undefined;
   if (/^PuTTY-User-Key-File/.test(text))
-    return "(hidden) is PuTTY's own format; export it as an OpenSSH key (puttygen KEY.ppk -O private-openssh), and give that";
+    return (
+      "(hidden) is PuTTY's own format; export it as an OpenSSH key (puttygen KEY.ppk -O private-openssh), " +
+      "and give that"
+    );
   if (/^(ssh-|ecdsa-)/.test(text)) return `(hidden) is the public key; ${remedy}`;
   const kind = openingLine.exec(text)?.[1];
   if (kind === undefined) return `(hidden) is not a private key in PEM; ${remedy}`;
@@ -86,7 +89,10 @@ function publicPartOf(text: string): Buffer | string {
   return privatePart.readUInt32BE(0) === privatePart.readUInt32BE(4) ? publicPart : damaged;
 }
 
-/** The strings of SSH's encoding, a length before each: all of them, or the first so many. Nothing when a length does not fit. */
+/**
+ * The strings of SSH's encoding, a length before each: all of them, or the first so many. Nothing when a length does
+ * not fit.
+ */
 function sshStrings(data: Buffer, most = Infinity): Buffer[] | undefined {
   const found: Buffer[] = [];
   for (let at = 0; found.length < most && (at < data.length || most < Infinity);) {
@@ -109,7 +115,7 @@ function sshEncoded(type: string, ...parts: readonly Buffer[]): Buffer {
   );
 }
 
-/** A number whose first bit is set would be negative. */
+/** The number with a zero before it where its first bit is set: it would be negative otherwise. */
 function positive(number: Buffer): Buffer {
   return (number[0] ?? 0) >= 128 ? Buffer.concat([Buffer.of(0), number]) : number;
 }

@@ -6,10 +6,10 @@ import { schema, settingOf, type SettingKey } from "./schema";
 import type { SettingsContext } from "./settings";
 import { sealedKey } from "./sshKeys";
 
-/** What Pulumi keeps in a stack's file (its `ProjectStack`). */
+/** The keys that Pulumi keeps in a stack's file (its `ProjectStack`). */
 const topLevelKeys: readonly string[] = ["config", "environment", "secretsprovider", "encryptedkey", "encryptionsalt"];
 
-/** Whose file it is. */
+/** The project and the stack that a file is of. */
 export interface StackNames {
   readonly project: string;
   readonly stack: string;
@@ -26,9 +26,9 @@ export interface StackFile {
   readonly hasEnvironment: boolean;
   /** Every key with its namespace, values as they are in the file. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** The line of each of these keys. */
+  /** The line of each key of `config`. */
   readonly lines: Readonly<Record<string, number>>;
-  /** Without it Pulumi could not read the stack's secrets. */
+  /** The salt of the stack's secrets: without it Pulumi could not read them. */
   readonly encryptionsalt: string | undefined;
 }
 
@@ -147,7 +147,7 @@ function parsed(text: string, name: string): { document: Document; lineAt: (node
   return { document, lineAt };
 }
 
-/** Where the bracket was opened that is never closed; YAML finds out at the end. */
+/** The line of a bracket that is never closed; YAML finds out at the end. */
 function openedAt(document: Document, error: YAMLError): number | undefined {
   if (!/^Flow (sequence|map)/.test(error.message)) return undefined;
   let opened: number | undefined;
@@ -159,7 +159,7 @@ function openedAt(document: Document, error: YAMLError): number | undefined {
   return opened;
 }
 
-/** In words for whoever has typed it. */
+/** The remedy in words for whoever has typed it. */
 function remedyOf({ code, message }: YAMLError): string {
   const [, open] = /^Flow (sequence|map)/.exec(message) ?? [];
   if (open) return `a bracket is opened and not closed; end the ${open === "map" ? "map with }" : "list with ]"}`;
@@ -195,14 +195,14 @@ function configEntries(document: Document, config: object): { key: string; node:
   return Object.entries(config).map(([key, value]) => ({ key, value: value as unknown, node: keys.get(key) ?? node }));
 }
 
-/** JSON text for a list or a map: the program would take it, Pulumi's check of types does not. */
+/** Whether the value is JSON text for a list or a map: the program would take it, Pulumi's check of types does not. */
 function isQuotedCollection(key: string, value: unknown): key is SettingKey {
   if (!(key in schema) || typeof value !== "string") return false;
   const isCollection = ["list", "objects", "map"].includes(settingOf(key as SettingKey).type);
   return isCollection && typeof parseJsonText(value) === "object";
 }
 
-/** Values that Pulumi's reader of YAML (go-yaml) takes for others than they look. */
+/** The values that Pulumi's reader of YAML (go-yaml) takes for others than they look. */
 function misreadScalars(document: Document): { node: unknown; reading: string }[] {
   const found: { node: unknown; reading: string }[] = [];
   visit(document, {

@@ -1,12 +1,12 @@
 /*
- * Amounts as people type them, `6g` or `7d`, in the unit of the setting that was meant: for the example of an answer. No
- * setting takes a unit, as its name says which one it has.
+ * Amounts as people type them, `6g` or `7d`, in the unit of the setting that was meant: for the example of an answer.
+ * No setting takes a unit, as its name says which one it has.
  */
 
-/** In bytes; as Kafka, the JVM and EBS count, a "GB" has 1024 MB. */
+/** Bytes of each unit of size. As Kafka, the JVM and EBS count, a "GB" has 1024 MB. */
 const sizes: Readonly<Record<string, number>> = { b: 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 };
 
-/** In milliseconds. */
+/** Milliseconds of each unit of time. */
 const times: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
@@ -23,7 +23,7 @@ const times: Readonly<Record<string, number>> = {
   week: 604_800_000,
 };
 
-/** What ends a setting's name: ours in camelCase, Kafka's in words with dots. */
+/** The ends of settings' names, with the unit that each says: ours in camelCase, Kafka's in words with dots. */
 const sizeUnits: readonly (readonly [RegExp, number])[] = [
   [/GiB$/, 1024 ** 3],
   [/MiB$|MiBps$/, 1024 ** 2],
@@ -36,7 +36,10 @@ const timeUnits: readonly (readonly [RegExp, number])[] = [
   [/[hH]ours$/, 3_600_000],
 ];
 
-/** `6g` for `brokerHeapMiB`: 6144; `7d` for `segment.ms`: 604800000. Nothing when it is no amount in a unit of the setting. */
+/**
+ * The amount in the unit of the setting: 6144 for `6g` of `brokerHeapMiB`, 604800000 for `7d` of `segment.ms`.
+ * Undefined when the text is no amount in a unit of the setting.
+ */
 export function inUnit(text: string, setting: string): number | undefined {
   const [, digits = "", word = ""] = /^\s*\+?(\d[\d.,_]*)\s*([a-z]*?)(?:\/s|ps)?\s*$/i.exec(text) ?? [];
   // 1,000 and 1_000 are a thousand; 1,5 is written so in half of Europe.
@@ -58,8 +61,8 @@ function factorOf(setting: string, units: readonly (readonly [RegExp, number])[]
 }
 
 /**
- * `100MB/s`, `1.5 GBps`, `100MiB/s`, `800Mbit/s`, `800Mb/s` (bits), or `100`: in MB/s. As on a network an M is 10^6, and a Mi 2^20.
- * Nothing when it is no rate, or may mean bytes or bits (`100mb/s`).
+ * `100MB/s`, `1.5 GBps`, `100MiB/s`, `800Mbit/s`, `800Mb/s` (bits), or `100`: in MB/s. As on a network an M is 10^6,
+ * and a Mi 2^20. Nothing when it is no rate, or may mean bytes or bits (`100mb/s`).
  */
 export function megabytesPerSecond(text: string): number | undefined {
   const [, digits = "", prefix = "", binary, unit = "B", rate] =

@@ -10,6 +10,7 @@ function nodesPerZone(zones: readonly string[], nodes: number): Map<string, numb
   return perZone;
 }
 
+/** The number of a pool's nodes in the zone that has most of them. */
 export function largestInOneZone(zones: readonly string[], nodes: number): number {
   return Math.max(0, ...nodesPerZone(zones, nodes).values());
 }

@@ -12,19 +12,20 @@ import { iopsFor, sizesOfFamily } from "../capacity/sizing";
 
 export type { Measurements, Pressure, SizeKey };
 
-/** What no proposal goes beyond. */
+/** Bounds that no proposal goes beyond. */
 export interface Limits {
   readonly maxVolumeGiB: number;
   readonly maxCount: number;
-  /** Of `plan.monthlyCostUsd.total`. */
+  /** USD, as `plan.monthlyCostUsd.total` counts them. */
   readonly maxCostUsd: number;
 }
 
-/** As `npm run autosize` has them; the cost may at most double in one run. */
+/** The limits of `npm run autosize`, in which the cost may at most double in one run. */
 export function defaultLimits(settings: Settings): Limits {
   return { maxVolumeGiB: 16_384, maxCount: 15, maxCostUsd: Math.ceil(2 * monthlyCost(settings)) };
 }
 
+/** One setting that a proposal changes. */
 export interface Change {
   readonly key: SizeKey;
   readonly from: number | string;
@@ -32,32 +33,39 @@ export interface Change {
   readonly reason: string;
 }
 
+/** What autosize proposes after a measurement. */
 export interface Proposal {
   /** What to set; empty when nothing is to be done. */
   readonly changes: readonly Change[];
   /** What is left for a later run, or is not proposed, and why. */
   readonly notes: readonly string[];
-  /** What is needed and can't be had within the limits: a person is to decide. */
+  /** What is needed and can't be had within the limits, so that a person has to decide. */
   readonly beyondLimits: readonly string[];
   /** USD a month more, by the plan's prices. */
   readonly costDifference: number;
-  /** Everything that was looked at, the tightest first. */
+  /** Every pressure that was measured, the tightest first. */
   readonly pressures: readonly Pressure[];
 }
 
-/** A proposal is at least a tenth larger. */
+/** The least factor by which a proposal enlarges a setting. */
 const smallestStep = 1.1;
 
 /** One way to relieve a pressure: larger settings of one kind, each candidate larger than the one before. */
 interface Step {
-  /** The first is what pressures name; the others go with it. */
+  /** The settings that the step changes: the first is what pressures name, the others go with it. */
   readonly keys: readonly SizeKey[];
   readonly candidates: (settings: Settings, limits: Limits) => Settings[];
-  /** Whether the largest candidate is taken where none is large enough: better than nothing, and not at the price of a larger machine. */
+  /**
+   * Whether the largest candidate is taken where none is large enough: better than nothing, and not at the price of a
+   * larger machine.
+   */
   readonly partly: boolean;
 }
 
-/** In this order, one in a run: from what costs little and interrupts nothing to what moves data. */
+/**
+ * The steps in the order in which they are tried, one in a run: from what costs little and interrupts nothing to what
+ * moves data.
+ */
 const steps: readonly Step[] = [
   {
     keys: ["brokerVolumeGiB"],
@@ -115,8 +123,8 @@ const steps: readonly Step[] = [
 ];
 
 /**
- * Larger settings for what a healthy cluster was seen to do. Grows, never shrinks; one kind of change at a time. What is
- * proposed, and then measured under the same load, calls for no more of the same kind.
+ * Proposes larger settings for what a healthy cluster was seen to do. It grows, never shrinks, and makes one kind of
+ * change at a time. What is proposed, and then measured under the same load, calls for no more of the same kind.
  */
 export function propose(settings: Settings, measured: Measurements, limits: Limits): Proposal {
   const tightness = ({ share, actAt }: Pressure) => share / actAt;
@@ -156,7 +164,7 @@ function helps({ keys }: Step, { relief }: Pressure): boolean {
   return keys[0] !== undefined && relief.includes(keys[0]);
 }
 
-/** The smallest candidate within the limits that brings all of these down to where they are to be. */
+/** The smallest candidate within the limits that brings all given pressures down to where they are to be. */
 function choose(
   step: Step,
   relieves: readonly Pressure[],
@@ -216,7 +224,10 @@ function monthlyCost(settings: Settings): number {
   return machineCost(settings).total;
 }
 
-/** Numbers from a tenth above `from` (less is not worth a change), each about a tenth larger and a multiple of `unit`, and the limit. */
+/**
+ * Numbers from a tenth above `from` (less is not worth a change), each about a tenth larger and a multiple of `unit`,
+ * and the limit.
+ */
 function ladder(from: number, unit: number, limit: number): number[] {
   const numbers: number[] = [];
   for (let last = from; ;) {

@@ -6,7 +6,7 @@ import { gibibyte } from "../capacity/diskLimits";
 import { hoursKept, mostUsed, shares } from "../capacity/retention";
 import { acts, type Pressure } from "./pressure";
 
-/** Of a volume: the file system's own, and Kafka's own topics. */
+/** The share of a volume that the file system itself and Kafka's own topics take. */
 const elsewhere = 0.05;
 const used = { actAt: 0.7, growTo: 0.5 };
 /** Events that share the disks are to be kept for as long as the database may be down; a tenth less is a busy day. */
@@ -15,7 +15,8 @@ const kept = { actAt: 1.1, growTo: 1 };
 const days = { act: 7, grow: 30 };
 
 /**
- * The fullest broker's and ZooKeeper node's disk. Growth that retention ends in time is no pressure; then a note says so.
+ * The fullest broker's and ZooKeeper node's disk. Growth that retention ends in time is no pressure; then a note says
+ * so.
  * @param deployed the settings of the cluster that was measured; `settings` may be larger ones that are considered
  */
 export function diskPressures(
@@ -53,7 +54,9 @@ export function diskPressures(
   const explained = mostUsed(deployed).allBrokers;
   if (explained <= usableShareOfVolume * whole && broker.usedBytes <= explained + elsewhere * whole) {
     const bound = mostUsed(settings).allBrokers;
-    const note = `brokerVolumeGiB: retention ends the growth at ${tenths(bound / gibibyte)} of ${brokers.volumeGiB} GiB (${percent(bound / capacity)})`;
+    const note =
+      `brokerVolumeGiB: retention ends the growth at ${tenths(bound / gibibyte)} of ${brokers.volumeGiB} GiB ` +
+      `(${percent(bound / capacity)})`;
     return {
       // Shown, and never acted upon.
       pressures: [{ ...full, actAt: Infinity }, ...keptPressures(settings, measured), ...ensemble],
@@ -63,7 +66,10 @@ export function diskPressures(
   return { pressures: [full, ...(perDay > 0 ? [filling] : []), ...ensemble] };
 }
 
-/** Where retention by size ends the growth, more load shortens the time for which events are kept. */
+/**
+ * The pressures of topics whose growth retention by size ends: there more load shortens the time for which events are
+ * kept.
+ */
 function keptPressures(settings: Settings, { brokers }: Measurements): Pressure[] {
   const { replicationFactor, volumeGiB } = settings.brokers;
   const down = settings.workload.databaseDownHours;

@@ -7,20 +7,23 @@ export type SizeKey =
   | "brokerInstanceType"
   | "brokerCount";
 
-/** How much of one resource is taken, held against what the settings give. */
+/** The part of one resource that is taken, held against what the settings give. */
 export interface Pressure {
-  /** `network out`: one of a kind in a list. */
+  /** `network out`: the resource's name, the same for all pressures of a kind. */
   readonly resource: string;
-  /** 1 = all of it. */
+  /** The share that is taken, 1 = all of it. */
   readonly share: number;
-  /** From this share on something is done about it, … */
+  /** The share from which on something is done about it. */
   readonly actAt: number;
-  /** … which brings it down to this share or below. The distance keeps one proposal from calling for the next. */
+  /**
+   * The share down to which a change brings it. The distance from `actAt` keeps one proposal from calling for the next.
+   */
   readonly growTo: number;
-  /** What helps, the mildest first. */
+  /** The settings that help, the mildest first. */
   readonly relief: readonly SizeKey[];
-  /** For people: which node, how much of what. */
+  /** The pressure for people: which node, how much of what. */
   readonly text: string;
 }
 
+/** Whether the pressure calls for a change. */
 export const acts = ({ share, actAt }: Pressure): boolean => share >= actAt;

@@ -18,14 +18,17 @@ import { diskPressures } from "./diskGrowth";
 import type { BrokerMeasurement, Measurements } from "./measurements";
 import type { Pressure, SizeKey } from "./pressure";
 
-/** Kafka's documentation wants the idle share of its request threads above 0.3 ("ideally > 0.3"); the same margin for the others. */
+/**
+ * Shares of rates. Kafka's documentation wants the idle share of its request threads above 0.3 ("ideally > 0.3"); the
+ * others get the same margin.
+ */
 const rates = { actAt: 0.7, growTo: 0.5 };
-/** A measured load is the declared one up to here: neither is exact. */
+/** The factor up to which a measured load counts as the declared one: neither is exact. */
 const asDeclared = 1.05;
-/** What the plan computes with a whole zone lost has its reserve in that. */
+/** Shares of what the plan computes with a whole zone lost, which has its reserve in that. */
 const ingest = { actAt: 0.9, growTo: 0.7 };
 const cache = { actAt: 1, growTo: 0.5 };
-/** Reads below this share of what comes in are the odd old segment. */
+/** The share of what comes in below which reads from the disk don't count: they are the odd old segment. */
 const diskReadShare = 0.1;
 const mebibyte = 1024 ** 2;
 const larger = ["brokerInstanceType", "brokerCount"] as const;
@@ -34,8 +37,8 @@ const disk = (broker: BrokerMeasurement) => broker.diskBytesPerSecond;
 const operations = (broker: BrokerMeasurement) => broker.diskOperationsPerSecond;
 
 /**
- * What was measured on the cluster of the settings `deployed`, held against `settings`: they may be the same, or larger ones
- * that are being considered. The load of all brokers together stays what it is.
+ * What was measured on the cluster of the settings `deployed`, held against `settings`: they may be the same, or larger
+ * ones that are being considered. The load of all brokers together stays what it is.
  */
 export function pressures(settings: Settings, measured: Measurements, deployed: Settings): Pressure[] {
   const { brokers } = settings;
@@ -48,7 +51,10 @@ export function pressures(settings: Settings, measured: Measurements, deployed: 
   const volume = limits["volume throughput"] * 1e6;
   const plan = planCapacity(settings);
   const planned = plannedTraffic(settings, plan);
-  /** Of the broker that comes nearest to the capacity. What was declared, and is carried by plan, is no reason to grow. */
+  /**
+   * The pressure of the broker that comes nearest to the capacity. What was declared, and is carried by plan, is no
+   * reason to grow.
+   */
   const rate = (
     resource: string,
     load: (broker: BrokerMeasurement) => number,
@@ -98,7 +104,7 @@ export function pressures(settings: Settings, measured: Measurements, deployed: 
   ];
 }
 
-/** What each broker does at the declared load, where the plan says that the cluster carries that; else nothing. */
+/** The traffic of each broker at the declared load, where the plan says that the cluster carries that; else nothing. */
 function plannedTraffic(settings: Settings, { tightest }: Capacity): readonly BrokerTraffic[] {
   return tightest.headroom < 0 ? [] : meanTraffic(settings);
 }
@@ -107,7 +113,9 @@ function cpusPlanned({ networkInMBps, networkOutMBps }: BrokerTraffic): number {
   return (networkInMBps + networkOutMBps) / brokerMBpsPerVcpu;
 }
 
-/** With a zone lost the others must carry what producers send: the plan's own rule, by its own numbers. */
+/**
+ * The pressure by producers with a zone lost, when the others must carry all: the plan's own rule, by its own numbers.
+ */
 function ingestPressure(settings: Settings, brokers: readonly BrokerMeasurement[], plan: Capacity): Pressure {
   const { oneZoneLost, limitedBy } = ingestLimits(settings, plan);
   const received = brokers.reduce((sum, { receivedBytesPerSecond }) => sum + receivedBytesPerSecond, 0);
@@ -122,11 +130,16 @@ function ingestPressure(settings: Settings, brokers: readonly BrokerMeasurement[
     actAt: Math.max(ingest.actAt, declared * asDeclared),
     growTo: ingest.growTo,
     relief: limitedBy === "volume throughput" ? faster : larger,
-    text: `producers send ${megabytes(fromProducers)}, ${percent(share)} of the ${megabytes(capacity)} that last with a zone lost (limit: ${limitedBy})`,
+    text:
+      `producers send ${megabytes(fromProducers)}, ${percent(share)} of the ${megabytes(capacity)} that last with ` +
+      `a zone lost (limit: ${limitedBy})`,
   };
 }
 
-/** Only where the disk is read at all: a small cache that has what consumers ask for is large enough. */
+/**
+ * The pressure on the page cache, only where the disk is read at all: a small cache that has what consumers ask for is
+ * large enough.
+ */
 function cachePressure(
   settings: Settings,
   brokers: readonly BrokerMeasurement[],
@@ -147,8 +160,9 @@ function cachePressure(
       ...cache,
       relief: larger,
       text:
-        `${one.node}: reads ${megabytes(one.diskReadBytesPerSecond)} from its disk; ${instanceType} has ${Math.round(cacheBytes / mebibyte)} MiB for ` +
-        `the page cache, ${cachedSeconds} s of writes are ${Math.round((one.receivedBytesPerSecond * each * cachedSeconds) / mebibyte)} MiB`,
+        `${one.node}: reads ${megabytes(one.diskReadBytesPerSecond)} from its disk; ${instanceType} has ` +
+        `${Math.round(cacheBytes / mebibyte)} MiB for the page cache, ${cachedSeconds} s of writes are ` +
+        `${Math.round((one.receivedBytesPerSecond * each * cachedSeconds) / mebibyte)} MiB`,
     }));
 }
 

@@ -7,19 +7,19 @@ import { zoneMembers } from "../placement/topicPlacement";
 import { placementOf } from "../placement/placement";
 
 /*
- * What each broker carries of the declared workload, and what its machine gives for good: baselines, not the bursts of the
- * first half hour. Counted partition by partition over the placement that the program gives its topics, so that a broker
- * which would be the leader of too much is seen. MB/s are 10^6 bytes a second everywhere.
+ * What each broker carries of the declared workload, and what its machine gives for good: baselines, not the bursts of
+ * the first half hour. Counted partition by partition over the placement that the program gives its topics, so that a
+ * broker which would be the leader of too much is seen. MB/s are 10^6 bytes a second everywhere.
  */
 
 /** Which resource limits what a broker takes in. */
 export type Limit = "network" | "instance EBS bandwidth" | "volume throughput" | "CPU";
 
-/** What one broker does, MB/s. */
+/** The traffic of one broker, MB/s. */
 export interface BrokerTraffic {
-  /** From producers, and from leaders whose events it copies. */
+  /** What it gets from producers, and from leaders whose events it copies. */
   readonly networkInMBps: number;
-  /** To its followers and to consumers. */
+  /** What it sends to its followers and to consumers. */
   readonly networkOutMBps: number;
   readonly diskWriteMBps: number;
   /** What the page cache no longer has. */
@@ -30,15 +30,18 @@ export interface BrokerTraffic {
 export interface BusiestBroker extends BrokerTraffic {
   /** `kafka-3`. */
   readonly broker: string;
-  /** Of its limits, 1 = all of it. */
+  /** The share of each limit that the broker takes, 1 = all of it. */
   readonly shares: Readonly<Record<Limit, number>>;
 }
 
 /** One state of the cluster, with the load that it then has to carry. */
 export interface Scenario {
-  /** `all brokers`, `one broker away`, `any 2 brokers away`, `a zone away`, `one broker catches up`, `the database catches up`. */
+  /**
+   * `all brokers`, `one broker away`, `any 2 brokers away`, `a zone away`, `one broker catches up`, `the database
+   * catches up`.
+   */
   readonly name: string;
-  /** Of all sets that the name stands for the worst: `["kafka-1", "kafka-4"]`. */
+  /** The brokers that are away: of all sets that the name stands for the worst, e.g. `["kafka-1", "kafka-4"]`. */
   readonly away: readonly string[];
   readonly busiest: BusiestBroker;
   readonly limitedBy: Limit;
@@ -50,52 +53,65 @@ export interface Scenario {
 
 /** The most that any broker needs of each resource in any of the states, MB/s. */
 export interface Demand {
-  /** In one direction. */
+  /** Traffic in one direction. */
   readonly networkMBps: number;
   /** Reading and writing together. */
   readonly diskMBps: number;
-  /** In and out together: what it costs the CPU. */
+  /** Traffic in and out together, which is what costs the CPU. */
   readonly cpuMBps: number;
 }
 
+/** What the cluster carries, in each state that the plan looks at. */
 export interface Capacity {
-  /** Every state that is looked at, in the order of their names above. */
+  /** Every state that is looked at, in the order of their names in `Scenario`. */
   readonly scenarios: readonly Scenario[];
   /** The scenario with the least headroom. */
   readonly tightest: Scenario;
   readonly demand: Demand;
-  /** MB/s of a broker's limits. */
+  /** The limits of a broker, MB/s. */
   readonly limits: Readonly<Record<Limit, number>>;
   /** Copies of partitions on a broker, Kafka's own topics included. */
   readonly partitionsPerBroker: number;
-  /** Page cache of a broker and how long it holds what is written at the peak. */
+  /** The page cache of a broker, and for how many seconds it keeps what is written at the peak. */
   readonly pageCache: { readonly MiB: number; readonly seconds: number };
-  /** How long a broker that was away for ten minutes, or comes back with an empty disk, needs to catch up at the mean load; null: it never does. */
+  /**
+   * Minutes that a broker which was away for ten minutes, or comes back with an empty disk, needs to catch up at the
+   * mean load; null: it never does.
+   */
   readonly catchUpMinutes: { readonly afterTenMinutes: number | null; readonly withEmptyDisk: number | null };
 }
 
-/** What an event takes beside its bytes in a batch (KIP-98's record format: lengths, offset and time deltas, attributes). */
+/**
+ * Bytes that an event takes beside its own in a batch (KIP-98's record format: lengths, offset and time deltas,
+ * attributes).
+ */
 const recordOverheadBytes = 8;
-/** What the system and the JVM outside its heap take. */
+/** MiB that the system and the JVM outside its heap take. */
 export const systemMiB = 512;
-/** Kafka's documentation: the page cache is to hold 30 s of writes; with less, consumers are counted as reading from the disk. */
+/**
+ * Seconds of writes that the page cache is to keep (Kafka's documentation: 30); with less, consumers are counted as
+ * reading from the disk.
+ */
 export const cachedSeconds = 30;
-/** A broker that catches up does so half as fast again as events come in: less would take for ever. As `balance` has it. */
+/**
+ * How much faster a broker catches up than events come in: more slowly it would take for ever. `balance` has the same
+ * factor.
+ */
 const catchUpFactor = 1.5;
-/** What a database that was down reads at, against what producers send. */
+/** How much faster a database that was down reads than producers send. */
 const databaseCatchUpFactor = 2;
-/** Kafka's own topics for consumer offsets and transactions. */
+/** Partitions of Kafka's own topics for consumer offsets and transactions. */
 const internalPartitions = 100;
-/** At most so many sets of brokers are looked at. */
+/** The most sets of brokers that are looked at for one scenario. */
 const maximumCombinations = 400;
 /**
- * MB/s in and out together that one vCPU carries as compressed batches; a leader unpacks each to check it. Measured: 109 to 130
- * with events in batches of 128 KiB, which gzip makes 7 times smaller, 224 to 250 in batches of 512 KiB (docs/capacity.md). The
- * least of them, as producers with keys fill their batches less well.
+ * MB/s in and out together that one vCPU carries as compressed batches; a leader unpacks each to check it. Measured:
+ * 109 to 130 with events in batches of 128 KiB, which gzip makes 7 times smaller, 224 to 250 in batches of 512 KiB
+ * (docs/capacity.md). The least of them, as producers with keys fill their batches less well.
  */
 export const brokerMBpsPerVcpu = 110;
 
-/** Of each vCPU of t3, t3a and t4g what lasts (EC2 User Guide, "burstable performance instances"). */
+/** The share of each vCPU of t3, t3a and t4g that lasts (EC2 User Guide, "burstable performance instances"). */
 const burstableBaseline: Readonly<Record<string, number>> = {
   nano: 0.05,
   micro: 0.1,
@@ -106,18 +122,19 @@ const burstableBaseline: Readonly<Record<string, number>> = {
   "2xlarge": 0.4,
 };
 
-/** What producers send over the network for each byte of an event. */
+/** Bytes that producers send over the network for each byte of an event. */
 export function wireFactorOf({ eventBytes, compressionRatio }: Workload): number {
   return (1 + recordOverheadBytes / eventBytes) / compressionRatio;
 }
 
+/** Bytes that producers send over the network for each byte of an event, at the settings' workload. */
 export const wireFactor = ({ workload }: Settings): number => wireFactorOf(workload);
 
-/** Of all topics' events at the declared load, the mean. */
+/** Bytes a second that producers send over the network at the declared load, the mean of all topics together. */
 export const wireBytesPerSecond = (settings: Settings): number =>
   settings.workload.ingestMBps * wireFactor(settings) * 1e6;
 
-/** What a machine of this type has for good, whatever its volume gives, MB/s; see `brokerLimits`. */
+/** The lasting limits of a machine of this type, whatever its volume gives, MB/s; see `brokerLimits`. */
 export function machineLimits(facts: InstanceFacts): Readonly<Record<Exclude<Limit, "volume throughput">, number>> {
   const network = (facts.networkGbps * 1000) / 8;
   return {
@@ -128,7 +145,7 @@ export function machineLimits(facts: InstanceFacts): Readonly<Record<Exclude<Lim
   };
 }
 
-/** What one broker has for good, MB/s: its network in each direction, its disk reading and writing together. */
+/** The lasting limits of one broker, MB/s: its network in each direction, its disk reading and writing together. */
 export function brokerLimits({ brokers }: Settings): Readonly<Record<Limit, number>> {
   return {
     ...machineLimits(instanceFacts(brokers.instanceType)),
@@ -136,14 +153,14 @@ export function brokerLimits({ brokers }: Settings): Readonly<Record<Limit, numb
   };
 }
 
-/** What its CPUs carry for good, MB/s in and out together. */
+/** The MB/s in and out together that the type's CPUs carry for good. */
 function cpuMBps({ type, vcpus }: InstanceFacts): number {
   const [family = "", size = ""] = type.split(".");
   return vcpus * brokerMBpsPerVcpu * (/^t\d/.test(family) ? (burstableBaseline[size] ?? 1) : 1);
 }
 
 /**
- * All partitions get the same many events.
+ * Computes what the brokers carry in each state. All partitions get the same many events.
  *
  * @param placement of all topics, as `placementOf` gives it
  * @param limits of a broker
@@ -204,7 +221,7 @@ export function planCapacity(
   };
 }
 
-/** What every broker does at the declared mean load while all run. */
+/** The traffic of every broker at the declared mean load while all run. */
 export function meanTraffic(settings: Settings, placement = placementOf(settings)): readonly BrokerTraffic[] {
   const cluster = clusterOf(settings, placement, brokerLimits(settings));
   const wire = settings.workload.ingestMBps * wireFactor(settings);
@@ -213,20 +230,20 @@ export function meanTraffic(settings: Settings, placement = placementOf(settings
 
 interface Cluster {
   readonly nodes: readonly PlannedNode[];
-  /** Of every partition the positions of the brokers that hold it, the preferred leader first. */
+  /** The positions of the brokers that have each partition, the preferred leader first. */
   readonly partitions: readonly (readonly number[])[];
   readonly limits: Readonly<Record<Limit, number>>;
   readonly cacheMiB: number;
 }
 
-/** What is asked of the cluster in one of its states. Brokers by position. */
+/** The load that the cluster has in one of its states. Brokers are positions. */
 interface State {
   /** MB/s that producers send over the network. */
   readonly wire: number;
   readonly away: readonly number[];
-  /** One of `away` that is back and fetches what it has missed. */
+  /** The one of `away` that is back and fetches what it has missed. */
   readonly catchingUp: number | undefined;
-  /** One group reads old events so many times as fast as new ones come. */
+  /** How many times as fast as new events come one group reads old ones, from the disk; 0: none does. */
   readonly catchUpReads: number;
 }
 
@@ -299,7 +316,7 @@ function largest(shares: Readonly<Record<Limit, number>>): [Limit, number] {
   return (Object.entries(shares) as [Limit, number][]).reduce((most, one) => (one[1] > most[1] ? one : most));
 }
 
-/** What every broker does, by position; those that are away nothing. */
+/** The traffic of every broker, by position; of those that are away none. */
 function traffic(cluster: Cluster, state: State, settings: Settings): BrokerTraffic[] {
   const { nodes, partitions } = cluster;
   const { minInsyncReplicas } = settings.brokers;
@@ -342,12 +359,12 @@ function traffic(cluster: Cluster, state: State, settings: Settings): BrokerTraf
   return loads;
 }
 
-/** How long a broker's page cache holds what is written. */
+/** Seconds for which a broker's page cache keeps what is written. */
 function cachedFor({ cacheMiB }: Cluster, wire: number, { brokers }: Settings): number {
   return (cacheMiB * 1.048576) / ((wire * brokers.replicationFactor) / brokers.count);
 }
 
-/** Limited by the returning broker's network and disk, and by what the others have left. */
+/** Minutes that catching up takes, as the returning broker's network and disk and what the others have left allow. */
 function catchUpMinutes(cluster: Cluster, mean: number, settings: Settings): Capacity["catchUpMinutes"] {
   const { brokers } = settings;
   const share = (mean * brokers.replicationFactor) / brokers.count;
@@ -363,7 +380,7 @@ function catchUpMinutes(cluster: Cluster, mean: number, settings: Settings): Cap
   return { afterTenMinutes: minutes(600 * share), withEmptyDisk: minutes(full) };
 }
 
-/** Every set of so many; where they are more than `maximumCombinations`, those at even distances from one another. */
+/** Every set of `size` items; where they are more than `maximumCombinations`, those at even distances from one another. */
 function subsets(items: readonly number[], size: number): number[][] {
   const found: number[][] = [];
   const extend = (chosen: readonly number[], from: number): void => {

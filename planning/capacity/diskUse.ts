@@ -5,27 +5,31 @@ import { gibibyte, segmentSlack } from "./diskLimits";
 import { segmentBytes, segmentMs } from "./segments";
 
 /*
- * What the topics can take of a broker's disk, by the real placement: what each partition keeps, the segment that Kafka can't
- * delete yet, index files, and what comes in before Kafka looks again. It holds for every spread of the declared load over the
- * partitions of topics that delete, as each has a limit by size; of those that are compacted, for an even one.
+ * What the topics can take of a broker's disk, by the real placement: what each partition keeps, the segment that Kafka
+ * can't delete yet, index files, and what comes in before Kafka looks again. It holds for every spread of the declared
+ * load over the partitions of topics that delete, as each has a limit by size; of those that are compacted, for an even
+ * one.
  */
 
-/** What one partition of a topic takes, in bytes: what is kept, and the largest segment beyond. */
+/** The bytes that one partition of a topic takes: what is kept, and the largest segment beyond. */
 export interface PartitionUse {
   readonly kept: number;
   readonly segment: number;
 }
 
-/** Bytes on the fullest broker: with all brokers, and with one away for good and its copies on the others. */
+/** The bytes on the fullest broker: with all brokers, and with one away for good and its copies on the others. */
 export interface FullestBroker {
   readonly allBrokers: number;
   readonly oneBrokerLost: number;
 }
 
-/** An entry of the offset index and one of the time index. */
+/** Bytes of an entry of the offset index and one of the time index. */
 const indexEntryBytes = 20;
 
-/** What a partition takes that deletes its oldest events beyond `kept` bytes; of a compacted topic what its keys leave. */
+/**
+ * The bytes of a partition that deletes its oldest events beyond `kept` bytes; of a compacted topic what its keys
+ * leave.
+ */
 export function partitionUse(topic: TopicSettings, settings: Settings, kept: number): PartitionUse {
   if (topic.cleanupPolicy !== "compact") return { kept, segment: segmentBytes(topic, kept) };
   const dirtyRatio = Number(
@@ -38,7 +42,7 @@ export function partitionUse(topic: TopicSettings, settings: Settings, kept: num
   return { kept: keys / (1 - dirtyRatio) + young, segment: segmentBytes(topic, -1) };
 }
 
-/** How full the fullest broker gets; for who tries many: the placement is counted once. */
+/** How full the fullest broker gets. For callers that try many topics: the placement is counted once. */
 export function diskUseOf(settings: Settings): (use: (topic: TopicSettings) => PartitionUse) => FullestBroker {
   const { topics, brokers, workload } = settings;
   const all = copiesByBroker(settings);
@@ -78,7 +82,7 @@ export function diskUseOf(settings: Settings): (use: (topic: TopicSettings) => P
   };
 }
 
-/** Of each broker how many copies it has of each topic's partitions. */
+/** For each broker, how many copies it has of each topic's partitions. */
 function copiesByBroker(settings: Settings): number[][] {
   const byBroker = Array.from({ length: settings.brokers.count }, () => settings.topics.map(() => 0));
   for (const [index, placement] of topicPlacements(settings).entries()) {
@@ -90,7 +94,7 @@ function copiesByBroker(settings: Settings): number[][] {
   return byBroker;
 }
 
-/** Until Kafka has looked what is to be deleted, and has deleted it. */
+/** Milliseconds until Kafka has looked for what is to be deleted, and has deleted it. */
 function deletionDelayMs(topic: TopicSettings, settings: Settings): number {
   const interval = brokerSetting(settings, "log.retention.check.interval.ms") ?? 60_000;
   const delay =

@@ -19,20 +19,26 @@ import {
 } from "./retention";
 import { carries, iopsFor, sizesOfFamily, throughputFor } from "./sizing";
 
-/** Two segments of the smallest size that there is (planning/placement/topics.ts). */
+/**
+ * The least bytes that a partition keeps: two segments of the smallest size that there is
+ * (planning/placement/topics.ts).
+ */
 const leastBytesPerPartition = 32 * 1024 ** 2;
 
-/** Why the settings are refused before they are paid for: no room, or a load that the brokers can't carry. */
+/** The faults of settings that would be paid for in vain: no room, or a load that the brokers can't carry. */
 export function loadFaults(settings: Settings, plan = planCluster(settings)): Fault[] {
   return [...roomFaults(settings), ...(settings.allowOverload ? [] : overloadFaults(settings, plan))];
 }
 
-/** What has no room: settings in a broker's user data, topics on the disks. Always a fault. */
+/** The faults of what has no room: settings in a broker's user data, topics on the disks. They can't be allowed. */
 export function roomFaults(settings: Settings): Fault[] {
   return [...userDataFaults(settings), ...diskFaults(settings)];
 }
 
-/** A topic without room would lose events at once, and one with too much would fill the disks. */
+/**
+ * The faults of topics on the disks: one without room would lose events at once, and one with too much would fill the
+ * disks.
+ */
 function diskFaults(settings: Settings): Fault[] {
   const { brokers, topics } = settings;
   const most = mostUsed(settings);
@@ -49,10 +55,10 @@ function diskFaults(settings: Settings): Fault[] {
       {
         path: `topics[${sharing}].retentionGiB`,
         message:
-          `not given, and the disks leave ${Math.floor(bytes / 1024 ** 2)} MiB for each partition of the topics without it ` +
-          `(85 % of the volumes, one broker away, less a segment that each partition may have beyond), of which ` +
-          `${leastBytesPerPartition / 1024 ** 2} are needed; give ${larger}, fewer partitions, smaller segments, or less ` +
-          "to the other topics",
+          `not given, and the disks leave ${Math.floor(bytes / 1024 ** 2)} MiB for each partition of the topics ` +
+          "without it (85 % of the volumes, one broker away, less a segment that each partition may have beyond), " +
+          `of which ${leastBytesPerPartition / 1024 ** 2} are needed; give ${larger}, fewer partitions, smaller ` +
+          "segments, or less to the other topics",
       },
     ];
   }
@@ -61,17 +67,19 @@ function diskFaults(settings: Settings): Fault[] {
     {
       path: "topics",
       message:
-        `what they may keep, with ${brokers.replicationFactor} copies, a segment that each partition may have beyond, and what ` +
-        `compaction leaves, fills ${share(most.allBrokers)} of a broker's disk, ${share(most.oneBrokerLost)} with one broker ` +
-        `gone for good, where ${percent(usableShare)} is the limit; give ${larger}, or lower retentionGiB, partitions or segment.bytes`,
+        `what they may keep, with ${brokers.replicationFactor} copies, a segment that each partition may have ` +
+        `beyond, and what compaction leaves, fills ${share(most.allBrokers)} of a broker's disk, ` +
+        `${share(most.oneBrokerLost)} with one broker gone for good, where ${percent(usableShare)} is the limit; ` +
+        `give ${larger}, or lower retentionGiB, partitions or segment.bytes`,
     },
   ];
 }
 
 /**
- * What the declared workload overloads, with the change that would mend it. With `allowOverload` these are warnings.
+ * The faults of a declared workload that overloads the brokers, with the change that would mend each. With
+ * `allowOverload` they are warnings.
  *
- * @param plan of these settings, for who has it already
+ * @param plan of the settings, for callers that have it already
  */
 export function overloadFaults(settings: Settings, plan = planCluster(settings)): Fault[] {
   const { workload } = settings;
@@ -81,8 +89,8 @@ export function overloadFaults(settings: Settings, plan = planCluster(settings))
     faults.push({
       path: "workloadIngestMBps",
       message:
-        `${workload.ingestMBps} (${tenths(workload.ingestMBps * workload.peakFactor)} at the peak) is more than the brokers carry with ` +
-        `${describe(tightest)}; ${remedy(settings, demand)}`,
+        `${workload.ingestMBps} (${tenths(workload.ingestMBps * workload.peakFactor)} at the peak) is more than the ` +
+        `brokers carry with ${describe(tightest)}; ${remedy(settings, demand)}`,
     });
   }
   const shortest = shortestKept(settings);
@@ -91,8 +99,9 @@ export function overloadFaults(settings: Settings, plan = planCluster(settings))
     faults.push({
       path: "workloadDatabaseDownHours",
       message:
-        `${workload.databaseDownHours} hours of the events of ${name} are not kept: at ${workload.ingestMBps} MB/s of all topics ` +
-        `they are deleted after ${hours < 1 ? Number(hours.toPrecision(2)) : tenths(hours)} hours; give ${keepingLonger(settings)}`,
+        `${workload.databaseDownHours} hours of the events of ${name} are not kept: at ${workload.ingestMBps} MB/s ` +
+        `of all topics they are deleted after ${hours < 1 ? Number(hours.toPrecision(2)) : tenths(hours)} hours; ` +
+        `give ${keepingLonger(settings)}`,
     });
   }
   return faults;
@@ -127,7 +136,10 @@ function keepingLonger(settings: Settings): string {
   }
   const volumeGiB = volumeGiBFor(settings, (topic) => keeping.get(topic) ?? 0);
   if (volumeGiB > gp3.largestGiB) {
-    return `more brokers (these would need volumes of ${volumeGiB} GiB, and the largest has ${gp3.largestGiB}), or a lower workloadDatabaseDownHours`;
+    return (
+      `more brokers (these would need volumes of ${volumeGiB} GiB, and the largest has ${gp3.largestGiB}), or a ` +
+      "lower workloadDatabaseDownHours"
+    );
   }
   if (volumeGiB > brokers.volumeGiB) changes.push(`brokerVolumeGiB ${volumeGiB}`);
   return changes.join(", ");
@@ -148,7 +160,10 @@ function remedy({ brokers }: Settings, demand: Demand): string {
     .filter((one) => instanceFacts(one).usdPerHour >= usdPerHour)
     .find((one) => carries(instanceFacts(one), demand));
   if (type === undefined || mibps === undefined) {
-    return "no larger size of the family holds it: find a configuration with `npm run plan -- --for`, or give allowOverload: true";
+    return (
+      "no larger size of the family holds it: find a configuration with `npm run plan -- --for`, or give " +
+      "allowOverload: true"
+    );
   }
   const changes = [
     ...(type === brokers.instanceType ? [] : [`brokerInstanceType ${type}`]),

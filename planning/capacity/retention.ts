@@ -7,7 +7,9 @@ import { diskUseOf, partitionUse, type FullestBroker } from "./diskUse";
  * partitions, so that a disk never fills by load alone.
  */
 
-/** GiB of a data volume, in steps of 10, on which every topic has room for so many bytes a partition as `keeping` says. */
+/**
+ * GiB of a data volume, in steps of 10, on which every topic has room for so many bytes a partition as `keeping` says.
+ */
 export function volumeGiBFor(settings: Settings, keeping: (topic: TopicSettings) => number): number {
   const used = fullest(diskUseOf(settings)((topic) => partitionUse(topic, settings, keeping(topic))));
   return Math.ceil(used / usableShare / gibibyte / 10) * 10;
@@ -18,6 +20,7 @@ export function mostUsed(settings: Settings): FullestBroker {
   return diskUseOf(settings)((topic) => partitionUse(topic, settings, retentionBytes(topic, settings)));
 }
 
+/** The bytes on the fullest broker, whichever state has more. */
 export function fullest({ allBrokers, oneBrokerLost }: FullestBroker): number {
   return Math.max(allBrokers, oneBrokerLost);
 }
@@ -28,8 +31,8 @@ export function shares(topic: TopicSettings): boolean {
 }
 
 /**
- * `retention.bytes` of each partition of the topic; -1 where Kafka knows none (`compact` keeps the last event of each key,
- * however many there are).
+ * `retention.bytes` of each partition of the topic; -1 where Kafka knows none (`compact` keeps the last event of each
+ * key, however many there are).
  */
 export function retentionBytes(topic: TopicSettings, settings: Settings): number {
   if (topic.cleanupPolicy === "compact") return -1;
@@ -38,14 +41,14 @@ export function retentionBytes(topic: TopicSettings, settings: Settings): number
 
 const known = new WeakMap<Settings, number>();
 
-/** Of one partition of the topics without a size of their own; 0 when the others leave them nothing. */
+/** Bytes for one partition of the topics without a size of their own; 0 when the others leave them nothing. */
 export function sharedBytes(settings: Settings): number {
   const bytes = known.get(settings) ?? largestShare(settings);
   known.set(settings, bytes);
   return bytes;
 }
 
-/** The largest with which no disk gets fuller than it may. */
+/** The largest share with which no disk gets fuller than it may. */
 function largestShare(settings: Settings): number {
   if (!settings.topics.some(shares)) return 0;
   const limit = settings.brokers.volumeGiB * gibibyte * usableShare;
@@ -60,12 +63,12 @@ function largestShare(settings: Settings): number {
   return fits;
 }
 
-/** What each partition of the topic may keep by `retentionGiB`. */
+/** Bytes that each partition of the topic may keep by `retentionGiB`. */
 function givenBytes({ retentionGiB, partitions }: TopicSettings): number | undefined {
   return retentionGiB === undefined ? undefined : Math.floor((retentionGiB * gibibyte) / partitions);
 }
 
-/** What a partition gets in an hour, at so many bytes a second of all topics together (load is by partitions). */
+/** Bytes that a partition gets in an hour, at so many bytes a second of all topics together (load is by partitions). */
 export function partitionBytesPerHour({ topics }: Settings, bytesPerSecond: number): number {
   return (bytesPerSecond * 3600) / topics.reduce((sum, { partitions }) => sum + partitions, 0);
 }

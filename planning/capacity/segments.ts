@@ -2,12 +2,12 @@ import type { TopicSettings } from "../../settings/settings";
 import { gibibyte } from "./diskLimits";
 
 const hourMs = 3_600_000;
-/** Below it the number of open files would hurt more than the surplus. */
+/** The smallest segment, bytes: below it the number of open files would hurt more than the surplus. */
 const smallestSegment = 16 * 1024 ** 2;
 
 /**
- * The topic's `segment.bytes`, for so many bytes that a partition keeps (-1: no limit). Kafka deletes whole segments, and only
- * those that are closed: they are sized so that a topic keeps about a tenth more than it is asked to.
+ * The topic's `segment.bytes`, for so many bytes that a partition keeps (-1: no limit). Kafka deletes whole segments,
+ * and only those that are closed: they are sized so that a topic keeps about a tenth more than it is asked to.
  */
 export function segmentBytes(topic: TopicSettings, kept: number): number {
   const given = topic.config["segment.bytes"];

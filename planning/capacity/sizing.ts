@@ -7,43 +7,49 @@ import { planCost } from "../cluster/cost";
 import { instanceFacts, knownInstanceTypes, type InstanceFacts } from "../node/instanceTypes";
 import { partitionBytesPerHour, volumeGiBFor } from "./retention";
 
-/** What a configuration is looked for. */
+/** The load for which a configuration is looked for. */
 export interface Target {
   /** Mean MB/s of events; the peak factor of the settings comes on top. */
   readonly ingestMBps: number;
-  /** So many brokers may be lost at once. */
+  /** How many brokers may be lost at once. */
   readonly survive: number;
-  /** Default: any number from what the copies need up to `mostBrokers`. */
+  /** The number of brokers. Default: any from what the copies need up to `mostBrokers`. */
   readonly count?: number;
 }
 
+/** The cheapest configuration, with its whole bill. */
 export interface Found {
   readonly settings: Settings;
   readonly usdPerMonth: number;
 }
 
-/** Why there is none, with the most that could be had. */
+/** Why there is no such configuration, with the most that could be had. */
 export interface NotFound {
   readonly reason: string;
 }
 
-/** Beyond, one would rather take larger machines. */
+/** The most brokers of a search: beyond, one would rather take larger machines. */
 const mostBrokers = 15;
-/** A broker of a search: less is for trying out. */
+/** The least memory of a broker in a search: smaller machines are for trying out. */
 const leastMemoryMiB = 2048;
 
-/** The volume throughput that so much reading and writing needs, MiB/s in steps of 25; undefined: no gp3 volume gives it. */
+/**
+ * The volume throughput that so much reading and writing needs, MiB/s in steps of 25; undefined: no gp3 volume gives
+ * it.
+ */
 export function throughputFor({ diskMBps }: Demand): number | undefined {
   const mibps = Math.max(gp3.includedMiBps, Math.ceil(diskMBps / 1.048576 / 25 - 1e-9) * 25);
   return mibps > gp3.largestMiBps ? undefined : mibps;
 }
 
-/** IOPS that a volume must have for such a throughput. */
+/** The IOPS that a volume must have for such a throughput. */
 export function iopsFor(mibps: number): number {
   return Math.max(gp3.includedIops, Math.ceil(mibps / gp3.mibpsPerIops));
 }
 
-/** The sizes of a type's family, the cheapest first. Bare metal is left out: it boots for longer than a repair may take. */
+/**
+ * The sizes of a type's family, the cheapest first. Bare metal is left out: it boots for longer than a repair may take.
+ */
 export function sizesOfFamily(type: string): string[] {
   const family = type.slice(0, type.indexOf(".") + 1);
   const price = (one: string) => instanceFacts(one).usdPerHour;
@@ -52,13 +58,16 @@ export function sizesOfFamily(type: string): string[] {
     .sort((a, b) => price(a) - price(b));
 }
 
-/** Whether the machine, with a large enough volume, carries it. */
+/** Whether the machine, with a large enough volume, carries the demand. */
 export function carries(facts: InstanceFacts, { networkMBps, diskMBps, cpuMBps }: Demand): boolean {
   const limits = machineLimits(facts);
   return limits.network >= networkMBps && limits["instance EBS bandwidth"] >= diskMBps && limits.CPU >= cpuMBps;
 }
 
-/** The cheapest configuration that holds the target, whole bill, everything but the brokers as in the settings. */
+/**
+ * The configuration that carries the target at the lowest whole bill; everything but the brokers stays as in the
+ * settings.
+ */
 export function findCheapest(base: Settings, target: Target): Found | NotFound {
   const copies = base.brokers.minInsyncReplicas + target.survive;
   const counts = countsFor(base, copies, target.count);
@@ -88,14 +97,17 @@ export function findCheapest(base: Settings, target: Target): Found | NotFound {
 function countsFor({ brokers, network }: Settings, copies: number, count: number | undefined): number[] | string {
   const { minInsyncReplicas, minimumRunning } = brokers;
   if (copies > 10)
-    return `to survive ${copies - minInsyncReplicas} brokers ${copies} copies are needed; this program keeps 10 at most`;
+    return (
+      `to survive ${copies - minInsyncReplicas} brokers ${copies} copies are needed; this program ` + "keeps 10 at most"
+    );
   const survives = (brokersAtAll: number) =>
     copiesLeftWithoutZone(network.zones, brokersAtAll, copies) >= minInsyncReplicas;
   const least = Math.max(copies, minimumRunning, 3);
   if (count !== undefined && count < copies) {
     return (
       `${count} brokers can't survive the loss of ${copies - minInsyncReplicas}: that needs ${copies} copies ` +
-      `(minInsyncReplicas ${minInsyncReplicas} must be left), each on a broker of its own; the most that ${count} brokers survive is ${count - minInsyncReplicas}`
+      `(minInsyncReplicas ${minInsyncReplicas} must be left), each on a broker of its own; the most that ${count} ` +
+      `brokers survive is ${count - minInsyncReplicas}`
     );
   }
   const all =
@@ -120,7 +132,10 @@ function withBrokers(
   };
 }
 
-/** With the volume that keeps the events for as long as the database may be down; undefined when none is large enough. */
+/**
+ * The settings with the volume that keeps the events for as long as the database may be down; undefined when none is
+ * large enough.
+ */
 function withVolume(settings: Settings, volumeThroughputMiBps: number): Settings | undefined {
   const { brokers, workload } = settings;
   const bytes = workload.databaseDownHours * partitionBytesPerHour(settings, wireBytesPerSecond(settings));
@@ -134,7 +149,7 @@ function withVolume(settings: Settings, volumeThroughputMiBps: number): Settings
   return { ...settings, brokers: { ...brokers, volumeGiB, volumeThroughputMiBps, volumeIops } };
 }
 
-/** The most that the largest machine carries. */
+/** The most that the largest machine carries, as the reason for which there is no configuration. */
 function whyNone(
   base: Settings,
   target: Target,
@@ -154,10 +169,11 @@ function whyNone(
     })
     .reduce((best, one) => (one.MBps > best.MBps ? one : best));
   const carried =
-    `no configuration of up to ${count} brokers holds ${target.ingestMBps} MB/s (${base.workload.peakFactor} times that at the peak) ` +
-    `and the loss of ${target.survive}: the most is about ${Math.floor(most.MBps)} MB/s, with ${count} × ${most.type}; ` +
-    `the limit is ${most.tightest.limitedBy}, with ${most.tightest.name}`;
+    `no configuration of up to ${count} brokers holds ${target.ingestMBps} MB/s (${base.workload.peakFactor} times ` +
+    `that at the peak) and the loss of ${target.survive}: the most is about ${Math.floor(most.MBps)} MB/s, with ` +
+    `${count} × ${most.type}; the limit is ${most.tightest.limitedBy}, with ${most.tightest.name}`;
   return most.MBps < target.ingestMBps
     ? carried
-    : `events of ${base.workload.databaseDownHours} hours at ${target.ingestMBps} MB/s do not fit on ${count} volumes of ${gp3.largestGiB} GiB; lower workloadDatabaseDownHours`;
+    : `events of ${base.workload.databaseDownHours} hours at ${target.ingestMBps} MB/s do not fit on ${count} ` +
+        `volumes of ${gp3.largestGiB} GiB; lower workloadDatabaseDownHours`;
 }

@@ -16,7 +16,10 @@ export const scalingRole = "AWSServiceRoleForAutoScaling";
 
 const path = "kmsKeyId";
 
-/** @param named the setting */
+/**
+ * The faults of a KMS key with which disks can't be encrypted.
+ * @param named the setting
+ */
 export function keyFaults(named: string, key: KeyFacts): Fault[] {
   const unfit = [
     key.keyState === "Enabled" ? "" : `is ${key.keyState}`,
@@ -28,26 +31,34 @@ export function keyFaults(named: string, key: KeyFacts): Fault[] {
   return [
     {
       path,
-      message: `${named} ${unfit.join(" and ")}; EBS needs an enabled, symmetric key for ENCRYPT_DECRYPT: give such a one, or leave it empty`,
+      message:
+        `${named} ${unfit.join(" and ")}; EBS needs an enabled, symmetric key for ENCRYPT_DECRYPT: give such a ` +
+        "one, or leave it empty",
     },
   ];
 }
 
-/** A key's policy can name only roles that exist, and AWS makes this one with an account's first group. */
+/**
+ * The fault of an account without the role of Auto Scaling: a key's policy can name only roles that exist, and AWS
+ * makes this one with an account's first group.
+ */
 export function missingRoleFault(named: string): Fault {
   return {
     path,
     message:
-      `${named} is a key of your own, whose policy must name the role ${scalingRole}, which does not exist yet; make it: ` +
-      "aws iam create-service-linked-role --aws-service-name autoscaling.amazonaws.com",
+      `${named} is a key of your own, whose policy must name the role ${scalingRole}, which does not exist yet; ` +
+      "make it: aws iam create-service-linked-role --aws-service-name autoscaling.amazonaws.com",
   };
 }
 
-/** What can't be read from here, but must be so for any instance to start (Auto Scaling guide, "required KMS key policy"). */
+/**
+ * Advice on what can't be read from here, but must be so for any instance to start (Auto Scaling guide, "required KMS
+ * key policy").
+ */
 export function keyPolicyAdvice(key: Pick<KeyFacts, "arn">): string {
   return (
-    `${path}: instances start only if the policy of ${key.arn} lets the role ${scalingRole} of this account use it: kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, ` +
-    "kms:GenerateDataKey*, kms:DescribeKey, and kms:CreateGrant where kms:GrantIsForAWSResource is true; " +
-    "without that each ends at once with Client.InternalError"
+    `${path}: instances start only if the policy of ${key.arn} lets the role ${scalingRole} of this account use it: ` +
+    "kms:Encrypt, kms:Decrypt, kms:ReEncrypt*, kms:GenerateDataKey*, kms:DescribeKey, and kms:CreateGrant where " +
+    "kms:GrantIsForAWSResource is true; without that each ends at once with Client.InternalError"
   );
 }

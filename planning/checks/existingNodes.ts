@@ -18,6 +18,7 @@ export interface ExistingSubnet {
 }
 
 /**
+ * The faults of volumes that exist and don't fit the planned nodes.
  * @param existing node name (`kafka-3`) -> its volume; nodes that are new are not in it
  */
 export function existingVolumeFaults(nodes: NodePlan, existing: Readonly<Record<string, ExistingVolume>>): Fault[] {
@@ -48,8 +49,9 @@ export function existingVolumeFaults(nodes: NodePlan, existing: Readonly<Record<
 }
 
 /**
- * An ensemble keeps its members: each knows the others by its own configuration only, so while nodes change from 3 members to
- * 5 one by one, two majorities that know nothing of each other could form.
+ * The faults of a change of the ensemble's members. An ensemble keeps them: each knows the others by its own
+ * configuration only, so while nodes change from 3 members to 5 one by one, two majorities that know nothing of each
+ * other could form.
  *
  * @param existing node name -> its volume
  */
@@ -71,8 +73,9 @@ export function ensembleFaults(nodes: NodePlan, existing: Readonly<Record<string
 }
 
 /**
- * An ensemble that has been started once goes on only with the volumes of a majority of its members: a node with an empty
- * one does not vote. And brokers whose ensemble has forgotten them refuse to start.
+ * The faults of an ensemble that has lost its volumes. One that has been started once goes on only with those of a
+ * majority of its members: a node with an empty one does not vote. And brokers whose ensemble has forgotten them refuse
+ * to start.
  *
  * @param existing node name -> its volume
  */
@@ -93,7 +96,8 @@ export function lostEnsembleFaults(nodes: NodePlan, existing: Readonly<Record<st
 }
 
 /**
- * Nodes that have a volume and would get another address: their interfaces would be replaced, all at once.
+ * The faults of nodes that have a volume and would get another address: their interfaces would be replaced, all at
+ * once.
  *
  * @param existing the node subnets of the cluster
  */

@@ -20,7 +20,7 @@ export interface S3Endpoint {
 }
 
 /**
- * Why the cluster can't be built in the subnets that the settings name.
+ * The reasons for which the cluster can't be built in the subnets that the settings name.
  * @param nodes in the order of `nodeSubnetIds`
  */
 export function givenSubnetFaults(
@@ -40,14 +40,18 @@ export function givenSubnetFaults(
         : [
             {
               path,
-              message: `${subnet.id} is in ${subnet.zone}; give a subnet in ${zone}, which is availabilityZones[${index}]`,
+              message:
+                `${subnet.id} is in ${subnet.zone}; give a subnet in ${zone}, which is ` +
+                `availabilityZones[${index}]`,
             },
           ]),
       ...(isSmall
         ? [
             {
               path,
-              message: `${subnet.id} has ${subnet.cidr}; give a /${smallestNodePrefix} or larger: nodes have fixed addresses`,
+              message:
+                `${subnet.id} has ${subnet.cidr}; give a /${smallestNodePrefix} or larger: nodes have fixed ` +
+                "addresses",
             },
           ]
         : []),
@@ -57,7 +61,8 @@ export function givenSubnetFaults(
   const unrouted = tables.filter((id) => !s3?.routeTableIds.includes(id));
   const remedy =
     s3 === undefined
-      ? `aws ec2 create-vpc-endpoint --vpc-id ${network.vpcId} --service-name com.amazonaws.${region}.s3 --route-table-ids ${tables.join(" ")}`
+      ? `aws ec2 create-vpc-endpoint --vpc-id ${network.vpcId} --service-name com.amazonaws.${region}.s3 ` +
+        `--route-table-ids ${tables.join(" ")}`
       : `aws ec2 modify-vpc-endpoint --vpc-endpoint-id ${s3.id} --add-route-table-ids ${unrouted.join(" ")}`;
   return [
     ...faults,
@@ -67,7 +72,9 @@ export function givenSubnetFaults(
       : [
           {
             path: "opsSubnetId",
-            message: `${ops.id} has no route to an internet gateway, so the ops host could not be reached; give a public subnet`,
+            message:
+              `${ops.id} has no route to an internet gateway, so the ops host could not be reached; give a public ` +
+              "subnet",
           },
         ]),
     ...(unrouted.length === 0

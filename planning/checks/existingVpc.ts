@@ -13,6 +13,7 @@ export interface ExistingVpc {
   readonly subnets: readonly { readonly id: string; readonly cidr: string }[];
 }
 
+/** The faults of the settings' blocks in an existing VPC: outside its own, or taken by its subnets. */
 export function existingVpcFaults(settings: Settings, vpc: ExistingVpc): Fault[] {
   const { vpcCidr } = settings.network;
   if (!vpc.cidrs.some((cidr) => containsCidr(cidrOf(cidr), cidrOf(vpcCidr)))) {
@@ -47,19 +48,21 @@ export interface RivalZone {
   readonly vpcId: string;
 }
 
-/** Route 53 refuses a VPC two private zones of one name (`ConflictingDomainExists`). */
+/**
+ * The fault of a VPC that would have two private zones of one name, which Route 53 refuses (`ConflictingDomainExists`).
+ */
 export function rivalZoneFaults(domain: string, rivals: readonly RivalZone[]): Fault[] {
   return rivals.map(({ zoneId, vpcId }) => ({
     path: "dnsDomain",
     message:
-      `${vpcId} has a private zone ${domain} already (${zoneId}), such as another cluster's, and a VPC takes one of a name; ` +
-      `choose another, e.g. kafka-2.${domain.split(".").slice(1).join(".")}`,
+      `${vpcId} has a private zone ${domain} already (${zoneId}), such as another cluster's, and a VPC takes one of ` +
+      `a name; choose another, e.g. kafka-2.${domain.split(".").slice(1).join(".")}`,
   }));
 }
 
 /**
- * What to say of the name servers that a VPC's DHCP options give its machines: only the VPC's own resolver knows private zones.
- * The cluster itself needs no private names. Undefined: all is well.
+ * A warning about the name servers that a VPC's DHCP options give its machines: only the VPC's own resolver knows
+ * private zones. The cluster itself needs no private names. Undefined when all is well.
  */
 export function nameServerWarning(
   domain: string,
@@ -74,11 +77,12 @@ export function nameServerWarning(
     path: "vpcId",
     message:
       `the DHCP options of ${vpc.id} ${given}: clients there resolve kafka-1.${domain} only if those servers ask the ` +
-      `VPC's own resolver for ${domain} (a Route 53 Resolver inbound endpoint), or with AmazonProvidedDNS in the DHCP options`,
+      `VPC's own resolver for ${domain} (a Route 53 Resolver inbound endpoint), or with AmazonProvidedDNS in the ` +
+      "DHCP options",
   };
 }
 
-/** Another's interface endpoint with private DNS: it answers for the service's name in the whole VPC. */
+/** An interface endpoint of somebody else with private DNS: it answers for the service's name in the whole VPC. */
 export interface CapturingEndpoint {
   readonly id: string;
   /** `ssm`. */
@@ -86,7 +90,9 @@ export interface CapturingEndpoint {
   readonly securityGroupIds: readonly string[];
 }
 
-/** What has to be so, that the ops host gets through to services whose names another's endpoint answers for. */
+/**
+ * Warnings about what must be so for the ops host to get through to services whose names such an endpoint answers for.
+ */
 export function captureWarnings(settings: Settings, endpoints: readonly CapturingEndpoint[]): Fault[] {
   const { cidr } = planNetwork(settings).opsSubnet;
   return endpoints.map(({ id, service, securityGroupIds }) => ({

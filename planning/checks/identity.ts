@@ -2,7 +2,8 @@ import type { Fault } from "../../settings/faults";
 import type { Settings } from "../../settings/settings";
 
 /**
- * Names that a cluster keeps for good. Instances of another name refuse its volumes, and with another domain nobody finds it.
+ * The faults of changed names that a cluster keeps for good. Instances of another name refuse its volumes, and with
+ * another domain nobody finds it.
  *
  * @param deployed what the stack has now
  */

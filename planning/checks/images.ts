@@ -11,7 +11,10 @@ export interface ImageFacts {
   readonly state: string;
 }
 
-/** The image is one for all; without `imageId` each pool gets the newest image of its own architecture. */
+/**
+ * The faults of the image that `imageId` names for all machines; without it each pool gets the newest image of its own
+ * architecture.
+ */
 export function imageFaults(settings: Settings, image: ImageFacts): Fault[] {
   const fault = (message: string): Fault => ({ path: "imageId", message });
   const faults = typeUses(settings).flatMap(({ key, type }) => {
@@ -29,7 +32,7 @@ export function imageFaults(settings: Settings, image: ImageFacts): Fault[] {
   ];
 }
 
-/** What to say of an image that its owner no longer recommends: it still starts, until the owner deregisters it. */
+/** A warning about an image that its owner no longer recommends: it still starts, until the owner deregisters it. */
 export function deprecationOf(
   image: { readonly id: string; readonly deprecationTime: string },
   now: Date,
@@ -39,7 +42,7 @@ export function deprecationOf(
   return {
     path: "imageId",
     message:
-      `${image.id} is deprecated since ${image.deprecationTime.slice(0, 10)}: it gets no more updates, and when it is deregistered ` +
-      `no lost node can be replaced; pin a newer image`,
+      `${image.id} is deprecated since ${image.deprecationTime.slice(0, 10)}: it gets no more updates, and when it ` +
+      "is deregistered no lost node can be replaced; pin a newer image",
   };
 }

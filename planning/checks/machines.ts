@@ -3,11 +3,14 @@ import { zoneOf } from "../../settings/networkLayout";
 import type { Settings } from "../../settings/settings";
 
 /*
- * Checks of the settings against what exists: pure functions over facts that `aws/` has fetched. Their faults have the form of
- * those of the settings, and are thrown in the same way (`throwFaults`).
+ * Checks of the settings against what exists: pure functions over facts that `aws/` has fetched. Their faults have the
+ * form of those of the settings, and are thrown in the same way (`throwFaults`).
  */
 
-/** Type -> zones (of the region) that offer it, from `ec2.getInstanceTypeOfferings` with location type `availability-zone`. */
+/**
+ * Type -> zones (of the region) that offer it, from `ec2.getInstanceTypeOfferings` with location type
+ * `availability-zone`.
+ */
 export type TypeOfferings = Readonly<Record<string, readonly string[]>>;
 
 interface TypeUse {
@@ -27,6 +30,7 @@ export function zonesByType(settings: Settings): Record<string, string[]> {
   return Object.fromEntries([...zones].map(([type, used]) => [type, [...used].sort()]));
 }
 
+/** The faults of instance types that a zone in use does not offer. */
 export function offeringFaults(settings: Settings, offerings: TypeOfferings): Fault[] {
   return typeUses(settings).flatMap(({ key, type, zones }) => {
     const offered = offerings[type] ?? [];
@@ -37,13 +41,15 @@ export function offeringFaults(settings: Settings, offerings: TypeOfferings): Fa
     return [
       {
         path: key,
-        message: `${type} is not offered in ${missing.join(", ")}; ${where}: choose another type, or other availabilityZones`,
+        message:
+          `${type} is not offered in ${missing.join(", ")}; ${where}: choose another type, or other ` +
+          "availabilityZones",
       },
     ];
   });
 }
 
-/** What the settings start: how many of which type, and in which zones. */
+/** The instances that the settings start: how many of which type, and in which zones. */
 export function typeUses(settings: Settings): TypeUse[] {
   const { zones } = settings.network;
   const pools = (

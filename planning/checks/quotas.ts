@@ -9,14 +9,14 @@ export interface VcpuQuota {
   readonly name: string;
 }
 
-/** What the cluster takes of a quota. */
+/** The part of a quota that the cluster takes. */
 export interface VcpuNeed extends VcpuQuota {
   readonly vcpus: number;
   /** `5 × m7g.large`. */
   readonly machines: readonly string[];
 }
 
-/** EC2 guide, "On-Demand Instance quotas"; families that are in none of these are not checked. */
+/** The quotas of EC2 (EC2 guide, "On-Demand Instance quotas"). Families that are in none of them are not checked. */
 const quotas: readonly (VcpuQuota & { readonly families: RegExp })[] = [
   { code: "L-1216C47A", name: "Running On-Demand Standard instances", families: /^([acdhmrtz]|i(?!nf)|im|is)\d/ },
   { code: "L-7295265B", name: "Running On-Demand X instances", families: /^x\d/ },
@@ -24,7 +24,7 @@ const quotas: readonly (VcpuQuota & { readonly families: RegExp })[] = [
 
 const path = "brokerCount";
 
-/** By quota, what nodes and ops host take while all run. */
+/** For each quota, the vCPUs that nodes and ops host take while all run. */
 export function vcpuNeeds(settings: Settings): VcpuNeed[] {
   const uses = typeUses(settings);
   return quotas.flatMap(({ code, name, families }) => {
@@ -34,15 +34,18 @@ export function vcpuNeeds(settings: Settings): VcpuNeed[] {
   });
 }
 
-/** @param quota the account's, in vCPUs */
+/**
+ * The fault of a quota that is smaller than what the cluster takes.
+ * @param quota the account's, in vCPUs
+ */
 export function vcpuFaults(settings: Settings, need: VcpuNeed, quota: number): Fault[] {
   if (need.vcpus <= quota) return [];
   return [{ path, message: `${neededOf(settings, need, quota)}; ${remedy(need, need.vcpus)}` }];
 }
 
 /**
- * What else runs may take so much that the rest is too little. Only a warning, as how many vCPUs the others have is not
- * known here.
+ * A warning where what else runs may take so much of the quota that the rest is too little. No fault, as how many vCPUs
+ * the others have is not known here.
  *
  * @param others instances of the region that run and are not the cluster's
  */
@@ -58,7 +61,10 @@ export function crowdedQuota(settings: Settings, need: VcpuNeed, quota: number, 
 }
 
 function neededOf({ region }: Settings, { name, code, vcpus, machines }: VcpuNeed, quota: number): string {
-  return `${machines.join(", ")} need ${vcpus} vCPUs, and the account's quota "${name}" (${code}) in ${region} is ${quota}`;
+  return (
+    `${machines.join(", ")} need ${vcpus} vCPUs, and the account's quota "${name}" (${code}) in ${region} is ` +
+    `${quota}`
+  );
 }
 
 function remedy({ code }: VcpuNeed, vcpus: number): string {

@@ -14,25 +14,26 @@ export interface FoundVolume extends OwnVolume {
   /** `kafka-3`. */
   readonly node: string;
   readonly encrypted: boolean;
-  /** ISO 8601. */
+  /** When it was made, ISO 8601. */
   readonly created: string;
   readonly isAttached: boolean;
-  /** The tag's value: what is on the volume is wanted. */
+  /** The value of the tag which says that what is on the volume is wanted. */
   readonly retained?: string;
 }
 
+/** The volumes that the nodes get, and what stands against it. */
 export interface VolumeChoice {
   /** Node name -> the volume that it has, or takes up; new nodes are not in it. */
   readonly volumes: Readonly<Record<string, ExistingVolume>>;
-  /** Node name -> id of the volume that it takes up: nobody's now, and not in the stack's state. */
+  /** Node name -> id of the volume that it takes up: one without a stack, and not in this stack's state. */
   readonly adopted: Readonly<Record<string, string>>;
   readonly faults: readonly Fault[];
 }
 
 /**
- * The volume in the stack's state is the node's, whatever else there is. A node that the state has none for takes up the
- * one that is retained for it; whatever else has its name must be looked at by a person first, as an empty volume would be
- * made beside it.
+ * Chooses each node's volume. The one in the stack's state is the node's, whatever else there is. A node that the state
+ * has none for takes up the one that is retained for it; whatever else has its name must be looked at by a person
+ * first, as an empty volume would be made beside it.
  *
  * @param own node name -> its volume in the stack's state
  * @param found every data volume with the cluster's tags
@@ -79,16 +80,19 @@ export function chooseVolumes(
       ...fault(
         inUse,
         "runs already, outside this stack: its volumes are in use",
-        "give this cluster another name; if it is this stack's own, whose state is lost, bring that back (pulumi stack import)",
+        "give this cluster another name; if it is this stack's own, whose state is lost, bring that back (pulumi " +
+          "stack import)",
       ),
       ...fault(
         several,
         "has several volumes for one node, and none of them in this stack's state",
-        `leave one for each node, the one whose data is wanted, and delete the others or take their tag ${tagKeys.node} away`,
+        "leave one for each node, the one whose data is wanted, and delete the others or take their tag " +
+          `${tagKeys.node} away`,
       ),
       ...fault(
         unasked,
-        "has volumes that are not in this stack's state, from nodes that were removed, an update that was killed or a stack that is gone",
+        "has volumes that are not in this stack's state, from nodes that were removed, an update that was killed " +
+          "or a stack that is gone",
         `to take one up with its data: aws ec2 create-tags --resources ID --tags ${tag}; to begin afresh: ` +
           "aws ec2 delete-volume --volume-id ID, or another clusterName",
       ),
@@ -102,7 +106,7 @@ export function chooseVolumes(
 }
 
 /**
- * Retained volumes that the program does not take up, so that empty ones would be made beside them.
+ * The faults of retained volumes that the program does not take up, so that empty ones would be made beside them.
  * @param wanted node name -> id of the volume that it is to take up
  * @param given the same, as the program says it
  */
@@ -116,7 +120,8 @@ export function adoptionFaults(
   return [
     {
       path: "adoptVolumes",
-      message: `${missing.map(([node, id]) => `${id} of ${node}`).join(", ")} is retained for this cluster; give ${all}`,
+      message:
+        `${missing.map(([node, id]) => `${id} of ${node}`).join(", ")} is retained for this ` + `cluster; give ${all}`,
     },
   ];
 }

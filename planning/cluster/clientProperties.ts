@@ -1,6 +1,7 @@
 /*
- * The failover promise has a client's side: with stock settings a client waits 30 s for a silent broker, and up to 5 minutes
- * for news of the others. These settings are part of the stack's outputs and are what the smoke test and the example use.
+ * The failover promise has a client's side: with stock settings a client waits 30 s for a silent broker, and up to 5
+ * minutes for news of the others. These settings are part of the stack's outputs and are what the smoke test and the
+ * example use.
  */
 
 /** kafkajs' retry settings, in milliseconds. */
@@ -14,7 +15,10 @@ export interface KafkajsRetry {
 export interface ClientProperties {
   /** Java properties texts. */
   readonly java: { readonly producer: string; readonly consumer: string };
-  /** Arguments for kafkajs: `new Kafka({clientId, ...client})`, `kafka.producer(producer)`, `send({topic, messages, ...send})`, `kafka.consumer({groupId, ...consumer})`. */
+  /**
+   * Arguments for kafkajs: `new Kafka({clientId, ...client})`, `kafka.producer(producer)`, `send({topic, messages,
+   * ...send})`, `kafka.consumer({groupId, ...consumer})`.
+   */
   readonly kafkajs: {
     readonly client: {
       readonly brokers: readonly string[];
@@ -44,25 +48,28 @@ export interface ClientProperties {
 }
 
 /**
- * A broker that does not answer so long is given up for this request, which is then sent again, without harm as producers
- * are idempotent. A silent broker's session ends after 6 to 7 s, and then the next try finds the new leader: so the gap is a
- * multiple of this. Measured, a broker cut off: with 2.5 s here 7.6 to 10.9 s without an acknowledgement, with 8 s up to 14 s.
+ * The time in ms after which a broker that does not answer is given up for this request, which is then sent again,
+ * without harm as producers are idempotent. A silent broker's session ends after 6 to 7 s, and then the next try finds
+ * the new leader: so the gap is a multiple of this. Measured, a broker cut off: with 2.5 s here 7.6 to 10.9 s without
+ * an acknowledgement, with 8 s up to 14 s.
  */
 const requestTimeoutMs = 2_000;
 /** How long a broker may hold a request back while copies are missing. */
 const brokerTimeoutMs = 8_000;
-/** A host that is gone answers no connection; between zones one takes a millisecond or two. */
+/**
+ * The time in ms for a connection: a host that is gone answers none, and between zones one takes a millisecond or two.
+ */
 const connectTimeoutMs = 1_500;
-/** So old may a client's knowledge of leaders get. */
+/** The age in ms that a client's knowledge of leaders may have. */
 const metadataMaxAgeMs = 2_000;
 /**
- * The longest pause between two tries, where both clients would double it up to 1 s and 30 s. Measured, a leader killed: 1.1 s
- * without an acknowledgement, with 1 s here 4.1 s.
+ * The longest pause between two tries, where both clients would double it up to 1 s and 30 s. Measured, a leader
+ * killed: 1.1 s without an acknowledgement, with 1 s here 4.1 s.
  */
 const retryPauseMs = { first: 100, longest: 250 };
-/** After so long without an acknowledgement a Java producer gives an event back to the application. */
+/** The time in ms without an acknowledgement after which a Java producer gives an event back to the application. */
 const deliveryTimeoutMs = 120_000;
-/** A consumer that is silent so long loses its partitions to the others of its group. */
+/** The time in ms after which a silent consumer loses its partitions to the others of its group. */
 const consumerSessionMs = 10_000;
 /** How long the others of a group wait for a member that does not come to share the partitions out anew. */
 const rebalanceTimeoutMs = 20_000;
@@ -71,6 +78,7 @@ const heartbeatMs = 3_000;
 const kafkajsGzip = 1;
 
 /**
+ * The tested client settings for a cluster.
  * @param bootstrapServers `host:port` of every broker
  * @param mostPartitions of the largest topic
  */
@@ -97,7 +105,8 @@ export function clientProperties(bootstrapServers: readonly string[], mostPartit
         "max.in.flight.requests.per.connection": 5,
         retries: 2_147_483_647,
         "delivery.timeout.ms": deliveryTimeoutMs,
-        // 20 ms is far below what a person notices in a report; without lingering the rate is less than half (docs/capacity.md).
+        // 20 ms is far below what a person notices in a report; without lingering the rate is less than half
+        // (docs/capacity.md).
         "linger.ms": 20,
         "batch.size": batchBytes(mostPartitions),
         "compression.type": "gzip",
@@ -139,9 +148,10 @@ export function clientProperties(bootstrapServers: readonly string[], mostPartit
         metadataMaxAge: metadataMaxAgeMs,
         maxWaitTimeInMs: 500,
         allowAutoTopicCreation: false,
-        // Not for ever: kafkajs looks for the group's new coordinator only when it has given up on the old one, and then
-        // joins anew by itself. Eight tries take 2 s when a broker refuses and 18 s when it is silent. Measured without an end:
-        // a coordinator that was lost with its zone kept the group from reading for 96 and 107 s, until it was back.
+        // Not for ever: kafkajs looks for the group's new coordinator only when it has given up on the old one, and
+        // then joins anew by itself. Eight tries take 2 s when a broker refuses and 18 s when it is silent. Measured
+        // without an end: a coordinator that was lost with its zone kept the group from reading for 96 and 107 s, until
+        // it was back.
         retry: { ...pace, retries: 7 },
       },
     },
@@ -156,9 +166,9 @@ const leastBatchBytes = 16_384;
 const mostBatchBytes = 524_288;
 
 /**
- * Bytes of a batch. Large ones compress better, and cost brokers less, which check and copy each as a whole: measured, 512 KiB
- * take 1.45 times the rate of 128 KiB (docs/capacity.md). A producer sets as much aside for every batch that it has begun: with
- * keys one for each partition, and another that is under way, or `send` would wait for memory.
+ * Bytes of a batch. Large ones compress better, and cost brokers less, which check and copy each as a whole: measured,
+ * 512 KiB take 1.45 times the rate of 128 KiB (docs/capacity.md). A producer sets as much aside for every batch that it
+ * has begun: with keys one for each partition, and another that is under way, or `send` would wait for memory.
  */
 function batchBytes(partitions: number): number {
   return Math.max(leastBatchBytes, Math.min(mostBatchBytes, Math.floor(bufferBytes / (2 * partitions))));

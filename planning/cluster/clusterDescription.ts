@@ -4,6 +4,7 @@ import { nodeAccessKeyPath, sshUser } from "./names";
 import { planNodes, type NodePlan, type PlannedNode } from "../node/nodes";
 import { planTopics, type PlannedTopic } from "../placement/topics";
 
+/** A node as `kafka-ops` knows it. */
 export interface ClusterNode {
   readonly id: number;
   readonly name: string;
@@ -21,16 +22,16 @@ export interface ClusterDescription {
   readonly bucket: string;
   readonly brokers: readonly ClusterNode[];
   readonly zookeeper: readonly ClusterNode[];
-  /** What a broker's network, its bandwidth to EBS and its volume all give for good. */
+  /** Bytes a second that a broker's network, its bandwidth to EBS and its volume all give for good. */
   readonly brokerBytesPerSecond: number;
   readonly replicationFactor: number;
   readonly minInsyncReplicas: number;
-  /** Brokers that no operation leaves fewer of. */
+  /** The number of brokers that every operation leaves running. */
   readonly minimumRunning: number;
   readonly guardian: {
     readonly enabled: boolean;
     readonly dryRun: boolean;
-    /** How long a node must be out before it is replaced. */
+    /** Seconds that a node must be out before it is replaced. */
     readonly patienceSeconds: number;
   };
   readonly topics: readonly Pick<PlannedTopic, "name" | "partitions" | "replicaAssignment" | "config">[];
@@ -38,7 +39,10 @@ export interface ClusterDescription {
   readonly nodeAccessKeyPath: string;
 }
 
-/** @param bucket the artifact bucket */
+/**
+ * The cluster as `kafka-ops` works from it.
+ * @param bucket the artifact bucket
+ */
 export function describeCluster(
   settings: Settings,
   bucket: string,

@@ -8,8 +8,8 @@ import { gibibyte } from "../capacity/diskLimits";
 import type { Settings } from "../../settings/settings";
 
 /**
- * What a preview says of the copies that an update will move: how much at most, and how long that takes. Undefined when the
- * brokers are those that there are.
+ * The line of a preview about the copies that an update will move: how much at most, and how long that takes. Undefined
+ * when the brokers are those that there are.
  *
  * @param existing names of the nodes that there are
  */

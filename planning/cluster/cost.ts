@@ -6,13 +6,14 @@ import { planNodes } from "../node/nodes";
 import { hoursPerMonth, prices } from "./prices";
 import { placementOf } from "../placement/placement";
 
-/** Root volume of every instance: the system, the archives and the logs. */
+/** GiB of every instance's root volume: the system, the archives and the logs. */
 const rootVolumeGiB = 10;
 
+/** One line of the bill. */
 export interface CostItem {
-  /** `broker instances`. */
+  /** The line's name: `broker instances`. */
   readonly item: string;
-  /** What it is reckoned from: `5 × m7g.xlarge`. */
+  /** What the sum is reckoned from: `5 × m7g.xlarge`. */
   readonly of: string;
   readonly usd: number;
 }
@@ -21,9 +22,9 @@ export interface CostItem {
 export interface Cost {
   readonly items: readonly CostItem[];
   readonly total: number;
-  /** What the bill would be higher by without them; 0 where the setting is not used. */
+  /** The sums by which the bill would be higher without them; 0 where the setting is not used. */
   readonly saved: { readonly byCompression: number; readonly byNearestCopy: number };
-  /** What reading the nearest copy would save, if it is not done. */
+  /** The sum that reading the nearest copy would save, if it is not done. */
   readonly nearestCopyWouldSave: number;
   /** The same load on Amazon MSK: as many or more brokers of its kafka.m7g types, as many copies on as much storage. */
   readonly msk: {
@@ -33,11 +34,11 @@ export interface Cost {
     readonly traffic: number;
     readonly total: number;
   };
-  /** Of which region the prices are, when, and where from. */
+  /** The region of the prices, their date, and where they are from. */
   readonly prices: { readonly region: string; readonly date: string; readonly source: string };
 }
 
-/** Types whose price is not known cost nothing here, and `of` says so. */
+/** The bill of a month. Types whose price is not known cost nothing here, and `of` says so. */
 export function planCost(settings: Settings): Cost {
   const crossed = crossings(settings);
   const items = [...machines(settings), ...network(settings), ...traffic(settings, crossed)].map((item) => ({
@@ -130,7 +131,7 @@ function network({ network: { zones } }: Settings): CostItem[] {
   ];
 }
 
-/** What crosses from one zone into another. Clients are in all zones alike. */
+/** The cost of what crosses from one zone into another. Clients are in all zones alike. */
 function traffic(settings: Settings, { copies, nearMisses }: Crossings): CostItem[] {
   const {
     workload,
@@ -152,7 +153,7 @@ function traffic(settings: Settings, { copies, nearMisses }: Crossings): CostIte
 }
 
 interface Crossings {
-  /** Of each event, how many copies go into another zone. */
+  /** How many copies of each event go into another zone. */
   readonly copies: number;
   /** The share of zones that have no copy of an event. */
   readonly nearMisses: number;
@@ -172,7 +173,10 @@ function crossings(settings: Settings): Crossings {
   return { copies: copies / partitions.length, nearMisses: Math.max(0, nearMisses) / partitions.length };
 }
 
-/** MSK wants as many brokers in every zone, and bills no copying; its smallest type that is no smaller is taken. */
+/**
+ * The bill on MSK, which wants as many brokers in every zone, and bills no copying; its smallest type that is no
+ * smaller is taken.
+ */
 function onMsk(settings: Settings, crossed: Crossings): Cost["msk"] {
   const {
     brokers,

@@ -4,10 +4,12 @@ export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }
 
+/** A rate as MB/s, with one decimal: `12.3 MB/s`. */
 export function megabytes(bytesPerSecond: number): string {
   return `${tenths(bytesPerSecond / 1e6)} MB/s`;
 }
 
+/** A number with one decimal at most. */
 export function tenths(value: number): string {
   return String(Math.round(value * 10) / 10);
 }

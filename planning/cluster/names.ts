@@ -1,6 +1,6 @@
 /** The default user of the image (Amazon Linux, and the lab's base image). */
 export const sshUser = "ec2-user";
-/** Where the ops host keeps the private key that the nodes accept. */
+/** The path at which the ops host keeps the private key that the nodes accept. */
 export const nodeAccessKeyPath = "/etc/kafka-node/node-access-key";
 /** The AWS CLI with limits on how long a call may take, on every node and the ops host. */
 export const awsCommandPath = "/etc/kafka-node/aws";
@@ -8,8 +8,12 @@ export const awsCommandPath = "/etc/kafka-node/aws";
 export const nodeJs = { command: "node-22", package: "nodejs22" } as const;
 /** What the ops host has been given to run; world readable. */
 export const opsTools = { bundle: "/opt/kafka-ops/kafka-ops.js", cluster: "/opt/kafka-ops/cluster.json" } as const;
-/** With which `kafka-ops` ends when all is well and there is more to do: it is to be run again (sysexits.h: EX_TEMPFAIL). */
+/**
+ * The exit code with which `kafka-ops` ends when all is well and there is more to do: it is to be run again
+ * (sysexits.h: EX_TEMPFAIL).
+ */
 export const unfinishedExitCode = 75;
+/** TCP ports of the services. */
 export const ports = {
   kafka: 9092,
   zookeeperClient: 2181,
@@ -17,10 +21,13 @@ export const ports = {
   zookeeperElection: 3888,
   ssh: 22,
 } as const;
-/** Marker object in the artifact bucket: the ensemble has once been started, so that an empty node may join but not vote. */
+/**
+ * Key of the marker object in the artifact bucket which says that the ensemble has once been started, so that an empty
+ * node may join but not vote.
+ */
 export const initializedMarkerKey = "state/zookeeper-initialized";
 
-/** What the ops host has as its node's name, in tags and logs; those of the pools are `kafka-3`, `zookeeper-1`. */
+/** The ops host's node name in tags and logs; those of the pools are `kafka-3`, `zookeeper-1`. */
 export const opsNode = "ops";
 
 /** Keys of the tags by which programs find things. Roles are limited by the first two, so no role may set tags. */
@@ -39,10 +46,10 @@ export const tagKeys = {
   ends: "kafka-on-ec2:ends",
 } as const;
 
-/** Where nodes may read the artifacts, as a key pattern. */
+/** Key pattern of what nodes may read in the artifact bucket. */
 export const artifactKeys = "artifacts/*";
 
-/** Where the ops host may read, as a key pattern of the artifact bucket. */
+/** Key pattern of what the ops host may read in the artifact bucket. */
 export const opsToolKeys = "ops/*";
 
 /** Types of the components that are looked for in a stack's state. */

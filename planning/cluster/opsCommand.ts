@@ -1,6 +1,6 @@
 import { nodeJs, opsTools } from "./names";
 
-/** What `kafka-ops` gets beyond its own deadline, to show the evidence. */
+/** Seconds that `kafka-ops` gets beyond its own deadline, to show the evidence. */
 const evidenceSeconds = 90;
 
 /**

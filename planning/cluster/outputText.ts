@@ -1,4 +1,7 @@
-/** The last line of a command's output: what it came to. Empty while it has not run, as in an update of other targets. */
+/**
+ * The last line of a command's output, which is its result. Empty while it has not run, as in an update of other
+ * targets.
+ */
 export function lastLine(stdout: string | undefined): string {
   return stdout?.trimEnd().split("\n").at(-1) ?? "";
 }

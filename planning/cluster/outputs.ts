@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { ClientProperties } from "./clientProperties";
 import type { Plan } from "./plan";
 
+/** A broker in the stack's outputs. */
 export interface BrokerOutput {
   readonly id: number;
   readonly name: string;
@@ -10,6 +11,7 @@ export interface BrokerOutput {
   readonly address: string;
 }
 
+/** A topic in the stack's outputs. */
 export interface TopicOutput {
   readonly name: string;
   readonly partitions: number;
@@ -36,7 +38,10 @@ export interface StackOutputs {
   readonly plan: DeployedPlan;
   readonly artifactBucket: string;
   readonly nodeSubnetIds: readonly string[];
-  /** The VPC, its route tables and the private zone of the brokers' names: for the other side of a peering. Since 2026-11. */
+  /**
+   * The VPC, its route tables and the private zone of the brokers' names, for the other side of a peering; absent from
+   * stacks that an earlier version deployed.
+   */
   readonly vpcId?: string;
   readonly routeTableIds?: { readonly nodes: string; readonly ops: string };
   readonly dnsZoneId?: string;
@@ -128,7 +133,7 @@ const outputs: z.ZodType<StackOutputs> = z.object({
   sshPrivateKeyParameter: z.string().optional(),
 });
 
-/** What `pulumi stack output` prints for a secret without `--show-secrets`. */
+/** The text that `pulumi stack output` prints for a secret without `--show-secrets`. */
 const hiddenSecret = "[secret]";
 
 /**
@@ -147,7 +152,8 @@ export function readOutputs(json: unknown): StackOutputs {
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `  ${issue.path.join(".") || "(all)"}: ${issue.message}`);
   throw new Error(
-    `these are not the outputs of a kafka-on-ec2 stack that is up:\n${lines.join("\n")}\nrun pulumi up first, then pulumi stack output --json`,
+    `these are not the outputs of a kafka-on-ec2 stack that is up:\n${lines.join("\n")}\nrun pulumi up first, ` +
+      "then pulumi stack output --json",
   );
 }
 

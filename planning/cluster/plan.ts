@@ -11,7 +11,10 @@ import { segmentMs } from "../capacity/segments";
 
 export type { Limit };
 
-/** What a preview shows: what the cluster holds out against, what each broker carries, how long events stay, what it costs. */
+/**
+ * The plan that a preview shows: what the cluster survives, what each broker carries, how long events stay, what it
+ * costs.
+ */
 export interface Plan {
   readonly replicationFactor: number;
   readonly minInsyncReplicas: number;
@@ -24,7 +27,9 @@ export interface Plan {
   readonly brokerLoad: {
     /** What a broker receives and writes to its disk for each MB/s that producers send, while all brokers run. */
     readonly writesPerIngest: number;
-    /** MB/s of events as producers send them (before copies) that the pool sustains with the declared consumer groups. */
+    /**
+     * MB/s of events as producers send them (before copies) that the pool sustains with the declared consumer groups.
+     */
     readonly maxIngestMBps: {
       readonly allBrokers: number;
       readonly oneBrokerLost: number;
@@ -32,7 +37,7 @@ export interface Plan {
     };
     readonly limitedBy: Limit;
   };
-  /** Of one copy, with a tenth of the volumes left free. */
+  /** Room for one copy of the events, with a tenth of the volumes left free. */
   readonly storage: { readonly usableGiB: number; readonly hoursAt100MBps: number };
   readonly workload: Workload;
   readonly capacity: Capacity;
@@ -40,6 +45,7 @@ export interface Plan {
   readonly cost: Cost;
 }
 
+/** How much of their events the topics keep, and how full that makes the disks. */
 export interface Retention {
   readonly topics: readonly {
     readonly name: string;
@@ -48,12 +54,16 @@ export interface Retention {
     /** How long its events stay at the mean load: `retentionHours`, or until the size is reached. */
     readonly hours: number;
   }[];
-  /** The least of them where events are deleted: consumers may be away so long. null: none are. */
+  /** The fewest hours of all topics that delete events: consumers may be away so long. null: no topic deletes any. */
   readonly hours: number | null;
-  /** How full a broker's volume gets, 1 = full: with all brokers, and with one away for good and its copies on the others. */
+  /**
+   * How full a broker's volume gets, 1 = full: with all brokers, and with one away for good and its copies on the
+   * others.
+   */
   readonly diskFill: { readonly allBrokers: number; readonly oneBrokerLost: number };
 }
 
+/** The plan of a cluster with these settings. */
 export function planCluster(settings: Settings): Plan {
   const { brokers, zookeeper, network } = settings;
   const copies = brokers.replicationFactor;
@@ -88,7 +98,9 @@ export function planCluster(settings: Settings): Plan {
   };
 }
 
-/** MB/s as producers send them, compressed, that the brokers carry for good, and what limits them with a zone lost. */
+/**
+ * The MB/s, as producers send them, compressed, that the brokers carry for good, and what limits them with a zone lost.
+ */
 export function ingestLimits(settings: Settings, capacity = planCapacity(settings)) {
   const most = (name: string) => {
     const found = capacity.scenarios.find((scenario) => scenario.name === name);
@@ -102,6 +114,7 @@ export function ingestLimits(settings: Settings, capacity = planCapacity(setting
   };
 }
 
+/** The retention of the settings' topics at the declared load. */
 export function planRetention(settings: Settings): Retention {
   const { topics, brokers } = settings;
   const bytesPerSecond = wireBytesPerSecond(settings);

@@ -14,20 +14,24 @@ function planRows(plan: Plan): PlanRow[] {
   return [
     [
       "workload",
-      `${tidy(workload.ingestMBps)} MB/s, ${tidy(peak)} at the peak (${tidy(peak * wireFactorOf(workload))} compressed), ${groups}`,
+      `${tidy(workload.ingestMBps)} MB/s, ${tidy(peak)} at the peak (${tidy(peak * wireFactorOf(workload))} ` +
+        `compressed), ${groups}`,
     ],
     [
       "a broker has",
-      `network ${tidy(limits.network)} each way, EBS ${tidy(limits["instance EBS bandwidth"])}, volume ${tidy(limits["volume throughput"])}, CPU ${tidy(limits.CPU)} MB/s`,
+      `network ${tidy(limits.network)} each way, EBS ${tidy(limits["instance EBS bandwidth"])}, volume ` +
+        `${tidy(limits["volume throughput"])}, CPU ${tidy(limits.CPU)} MB/s`,
     ],
     ...capacity.scenarios.map((scenario): PlanRow => [scenario.name, scenarioText(scenario)]),
     [
       "survives",
-      `any ${plan.toleratedBrokerFailures} brokers, ${plan.toleratedZoneFailures === 0 ? "no zone" : "any zone"}, ${plan.toleratedZooKeeperFailures} ZooKeeper node${plan.toleratedZooKeeperFailures === 1 ? "" : "s"}`,
+      `any ${plan.toleratedBrokerFailures} brokers, ${plan.toleratedZoneFailures === 0 ? "no zone" : "any zone"}, ` +
+        `${plan.toleratedZooKeeperFailures} ZooKeeper node${plan.toleratedZooKeeperFailures === 1 ? "" : "s"}`,
     ],
     [
       "catches up",
-      `after 10 minutes away in ${minutes(capacity.catchUpMinutes.afterTenMinutes)}, from an empty disk in ${minutes(capacity.catchUpMinutes.withEmptyDisk)}`,
+      `after 10 minutes away in ${minutes(capacity.catchUpMinutes.afterTenMinutes)}, from an empty disk in ` +
+        `${minutes(capacity.catchUpMinutes.withEmptyDisk)}`,
     ],
     [
       "page cache",
@@ -36,7 +40,8 @@ function planRows(plan: Plan): PlanRow[] {
     [
       "retention",
       retention.topics.map(({ name, hours }) => `${name} ${tidy(hours)} h`).join(", ") +
-        `; disks ${percent(retention.diskFill.allBrokers)} full, ${percent(retention.diskFill.oneBrokerLost)} with one broker gone for good`,
+        `; disks ${percent(retention.diskFill.allBrokers)} full, ${percent(retention.diskFill.oneBrokerLost)} with ` +
+        "one broker gone for good",
     ],
     [
       "cost a month",
@@ -48,7 +53,8 @@ function planRows(plan: Plan): PlanRow[] {
     ["", savings(plan)],
     [
       "on Amazon MSK",
-      `$${usd(cost.msk.total)} (${cost.msk.of}): ${cost.msk.total < cost.total ? `MSK is $${usd(cost.total - cost.msk.total)} cheaper` : `$${usd(cost.msk.total - cost.total)} more`}`,
+      `$${usd(cost.msk.total)} (${cost.msk.of}): ` +
+        `${cost.msk.total < cost.total ? `MSK is $${usd(cost.total - cost.msk.total)} cheaper` : `$${usd(cost.msk.total - cost.total)} more`}`,
     ],
     ["prices", `${cost.prices.region}, ${cost.prices.date}, on demand`],
   ];
@@ -80,9 +86,9 @@ function scenarioText({ name, away, busiest, limitedBy, headroom, maxIngestMBps 
   const how = name === "one broker catches up" ? "while there comes back" : "without";
   const who = others.length === 0 ? broker : `${broker} ${how} ${others.join(", ")}`;
   return (
-    `${percent(1 - headroom)} of the ${limitedBy}${headroom < 0 ? ", TOO MUCH" : ""} ` +
-    `(${who}: in ${tidy(networkInMBps)}, out ${tidy(networkOutMBps)}, write ${tidy(diskWriteMBps)}, read ${tidy(diskReadMBps)} MB/s); ` +
-    `holds ${tidy(maxIngestMBps)} MB/s`
+    `${percent(1 - headroom)} of the ${limitedBy}${headroom < 0 ? ", TOO MUCH" : ""} (${who}: in ` +
+    `${tidy(networkInMBps)}, out ${tidy(networkOutMBps)}, write ${tidy(diskWriteMBps)}, read ${tidy(diskReadMBps)} ` +
+    `MB/s); holds ${tidy(maxIngestMBps)} MB/s`
   );
 }
 

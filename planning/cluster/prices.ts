@@ -1,27 +1,31 @@
-/** USD of one region, on demand. */
+/** The prices of one region, USD, on demand. */
 export interface Prices {
   readonly region: string;
   readonly date: string;
   readonly source: string;
-  /** Of an interface endpoint in one zone, an hour. */
+  /** An interface endpoint in one zone, an hour. */
   readonly endpointHour: number;
-  /** Of a public IPv4 address, an hour. */
+  /** A public IPv4 address, an hour. */
   readonly publicAddressHour: number;
-  /** Of a private hosted zone, a month. */
+  /** A private hosted zone, a month. */
   readonly hostedZoneMonth: number;
-  /** From one zone to another: both sides pay half of it. */
+  /** A GB from one zone to another: both sides pay half of it. */
   readonly betweenZonesGB: number;
   readonly msk: {
-    /** Of a broker, an hour, by size. */
+    /** A broker, an hour, by size. */
     readonly brokerHour: Readonly<Record<string, number>>;
-    /** A month. */
+    /** A GB of storage, a month. */
     readonly storageGB: number;
   };
 }
 
+/** Hours of a month, as AWS's calculators have it. */
 export const hoursPerMonth = 730;
 
-/** The only table there is: of instances and volumes see settings/instanceTypes.ts and settings/volumes.ts, same region. */
+/**
+ * The only table of prices beside those of instances (settings/instanceTypes.ts) and volumes (settings/volumes.ts),
+ * same region.
+ */
 export const prices: Prices = {
   region: "us-east-1",
   date: "2026-07",

@@ -2,8 +2,10 @@ import { ports } from "./names";
 
 /** The security groups of a cluster. `endpoint` is that of the interface endpoint for the EC2 API. */
 export const groupNames = ["ops", "zookeeper", "broker", "client", "endpoint"] as const;
+/** The name of one of a cluster's security groups. */
 export type GroupName = (typeof groupNames)[number];
 
+/** Descriptions of the security groups, as AWS shows them. */
 export const groupDescriptions: Readonly<Record<GroupName, string>> = {
   ops: "The ops host: SSH from the operators, and from there to the nodes",
   zookeeper: "ZooKeeper nodes",

@@ -1,5 +1,6 @@
 import { tagKeys } from "./names";
 
+/** Tags of an AWS resource, by key. */
 export type Tags = Readonly<Record<string, string>>;
 
 export { tagKeys };
@@ -9,13 +10,17 @@ export function clusterTags(clusterName: string, thing: string): Tags {
   return { Name: `${clusterName}-${thing}`, [tagKeys.cluster]: clusterName };
 }
 
-/** The tags of a thing that belongs to one node. What looks at a stack knows a node's parts by these, never by their names. */
+/**
+ * The tags of a thing that belongs to one node. What looks at a stack knows a node's parts by these, never by their
+ * names.
+ */
 export function nodeTags(clusterName: string, node: string): Tags {
   return { ...clusterTags(clusterName, node), [tagKeys.node]: node };
 }
 
 /**
- * The node whose part a resource is, by the tags among its properties: `kafka-3`, or `opsNode`. Undefined for all others.
+ * The node whose part a resource is, by the tags among its properties: `kafka-3`, or `opsNode`. Undefined for all
+ * others.
  * @param properties as Pulumi records them; a group has its tags as a list
  */
 export function taggedNode(properties: Readonly<Record<string, unknown>> = {}): string | undefined {

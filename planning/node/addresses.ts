@@ -11,11 +11,16 @@ export interface PlannedSubnet {
 
 /** A subnet for nodes. */
 export interface NodeSubnet extends PlannedSubnet {
-  /** What is in these blocks nobody gets who does not ask for it by its address: what a later broker needs is free. */
+  /**
+   * Blocks of addresses that EC2 gives only to whoever asks for one by name, so that those which a later broker needs
+   * are free.
+   */
   readonly keptCidrs: readonly string[];
 }
 
-/** The network's blocks: one private subnet for nodes in each zone, and a public one for the ops host in the first zone. */
+/**
+ * The network's blocks: one private subnet for nodes in each zone, and a public one for the ops host in the first zone.
+ */
 export interface NetworkPlan {
   readonly vpcCidr: string;
   readonly nodeSubnets: readonly NodeSubnet[];
@@ -36,7 +41,10 @@ export function planNetwork(settings: Settings): NetworkPlan {
   return { vpcCidr, nodeSubnets, opsSubnet: layout.opsSubnet };
 }
 
-/** What is kept of each node subnet, as blocks of host numbers: the same in all, as none is smaller than a /25. */
+/**
+ * The addresses of each node subnet that are kept for nodes, as blocks of host numbers. They are the same in all
+ * subnets, as none is smaller than a /25.
+ */
 export const keptHostBlocks: readonly Cidr[] = blocksCovering(
   { base: 0, prefix: 25 },
   keptHostNumbers.first,

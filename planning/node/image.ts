@@ -1,6 +1,6 @@
 /** The image that instances are started from. */
 export interface Image {
   readonly id: string;
-  /** E.g. `/dev/xvda`. */
+  /** The device of the root volume, e.g. `/dev/xvda`. */
   readonly rootDeviceName: string;
 }

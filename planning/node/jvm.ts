@@ -6,13 +6,14 @@ export function jvmOptions(node: PlannedNode): string[] {
     // One size from the start: no pauses for resizing, and a machine that is too small shows at once.
     `-Xms${node.heapMiB}m`,
     `-Xmx${node.heapMiB}m`,
-    // Named, because below 2 CPUs or 1792 MiB the JVM would take the serial collector. 20 ms is Kafka's own advice: with
-    // a session timeout of 6 s long collections look like a dead node.
+    // Named, because below 2 CPUs or 1792 MiB the JVM would take the serial collector. 20 ms is Kafka's own advice:
+    // with a session timeout of 6 s long collections look like a dead node.
     "-XX:+UseG1GC",
     "-XX:MaxGCPauseMillis=20",
     "-XX:InitiatingHeapOccupancyPercent=35",
     "-XX:+ExplicitGCInvokesConcurrent",
-    // A process that limps on after OutOfMemoryError holds its session and serves nobody; dead, it is replaced in seconds.
+    // A process that limps on after OutOfMemoryError holds its session and serves nobody; dead, it is replaced in
+    // seconds.
     "-XX:+ExitOnOutOfMemoryError",
     // The JVM's statistics file in /tmp may block a collection on a busy root disk.
     "-XX:+PerfDisableSharedMem",

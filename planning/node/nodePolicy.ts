@@ -8,7 +8,10 @@ export const instanceTrustPolicy = JSON.stringify({
   Statement: [{ Effect: "Allow", Principal: { Service: "ec2.amazonaws.com" }, Action: "sts:AssumeRole" }],
 });
 
-/** What a node's instances may do: take their own volume, and read. Setting tags is not in it, or the condition would be worth nothing. */
+/**
+ * The policy of a node's instances: they take their own volume, and read. Setting tags is not in it, or the condition
+ * would be worth nothing.
+ */
 export function nodePolicy(input: {
   readonly clusterName: string;
   readonly node: string;
@@ -57,7 +60,10 @@ export function nodePolicy(input: {
   });
 }
 
-/** Without the right to list, S3 answers "forbidden" for "no such object", and a node could not tell a first start. */
+/**
+ * The statements for the ensemble's marker. Without the right to list, S3 answers "forbidden" for "no such object", and
+ * a node could not tell a first start.
+ */
 function markerStatements(bucketArn: string) {
   return [
     {

@@ -5,6 +5,7 @@ import { gp3 } from "../../settings/volumes";
 import { planNetwork } from "./addresses";
 import { instanceFacts } from "./instanceTypes";
 
+/** The pool that a node belongs to. */
 export type NodeRole = "kafka" | "zookeeper";
 
 /** One machine of a pool, with everything about it that is decided before it exists. */
@@ -16,7 +17,7 @@ export interface PlannedNode {
   readonly role: NodeRole;
   readonly zone: string;
   readonly privateIp: string;
-  /** `kafka-3.kafka.internal`: never changes. */
+  /** The name that clients use, which never changes: `kafka-3.kafka.internal`. */
   readonly dnsName: string;
   readonly instanceType: string;
   readonly heapMiB: number;
@@ -25,18 +26,25 @@ export interface PlannedNode {
   readonly volumeThroughputMiBps: number;
 }
 
+/** Every node of both pools, in the order of their ids. */
 export interface NodePlan {
   readonly zookeeper: readonly PlannedNode[];
   readonly brokers: readonly PlannedNode[];
 }
 
-/** Beyond 6 GiB a broker gains more from page cache than from heap, and its collections take longer. */
+/**
+ * The largest heap that a broker gets by default, MiB: beyond, it gains more from page cache, and its collections take
+ * longer.
+ */
 const largestBrokerHeapMiB = 6144;
-/** The ensemble's data are some MiB; a small heap keeps collections, and so session timeouts, short. */
+/**
+ * The largest heap that a ZooKeeper node gets, MiB. Its data are some MiB, and a small heap keeps collections, and so
+ * session timeouts, short.
+ */
 const largestZooKeeperHeapMiB = 1024;
 
 /**
- * Every node of both pools, in the order of their ids.
+ * Plans every node of both pools, in the order of their ids.
  * @param network where they are. Default: in subnets that the program makes
  */
 export function planNodes(settings: Settings, network = planNetwork(settings)): NodePlan {
@@ -71,7 +79,10 @@ export function planNodes(settings: Settings, network = planNetwork(settings)): 
   };
 }
 
-/** Half of the memory, up to `largestMiB`: the other half is page cache, without which consumers read from the disk. */
+/**
+ * MiB of heap: half of the memory, up to `largestMiB`. The other half is page cache, without which consumers read from
+ * the disk.
+ */
 function automaticHeapMiB(instanceType: string, largestMiB: number): number {
   return Math.min(Math.floor(instanceFacts(instanceType).memoryMiB / 2), largestMiB);
 }

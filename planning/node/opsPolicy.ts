@@ -2,7 +2,8 @@ import { opsToolKeys } from "../cluster/names";
 import { tagKeys } from "../cluster/tags";
 
 /**
- * What the ops host may do: read its own keys and tools, look at instances, and have the cluster's groups replace one. All else it does by the cluster's own protocols and by SSH.
+ * The policy of the ops host: it reads its own keys and tools, describes instances, and has the cluster's groups
+ * replace one. All else it does by the cluster's own protocols and by SSH.
  */
 export function opsPolicy(input: {
   readonly clusterName: string;

@@ -1,6 +1,9 @@
 import { createHash } from "node:crypto";
 
-/** 12 hex characters that change if, and only if, `parts` (plain JSON data) change; the order of object keys does not matter. */
+/**
+ * 12 hex characters that change if, and only if, `parts` (plain JSON data) change; the order of object keys does not
+ * matter.
+ */
 export function revisionOf(parts: unknown): string {
   return createHash("sha256").update(canonical(parts)).digest("hex").slice(0, 12);
 }

@@ -28,7 +28,7 @@ export function zookeeperAddresses(nodes: NodePlan): string {
   return nodes.zookeeper.map(({ privateIp }) => `${privateIp}:${ports.zookeeperClient}`).join(",");
 }
 
-/** What the promises rest on; `brokerConfig` can't give these (settings/reservedKeys.ts). */
+/** The properties that the program's promises rest on; `brokerConfig` can't give them (settings/reservedKeys.ts). */
 export function decidedProperties(settings: Settings, node: PlannedNode, nodes: NodePlan): Properties {
   const { replicationFactor, minInsyncReplicas } = settings.brokers;
   return {
@@ -42,15 +42,15 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
     "log.dirs": "/var/lib/kafka/data",
 
     "zookeeper.connect": zookeeperAddresses(nodes),
-    // The time after which a dead broker is noticed if nobody expels it. 18 s since KIP-537, because of long collections
-    // and slow disks in clouds; 6 s holds with small heaps and with disks of ZooKeeper's own.
+    // The time after which a dead broker is noticed if nobody expels it. 18 s since KIP-537, because of long
+    // collections and slow disks in clouds; 6 s holds with small heaps and with disks of ZooKeeper's own.
     "zookeeper.session.timeout.ms": 6 * secondsMs,
     // All nodes boot at once: waiting for the ensemble inside the process costs less than starting it again.
     "zookeeper.connection.timeout.ms": 60 * secondsMs,
-    // Above the time after which a dead broker's session has surely ended, which is 13 s when ZooKeeper's leader went with it: the
-    // controller then takes the broker out of all ISRs at once, and acks=all goes on. Below it every leader does that by
-    // itself, one write to ZooKeeper for each partition; and where both do it at the same moment Kafka 3.9.2 can keep the
-    // broker out of a partition's ISR for good (seen with 12 s, a lost zone).
+    // Above the time after which a dead broker's session has surely ended, which is 13 s when ZooKeeper's leader went
+    // with it: the controller then takes the broker out of all ISRs at once, and acks=all goes on. Below it every
+    // leader does that by itself, one write to ZooKeeper for each partition; and where both do it at the same moment
+    // Kafka 3.9.2 can keep the broker out of a partition's ISR for good (seen with 12 s, a lost zone).
     "replica.lag.time.max.ms": 20 * secondsMs,
 
     "default.replication.factor": replicationFactor,
@@ -72,12 +72,13 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
     "controlled.shutdown.retry.backoff.ms": 5 * secondsMs,
     // A repaired broker gets its leads back, or the others stay overloaded; when: see the interval below.
     "auto.leader.rebalance.enable": true,
-    // Consumers that say in which zone they are read the copy in their zone, which costs no traffic between zones (KIP-392).
+    // Consumers that say in which zone they are read the copy in their zone, which costs no traffic between zones
+    // (KIP-392).
     "replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector",
   };
 }
 
-/** What is only a good start; an entry of `brokerConfig` replaces it. */
+/** The properties that are only a good start; an entry of `brokerConfig` replaces them. */
 export function tunedProperties(node: PlannedNode): Properties {
   const { vcpus } = instanceFacts(node.instanceType);
   const heapBytes = node.heapMiB * mebibyte;
@@ -85,10 +86,11 @@ export function tunedProperties(node: PlannedNode): Properties {
     // Kafka's defaults (3 and 8) up to 3 vCPUs, then with the machine.
     "num.network.threads": Math.max(3, vcpus),
     "num.io.threads": Math.max(8, 2 * vcpus),
-    // With the default, 1, a follower at 80 MB/s depends on one core; each fetcher may hold 10 MiB for each other broker.
+    // With the default, 1, a follower at 80 MB/s depends on one core; each fetcher may hold 10 MiB for each other
+    // broker.
     "num.replica.fetchers": vcpus >= 4 && node.heapMiB >= 2048 ? 4 : 1,
-    // How long a copy waits after its leader has failed it. At the default, 1 s, that is a second in which acks=all stands still
-    // when the copy hears of the new leader before that does itself.
+    // How long a copy waits after its leader has failed it. At the default, 1 s, that is a second in which acks=all
+    // stands still when the copy hears of the new leader before that does itself.
     "replica.fetch.backoff.ms": 100,
     // After an unclean stop segments are checked; the default, 1, takes minutes for what the disk gives in seconds.
     "num.recovery.threads.per.data.dir": vcpus,
@@ -98,8 +100,8 @@ export function tunedProperties(node: PlannedNode): Properties {
     "replica.socket.receive.buffer.bytes": -1,
     // Requests that wait hold up to 1 MiB each: at the default of 500 they alone could fill a small heap.
     "queued.max.requests": clamp(node.heapMiB / 4, 64, 500),
-    // Allocated once at start: the default of 128 MiB is a quarter of a 512 MiB heap. Our topics are not compacted, only
-    // Kafka's own are, and they are small.
+    // Allocated once at start: the default of 128 MiB is a quarter of a 512 MiB heap. Our topics are not compacted,
+    // only Kafka's own are, and they are small.
     "log.cleaner.dedupe.buffer.size": clamp(heapBytes / 8, 16 * mebibyte, 128 * mebibyte),
 
     // For topics without settings of their own, which are Kafka's internal ones and those made by hand.
@@ -109,9 +111,9 @@ export function tunedProperties(node: PlannedNode): Properties {
     // Limits by size are enforced once a minute, not every 5: at 100 MB/s five minutes are 30 GB.
     "log.retention.check.interval.ms": 60 * secondsMs,
 
-    // The guardian gives a repaired broker its leads back when it has run for a minute. Kafka would do it whenever its own
-    // timer ends, be the broker a second old, which costs writers up to 3.3 s (docs/decisions/0009): it is the second line,
-    // for a cluster whose guardian is off.
+    // The guardian gives a repaired broker its leads back when it has run for a minute. Kafka would do it whenever its
+    // own timer ends, be the broker a second old, which costs writers up to 3.3 s (docs/decisions/0009): it is the
+    // second line, for a cluster whose guardian is off.
     "leader.imbalance.check.interval.seconds": 30 * 60,
     "leader.imbalance.per.broker.percentage": 10,
     // The first members of a new group come within seconds of one another; without the wait each would rebalance it.

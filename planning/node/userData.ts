@@ -13,13 +13,13 @@ export interface ArtifactReference {
 export interface InstancePrograms {
   /** The AWS CLI with limits on how long a call may take. */
   readonly awsCommand: string;
-  /** What cloud-init runs. */
+  /** The program that cloud-init runs. */
   readonly bootstrap: string;
 }
 
-/** Those of the ops host. */
+/** The texts of the programs that the ops host needs. */
 export interface OpsHostPrograms extends InstancePrograms {
-  /** Brings the ops tools that the bucket has. */
+  /** The program that fetches the ops tools from the bucket. */
   readonly refreshTools: string;
 }
 
@@ -28,23 +28,24 @@ interface StatefulNodeUserData {
   readonly clusterName: string;
   readonly region: string;
   readonly node: PlannedNode;
-  /** From `revisionOf`; empty while the revision itself is computed. */
+  /** The revision from `revisionOf`; empty while it is itself computed. */
   readonly revision: string;
   readonly artifactBucket: string;
   readonly nodeArchive: ArtifactReference;
   /** The Kafka or ZooKeeper archive. */
   readonly softwareArchive: ArtifactReference;
-  /** `vol-…`. */
+  /** Id of the data volume, `vol-…`. */
   readonly volumeId: string;
-  /** Of the EC2 API inside the VPC: `https://vpce-….ec2.us-east-1.vpce.amazonaws.com`. */
+  /** URL of the EC2 API inside the VPC: `https://vpce-….ec2.us-east-1.vpce.amazonaws.com`. */
   readonly ec2EndpointUrl: string;
   /** OpenSSH public key by which the ops host reaches the node's default user. */
   readonly nodeAccessPublicKey: string;
 }
 
+/** What a broker's user data is made from. */
 export interface KafkaUserData extends StatefulNodeUserData {
   readonly role: "kafka";
-  /** From `kafkaProperties`. */
+  /** The broker's server.properties, from `kafkaProperties`. */
   readonly serverProperties: string;
   /** `host:port,…` for the scripts of the node. */
   readonly zookeeperConnect: string;
@@ -52,12 +53,14 @@ export interface KafkaUserData extends StatefulNodeUserData {
   readonly minimumRunning: number;
 }
 
+/** What a ZooKeeper node's user data is made from. */
 export interface ZooKeeperUserData extends StatefulNodeUserData {
   readonly role: "zookeeper";
-  /** From `zookeeperConfig`. */
+  /** The node's zoo.cfg, from `zookeeperConfig`. */
   readonly zooCfg: string;
 }
 
+/** What the ops host's user data is made from. */
 export interface OpsUserData {
   readonly role: "ops";
   readonly programs: OpsHostPrograms;
@@ -67,14 +70,15 @@ export interface OpsUserData {
   readonly hostKeyParameter: string;
   /** Name of the SSM parameter with the private key for the nodes. */
   readonly nodeAccessKeyParameter: string;
-  /** Where the tools are. */
+  /** The bucket that has the tools. */
   readonly artifactBucket: string;
-  /** Of the EC2 API inside the VPC. */
+  /** URL of the EC2 API inside the VPC. */
   readonly ec2EndpointUrl: string;
   /** OpenSSH public key of the operator. */
   readonly operatorPublicKey: string;
 }
 
+/** What a machine's user data is made from, by its role. */
 export type UserDataInput = KafkaUserData | ZooKeeperUserData | OpsUserData;
 
 /** EC2's limit for user data before it is encoded. */
@@ -90,7 +94,8 @@ export function renderUserData(input: UserDataInput, limitBytes = userDataLimitB
   if (bytes > limitBytes) {
     const name = input.role === "ops" ? opsNode : input.node.name;
     throw new Error(
-      `user data of ${name} has ${bytes} bytes, EC2 takes ${limitBytes}; shorten brokerConfig or move text to the node archive`,
+      `user data of ${name} has ${bytes} bytes, EC2 takes ${limitBytes}; shorten brokerConfig or move text to ` +
+        "the node archive",
     );
   }
   return text;
@@ -116,7 +121,8 @@ function cloudConfig(input: UserDataInput): Record<string, unknown> {
         ssh_authorized_keys: [input.operatorPublicKey.trim()],
         // No host key but the one that the operator's connection expects: the bootstrap installs it and starts sshd.
         ssh_deletekeys: true,
-        // With this map, even empty, cloud-init generates none. An empty list of types to generate is no valid cloud-config.
+        // With this map, even empty, cloud-init generates none. An empty list of types to generate is no valid
+        // cloud-config.
         ssh_keys: {},
         write_files: [
           environmentFile({

@@ -4,18 +4,18 @@ import { planNodes } from "./nodes";
 import { kafkaProperties, zookeeperAddresses } from "./serverProperties";
 import { renderUserData, userDataLimitBytes } from "./userData";
 
-/** Room for the two programs of a node, indented; a test holds them against it. */
+/** Bytes that the two programs of a node take, indented; a test keeps them below it. */
 const programsBytes = 3400;
 
-/** What is known only when it has been made stands here in its full length. */
+/** A reference of full length, for one that is known only when its archive has been made. */
 function artifact(name: string) {
   const sha512 = "0".repeat(128);
   return { key: `artifacts/${name}-${sha512}.tar`, sha512 };
 }
 
 /**
- * Whether a broker's settings fit into its user data: else the update would fail after volumes and network are made. Only
- * `brokerConfig` can be so long.
+ * The fault of a broker's settings that do not fit into its user data: else the update would fail after volumes and
+ * network are made. Only `brokerConfig` can be so long.
  */
 export function userDataFaults(settings: Settings): Fault[] {
   const nodes = planNodes(settings);
@@ -49,8 +49,8 @@ export function userDataFaults(settings: Settings): Fault[] {
     {
       path: "brokerConfig",
       message:
-        `${config.length} entries of ${config.join("\n").length} bytes make a broker's user data ${most} bytes longer than the ` +
-        `${userDataLimitBytes} that EC2 takes; remove entries, or shorten their values, by so much`,
+        `${config.length} entries of ${config.join("\n").length} bytes make a broker's user data ${most} bytes ` +
+        `longer than the ${userDataLimitBytes} that EC2 takes; remove entries, or shorten their values, by so much`,
     },
   ];
 }

@@ -2,29 +2,32 @@ import { sum } from "../sum";
 import { FlowNetwork, flowOf, type FlowArc, type FlowNode } from "./minCostFlow";
 import type { PlacementBroker } from "./topicPlacement";
 
-/** A partition that is to be given to brokers: its copies, or its leadership. Brokers are positions in the list of brokers. */
+/**
+ * A partition that is to be given to brokers: its copies, or its leadership. Brokers are positions in the list of
+ * brokers.
+ */
 export interface Demand {
   readonly topic: string;
-  /** To so many different brokers. */
+  /** How many different brokers it gets. */
   readonly count: number;
-  /** To no more than so many in one zone. */
+  /** How many of them may be in one zone. */
   readonly perZone: number;
-  /** What each broker that may have it costs: 0 or less for one that has it now, more than 0 for any other. */
+  /** The price of each broker that may have it: 0 or less for one that has it now, more than 0 for any other. */
   readonly prices: ReadonlyMap<number, number>;
-  /** What each broker would get of the `count` if it could be cut up. */
+  /** The part of the `count` that each broker would get if it could be cut up. */
   readonly fairShares: readonly number[];
 }
 
-/** Over many topics, no broker is further from its fair share than this: so two of them differ by 10 % at most. */
+/** How far any broker may be from its fair share over many topics, so that two of them differ by 10 % at most. */
 const totalTolerance = 0.05;
 
 /**
- * Gives every demand its brokers at the lowest price there is. Each broker gets its fair share, rounded down or up, of each
- * topic; and the same, or within `totalTolerance`, of all topics with as many copies and of all there are. Where that can't
- * be, as little as possible is missed, and of a topic last.
+ * Gives every demand its brokers at the lowest price there is. Each broker gets its fair share, rounded down or up, of
+ * each topic; and the same, or within `totalTolerance`, of all topics with as many copies and of all there are. Where
+ * that can't be, as little as possible is missed, and of a topic last.
  *
- * One flow through demand -> (demand, zone) -> (topic, broker) -> (topics with as many copies, broker) -> broker -> sink,
- * begun at what the brokers have now.
+ * One flow through demand -> (demand, zone) -> (topic, broker) -> (topics with as many copies, broker) -> broker ->
+ * sink, begun at what the brokers have now.
  */
 export function assignEvenly(demands: readonly Demand[], brokers: readonly PlacementBroker[]): number[][] {
   const network = new FlowNetwork();
@@ -33,7 +36,9 @@ export function assignEvenly(demands: readonly Demand[], brokers: readonly Place
   // More than any detour can save in penalties on the way from there.
   const topicPenalty = penalty * 2 * brokers.length;
 
-  /** For each broker a node for `part` of the demands, which leads on to `next`: outside its fair share at the penalty. */
+  /**
+   * For each broker a node for `part` of the demands, which leads on to `next`: outside its fair share at the penalty.
+   */
   const layer = (part: readonly Demand[], next: readonly FlowNode[], missing: number, tolerance = 0): FlowNode[] =>
     next.map((to, broker) => {
       const share = sum(part.map(({ fairShares }) => fairShares[broker] ?? 0));
@@ -74,9 +79,10 @@ export function assignEvenly(demands: readonly Demand[], brokers: readonly Place
   return choices.map((arcs) => [...arcs].filter(([, arc]) => flowOf(arc) > 0).map(([broker]) => broker));
 }
 
-/** Sums of shares are whole numbers but for the rounding of the computer. */
+/** The error that the computer's rounding may make where sums of shares are whole numbers. */
 const roundingError = 1e-6;
 
+/** The value rounded down, but up where only the computer's rounding has left it below a whole number. */
 export function roundDown(value: number): number {
   return Math.floor(value + roundingError);
 }
@@ -85,6 +91,7 @@ function roundUp(value: number): number {
   return Math.ceil(value - roundingError);
 }
 
+/** The items by their keys, in the order in which each key first appears. */
 export function grouped<T, K>(items: readonly T[], key: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -1,10 +1,10 @@
 /** A place in a flow network. */
 export interface FlowNode {
-  /** What still has to leave it (negative: to reach it). */
+  /** The flow that still has to leave it (negative: to reach it). */
   excess: number;
-  /** By this much the prices around it are shifted, so that no open arc has a negative one. */
+  /** The shift of the prices around it, so that no open arc has a negative one. */
   potential: number;
-  /** From where the search began; Infinity: not reached. */
+  /** The distance from where the search began; Infinity: not reached. */
   distance: number;
   settled: boolean;
   via: FlowArc | undefined;
@@ -16,21 +16,24 @@ export interface FlowArc {
   readonly from: FlowNode;
   readonly to: FlowNode;
   readonly cost: number;
-  /** How much more it can carry. */
+  /** The flow that it can still take. */
   room: number;
   reverse: FlowArc;
 }
 
 /**
- * A network in which the cheapest flow is looked for: what the nodes supply reaches those that demand it, and no
- * arc carries more than its capacity. The method is that of successive shortest paths (Ahuja, Magnanti, Orlin: Network
- * Flows, 9.7), begun at a flow that may be wrong but that nothing could make cheaper: the less is wrong with it, the sooner
- * it is done. The costs are exact while sums of them stay below 2^53. The same network gives the same flow.
+ * A network in which the cheapest flow is looked for: what the nodes supply reaches those that demand it, and no arc
+ * carries more than its capacity. The method is that of successive shortest paths (Ahuja, Magnanti, Orlin: Network
+ * Flows, 9.7), begun at a flow that may be wrong but that nothing could make cheaper: the less is wrong with it, the
+ * sooner it is done. The costs are exact while sums of them stay below 2^53. The same network gives the same flow.
  */
 export class FlowNetwork {
   readonly #nodes: FlowNode[] = [];
 
-  /** @param supply what begins here (negative: what ends here) */
+  /**
+   * Adds a place.
+   * @param supply the flow that begins here (negative: that ends here)
+   */
   node(supply = 0): FlowNode {
     const node: FlowNode = {
       excess: supply,
@@ -45,6 +48,7 @@ export class FlowNetwork {
   }
 
   /**
+   * Adds an arc.
    * @param cost of each unit
    * @param begin what it carries at first, where that is not decided by the cost: below 0 it begins full, above 0 empty
    */
@@ -65,12 +69,12 @@ export class FlowNetwork {
   }
 }
 
-/** What an arc carries. */
+/** The flow that an arc carries. */
 export function flowOf(arc: FlowArc): number {
   return arc.reverse.room;
 }
 
-/** Sends excess of `source` to the nearest node that lacks some. */
+/** Sends the excess of `source` to the nearest node that lacks some. */
 function relieve(source: FlowNode): void {
   const reached: FlowNode[] = [];
   const target = nearestDemand(source, reached);
@@ -120,7 +124,7 @@ interface Entry {
   readonly node: FlowNode;
 }
 
-/** The nearest node first: a binary heap. A node that came nearer is in it twice. */
+/** A binary heap that gives the nearest node first. A node that came nearer is in it twice. */
 class NodeQueue {
   readonly #heap: Entry[] = [];
 

@@ -5,7 +5,7 @@ import { placeTopic } from "./topicPlacement";
 /** Broker ids of the copies of each partition of one topic, the preferred leader first. */
 export type TopicPlacement = readonly (readonly number[])[];
 
-/** Who tries many sizes asks for the same placements again and again; few at a time. */
+/** The latest placements, few at a time: a search over many sizes asks for the same ones again and again. */
 const known = new Map<string, readonly TopicPlacement[]>();
 const mostKnown = 16;
 
@@ -23,8 +23,8 @@ export function topicPlacements(settings: Settings): readonly TopicPlacement[] {
 }
 
 /**
- * The brokers of every partition of all topics, the preferred leader first; of a cluster without topics those that an evenly
- * placed one would have. For what is reckoned over all of them.
+ * The brokers of every partition of all topics, the preferred leader first; of a cluster without topics those that an
+ * evenly placed one would have. For what is reckoned over all of them.
  */
 export function placementOf(settings: Settings): TopicPlacement {
   if (settings.topics.length > 0) return topicPlacements(settings).flat();

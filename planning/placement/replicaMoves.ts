@@ -2,34 +2,38 @@ import { sum } from "../sum";
 import { assignEvenly, grouped, roundDown, type Demand } from "./evenAssignment";
 import { copiesAllowedInZone, zoneMembers, type PlacementBroker } from "./topicPlacement";
 
+/** The copies of one partition, as they are. */
 export interface PartitionReplicas {
   readonly topic: string;
   readonly partition: number;
   /** Broker ids of its copies, the preferred leader first. */
   readonly replicas: readonly number[];
-  /** Of one copy. */
+  /** Bytes of one copy. */
   readonly bytes: number;
 }
 
+/** The cluster as it is, and the brokers and numbers of copies that it is to have. */
 export interface MoveInput {
   readonly partitions: readonly PartitionReplicas[];
-  /** Those that are to hold copies: any other loses all of its own. */
+  /** The brokers that are to have copies: any other loses all of its own. */
   readonly brokers: readonly PlacementBroker[];
   readonly minInsyncReplicas: number;
   /** The number of copies a topic is to have; undefined: each partition as many as it has. */
   readonly copies: (topic: string) => number | undefined;
 }
 
+/** A partition whose copies change. */
 export interface Move {
   readonly topic: string;
   readonly partition: number;
   readonly from: readonly number[];
-  /** The preferred leader first. */
+  /** Broker ids of its copies afterwards, the preferred leader first. */
   readonly to: readonly number[];
-  /** To be copied: the bytes of one copy for each broker that has none yet. */
+  /** Bytes to copy: those of one copy for each broker that has none yet. */
   readonly bytes: number;
 }
 
+/** The share that one broker has of the copies, the leaderships and the bytes. */
 export interface BrokerShare {
   readonly id: number;
   readonly copies: number;
@@ -37,20 +41,21 @@ export interface BrokerShare {
   readonly bytes: number;
 }
 
+/** What has to move, and how it leaves the brokers. */
 export interface MovePlan {
   /** Those that free a broker which goes, add a missing copy or mend the zone rule come first. */
   readonly moves: readonly Move[];
   readonly bytes: number;
   /**
-   * What any plan copies at least: of each topic the copies that are missing, on brokers that go, or too many in a zone, or
-   * those that brokers lack of their fair share, whichever is more.
+   * The fewest bytes that any plan copies: for each topic the copies that are missing, on brokers that go, or too many
+   * in a zone, or those that brokers lack of their fair share, whichever is more.
    */
   readonly leastBytes: number;
-  /** What each broker holds, those that go included; in the order of their ids. */
+  /** The brokers' shares, those that go included, in the order of their ids. */
   readonly balance: { readonly before: readonly BrokerShare[]; readonly after: readonly BrokerShare[] };
 }
 
-/** A partition with what it is to have. */
+/** A partition with the number of copies that it is to have. */
 interface Wanted extends PartitionReplicas {
   readonly copies: number;
   readonly perZone: number;
@@ -60,12 +65,14 @@ interface Wanted extends PartitionReplicas {
  * What to move so that every partition has its copies, on these brokers, and:
  *
  * - no zone holds more copies of a partition than `copiesAllowedInZone`;
- * - of each topic every broker has its fair share of the copies and leads its fair share of the partitions, rounded down or
- *   up, and of all topics the same or within 5 % (a zone that may not hold its share has what it may; of the partitions of
- *   all topics a broker may lead two more than another beyond that where topics differ in their number of copies);
+ * - of each topic every broker has its fair share of the copies and leads its fair share of the partitions, rounded
+ *   down or up, and of all topics the same or within 5 % (a zone that may not hold its share has what it may; of the
+ *   partitions of all topics a broker may lead two more than another beyond that where topics differ in their number of
+ *   copies);
  * - within that, the fewest bytes are copied, and then the fewest preferred leaders change.
  *
- * Where all this is so, nothing is moved. The same input gives the same plan. Throws when there are fewer brokers than copies.
+ * Where all this is so, nothing is moved. The same input gives the same plan. Throws when there are fewer brokers than
+ * copies.
  */
 export function planMoves(input: MoveInput): MovePlan {
   const brokers = [...input.brokers].sort((a, b) => a.id - b.id);
@@ -124,7 +131,7 @@ function wantedPartitions(input: MoveInput, brokers: readonly PlacementBroker[])
   });
 }
 
-/** For each partition the ids of the brokers that are to hold it. */
+/** For each partition the ids of the brokers that are to have it. */
 function chooseCopies(wanted: readonly Wanted[], brokers: readonly PlacementBroker[]): number[][] {
   // Whole numbers that stay small enough for the flow to be exact, however much the cluster holds.
   const unit = Math.max(1, sum(wanted.map(({ bytes }) => bytes)) / 2 ** 24);
@@ -180,7 +187,10 @@ function fairShares(copies: number, perZone: number, brokers: readonly Placement
   return shares;
 }
 
-/** Leader first; the other copies that stay keep their order, and new ones come in the places of those that go. */
+/**
+ * The new copies in order: the leader first; those that stay keep theirs, and new ones come in the places of those that
+ * go.
+ */
 function ordered(from: readonly number[], to: readonly number[], leader: number | undefined): number[] {
   const added = to.filter((id) => !from.includes(id));
   const places = from.map((id) => (to.includes(id) ? id : added.shift()));
@@ -188,13 +198,16 @@ function ordered(from: readonly number[], to: readonly number[], leader: number 
   return [leader, ...followers].filter((id) => id !== undefined);
 }
 
-/** So many copies of the partition must be made, whatever is done with all others. */
+/** The number of copies of the partition that must be made, whatever is done with all others. */
 function leastCopies({ replicas, copies, perZone }: Wanted, brokers: readonly PlacementBroker[]): number {
   const holders = brokers.filter(({ id }) => replicas.includes(id));
   return Math.max(0, copies - sum(zoneMembers(holders).map((members) => Math.min(perZone, members.length))));
 }
 
-/** Of one topic: what gives every broker its fair share, rounded down, if it can choose the smallest partitions. */
+/**
+ * The fewest bytes that give every broker its fair share of one topic, rounded down, if it can choose the smallest
+ * partitions.
+ */
 function leastEvenBytes(topic: readonly Wanted[], brokers: readonly PlacementBroker[]): number {
   const shares = topic.map(({ copies, perZone }) => fairShares(copies, perZone, brokers));
   return sum(

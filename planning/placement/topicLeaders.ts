@@ -42,8 +42,8 @@ export function chooseLeaders(
 }
 
 /**
- * Moves one leadership along a chain of partitions between two brokers of which `better` says that it helps. When there is
- * no such chain no other choice of leaders is better.
+ * Moves one leadership along a chain of partitions between two brokers of which `better` says that it helps. When there
+ * is no such chain, no other choice of leaders is better.
  */
 function shiftOneLeader(
   copies: readonly number[][],
@@ -81,7 +81,7 @@ function shiftOneLeader(
   return false;
 }
 
-/** Leader first, then the copy that would lead most evenly after it, then the rest. */
+/** The copies in order: the leader first, then the copy that would lead most evenly after it, then the rest. */
 export function orderCopies(copies: readonly number[][], leaders: readonly number[], brokers: number): number[][] {
   const secondOf = new Map<number, number>();
   const seconds = Array.from({ length: brokers }, () => 0);
@@ -103,7 +103,7 @@ export function orderCopies(copies: readonly number[][], leaders: readonly numbe
   });
 }
 
-/** 0..length-1, beginning with `by` (any whole number from 0). */
+/** The numbers 0 to length-1, beginning with `by` (any whole number from 0). */
 export function rotated(length: number, by: number): number[] {
   return Array.from({ length }, (_, index) => (index + by) % length);
 }

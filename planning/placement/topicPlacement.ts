@@ -7,22 +7,28 @@ export interface PlacementBroker {
   readonly zone: string;
 }
 
+/** A topic, and the brokers on which it is to be placed. */
 export interface TopicPlacementInput {
   readonly partitions: number;
   readonly replicationFactor: number;
-  /** So many copies of every partition are left when any one zone is lost, where the zones allow it. */
+  /** The number of copies of every partition that are left when any one zone is lost, where the zones allow it. */
   readonly minInsyncReplicas: number;
   readonly brokers: readonly PlacementBroker[];
-  /** The topic's position in the list of topics: moves the start, so that the remainders of many topics do not pile up on one broker. */
+  /**
+   * The topic's position in the list of topics. It moves the start, so that the remainders of many topics do not pile
+   * up on one broker.
+   */
   readonly topicIndex: number;
   /** The topic's other partitions, which stay as they are: what they leave uneven is evened out. Default: none. */
   readonly existing?: readonly (readonly number[])[];
 }
 
 /**
- * For each partition the broker ids of its copies, the preferred leader first. The same input gives the same placement.
+ * Places a topic: for each partition the broker ids of its copies, the preferred leader first. The same input gives the
+ * same placement.
  *
- * - No zone holds more than `replicationFactor - minInsyncReplicas` copies of a partition (more only where the zones are too few).
+ * - No zone has more than `replicationFactor - minInsyncReplicas` copies of a partition (more only where the zones are
+ *   too few).
  * - Within that, copies and leaders of the topic differ by at most 1 between any two brokers wherever that is possible,
  *   those of `existing` counted too.
  * - The second copies, which lead when the first broker is lost, are spread too.
@@ -71,12 +77,15 @@ export function copiesAllowedInZone(
   return limit;
 }
 
-/** `count` things dealt to `brokers` leave a remainder; each topic's remainder starts where the last one's ended. */
+/**
+ * The broker at which dealing `count` things to `brokers` starts: each topic's remainder begins where the last one's
+ * ended.
+ */
 function start(topicIndex: number, count: number, brokers: number): number {
   return (topicIndex * (count % brokers)) % brokers;
 }
 
-/** How many copies each broker gets: as even, with those it has, as the limits of its zone allow. */
+/** The number of copies that each broker gets: as even, with those it has, as the limits of its zone allow. */
 function copyQuotas(input: TopicPlacementInput, zones: readonly number[][], maxPerZone: number): number[] {
   const { partitions, replicationFactor, brokers, existing = [] } = input;
   const total = partitions * replicationFactor;

@@ -48,8 +48,8 @@ export function topicConfig(topic: TopicSettings, settings: Settings): Record<st
 }
 
 /**
- * Until when an event stays although a later one of its key is there. `compact` alone has no other use for `retentionHours`; with
- * `compact,delete` such a lag would leave nothing to compact.
+ * The setting by which an event stays for a while although a later one of its key is there. `compact` alone has no
+ * other use for `retentionHours`; with `compact,delete` such a lag would leave nothing to compact.
  */
 function compactionLag(policy: CleanupPolicy, retentionMs: number): Record<string, string> {
   if (policy === "delete") return {};

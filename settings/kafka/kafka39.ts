@@ -1,6 +1,6 @@
 /**
- * Every documented setting of a broker and of a topic of Kafka 3.9: kind, name, type, what it takes, default. Written from Kafka's
- * jars (KafkaSettings.java) by `UPDATE_SNAPSHOTS=1 npx mocha test/unit/settings/kafkaSettings.test.ts`.
+ * Every documented setting of a broker and of a topic of Kafka 3.9: kind, name, type, what it takes, default. Written
+ * from Kafka's jars (KafkaSettings.java) by `UPDATE_SNAPSHOTS=1 npx mocha test/unit/settings/kafkaSettings.test.ts`.
  */
 export const kafka39 = `
 broker advertised.listeners STRING

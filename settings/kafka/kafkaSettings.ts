@@ -8,7 +8,7 @@ export type KafkaKind = "broker" | "topic";
 
 interface KafkaSetting {
   readonly type: string;
-  /** What Kafka takes, by its own words: `[1,...]`, `[zstd|gzip]`; `-` or nothing: whatever has the type. */
+  /** The values that Kafka takes, by its own words: `[1,...]`, `[zstd|gzip]`; `-` or nothing: whatever has the type. */
   readonly takes: string;
   /** Kafka's default; nothing where it has none, or one that is no single word. */
   readonly value: string;
@@ -27,7 +27,10 @@ export function kafkaKeys(kind: KafkaKind): readonly string[] {
   return [...table[kind].keys()];
 }
 
-/** What is wrong with a value of a setting that Kafka knows: the value, the rule, a right one. Nothing: it is taken. */
+/**
+ * The problem with a value of a setting that Kafka knows: the value, the rule, a right one. Undefined when the value is
+ * taken.
+ */
 export function kafkaValueProblem(kind: KafkaKind, key: string, given: string): string | undefined {
   const setting = table[kind].get(key);
   const value = given.trim();
@@ -65,7 +68,9 @@ function numberProblem(key: string, value: string, setting: KafkaSetting): strin
   return `${value} is ${side}${reason ? `: ${reason}` : ""}; give ${range}${other}, e.g. ${right}`;
 }
 
-/** Kafka's range and the program's own, which is never wider. `or`: a value outside it that has a meaning of its own. */
+/**
+ * Kafka's range and the program's own, which is never wider. `or`: a value outside it that has a meaning of its own.
+ */
 function limitsOf(key: string, { type, takes }: KafkaSetting) {
   const [, from, to, or] = /^\[(-?[\d.]+),\.\.\.,?(-?[\d.]+)?\](?:_or_(-?\d+))?$/.exec(takes) ?? [];
   const whole = wholeRanges[type];

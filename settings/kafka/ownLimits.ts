@@ -2,11 +2,11 @@
 interface OwnLimits {
   readonly min?: number;
   readonly max?: number;
-  /** A value outside that Kafka gives a meaning of its own. */
+  /** A value outside the range that Kafka gives a meaning of its own. */
   readonly or?: number;
-  /** The only values. */
+  /** The only values, where it takes words. */
   readonly words?: readonly string[];
-  /** What happens outside. */
+  /** What would happen with a value outside the limits. */
   readonly reason?: string;
 }
 
@@ -19,8 +19,8 @@ const manySegments = "a broker would have more files than it may open";
 const index = { min: 1024, max: 1_048_576, reason: "the index would be as large as the events, or of no use" };
 
 /**
- * Where Kafka itself takes a value and then does not start, stands still, or fills its disk. By the setting; a broker's and a
- * topic's of one name are alike.
+ * The limits, by setting, where Kafka itself takes a value and then does not start, stands still, or fills its disk. A
+ * broker's and a topic's setting of one name are alike.
  */
 const limits: Readonly<Record<string, OwnLimits>> = {
   "num.replica.fetchers": { min: 1, max: 64, reason: "with none nothing would ever be copied" },
@@ -93,6 +93,7 @@ const limits: Readonly<Record<string, OwnLimits>> = {
   "metrics.recording.level": { words: ["INFO", "DEBUG", "TRACE"] },
 };
 
+/** The program's own limits on a setting of Kafka; undefined when it has none. */
 export function ownLimits(key: string): OwnLimits | undefined {
   return limits[key];
 }

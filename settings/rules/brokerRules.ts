@@ -2,13 +2,15 @@ import { brokerConfigProblem } from "./kafkaConfig";
 import { rule, type Rule } from "./rule";
 import { copiesLeftWithoutZone } from "../zoneSpread";
 
-/** How many brokers, how many copies, and what else goes into server.properties. */
+/** Rules about the numbers of brokers and copies, and what else goes into server.properties. */
 export const brokerRules: readonly Rule[] = [
   rule(["brokerCount", "brokerMinimumRunning"], (count, minimum) =>
     count < minimum
       ? {
           path: "brokerCount",
-          message: `${count} is below brokerMinimumRunning ${minimum}; give ${minimum} or more brokers, or lower the minimum`,
+          message:
+            `${count} is below brokerMinimumRunning ${minimum}; give ${minimum} or more brokers, or ` +
+            "lower the minimum",
         }
       : undefined,
   ),
@@ -16,7 +18,9 @@ export const brokerRules: readonly Rule[] = [
     copies > count
       ? {
           path: "replicationFactor",
-          message: `${copies} is above brokerCount ${count}; each copy needs a broker of its own: give ${count} or less, or more brokers`,
+          message:
+            `${copies} is above brokerCount ${count}; each copy needs a broker of its own: give ${count} or less, ` +
+            "or more brokers",
         }
       : undefined,
   ),
@@ -25,8 +29,8 @@ export const brokerRules: readonly Rule[] = [
       ? {
           path: "minInsyncReplicas",
           message:
-            `${minimum} is not below replicationFactor ${copies}; one broker lost, or restarted, would stop all writes: ` +
-            `give ${copies - 1} or less`,
+            `${minimum} is not below replicationFactor ${copies}; one broker lost, or restarted, would stop all ` +
+            `writes: give ${copies - 1} or less`,
         }
       : undefined,
   ),
@@ -34,7 +38,9 @@ export const brokerRules: readonly Rule[] = [
     running < minimum
       ? {
           path: "brokerMinimumRunning",
-          message: `${running} is below minInsyncReplicas ${minimum}; with so few brokers nothing can be written: give ${minimum} or more`,
+          message:
+            `${running} is below minInsyncReplicas ${minimum}; with so few brokers nothing can be written: give ` +
+            `${minimum} or more`,
         }
       : undefined,
   ),
@@ -46,8 +52,9 @@ export const brokerRules: readonly Rule[] = [
       return {
         path: "minInsyncReplicas",
         message:
-          `${minimum} of replicationFactor ${copies} copies on brokerCount ${count} brokers in ${zones.length} availabilityZones ` +
-          `do not survive the loss of a zone, which leaves ${left}; give ${left} or less, or more copies`,
+          `${minimum} of replicationFactor ${copies} copies on brokerCount ${count} brokers in ${zones.length} ` +
+          `availabilityZones do not survive the loss of a zone, which leaves ${left}; give ${left} or less, or more ` +
+          "copies",
       };
     },
   ),

@@ -3,7 +3,7 @@ import { didYouMean } from "../nearest";
 import { brokerConfigKeys, reservedBrokerReason, reservedTopicKeys, topicConfigKeys } from "../reservedKeys";
 import { shown } from "../fields";
 
-/** What is wrong with an entry of `brokerConfig`. */
+/** The problem with an entry of `brokerConfig`; undefined when there is none. */
 export function brokerConfigProblem(key: string, value: string): string | undefined {
   const reason = reservedBrokerReason(key);
   if (reason !== undefined) return `"${key}" is decided by the program (${reason}); remove the entry`;
@@ -15,7 +15,7 @@ export function brokerConfigProblem(key: string, value: string): string | undefi
   return problem === undefined ? undefined : `${key}=${problem}`;
 }
 
-/** What is wrong with an entry of a topic's `config`. */
+/** The problem with an entry of a topic's `config`; undefined when there is none. */
 export function topicConfigProblem(key: string, value: string): string | undefined {
   const reason = reservedTopicKeys.get(key);
   if (reason !== undefined) return `decided by the program; ${reason}`;

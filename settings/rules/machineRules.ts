@@ -2,10 +2,13 @@ import { instanceFacts } from "../instanceTypes";
 import { rule, type Rule } from "./rule";
 import { gp3 } from "../volumes";
 
-/** Kafka and ZooKeeper with the smallest sensible heaps, the system, and a little page cache; on the ops host dnf's own needs. */
+/**
+ * The least memory: Kafka and ZooKeeper with the smallest sensible heaps, the system, and a little page cache; on the
+ * ops host dnf's own needs.
+ */
 const smallestMemoryMiB = 1024;
 
-/** Instance types, heaps, volumes and the image. */
+/** Rules about instance types, heaps, volumes and the image. */
 export const machineRules: readonly Rule[] = [
   ...(["broker", "zookeeper"] as const).flatMap((pool) => [
     rule([`${pool}InstanceType`, `${pool}HeapMiB`], (type, heapMiB) => {
@@ -14,8 +17,8 @@ export const machineRules: readonly Rule[] = [
         ? {
             path: `${pool}HeapMiB`,
             message:
-              `${heapMiB} is above half of the ${memoryMiB} MiB of ${pool}InstanceType ${type}; the rest is for the page cache: ` +
-              `give ${memoryMiB / 2} or less, or 0 for automatic`,
+              `${heapMiB} is above half of the ${memoryMiB} MiB of ${pool}InstanceType ${type}; the rest is for the ` +
+              `page cache: give ${memoryMiB / 2} or less, or 0 for automatic`,
           }
         : undefined;
     }),
@@ -72,7 +75,9 @@ export const machineRules: readonly Rule[] = [
       const list = Object.entries(uses).map(([key, type]) => `${key} ${type} is ${instanceFacts(type).architecture}`);
       return {
         path: "imageId",
-        message: `${imageId} can't start two architectures (${list.join(", ")}); choose types of one architecture, or leave imageId empty`,
+        message:
+          `${imageId} can't start two architectures (${list.join(", ")}); choose types of one architecture, or ` +
+          "leave imageId empty",
       };
     },
   ),

@@ -3,7 +3,7 @@ import { rule, type Rule } from "./rule";
 /** Regions of AWS's other partitions: China, GovCloud, and those for secrets. */
 const otherPartition = /^(cn|us-gov|us-iso\w*|eu-iso\w*)-/;
 
-/** What a name may not begin with, and who says so. */
+/** The beginnings that a name may not have, and who says so. */
 const reservedBeginnings: readonly (readonly [RegExp, string])[] = [
   // "About requirements and constraints for parameter names"
   [/^(aws|ssm)/, "Parameter Store keeps names that begin so"],
@@ -13,7 +13,7 @@ const reservedBeginnings: readonly (readonly [RegExp, string])[] = [
   [/^(xn--|sthree-|amzn-s3-demo-)/, "no name of a bucket may begin so"],
 ];
 
-/** Where AWS itself draws lines: its partitions, and the names that are its own. */
+/** Rules of AWS itself: its partitions, and the names that are its own. */
 export const nameRules: readonly Rule[] = [
   rule(["region"], (region) =>
     otherPartition.test(region)
@@ -30,7 +30,9 @@ export const nameRules: readonly Rule[] = [
       .filter(([beginning]) => beginning.test(name))
       .map(([beginning, why]) => ({
         path: "clusterName",
-        message: `"${name}" begins with "${beginning.exec(name)?.[0]}": ${why}, and what the program makes is named after it; choose another`,
+        message:
+          `"${name}" begins with "${beginning.exec(name)?.[0]}": ${why}, and what the program makes is named after ` +
+          "it; choose another",
       })),
   ),
 ];

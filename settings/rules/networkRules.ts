@@ -5,10 +5,10 @@ import { layOutNetwork } from "../networkLayout";
 import { rule, type Rule } from "./rule";
 import type { ClientRoute } from "../settings";
 
-/** Most of the internet is as bad as all of it. */
+/** The prefix from which on a block lets in too much: most of the internet is as bad as all of it. */
 const anywherePrefix = 8;
 
-/** Zones, blocks, and who is let in. */
+/** Rules about zones, blocks, and who is let in. */
 export const networkRules: readonly Rule[] = [
   rule(["availabilityZones", "region"], (zones, region) =>
     zones.flatMap((zone, index) =>
@@ -46,7 +46,9 @@ export const networkRules: readonly Rule[] = [
             : [
                 {
                   path: "nodeSubnetIds",
-                  message: `${ids.length} subnets for ${zones.length} availabilityZones; give one a zone, in the same order, or none`,
+                  message:
+                    `${ids.length} subnets for ${zones.length} availabilityZones; give one a zone, in the same ` +
+                    "order, or none",
                 },
               ]),
         ],
@@ -57,7 +59,9 @@ export const networkRules: readonly Rule[] = [
       : [
           {
             path: ids.length === 0 ? "nodeSubnetIds" : "opsSubnetId",
-            message: `missing, as ${ids.length === 0 ? "opsSubnetId" : "nodeSubnetIds"} is given; both are needed, or neither`,
+            message:
+              `missing, as ${ids.length === 0 ? "opsSubnetId" : "nodeSubnetIds"} is given; both are ` +
+              "needed, or neither",
           },
         ]),
     ...(ids.length > 0 && routes.length > 0
@@ -78,7 +82,9 @@ export const networkRules: readonly Rule[] = [
             ? [
                 {
                   path: "opsSubnetId",
-                  message: `${id} is also in nodeSubnetIds; nodes are in private subnets, the ops host in a public one: give another`,
+                  message:
+                    `${id} is also in nodeSubnetIds; nodes are in private subnets, the ops host in a public one: ` +
+                    "give another",
                 },
               ]
             : []),
@@ -90,7 +96,9 @@ export const networkRules: readonly Rule[] = [
         ? [
             {
               path: `clientRoutes[${index}].cidr`,
-              message: `${cidr} overlaps vpcCidr ${vpcCidr}, whose machines are reached without a route; give the block of the clients' network`,
+              message:
+                `${cidr} overlaps vpcCidr ${vpcCidr}, whose machines are reached without a route; give the block ` +
+                "of the clients' network",
             },
           ]
         : [],
@@ -98,7 +106,7 @@ export const networkRules: readonly Rule[] = [
   ),
   rule(["sshCidrs", "allowAnywhere"], (cidrs, allowed) => anywhereFaults("sshCidrs", cidrs, allowed)),
   rule(["clientCidrs", "allowAnywhere"], (cidrs, allowed) => anywhereFaults("clientCidrs", cidrs, allowed)),
-  // Of an existing VPC's blocks only a preview knows: planning/checks/existingVpc.ts.
+  // The blocks of an existing VPC are known only to a preview: planning/checks/existingVpc.ts.
   rule(["clientCidrs", "clientRoutes", "vpcCidr", "vpcId"], (cidrs, routes, vpcCidr, vpcId) =>
     vpcId === "" ? unroutedFaults(cidrs, routes, [vpcCidr]) : [],
   ),
@@ -121,19 +129,23 @@ export const networkRules: readonly Rule[] = [
       return {
         path: "sshPrivateKey",
         message:
-          "(hidden) is of another pair than sshPublicKey; give both of one pair (ssh-keygen -y -f KEYFILE shows the public key)",
+          "(hidden) is of another pair than sshPublicKey; give both of one pair (ssh-keygen -y -f KEYFILE shows " +
+          "the public key)",
       };
     }
     return undefined;
   }),
 ];
 
-/** Existing subnets have their blocks. @param other the setting that would make such subnets */
+/**
+ * The fault of a block for subnets that exist already, and so have theirs.
+ * @param other the setting that would make such subnets
+ */
 function existingAndMade(path: string, other: string): Fault {
   return { path, message: `given together with ${other}, which is for subnets to be made; give one of them` };
 }
 
-/** Clients that get no answer: the nodes have no route to them, and to the internet none at all. */
+/** The faults of clients that get no answer: the nodes have no route to them, and to the internet none at all. */
 export function unroutedFaults(
   clientCidrs: readonly string[],
   routes: readonly ClientRoute[],
@@ -162,7 +174,9 @@ function anywhereFaults(path: string, cidrs: readonly string[], allowed: boolean
       ? [
           {
             path: `${path}[${index}]`,
-            message: `${cidr} lets in the whole internet, or much of it; give a smaller block, or set allowAnywhere to true`,
+            message:
+              `${cidr} lets in the whole internet, or much of it; give a smaller block, or set ` +
+              "allowAnywhere to true",
           },
         ]
       : [],

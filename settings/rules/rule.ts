@@ -1,10 +1,11 @@
 import type { Fault } from "../faults";
 import type { Values } from "../schema";
 
-/** What is sound by itself; a key with a fault of its own is missing. */
+/** The values that are sound by themselves; a key with a fault of its own is missing. */
 export type SoundValues = { readonly [Key in keyof Values]?: Values[Key] } & { readonly region?: string };
 type Known = Values & { readonly region: string };
 
+/** A rule over several settings: the faults that their values have together. */
 export type Rule = (values: SoundValues) => Fault[];
 
 /** A rule over several keys; it is passed over when one of them has a fault of its own, which is told already. */

@@ -3,23 +3,27 @@ import { rule, type Rule } from "./rule";
 import type { Fault } from "../faults";
 import type { Values } from "../schema";
 
-/** Kafka puts no bound to what compaction keeps: what is not said can't be planned, and would fill the disks. */
+/**
+ * The faults of a compacted topic's size. Kafka puts no bound to what compaction keeps: what is not said can't be
+ * planned, and would fill the disks.
+ */
 function compacted({ cleanupPolicy, compactedGiB }: Values["topics"][number], index: number): Fault[] {
   const path = `topics[${index}].compactedGiB`;
   if (cleanupPolicy === "compact" && compactedGiB === undefined) {
     const message =
-      "missing with cleanupPolicy compact, which keeps the last event of each key for ever; give the GiB that all of them " +
-      "take together (one copy), or cleanupPolicy compact,delete";
+      "missing with cleanupPolicy compact, which keeps the last event of each key for ever; give the GiB that all " +
+      "of them take together (one copy), or cleanupPolicy compact,delete";
     return [{ path, message }];
   }
   if (cleanupPolicy !== "compact" && compactedGiB !== undefined) {
-    const message = `${compactedGiB} has no effect with cleanupPolicy ${cleanupPolicy}; give retentionGiB instead, or neither`;
+    const message =
+      `${compactedGiB} has no effect with cleanupPolicy ${cleanupPolicy}; give retentionGiB ` + "instead, or neither";
     return [{ path, message }];
   }
   return [];
 }
 
-/** Names, settings and sizes of the topics. */
+/** Rules about the topics' names, settings and sizes. */
 export const topicRules: readonly Rule[] = [
   rule(["topics"], (topics) =>
     topics.flatMap((topic, index) => {
@@ -47,8 +51,8 @@ export const topicRules: readonly Rule[] = [
               {
                 path: `topics[${index}].retentionGiB`,
                 message:
-                  `${topic.retentionGiB} has no effect with cleanupPolicy compact, which keeps the last event of each key ` +
-                  `for ever; say by compactedGiB how much those are, or give cleanupPolicy compact,delete`,
+                  `${topic.retentionGiB} has no effect with cleanupPolicy compact, which keeps the last event of ` +
+                  "each key for ever; say by compactedGiB how much those are, or give cleanupPolicy compact,delete",
               },
             ]
           : [];

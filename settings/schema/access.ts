@@ -3,7 +3,7 @@ import { privateKeyProblem, publicKeyProblem } from "../sshKeys";
 import { accessBlock } from "./kinds";
 import { setting } from "./setting";
 
-/** Who is let in, and how the ops host is reached. */
+/** Settings about who is let in, and how the ops host is reached. */
 export const accessSettings = {
   sshCidrs: setting({
     place: "access.sshCidrs",
@@ -16,7 +16,8 @@ export const accessSettings = {
     rule: list(accessBlock, '["203.0.113.7/32"]')
       .refine((cidrs) => cidrs.length > 0, {
         error:
-          'empty, so nobody, the health gates included, could reach the ops host by SSH; give your own block, e.g. ["203.0.113.7/32"]',
+          "empty, so nobody, the health gates included, could reach the ops host by SSH; give your own block, e.g. " +
+          '["203.0.113.7/32"]',
       })
       .superRefine(once("block")),
   }),

@@ -15,7 +15,7 @@ const brokerConfigEntry = checkedText((entry) => {
   return `${shown(entry)} has ${what}, which no setting of a broker needs; write it without`;
 });
 
-/** How many brokers and copies, and what a broker runs on. */
+/** Settings of the brokers: how many brokers and copies, and what a broker runs on. */
 export const brokerSettings = {
   brokerCount: setting({
     place: "brokers.count",

@@ -2,12 +2,14 @@ import { z } from "zod";
 import { parseJsonText, pattern, shown } from "../fields";
 import { setting } from "./setting";
 
-/** AWS takes 50 tags; the rest is left to the program's own and to those of the provider. */
+/**
+ * The most tags that may be given: AWS takes 50, and the rest is left to the program's own and to those of the
+ * provider.
+ */
 const mostTags = 40;
 
 /**
- * What every service that the cluster uses takes: EC2 itself takes any character, IAM no others than these (its API's
- * `Tag`).
+ * The characters that every service takes in a tag: EC2 itself takes any, IAM no others than these (its API's `Tag`).
  */
 const tagCharacters = /^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u;
 const tagCharactersInWords = "letters, digits, spaces and _.:/=+-@";
@@ -36,7 +38,7 @@ function tagKeyProblem(key: string, others: readonly string[]): string | undefin
   return twin === undefined ? undefined : `differs from "${twin}" only in capitals, which IAM takes for one; keep one`;
 }
 
-/** The cluster as a whole. */
+/** Settings of the cluster as a whole. */
 export const clusterSettings = {
   clusterName: setting({
     place: "clusterName",
@@ -56,8 +58,8 @@ export const clusterSettings = {
     type: "map",
     default: {},
     description:
-      `Tags of your own on everything that is made, volumes and instances included, ${mostTags} at most: for cost reports ` +
-      "and policies.",
+      `Tags of your own on everything that is made, volumes and instances included, ${mostTags} at most: for cost ` +
+      "reports and policies.",
     example: { team: "events", "cost-center": "1234" },
     rule: z.preprocess(
       parseJsonText,
@@ -68,7 +70,8 @@ export const clusterSettings = {
         .superRefine((tags, context) => {
           const keys = Object.keys(tags);
           if (keys.length > mostTags) {
-            const message = `${keys.length} tags; give ${mostTags} or fewer, as AWS takes 50 and the program has its own`;
+            const message =
+              `${keys.length} tags; give ${mostTags} or fewer, as AWS takes 50 and the ` + "program has its own";
             context.addIssue({ code: "custom", message });
           }
           for (const [index, key] of keys.entries()) {

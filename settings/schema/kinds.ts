@@ -8,7 +8,10 @@ import { gp3 } from "../volumes";
  * Rules that settings of several groups share.
  */
 
-/** An EC2 instance type whose facts are known. @param purpose what runs on it */
+/**
+ * An EC2 instance type whose facts are known.
+ * @param purpose what runs on it
+ */
 export function instanceType(purpose: string) {
   return checkedText(
     (type) =>
@@ -16,7 +19,7 @@ export function instanceType(purpose: string) {
         ? undefined
         : `"${type}" is not a known instance type${didYouMean(type, knownInstanceTypes)}; ` +
           `choose one of settings/instanceTypes.ts for ${purpose}`,
-    // The program asks EC2 about it; who can't leaves it to that.
+    // The program asks EC2 about it; a command that can't leaves it to the program.
     "unknown type",
   );
 }
@@ -48,7 +51,7 @@ export function volumeGiB(purpose: string) {
   });
 }
 
-/** A JVM heap; 0 is automatic. */
+/** A JVM heap in MiB; 0 is automatic. */
 export function heapMiB() {
   // Half of the smallest machine's memory: right for all of them.
   const example = 512;

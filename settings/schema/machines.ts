@@ -2,7 +2,7 @@ import { pattern } from "../fields";
 import { instanceType } from "./kinds";
 import { setting } from "./setting";
 
-/** The ops host, and what all machines have in common. */
+/** Settings of the ops host, and of what all machines have in common. */
 export const machineSettings = {
   opsHostInstanceType: setting({
     place: "opsHost.instanceType",

@@ -27,7 +27,7 @@ const dnsVpc = pattern(
   "a VPC id such as vpc-0123456789abcdef0, or eu-west-1/vpc-0123456789abcdef0 in another region",
 );
 
-/** Where the nodes are, and what leads there. */
+/** Settings about where the nodes are, and what leads there. */
 export const networkSettings = {
   vpcCidr: setting({
     place: "network.vpcCidr",
@@ -58,7 +58,9 @@ export const networkSettings = {
         if (zones.length < 3) {
           context.addIssue({
             code: "custom",
-            message: `${shown(zones)} has ${zones.length} zones; 3 or more are needed to lose one and keep a ZooKeeper majority`,
+            message:
+              `${shown(zones)} has ${zones.length} zones; 3 or more are needed to lose one and keep a ` +
+              "ZooKeeper majority",
           });
         }
       })
@@ -79,8 +81,8 @@ export const networkSettings = {
     type: "list",
     default: [],
     description:
-      "Existing private subnets of vpcId to build in, one a zone in the order of availabilityZones; their route tables " +
-      "stay yours. Given together with opsSubnetId. None = the program makes subnets (nodeSubnetCidrs).",
+      "Existing private subnets of vpcId to build in, one a zone in the order of availabilityZones; their route " +
+      "tables stay yours. Given together with opsSubnetId. None = the program makes subnets (nodeSubnetCidrs).",
     example: ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1", "subnet-0123456789abcdef2"],
     rule: list(
       pattern(subnetIdExpression, "a subnet id such as subnet-0123456789abcdef0"),
@@ -101,8 +103,8 @@ export const networkSettings = {
     type: "text",
     default: "",
     description:
-      "An existing public subnet of vpcId for the ops host, given together with nodeSubnetIds. Empty = the program makes " +
-      "one (opsSubnetCidr).",
+      "An existing public subnet of vpcId for the ops host, given together with nodeSubnetIds. Empty = the program " +
+      "makes one (opsSubnetCidr).",
     example: "subnet-0123456789abcdef3",
     rule: pattern(subnetIdExpression, "a subnet id such as subnet-0123456789abcdef0", "a new subnet"),
   }),
@@ -145,7 +147,8 @@ export const networkSettings = {
     type: "list",
     default: [],
     description:
-      "Further VPCs of this account in which the brokers' names resolve; with its region, as eu-west-1/vpc-…, in another " +
+      "Further VPCs of this account in which the brokers' names resolve; with its region, as " +
+      "eu-west-1/vpc-…, in another " +
       'one. Those of other accounts: docs/operations.md, "Clients in another network".',
     example: ["eu-west-1/vpc-0123456789abcdef0"],
     plain: true,

@@ -1,7 +1,7 @@
 import { flag, pattern, wholeNumber } from "../fields";
 import { setting } from "./setting";
 
-/** How changes are made, what is kept, and what is repaired without being asked. */
+/** Settings about how changes are made, what is kept, and what is repaired without being asked. */
 export const operationSettings = {
   dataProtection: setting({
     place: "dataProtection",

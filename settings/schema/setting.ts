@@ -1,8 +1,8 @@
 import type { z } from "zod";
 
 /**
- * What a setting holds. `number` may have a fraction; `list` is of texts, `objects` is a list of maps with known
- * fields.
+ * The type of a setting's value. `number` may have a fraction; `list` is of texts, `objects` is a list of maps with
+ * known fields.
  */
 export type SettingType = "text" | "integer" | "number" | "boolean" | "list" | "objects" | "map";
 
@@ -23,29 +23,30 @@ type TypeOf<Value> = Value extends boolean
 export interface Field<Rule extends z.ZodType = z.ZodType> {
   readonly type: SettingType;
   readonly unit?: string;
-  /** What it is where nothing is given, `null` for nothing; without a default it must be given. */
+  /** The value where nothing is given, `null` for nothing; without a default it must be given. */
   readonly default?: unknown;
-  /** Plain sentences: what it is, what empty means, limits, and the cost where there is one. */
+  /** The description in plain sentences: what it is, what empty means, limits, and the cost where there is one. */
   readonly description: string;
-  /** What it accepts by itself; rules between settings are in `settings/rules`. */
+  /** The rule that its value keeps by itself; rules between settings are in `settings/rules`. */
   readonly rule: Rule;
   /** The only texts that it takes. */
   readonly values?: readonly string[];
   /**
-   * It decides how many resources there are, or how they are named: a component takes it as it is, not as an `Input`.
+   * True when it decides how many resources there are, or how they are named: a component takes it as it is, not as an
+   * `Input`.
    */
   readonly plain?: true;
 }
 
-/** Everything that is known about one setting: the only place where it stands. */
+/** The declaration of one setting, and the only place where it stands. */
 export interface Setting<Place extends string = string, Rule extends z.ZodType = z.ZodType> extends Field<Rule> {
   /** Where it is in `Settings` and in a component's arguments: `brokers.count`, or `topics` at the root. */
   readonly place: Place;
   readonly default: unknown;
   readonly example?: unknown;
-  /** The value is never shown. */
+  /** True when the value is never shown. */
   readonly secret?: true;
-  /** What each item of `objects` is, and the name of its type. */
+  /** The fields of each item of `objects`, and the name of its type. */
   readonly items?: {
     readonly type: string;
     readonly description: string;

@@ -97,7 +97,7 @@ const topic = z.strictObject(rulesOf(topicFields), {
       : undefined,
 });
 
-/** What the cluster holds. */
+/** The setting of the topics that the cluster has. */
 export const topicSettings = {
   topics: setting({
     place: "topics",

@@ -1,7 +1,7 @@
 import { amount, flag, wholeNumber } from "../fields";
 import { setting } from "./setting";
 
-/** What the cluster is to carry: `planning/capacity` holds the machines against it. */
+/** Settings about the load that the cluster is to carry: `planning/capacity` compares the machines with it. */
 export const workloadSettings = {
   workloadIngestMBps: setting({
     place: "workload.ingestMBps",

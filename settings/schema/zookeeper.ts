@@ -2,7 +2,7 @@ import { checkedText, shown, wholeNumber } from "../fields";
 import { heapMiB, instanceType, volumeGiB } from "./kinds";
 import { setting } from "./setting";
 
-/** The ensemble by which the brokers find each other. */
+/** Settings of the ZooKeeper ensemble, by which the brokers find each other. */
 export const zookeeperSettings = {
   zookeeperCount: setting({
     place: "zookeeper.count",
@@ -53,9 +53,15 @@ export const zookeeperSettings = {
     rule: checkedText((version) => {
       const [, minor = "", patch = ""] = /^3\.(8|9)\.(\d+)$/.exec(version) ?? [];
       if (!minor)
-        return `"${version}" is not a ZooKeeper version this program runs; give 3.8.6 or a later 3.8, or 3.9.5 or a later 3.9`;
+        return (
+          `"${version}" is not a ZooKeeper version this program runs; give 3.8.6 or a later 3.8, or 3.9.5 ` +
+          "or a later 3.9"
+        );
       if (Number(patch) >= (minor === "8" ? 6 : 5)) return undefined;
-      return `"${version}" can lose data (ZOOKEEPER-4785, ZOOKEEPER-4925); give ${minor === "8" ? "3.8.6" : "3.9.5"} or later`;
+      return (
+        `"${version}" can lose data (ZOOKEEPER-4785, ZOOKEEPER-4925); give ` +
+        `${minor === "8" ? "3.8.6" : "3.9.5"} or later`
+      );
     }),
   }),
 };
