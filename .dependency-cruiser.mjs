@@ -2,7 +2,7 @@
  * Which room may import which: `npm run lint:rooms`. docs/architecture.md says what each is for. Tests may import all.
  */
 
-const mayImport = {
+export const mayImport = {
   settings: [],
   planning: ["settings"],
   artifacts: ["settings"],

@@ -154,7 +154,7 @@ export interface AccessSettingsArgs {
   readonly allowAnywhere?: pulumi.Input<boolean>;
   /**
    * OpenSSH public key (ED25519 or RSA) of the ops host. Empty = the program makes a key pair and keeps the private
-   * key as a secret output.
+   * key in SSM's Parameter Store.
    */
   readonly sshPublicKey?: string;
   /** The private key of access.sshPublicKey, for the health gates. It must be a secret (pulumi config set --secret). */

@@ -43,7 +43,7 @@ export const accessSettings = {
     default: "",
     description:
       "OpenSSH public key (ED25519 or RSA) of the ops host. Empty = the program makes a key pair and keeps the " +
-      "private key as a secret output.",
+      "private key in SSM's Parameter Store.",
     plain: true,
     rule: checkedText((key) => (key === "" ? undefined : publicKeyProblem(key))),
   }),
