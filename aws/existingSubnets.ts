@@ -18,9 +18,9 @@ export async function findSubnets(
   vpcCidr: string,
   ask: InvokeOptions,
 ): Promise<{ found?: FoundSubnets; faults: Fault[] }> {
-  const { vpcId, nodeSubnetIds, opsSubnetId } = settings.network;
+  const { vpcId, subnetIds, opsSubnetId } = settings.network;
   const [nodes, ops, endpoint] = await Promise.all([
-    Promise.all(nodeSubnetIds.map((id) => subnet(id, ask))),
+    Promise.all(subnetIds.map((id) => subnet(id, ask))),
     subnet(opsSubnetId, ask),
     answerOrReason(
       ec2.getVpcEndpoint(

@@ -34,7 +34,7 @@ export async function findVpc(settings: Settings, ask: InvokeOptions): Promise<{
   }
 
   const ofVpc = [{ name: "vpc-id", values: [vpcId] }];
-  const hasSubnets = settings.network.nodeSubnetIds.length > 0;
+  const hasSubnets = settings.network.subnetIds.length > 0;
   const [{ ids }, gateway, dhcpOptions, capturing, given] = await Promise.all([
     ec2.getSubnets({ filters: ofVpc }, ask),
     answerOrReason(ec2.getInternetGateway({ filters: [{ name: "attachment.vpc-id", values: [vpcId] }] }, ask)),

@@ -52,7 +52,7 @@ export function fromSettings(settings: Settings): DeclaredCluster {
       dnsVpcIds: network.dnsVpcIds,
       flowLogs: network.flowLogs !== "",
       existingVpc: network.vpcId !== "",
-      existingSubnets: network.nodeSubnetIds.length > 0,
+      existingSubnets: network.subnetIds.length > 0,
       ownKeyPair: access.sshPublicKey !== "",
       dataProtection: settings.dataProtection,
     },

@@ -52,7 +52,7 @@ export interface KafkaClusterArgs extends ClusterSettingsArgs {
  *
  * @example
  * const kafka = new KafkaCluster("events", {
- *   network: { vpcId: vpc.vpcId, nodeSubnetIds: vpc.privateSubnetIds, opsSubnetId: vpc.publicSubnetIds[0] },
+ *   network: { vpcId: vpc.vpcId, subnetIds: vpc.privateSubnetIds, opsSubnetId: vpc.publicSubnetIds[0] },
  *   access: { sshCidrs: ["203.0.113.7/32"] },
  *   brokers: { count: 5, instanceType: "m7g.xlarge", volumeGiB: 4096 },
  *   topics: [{ name: "clicks", partitions: 60, retentionHours: 48 }],
@@ -133,7 +133,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
         internetGatewayId: existing.apply((vpc) => vpc?.internetGatewayId ?? ""),
         subnets: structure.existingSubnets
           ? {
-              nodes: settings.network.nodeSubnetIds,
+              nodes: settings.network.subnetIds,
               ops: settings.network.opsSubnetId,
               s3PrefixListId: existing.apply((vpc) => vpc?.s3PrefixListId ?? ""),
             }

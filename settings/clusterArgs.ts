@@ -83,7 +83,7 @@ export interface NetworkSettingsArgs {
    * @default []
    * @example ["subnet-0123456789abcdef0","subnet-0123456789abcdef1","subnet-0123456789abcdef2"]
    */
-  readonly nodeSubnetIds?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  readonly subnetIds?: pulumi.Input<readonly pulumi.Input<string>[]>;
   /**
    * Block of the ops host's public subnet. Empty = computed from network.vpcCidr.
    *
@@ -91,8 +91,8 @@ export interface NetworkSettingsArgs {
    */
   readonly opsSubnetCidr?: string;
   /**
-   * An existing public subnet of network.vpcId for the ops host, given together with network.nodeSubnetIds. Empty =
-   * the program makes one (network.opsSubnetCidr).
+   * An existing public subnet of network.vpcId for the ops host, given together with network.subnetIds. Empty = the
+   * program makes one (network.opsSubnetCidr).
    *
    * @example subnet-0123456789abcdef3
    */

@@ -10,7 +10,7 @@ const zones = config.requireObject<string[]>("zones");
 const vpc = makeVpc("app", { cidrBlock: "172.16.0.0/16", zones });
 
 const kafka = new KafkaCluster("events", {
-  network: { zones, vpcId: vpc.vpcId, nodeSubnetIds: vpc.privateSubnetIds, opsSubnetId: vpc.publicSubnetId },
+  network: { zones, vpcId: vpc.vpcId, subnetIds: vpc.privateSubnetIds, opsSubnetId: vpc.publicSubnetId },
   access: { sshCidrs: config.requireObject<string[]>("sshCidrs") },
   brokers: { count: 3, replicationFactor: 3, minimumRunning: 2, instanceType: "t3.micro", volumeGiB: 10 },
   zookeeper: { instanceType: "t3.micro", heapMiB: 256 },

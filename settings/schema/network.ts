@@ -77,7 +77,7 @@ export const networkSettings = {
     rule: list(networkBlock("a subnet"), '["10.20.0.0/20", "10.20.16.0/20", "10.20.32.0/20"]'),
   }),
   nodeSubnetIds: setting({
-    place: "network.nodeSubnetIds",
+    place: "network.subnetIds",
     type: "list",
     default: [],
     description:

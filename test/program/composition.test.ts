@@ -184,7 +184,7 @@ describe("KafkaCluster in a VPC of the program's own", () => {
     const vpc = new aws.ec2.Vpc("app", { cidrBlock: "172.16.0.0/16" });
     const network = {
       vpcId: vpc.id.apply(() => "vpc-0123456789abcdef0"),
-      nodeSubnetIds: vpc.id.apply(() => subnets.map(({ id }) => id)),
+      subnetIds: vpc.id.apply(() => subnets.map(({ id }) => id)),
       opsSubnetId: vpc.id.apply(() => opsSubnet.id),
     };
     const cluster = new KafkaCluster("events", { ...least, network });
@@ -242,7 +242,7 @@ describe("KafkaCluster in a VPC of the program's own", () => {
   it("says all that its subnets lack, with what to do", async () => {
     const network = {
       vpcId: "vpc-0000000000000000a",
-      nodeSubnetIds: ["subnet-00000001", "subnet-00000000", "subnet-00000002"],
+      subnetIds: ["subnet-00000001", "subnet-00000000", "subnet-00000002"],
       opsSubnetId: "subnet-000000ff",
     };
     const bare = inVpc({
@@ -252,18 +252,15 @@ describe("KafkaCluster in a VPC of the program's own", () => {
       "aws:ec2/getRouteTable:getRouteTable": () => ({ routeTableId: "rtb-private", routes: [] }),
     });
     const message = await faultsOf({ ...least, network }, bare);
+    assert.match(message, /^network\.subnetIds\[0\]: subnet-00000001 is in us-east-1b; give a subnet in us-east-1a/m);
     assert.match(
       message,
-      /^network\.nodeSubnetIds\[0\]: subnet-00000001 is in us-east-1b; give a subnet in us-east-1a/m,
-    );
-    assert.match(
-      message,
-      /^network\.nodeSubnetIds\[0\]: subnet-00000001 is in vpc-0123456789abcdef0; give a subnet of network\.vpcId/m,
+      /^network\.subnetIds\[0\]: subnet-00000001 is in vpc-0123456789abcdef0; give a subnet of network\.vpcId/m,
     );
     assert.match(message, /^network\.opsSubnetId: subnet-000000ff has no route to an internet gateway/m);
     assert.match(
       message,
-      /^network\.nodeSubnetIds: rtb-private has no route to S3's .* aws ec2 create-vpc-endpoint .*rtb-private$/m,
+      /^network\.subnetIds: rtb-private has no route to S3's .* aws ec2 create-vpc-endpoint .*rtb-private$/m,
     );
     const gone = await faultsOf({ ...least, network: { ...network, opsSubnetId: "subnet-0000dead" } }, inVpc());
     assert.match(gone, /^network\.opsSubnetId: subnet-0000dead \(no matching EC2 Subnet found\) is not to be had/m);

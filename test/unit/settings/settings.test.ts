@@ -44,7 +44,7 @@ describe("settings", () => {
     });
     assert.deepEqual(tags, { team: "Größe 1+", costCenter: "1234", "cost:center": "" });
     assert.deepEqual(
-      [network.nodeSubnetIds, network.opsSubnetId],
+      [network.subnetIds, network.opsSubnetId],
       [["subnet-00000001", "subnet-00000002", "subnet-00000003"], "subnet-00000004"],
     );
   });
