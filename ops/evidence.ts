@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
 import { lastLines } from "../planning/cluster/outputText";
+import { sshOptions } from "../planning/cluster/sshOptions";
 
 /** Nodes shown at most; a gate that fails everywhere fails for one reason. */
 const maximumNodes = 5;
@@ -18,22 +19,15 @@ else
 fi`;
 
 /** A node that is replaced keeps its address and gets another host key, so none is remembered. */
-const sshOptions = [
-  "-o",
-  "StrictHostKeyChecking=accept-new",
-  "-o",
-  "UserKnownHostsFile=/dev/null",
-  "-o",
-  "LogLevel=ERROR",
-  "-o",
-  "BatchMode=yes",
-  "-o",
-  `ConnectTimeout=${connectSeconds}`,
-  "-o",
-  "ServerAliveInterval=5",
-  "-o",
-  "ServerAliveCountMax=2",
-];
+const nodeOptions = sshOptions({
+  StrictHostKeyChecking: "accept-new",
+  UserKnownHostsFile: "/dev/null",
+  LogLevel: "ERROR",
+  BatchMode: "yes",
+  ConnectTimeout: connectSeconds,
+  ServerAliveInterval: 5,
+  ServerAliveCountMax: 2,
+});
 
 export interface Evidence {
   readonly node: string;
@@ -42,7 +36,7 @@ export interface Evidence {
 
 /** What a command on a node prints, and how it ended if not well. Never rejects. */
 export function onNode(cluster: ClusterDescription, host: string, script: string, seconds: number): Promise<string> {
-  const args = ["-i", cluster.nodeAccessKeyPath, ...sshOptions, `${cluster.nodeUser}@${host}`, script];
+  const args = ["-i", cluster.nodeAccessKeyPath, ...nodeOptions, `${cluster.nodeUser}@${host}`, script];
   const options = { timeout: seconds * 1000, killSignal: "SIGKILL", maxBuffer: 4 << 20 } as const;
   return new Promise((resolve) => {
     const child = execFile("ssh", args, options, (error, stdout, stderr) => {

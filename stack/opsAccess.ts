@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { explain, UserError } from "../cli/userError";
+import { sshOptions } from "../planning/cluster/sshOptions";
 
 /** How to reach a stack's ops host by SSH. */
 export interface OpsAccess {
@@ -80,18 +81,18 @@ export function sshFiles({ target, hostKey, privateKey }: OpsAccess): SshFiles {
   const folder = mkdtempSync(join(tmpdir(), "kafka-ops-"));
   const knownHosts = join(folder, "known_hosts");
   writeFileSync(knownHosts, `${target.split("@").at(-1)} ${hostKey}\n`);
-  const options = [
-    `UserKnownHostsFile=${knownHosts}`,
-    "StrictHostKeyChecking=yes",
-    "ConnectTimeout=10",
-    "ServerAliveInterval=5",
-    "ServerAliveCountMax=3",
-    "LogLevel=ERROR",
-  ].flatMap((option) => ["-o", option]);
+  const options = sshOptions({
+    UserKnownHostsFile: knownHosts,
+    StrictHostKeyChecking: "yes",
+    ConnectTimeout: 10,
+    ServerAliveInterval: 5,
+    ServerAliveCountMax: 3,
+    LogLevel: "ERROR",
+  });
   if (privateKey !== undefined) {
     const keyFile = join(folder, "key");
     writeFileSync(keyFile, `${privateKey.trimEnd()}\n`, { mode: 0o600 });
-    options.push("-i", keyFile, "-o", "IdentitiesOnly=yes");
+    options.push("-i", keyFile, ...sshOptions({ IdentitiesOnly: "yes" }));
   }
   return { options, folder, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

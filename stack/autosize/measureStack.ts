@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { z } from "zod";
 import type { Measurements } from "../../planning/autosize/measurements";
 import { nodeJs, opsTools } from "../../planning/cluster/names";
+import { sshOptions } from "../../planning/cluster/sshOptions";
 import { sshFiles, type OpsAccess } from "../opsAccess";
 import { UserError } from "../../cli/userError";
 
@@ -49,7 +50,7 @@ export async function measureStack(
     opsTools.cluster,
   ];
   try {
-    const child = spawn("ssh", [...files.options, "-o", "BatchMode=yes", access.target, ...command], {
+    const child = spawn("ssh", [...files.options, ...sshOptions({ BatchMode: "yes" }), access.target, ...command], {
       stdio: ["ignore", "pipe", "pipe"],
       timeout: (seconds + marginSeconds) * 1000,
     });

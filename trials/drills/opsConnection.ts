@@ -2,6 +2,7 @@ import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import { nodeJs, opsTools } from "../../planning/cluster/names";
+import { sshOptions } from "../../planning/cluster/sshOptions";
 import type { ClusterStatus } from "../../ops/status";
 import { sshFiles, type OpsAccess, type SshFiles } from "../../stack/opsAccess";
 import { shellQuoted } from "../shellQuoting";
@@ -9,9 +10,7 @@ import { UserError } from "../../cli/userError";
 import { runScriptCommand, scriptText, type NodeScript } from "./nodeScript";
 
 /** A silent ops host or node is given up after 6 s. */
-const patience = ["ServerAliveInterval=2", "ServerAliveCountMax=3", "ConnectTimeout=5", "BatchMode=yes"].flatMap(
-  (option) => ["-o", option],
-);
+const patience = sshOptions({ ServerAliveInterval: 2, ServerAliveCountMax: 3, ConnectTimeout: 5, BatchMode: "yes" });
 
 /** A command on the ops host or on a node that failed. */
 class RemoteError extends Error {
@@ -76,24 +75,31 @@ export class OpsConnection {
     seconds: number,
   ): Promise<string> {
     // A node that is replaced keeps its address and gets another host key, so none is remembered.
-    const hop = ["ssh", "-i", cluster.nodeAccessKeyPath, ...patience];
-    for (const option of ["StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR"])
-      hop.push("-o", option);
-    hop.push(`${cluster.nodeUser}@${node.privateIp}`, runScriptCommand(script, args));
+    const anyKey = sshOptions({ StrictHostKeyChecking: "no", UserKnownHostsFile: "/dev/null", LogLevel: "ERROR" });
+    const target = `${cluster.nodeUser}@${node.privateIp}`;
+    const hop = [
+      "ssh",
+      "-i",
+      cluster.nodeAccessKeyPath,
+      ...patience,
+      ...anyKey,
+      target,
+      runScriptCommand(script, args),
+    ];
     return this.onOpsHost(hop.map(shellQuoted).join(" "), scriptText(script), seconds);
   }
 
   close(): void {
     process.off("exit", this.end);
-    const options = ["-o", `ControlPath=${this.control}`, "-O", "exit"];
+    const options = [...sshOptions({ ControlPath: this.control }), "-O", "exit"];
     spawnSync("ssh", [...options, this.access.target], { stdio: "ignore", timeout: 2000 });
     this.files.remove();
   }
 
   private onOpsHost(command: string, input: string, seconds: number): Promise<string> {
-    const connection = ["ControlMaster=auto", `ControlPath=${this.control}`, "ControlPersist=60"];
+    const connection = sshOptions({ ControlMaster: "auto", ControlPath: this.control, ControlPersist: 60 });
     // Of an option that is given twice SSH takes the first.
-    const options = [...patience, ...this.files.options, ...connection.flatMap((option) => ["-o", option])];
+    const options = [...patience, ...this.files.options, ...connection];
     // Ctrl-C in a terminal goes to every process of the foreground; these are to end what they have begun, and to undo it.
     const child = spawn("ssh", [...options, this.access.target, command], { stdio: "pipe", detached: true });
     child.stdin.on("error", () => undefined);
