@@ -1,3 +1,4 @@
+/** The Pulumi program: a stack's settings, one `KafkaCluster`, and the stack's outputs. */
 import * as pulumi from "@pulumi/pulumi";
 import { learnInstanceTypes } from "./aws/instanceTypes";
 import { retainedVolumes } from "./aws/preflight";
