@@ -4,8 +4,8 @@ import { connect } from "node:net";
 const probeMs = 3000;
 
 /**
- * An error of an AWS call with what is needed to mend it: the call, AWS's words, and where AWS gave no answer at all, what
- * DNS and the network say of the host that was asked. Never rejects.
+ * An error of an AWS call with what is needed to mend it: the call, AWS's words, and where AWS gave no answer at all,
+ * what DNS and the network say of the host that was asked. Never rejects.
  * @param url the endpoint; undefined when it is not known
  */
 export async function callProblem(call: string, message: string, url: string | undefined): Promise<Error> {
@@ -13,7 +13,10 @@ export async function callProblem(call: string, message: string, url: string | u
   return new Error(url === undefined ? words : `${words}; ${await reachability(url)}`);
 }
 
-/** Whether the host of a URL has addresses and takes connections: `ec2.… is 10.20.0.5 (no connection within 3 s)`. */
+/**
+ * The state of a URL's host, whether it has addresses and takes connections: `ec2.… is 10.20.0.5 (no connection within
+ * 3 s)`.
+ */
 export async function reachability(url: string, timeoutMs = probeMs): Promise<string> {
   const { hostname, port, protocol } = new URL(url);
   const portNumber = Number(port || (protocol === "http:" ? 80 : 443));

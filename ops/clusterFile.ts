@@ -45,7 +45,10 @@ export function readClusterFile(path: string): ClusterDescription {
   return parseCluster(text, path);
 }
 
-/** @param source name of the text in error messages */
+/**
+ * The description in a text. Throws an error that names every fault in it.
+ * @param source name of the text in error messages
+ */
 export function parseCluster(text: string, source: string): ClusterDescription {
   let json: unknown;
   try {

@@ -3,13 +3,16 @@ import type { ClusterDescription } from "../planning/cluster/clusterDescription"
 import { lastLines } from "../planning/cluster/outputText";
 import { sshOptions } from "../planning/cluster/sshOptions";
 
-/** Nodes shown at most; a gate that fails everywhere fails for one reason. */
+/** The most nodes that are shown; a gate that fails everywhere fails for one reason. */
 const maximumNodes = 5;
 const maximumLines = 120;
 const connectSeconds = 5;
 const commandSeconds = 25;
 
-/** What a node says about itself. Before the node archive is unpacked there is no `diagnose`; then cloud-init's output says why. */
+/**
+ * The script by which a node tells about itself. Before the node archive is unpacked there is no `diagnose`; then
+ * cloud-init's output says why.
+ */
 const remoteScript = `
 if [ -x /opt/kafka-node/bin/diagnose ]; then sudo /opt/kafka-node/bin/diagnose
 else
@@ -29,12 +32,13 @@ const nodeOptions = sshOptions({
   ServerAliveCountMax: 2,
 });
 
+/** The text in which a node tells what is wrong with it. */
 export interface Evidence {
   readonly node: string;
   readonly text: string;
 }
 
-/** What a command on a node prints, and how it ended if not well. Never rejects. */
+/** The output of a command on a node, and how it ended if not well. Never rejects. */
 export function onNode(cluster: ClusterDescription, host: string, script: string, seconds: number): Promise<string> {
   const args = ["-i", cluster.nodeAccessKeyPath, ...nodeOptions, `${cluster.nodeUser}@${host}`, script];
   const options = { timeout: seconds * 1000, killSignal: "SIGKILL", maxBuffer: 4 << 20 } as const;
@@ -65,7 +69,7 @@ export function bootFailed(status: string): boolean {
   return /^status: error\b/m.test(status);
 }
 
-/** Those of the named nodes whose first boot has failed for good. Takes at most about 10 s. */
+/** The named nodes whose first boot has failed for good. Takes at most about 10 s. */
 export async function failedBoots(cluster: ClusterDescription, nodes: readonly string[]): Promise<string[]> {
   const asked = hostsOf(cluster, nodes).map(async ({ node, host }) => {
     return bootFailed(await onNode(cluster, host, "cloud-init status", 10)) ? [node] : [];

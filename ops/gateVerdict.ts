@@ -1,17 +1,17 @@
-/** One thing that a gate still waits for. */
+/** A fault that a gate still waits for to go. */
 export interface Missing {
-  /** The node to look at (`kafka-3`), or undefined when it concerns the whole cluster. */
+  /** The node that has it (`kafka-3`); undefined when it concerns the whole cluster. */
   readonly node?: string;
   readonly what: string;
 }
 
-/** What a gate makes of one observation at the cluster. */
+/** The judgement of a gate on one observation of the cluster. */
 export interface Verdict {
   readonly satisfied: boolean;
   /** The state in a few words: `1 leader, 2 followers in sync`. */
   readonly summary: string;
   readonly missing: readonly Missing[];
-  /** Worth a line, though it holds nothing up. */
+  /** Remarks that are worth a line, though they hold nothing up. */
   readonly notes?: readonly string[];
 }
 
@@ -20,14 +20,14 @@ export function badNodes(verdict: Verdict): string[] {
   return [...new Set(verdict.missing.flatMap(({ node }) => (node === undefined ? [] : [node])))];
 }
 
-/** One entry for each node: `kafka-3: no connection, not registered`; what concerns no single node is under `cluster`. */
+/** The faults by node: `kafka-3: no connection, not registered`; what concerns no single node is under `cluster`. */
 export function missingByNode(missing: readonly Missing[]): string[] {
   const byNode = new Map<string, string[]>();
   for (const { node = "cluster", what } of missing) byNode.set(node, [...(byNode.get(node) ?? []), what]);
   return [...byNode].map(([node, whats]) => `${node}: ${whats.join(", ")}`);
 }
 
-/** All of it in one line, shortened to `limit` nodes. */
+/** All faults in one line, shortened to `limit` nodes. */
 export function describeMissing(missing: readonly Missing[], limit = Infinity): string {
   const entries = missingByNode(missing);
   const shown = entries.slice(0, limit);
@@ -35,7 +35,7 @@ export function describeMissing(missing: readonly Missing[], limit = Infinity): 
   return shown.join("; ");
 }
 
-/** `user-activity-3, user-activity-7 and 10 more`. */
+/** The first few names: `user-activity-3, user-activity-7 and 10 more`. */
 export function examples(names: readonly string[], limit = 3): string {
   const shown = names.slice(0, limit).join(", ");
   return names.length > limit ? `${shown} and ${names.length - limit} more` : shown;

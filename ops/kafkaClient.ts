@@ -5,14 +5,17 @@ import type { KafkaObservation } from "./kafkaGate";
 
 const timeoutMs = 5000;
 
-/** Where a node's broker answers on the private network. */
+/** The address on the private network at which a node's broker answers. */
 export const kafkaAddress = ({ id, privateIp }: ClusterNode): BrokerAddress => ({
   id,
   host: privateIp,
   port: ports.kafka,
 });
 
-/** One observation through every broker at once. Never rejects. @param address where a node's broker answers */
+/**
+ * Observes the cluster through every broker at once. Never rejects.
+ * @param address where a node's broker answers
+ */
 export function observeKafka(
   brokers: readonly ClusterNode[],
   topics: Question["topics"] = "all",

@@ -2,9 +2,10 @@ import type { ClusterDescription } from "../planning/cluster/clusterDescription"
 import { ports } from "../planning/cluster/names";
 import { examples, type Missing, type Verdict } from "./gateVerdict";
 
+/** A partition as a broker sees it. */
 export interface PartitionView {
   readonly partition: number;
-  /** Broker id, -1 for none. */
+  /** Id of the broker that leads, -1 for none. */
   readonly leader: number;
   readonly replicas: readonly number[];
   readonly isr: readonly number[];
@@ -12,20 +13,21 @@ export interface PartitionView {
 
 /** The cluster as one broker sees it. */
 export interface ClusterView {
-  /** `host` and `port` are what clients are told to connect to. */
+  /** The brokers that are registered; `host` and `port` are what clients are told to connect to. */
   readonly brokers: readonly { readonly id: number; readonly host: string; readonly port: number }[];
-  /** -1 for none. */
+  /** Id of the controller, -1 for none. */
   readonly controllerId: number;
   readonly topics: readonly { readonly name: string; readonly partitions: readonly PartitionView[] }[];
 }
 
-/** One observation through one broker. */
+/** The cluster as seen by one broker, or the reason for which it did not answer. */
 export type KafkaObservation =
   { readonly node: string; readonly view: ClusterView } | { readonly node: string; readonly problem: string };
 
 /**
- * Satisfied when every expected broker answers, sees every expected broker under its own address, all agree on one controller, and
- * every partition of every topic has a leader and a full ISR in the eyes of all.
+ * The gate for the brokers. It is satisfied when every expected broker answers, sees every expected broker under its
+ * own address, all agree on one controller, and every partition of every topic has a leader and a full ISR in the eyes
+ * of all.
  */
 export function kafkaVerdict(
   cluster: Pick<ClusterDescription, "brokers">,
@@ -75,15 +77,17 @@ export function kafkaVerdict(
   return {
     satisfied: missing.length === 0,
     summary:
-      `${seen.length} of ${cluster.brokers.length} brokers answer, ${cluster.brokers.filter(({ id }) => registered.has(id)).length} registered, ` +
-      `controller ${controllers.length === 1 && controller !== undefined && controller >= 0 ? name(controller) : "none"}, ${partitions.size} partitions`,
+      `${seen.length} of ${cluster.brokers.length} brokers answer, ` +
+      `${cluster.brokers.filter(({ id }) => registered.has(id)).length} registered, controller ` +
+      `${controllers.length === 1 && controller !== undefined && controller >= 0 ? name(controller) : "none"}, ` +
+      `${partitions.size} partitions`,
     missing,
     notes: strangers.map((id) => `broker ${id} is registered, but the settings name no such broker`),
   };
 }
 
 interface Incomplete {
-  /** The broker to look at; undefined when it is not one broker's fault. */
+  /** Id of the broker that is at fault; undefined when it is not one broker's fault. */
   readonly broker?: number;
   readonly what: string;
 }

@@ -1,11 +1,11 @@
 import { connect } from "node:net";
 
-/** What ZooKeeper's `mntr` says, as far as a gate needs it. */
+/** The part of ZooKeeper's answer to `mntr` that a gate needs. */
 export interface Mntr {
   readonly serverState: string;
-  /** `following - broadcast` once a follower has caught up; absent before 3.6. */
+  /** The state of a follower: `following - broadcast` once it has caught up; absent before 3.6. */
   readonly peerState?: string;
-  /** Only a leader has it. */
+  /** The number of followers in sync; only a leader has it. */
   readonly syncedFollowers?: number;
   readonly version?: string;
 }

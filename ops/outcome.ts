@@ -1,2 +1,4 @@
-/** What a command of the ops host came to. `unfinished`: all is well, there is more to do, and it is to be run again. */
+/**
+ * The result of a command of the ops host. `unfinished`: all is well, there is more to do, and it is to be run again.
+ */
 export type Outcome = "done" | "failed" | "unfinished";

@@ -5,7 +5,10 @@ import { waitUntil, type Wait } from "./waitUntil";
 
 type Gate<T> = Omit<Wait<T>, "report"> & { readonly cluster: ClusterDescription };
 
-/** Waits for a gate; when it stays shut, prints per node what is missing and what the node says of itself. Gives whether it opened. */
+/**
+ * Waits for a gate; when it stays shut, prints per node what is missing and what the node says of itself. Gives whether
+ * it opened.
+ */
 export async function runGate<T>(gate: Gate<T>): Promise<boolean> {
   const report = (line: string) => console.log(line);
   const { verdict, seconds, gaveUp } = await waitUntil({
@@ -24,7 +27,8 @@ export async function runGate<T>(gate: Gate<T>): Promise<boolean> {
     return true;
   }
   const nodes = badNodes(verdict);
-  // Everything goes to stderr at once: Pulumi shows a failed command's stderr in its error, whatever was streamed before.
+  // Everything goes to stderr at once: Pulumi shows a failed command's stderr in its error, whatever was streamed
+  // before.
   const when =
     gaveUp === undefined ? `not passed within ${gate.deadlineSeconds} s` : `given up after ${seconds} s: ${gaveUp}`;
   console.error(`${gate.what}: ${when}: ${verdict.summary}`);

@@ -7,9 +7,10 @@ import { topicsVerdict, differenceText, topicDrift } from "./topicChanges";
 import { existingTopics } from "./topics";
 import { zooKeeperVerdict, observeZooKeeper } from "./zookeeperGate";
 
-/** It is asked only of a cluster that is well, which answers in milliseconds. */
+/** The time in ms for asking about drift: only a cluster that is well is asked, which answers in milliseconds. */
 const driftMs = 5000;
 
+/** The status of the whole cluster. */
 export interface ClusterStatus {
   readonly clusterName: string;
   readonly healthy: boolean;
@@ -22,15 +23,18 @@ export interface ClusterStatus {
     readonly address: string;
     readonly state: string;
   }[];
-  /** Broker id, -1 for none. */
+  /** Id of the controller, -1 for none. */
   readonly controllerId: number;
   /** Name of the node that leads the ensemble. */
   readonly zookeeperLeader?: string;
-  /** Of all topics, as the first broker that answers sees them. */
+  /** The partitions of all topics, as the first broker that answers sees them. */
   readonly partitions: readonly (PartitionView & { readonly topic: string })[];
 }
 
-/** One observation at everything. @param address where a node's broker answers */
+/**
+ * Observes the whole cluster once.
+ * @param address where a node's broker answers
+ */
 export async function clusterStatus(
   cluster: ClusterDescription,
   address: (node: ClusterNode) => BrokerAddress = kafkaAddress,
@@ -72,7 +76,7 @@ export async function clusterStatus(
   };
 }
 
-/** What is not as the settings say, although nothing is amiss. Never rejects. */
+/** The differences from the settings, although nothing is amiss. Never rejects. */
 async function driftNotes({ topics }: ClusterDescription, brokers: readonly BrokerAddress[]): Promise<string[]> {
   try {
     const existing = await existingTopics(new KafkaAdmin(brokers, driftMs), topics);

@@ -6,6 +6,7 @@ import type { MorePartitions } from "./kafka/topics";
 import type { ClusterView } from "./kafkaGate";
 import type { Verdict } from "./gateVerdict";
 
+/** A topic as the settings want it. */
 export type WantedTopic = ClusterDescription["topics"][number];
 
 /** A topic as it is in the cluster. */
@@ -13,26 +14,30 @@ export interface ExistingTopic {
   readonly name: string;
   /** Broker ids of each partition's copies, the preferred leader first. */
   readonly replicas: readonly (readonly number[])[];
-  /** What is set at the topic itself; what it takes from the brokers can change with them. */
+  /** The settings of the topic itself; what it takes from the brokers can change with them. */
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** Where an existing topic is not as the settings say. */
+/** A difference between an existing topic and the settings. */
 export interface TopicDifference {
   readonly topic: string;
-  /** `partitions`, or a topic-level Kafka setting. */
+  /** The setting that differs: `partitions`, or a topic-level Kafka setting. */
   readonly setting: string;
   readonly before: string;
   readonly after: string;
 }
 
+/** The changes that make the cluster's topics those of the settings. */
 export interface TopicChanges {
   readonly create: readonly WantedTopic[];
   readonly addPartitions: readonly MorePartitions[];
   readonly setConfigs: readonly ConfigChange[];
 }
 
-/** Each difference of the topics that are there. Topics that the settings don't name are somebody else's, and so are configs. */
+/**
+ * The differences of the topics that are there. Topics that the settings don't name are somebody else's, and so are
+ * configs.
+ */
 export function topicDrift(wanted: readonly WantedTopic[], existing: readonly ExistingTopic[]): TopicDifference[] {
   return matched(wanted, existing).flatMap(({ topic, found }) => {
     const { name, partitions, config } = topic;
@@ -51,14 +56,15 @@ export function topicDrift(wanted: readonly WantedTopic[], existing: readonly Ex
   });
 }
 
-/** `user-activity: partitions 15 -> 30` */
+/** A difference in words: `user-activity: partitions 15 -> 30`. */
 export function differenceText({ topic, setting, before, after }: TopicDifference): string {
   return `${topic}: ${setting} ${before} -> ${after}`;
 }
 
 /**
- * What makes the cluster's topics those of the settings. Nothing is ever deleted: topics and configs that the settings don't name (any
- * more) stay as they are. The number of copies is not changed here; added partitions get as many as the topic has.
+ * Plans the changes that make the cluster's topics those of the settings. Nothing is ever deleted: topics and configs
+ * that the settings don't name (any more) stay as they are. The number of copies is not changed here; added partitions
+ * get as many as the topic has.
  *
  * Throws one SettingsError that names every topic with more partitions than the settings say.
  */
@@ -115,12 +121,12 @@ function shrinkingFault({ name, partitions }: WantedTopic, { replicas }: Existin
   ];
 }
 
-/** Kafka tells numbers in Java's spelling, `1.0` for 1. */
+/** Whether Kafka means the same by both: it tells numbers in Java's spelling, `1.0` for 1. */
 function sameValue(a: string, b: string): boolean {
   return a === b || Number(a) === Number(b);
 }
 
-/** Satisfied when each of the topics is known, with a leader and a full ISR in every partition. */
+/** The gate for topics. It is satisfied when each of them is known, with a leader and a full ISR in every partition. */
 export function topicsVerdict(names: readonly string[], topics: ClusterView["topics"]): Verdict {
   const byName = new Map(topics.map((topic) => [topic.name, topic]));
   let ready = 0;

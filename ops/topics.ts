@@ -13,7 +13,7 @@ import {
 } from "./topicChanges";
 import { waitUntil } from "./waitUntil";
 
-/** What the topics need of Kafka. */
+/** The part of the admin client that topics need. */
 export type TopicAdmin = Pick<KafkaAdmin, "metadata" | "configs" | "createTopics" | "createPartitions" | "setConfigs">;
 
 /** The topics of the settings that are there, as they are. */
@@ -39,7 +39,10 @@ export async function existingTopics(
   }));
 }
 
-/** Shows what differs and changes it. Says what it is at every few seconds: the SSH session that shows it has no keepalive of its own. */
+/**
+ * Shows the differences and changes them. Says what it is at every few seconds: the SSH session that shows it has no
+ * keepalive of its own.
+ */
 async function applySettings(
   cluster: ClusterDescription,
   admin: TopicAdmin,
@@ -70,8 +73,8 @@ async function applySettings(
 }
 
 /**
- * Creates the missing topics, adds partitions, sets the configs that differ, and waits until all are in sync. Gives whether they are.
- * Throws, before anything is changed, when a topic has more partitions than the settings say.
+ * Creates the missing topics, adds partitions, sets the configs that differ, and waits until all are in sync. Gives
+ * whether they are. Throws, before anything is changed, when a topic has more partitions than the settings say.
  */
 export async function reconcileTopics(
   cluster: ClusterDescription,

@@ -1,33 +1,38 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { describeMissing, type Verdict } from "./gateVerdict";
 
+/** What {@link waitUntil} waits for, and how. */
 export interface Wait<T> {
-  /** What is waited for, for the progress lines: `ZooKeeper gate`. */
+  /** The name for the progress lines: `ZooKeeper gate`. */
   readonly what: string;
-  /** One observation at the world. It should bound itself; an observation that hangs is given up at the deadline. */
+  /** Observes the world once. It should bound itself; an observation that hangs is given up at the deadline. */
   readonly observe: () => Promise<T>;
-  /** Pure: what the observation means. */
+  /** Judges the observation. Pure. */
   readonly evaluate: (observation: T) => Verdict;
   readonly deadlineSeconds: number;
   readonly report: (line: string) => void;
   /** Asked now and then while something is missing: gives the reason when more waiting is of no use. */
   readonly hopeless?: (verdict: Verdict) => Promise<string | undefined>;
-  /** Time to the first such question and between two of them. Default 20000. */
+  /** The time in ms to the first such question and between two of them. Default 20000. */
   readonly hopelessMs?: number;
-  /** Pause between two observations. Default 1000. */
+  /** The pause in ms between two observations. Default 1000. */
   readonly intervalMs?: number;
-  /** Longest silence: the SSH session that shows these lines has no keepalive of its own. Default 5000. */
+  /** The longest silence in ms: the SSH session that shows the lines has no keepalive of its own. Default 5000. */
   readonly progressMs?: number;
 }
 
+/** The result of a wait. */
 export interface WaitResult {
   readonly verdict: Verdict;
   readonly seconds: number;
-  /** Why the wait ended before its deadline. */
+  /** The reason for which the wait ended before its deadline. */
   readonly gaveUp?: string;
 }
 
-/** Looks until the verdict is satisfied or the deadline has passed, and says what is missing: at each change, and every few seconds. */
+/**
+ * Observes until the verdict is satisfied or the deadline has passed, and says what is missing: at each change, and
+ * every few seconds.
+ */
 export async function waitUntil<T>(wait: Wait<T>): Promise<WaitResult> {
   const started = Date.now();
   const deadline = started + wait.deadlineSeconds * 1000;

@@ -3,11 +3,14 @@ import { ports } from "../planning/cluster/names";
 import type { Missing, Verdict } from "./gateVerdict";
 import { fourLetterWord, parseMntr, type Mntr } from "./mntr";
 
-/** One observation at one ZooKeeper server: what it says, or why it says nothing. */
+/** The state of one ZooKeeper server, or the reason for which it says nothing. */
 export type ZooKeeperObservation =
   { readonly node: string; readonly mntr: Mntr } | { readonly node: string; readonly problem: string };
 
-/** Satisfied by one leader that has every other server as a follower in sync, and by nothing less: `ruok` says nothing of quorum. */
+/**
+ * The gate for ZooKeeper. It is satisfied by one leader that has every other server as a follower in sync, and by
+ * nothing less: `ruok` says nothing of quorum.
+ */
 export function zooKeeperVerdict(observations: readonly ZooKeeperObservation[]): Verdict {
   const missing: Missing[] = [];
   const answered = observations.flatMap((one) => ("mntr" in one ? [one] : []));

@@ -11,8 +11,9 @@ import { beginLog } from "./service";
 import { BalanceError, Session, systemClock } from "./session";
 
 /**
- * Makes the replicas be where the settings want them: on new brokers, off those that the settings no longer name, in the
- * wanted number. Where they are, it says so and is done. Gives whether they are. All that it says is in the log of the run.
+ * Makes the replicas be where the settings want them: on new brokers, off those that the settings no longer name, in
+ * the wanted number. Where they are, it says so and is done. Gives whether they are. All that it says is in the log of
+ * the run.
  */
 export async function balance(cluster: ClusterDescription, run: string, deadlineSeconds: number): Promise<boolean> {
   const release = takeLock(join(tmpdir(), `kafka-ops-balance-${cluster.clusterName}`), "balance");
@@ -45,7 +46,7 @@ export async function balance(cluster: ClusterDescription, run: string, deadline
   }
 }
 
-/** Without the handlers the process would end with its throttles set. */
+/** Calls `end` when the process is told to end: without the handlers it would end with its throttles set. */
 function listenForTheEnd(end: () => void): () => void {
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) process.on(signal, end);

@@ -9,22 +9,26 @@ import { BalanceError, patienceMs, type Session } from "./session";
 import { copiesToHoldBack, copyRateNow, setThrottles, throttleRates } from "./throttles";
 import { Traffic } from "./traffic";
 
+/** The part of the admin client that moving copies needs. */
 export type BalanceAdmin = Pick<
   KafkaAdmin,
   "metadata" | "logDirs" | "reassign" | "reassignments" | "setConfigs" | "configs" | "electPreferred"
 >;
 
 const pollMs = 500;
-/** How long a throttle stays as it is, while the traffic may change, or a broker come back that missed it. */
+/**
+ * The time in ms for which a throttle stays as it is, while the traffic may change, or a broker come back that missed
+ * it.
+ */
 const throttleMs = 60_000;
-/** Less is no progress, however much there is to copy. */
+/** The least bytes that count as progress, however much there is to copy. */
 const leastProgressBytes = 100e6;
 
 /** Carries out moves, few at once, at a throttle that follows the traffic. */
 export class Copying {
   private readonly traffic = new Traffic();
   private waiting: readonly Move[] = [];
-  /** As it was set last. */
+  /** The held-back copies as they were set last, as JSON. */
   private heldBack = JSON.stringify([]);
   private throttledAt = 0;
 
@@ -33,7 +37,7 @@ export class Copying {
     private readonly admin: BalanceAdmin,
     private readonly cluster: WantedCluster,
     private readonly progress: Progress,
-    /** Begun, and not yet ended; kept up to date. */
+    /** The moves that have begun and not yet ended; kept up to date. */
     private readonly underWay: Set<Move>,
   ) {}
 
@@ -84,7 +88,7 @@ export class Copying {
     }
   }
 
-  /** Takes those to begin now from the waiting ones. */
+  /** Takes the moves that begin now from the waiting ones. */
   private next({ open }: MovesState, observation: CopyObservation, rate: number): Move[] {
     const left = open.map((move) => ({ ...move, bytes: bytesBehind(move, observation.sizes) }));
     const limits = { ...fewAtOnce, bytesPerBroker: secondsUnderWay * rate };
@@ -106,7 +110,7 @@ export class Copying {
     return observation;
   }
 
-  /** Anew when other copies are to be held back than before, and each minute. */
+  /** Sets the throttles anew when other copies are to be held back than before, and each minute. */
   private async throttle(open: readonly Move[], { view, sizes }: CopyObservation, rate: number): Promise<void> {
     const heldBack = copiesToHoldBack(open, sizes, rate);
     const list = JSON.stringify(heldBack);
@@ -137,6 +141,7 @@ export class Copying {
   }
 }
 
+/** Observes the copies that move: the cluster, the sizes of its logs, and the reassignments under way. */
 export async function observeCopies(admin: BalanceAdmin): Promise<CopyObservation> {
   const underWay = await admin.reassignments();
   // In this order: a move that ends between the two is seen as under way, not as ended without effect.
@@ -144,7 +149,10 @@ export async function observeCopies(admin: BalanceAdmin): Promise<CopyObservatio
   return { view, sizes: copySizes(logDirs), underWay };
 }
 
-/** Without what others have moved or deleted since: the next plan has those. */
+/**
+ * The moves without those that others have carried out or whose topics they have deleted since: the next plan has
+ * those.
+ */
 function stillAsPlanned(moves: readonly Move[], { view }: CopyObservation): Move[] {
   const now = new Map(allPartitions(view).map((one) => [labelOf(one), one]));
   return moves.filter((move) => isPlaced(now.get(labelOf(move)) ?? { replicas: [] }, move.from));

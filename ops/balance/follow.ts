@@ -3,27 +3,28 @@ import { randomUUID } from "node:crypto";
 import type { Outcome } from "../outcome";
 import type { BalanceService, Entry } from "./service";
 
+/** What {@link follow} needs. */
 export interface Following {
   readonly service: BalanceService;
-  /** From `wantedOf`. */
+  /** The state that the copies are to be in, from `wantedOf`. */
   readonly wanted: string;
-  /** How long to wait for the end. */
+  /** Seconds to wait for the end. */
   readonly waitSeconds: number;
   readonly report: (line: string) => void;
-  /** Everything about a failure, at once: Pulumi shows it in its error. */
+  /** Takes everything about a failure, at once: Pulumi shows it in its error. */
   readonly complain: (text: string) => void;
-  /** For tests. */
+  /** Milliseconds; for tests. */
   readonly now?: () => number;
   readonly pause?: (ms: number) => Promise<void>;
 }
 
 const pollMs = 1000;
-/** A run says something every 5 s. */
+/** The silence in ms after which a run counts as hung: it says something every 5 s. */
 const silenceMs = 15_000;
 
 /**
- * Waits for the run in the background that moves copies, and begins it where there is none. It goes on when this wait ends:
- * by its time, or as the connection is lost. One that is for other settings is ended first.
+ * Waits for the run in the background that moves copies, and begins it where there is none. It goes on when this wait
+ * ends: by its time, or as the connection is lost. One that is for other settings is ended first.
  */
 export async function follow({
   service,
@@ -73,7 +74,7 @@ export async function follow({
   }
 }
 
-/** The run that goes on, or a new one; and how much of its log there was before. */
+/** The run that goes on, or a new one; and how many entries its log had before. */
 async function runToFollow(
   service: BalanceService,
   wanted: string,
@@ -94,7 +95,7 @@ async function runToFollow(
   return { run, seen: 0 };
 }
 
-/** A log that is another run's is none. */
+/** The log's entries; none when it is another run's. */
 function entriesOf(run: string, log: readonly Entry[]): readonly Entry[] {
   const [head] = log;
   return head !== undefined && "run" in head && head.run === run ? log : [];

@@ -21,7 +21,7 @@ export function takeLock(path: string, command: string, runs = runsCommand): () 
   throw new Error(`another "${command}" begins in this moment`);
 }
 
-/** Gives whether the file is new. By a link, so that nobody ever sees it empty. */
+/** Creates the file, and gives whether it is new. It is made by a link, so that nobody ever sees it empty. */
 function create(path: string): boolean {
   const own = `${path}.${process.pid}`;
   writeFileSync(own, String(process.pid));

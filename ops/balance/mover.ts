@@ -25,7 +25,7 @@ import { removeThrottles } from "./throttles";
 
 const electionMs = 30_000;
 const removalMs = 30_000;
-/** A second one finds something only where topics or copies have changed meanwhile. */
+/** The most plans of a run: a second one finds something only where topics or copies have changed meanwhile. */
 const mostPlans = 3;
 
 /**
@@ -115,7 +115,10 @@ class Mover {
     this.moved.push(...(await copying.carry(moves)));
   }
 
-  /** Also where nothing was moved: an earlier run may not have come to it. Whom it does not get to lead, the guardian will. */
+  /**
+   * Has the preferred leaders elected, also where nothing was moved: an earlier run may not have come to it. The
+   * guardian does it for those that this run does not get to lead.
+   */
   private async electLeaders(): Promise<void> {
     const { session, admin } = this;
     session.doing = () => "waiting for the preferred leaders";
@@ -133,7 +136,10 @@ class Mover {
     }
   }
 
-  /** Without a throttle a copy would compete with the producers, so none goes on when this run can't watch it. Never rejects. */
+  /**
+   * Ends the moves after a failure: without a throttle a copy would compete with the producers, so none goes on when
+   * this run can't watch it. Never rejects.
+   */
   private async giveUp(): Promise<void> {
     const { session, admin, underWay } = this;
     if (underWay.size === 0) return;
@@ -150,7 +156,10 @@ class Mover {
     }
   }
 
-  /** Gives those that it has ended. Kafka drops the new copies at once, so only where the old ones are well: a new one may be the last good one. */
+  /**
+   * Cancels moves, and gives those that it has ended. Kafka drops the new copies at once, so only where the old ones
+   * are well: a new one may be the last good one.
+   */
   private async cancel(underWay: readonly Reassignment[], view: ClusterView): Promise<Reassignment[]> {
     const isrs = new Map(allPartitions(view).map((one) => [labelOf(one), one.isr]));
     const safe = underWay.filter((one) => {
@@ -164,7 +173,7 @@ class Mover {
     return safe;
   }
 
-  /** Gives why a throttle is left, if one is. Never rejects. */
+  /** Removes the throttles, and gives the reason for which one is left, if one is. Never rejects. */
   private async unthrottle(): Promise<string | undefined> {
     const { session, admin } = this;
     session.doing = () => "removing the throttles";
@@ -176,14 +185,17 @@ class Mover {
         return undefined;
       } catch (error) {
         if (session.now() > until) {
-          return `the throttles could not be removed: ${(error as Error).message}; run this again once the cluster answers`;
+          return (
+            `the throttles could not be removed: ${(error as Error).message}; run this again once the ` +
+            "cluster answers"
+          );
         }
       }
       await session.rest(1000);
     }
   }
 
-  /** Throws a BalanceError when a broker that goes still holds a copy. */
+  /** Throws a BalanceError when a broker that goes still has a copy. */
   private async conclude(): Promise<void> {
     const { session, admin, cluster, moved } = this;
     const view = await session.ask(() => admin.metadata());

@@ -1,6 +1,7 @@
 import type { Move } from "../../planning/placement/replicaMoves";
 import { added } from "./placementNow";
 
+/** Limits on what moves at once. */
 export interface MoveLimits {
   /** Copies that one broker takes in or gives out at once. */
   readonly copiesPerBroker: number;
@@ -11,17 +12,18 @@ export interface MoveLimits {
 }
 
 /**
- * Few: the controller begins and ends moves one partition after another, and from its turn on a partition's followers fetch anew,
- * while an election waits for the end of the queue. Measured on two cores: 30 to 80 ms a partition, so that with 21 begun together
- * producers waited for 2.9 s. More copies at once than these don't fill a throttle any better.
+ * The limits, which are low: the controller begins and ends moves one partition after another, and from its turn on a
+ * partition's followers fetch anew, while an election waits for the end of the queue. Measured on two cores: 30 to 80
+ * ms a partition, so that with 21 begun together producers waited for 2.9 s. More copies at once than these don't fill
+ * a throttle any better.
  */
 export const fewAtOnce = { copiesPerBroker: 5, begunTogether: 5 } as const;
-/** How long the copying under way should take: so much of it at most is lost when a run is interrupted. */
+/** Seconds that the copying under way should take: so much of it at most is lost when a run is interrupted. */
 export const secondsUnderWay = 60;
 
 /**
- * The moves to begin now, and those left: in the order of the plan, each that its brokers have room for beside what is under way.
- * A copy weighs on the broker that gets it and on the one that leads the partition.
+ * The moves to begin now, and those left: in the order of the plan, each that its brokers have room for beside what is
+ * under way. A copy weighs on the broker that gets it and on the one that leads the partition.
  *
  * @param underWay with the bytes that are left
  */
@@ -59,7 +61,7 @@ export function nextMoves(
   return { next, rest };
 }
 
-/** What a move makes each broker copy: as receiver or as the partition's leader. */
+/** The copies and bytes that a move makes each broker copy, as receiver or as the partition's leader. */
 function copyLoads(move: Move): Map<number, { readonly copies: number; readonly bytes: number }> {
   const receivers = added(move);
   const [leader] = move.from;

@@ -4,36 +4,39 @@ import type { LogDir, Reassignment, TopicPartition } from "../kafka/admin";
 import { partitionName } from "../kafka/partitions";
 import type { ClusterView, PartitionView } from "../kafkaGate";
 
-/** What the mover takes from `cluster.json`. */
+/** The part of `cluster.json` that the mover uses. */
 export type WantedCluster = Pick<
   ClusterDescription,
   "brokers" | "brokerBytesPerSecond" | "replicationFactor" | "minInsyncReplicas" | "minimumRunning" | "topics"
 >;
 
+/** A partition as it is in the cluster, with its topic. */
 export type PlacedPartition = PartitionView & TopicPartition;
 
-/** Kafka makes them itself, at first use; they are to be as safe as our own. */
+/** Kafka's internal topics. It makes them itself, at first use, and they are to be as safe as our own. */
 const internalTopics = ["__consumer_offsets", "__transaction_state"];
 
-/** `user-activity-3`, Kafka's own way to write a partition. */
+/** A partition's name as Kafka writes it: `user-activity-3`. */
 export const labelOf = ({ topic, partition }: TopicPartition): string => partitionName(topic, partition);
 
-/** `kafka-3`, or `broker 9` for one that the settings don't name. */
+/** A broker's name: `kafka-3`, or `broker 9` for one that the settings don't name. */
 export function brokerName({ brokers }: Pick<WantedCluster, "brokers">, id: number): string {
   return brokers.find((broker) => broker.id === id)?.name ?? `broker ${id}`;
 }
 
+/** The brokers' names in the order of their ids, comma-separated, each once. */
 export const brokerNames = (cluster: Pick<WantedCluster, "brokers">, ids: Iterable<number>): string =>
   [...new Set(ids)]
     .sort((a, b) => a - b)
     .map((id) => brokerName(cluster, id))
     .join(", ");
 
+/** Every partition of all topics. */
 export function allPartitions(view: Pick<ClusterView, "topics">): PlacedPartition[] {
   return view.topics.flatMap(({ name, partitions }) => partitions.map((one) => ({ topic: name, ...one })));
 }
 
-/** Those that their preferred leader, the first of the copies, could lead and does not. */
+/** The partitions that their preferred leader, the first of the copies, could lead and does not. */
 export function ledByOthers(view: Pick<ClusterView, "topics">): PlacedPartition[] {
   return allPartitions(view).filter(
     ({ leader, replicas: [preferred = leader], isr }) => leader !== preferred && isr.includes(preferred),
@@ -47,7 +50,10 @@ export function leavingBrokers(cluster: Pick<WantedCluster, "brokers">, view: Cl
   return [...new Set(present)].filter((id) => !wanted.has(id)).sort((a, b) => a - b);
 }
 
-/** `copies per broker 48 to 48, leaders 12 to 12 (kafka-1 48/12, kafka-2 48/12)`. */
+/**
+ * The spread of copies and leaders in words: `copies per broker 48 to 48, leaders 12 to 12 (kafka-1 48/12, kafka-2
+ * 48/12)`.
+ */
 export function balanceText(cluster: Pick<WantedCluster, "brokers">, view: ClusterView): string {
   const counts = cluster.brokers.map(({ id, name }) => ({
     name,
@@ -62,6 +68,7 @@ export function balanceText(cluster: Pick<WantedCluster, "brokers">, view: Clust
   );
 }
 
+/** The number of copies on a broker. */
 export const copiesOn = (view: ClusterView, broker: number): number =>
   allPartitions(view).filter(({ replicas }) => replicas.includes(broker)).length;
 
@@ -71,9 +78,10 @@ export function wantedCopies(cluster: Pick<WantedCluster, "topics" | "replicatio
   return ours ? cluster.replicationFactor : undefined;
 }
 
-/** Size in bytes of each copy: by partition, then by broker. */
+/** Bytes of each copy: by partition, then by broker. */
 export type CopySizes = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
+/** The sizes of all copies, from what the brokers' log directories say. */
 export function copySizes(logDirs: ReadonlyMap<number, readonly LogDir[]>): CopySizes {
   const sizes = new Map<string, Map<number, number>>();
   for (const [broker, folders] of logDirs) {
@@ -86,13 +94,13 @@ export function copySizes(logDirs: ReadonlyMap<number, readonly LogDir[]>): Copy
   return sizes;
 }
 
-/** The largest of these brokers' copies: one that is still being copied is smaller. */
+/** The largest of the copies on the given brokers: one that is still being copied is smaller. */
 export function largestCopy(sizes: CopySizes, partition: TopicPartition, brokers: readonly number[]): number {
   const ofPartition = sizes.get(labelOf(partition));
   return Math.max(0, ...brokers.map((broker) => ofPartition?.get(broker) ?? 0));
 }
 
-/** What the planner works from. */
+/** The input of the planner of moves. */
 export function moveInput(cluster: WantedCluster, view: ClusterView, sizes: CopySizes): MoveInput {
   return {
     partitions: allPartitions(view).map(({ topic, partition, replicas }) => ({

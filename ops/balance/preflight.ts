@@ -16,12 +16,18 @@ import {
   type WantedCluster,
 } from "./placementNow";
 
-/** No volume is filled further: segments are deleted late, and traffic goes on while copies are under way. */
+/**
+ * The largest share of a volume that a move may fill: segments are deleted late, and traffic goes on while copies are
+ * under way.
+ */
 const largestShareOfDisk = 0.85;
 
 const gibibyte = 1024 ** 3;
 
-/** Why nothing may be moved at all, one sentence each: too few brokers, or one of the settings that is not in the cluster. */
+/**
+ * The reasons for which nothing may be moved at all, one sentence each: too few brokers, or one of the settings that is
+ * not in the cluster.
+ */
 export function clusterRefusals(cluster: WantedCluster, view: ClusterView): string[] {
   const refusals: string[] = [];
   const registered = new Set(view.brokers.map(({ id }) => id));
@@ -37,14 +43,18 @@ export function clusterRefusals(cluster: WantedCluster, view: ClusterView): stri
     const copies = wantedCopies(cluster, name) ?? Math.max(0, ...partitions.map(({ replicas }) => replicas.length));
     if (copies > left) {
       refusals.push(
-        `topic ${name} has ${copies} copies of a partition, ${left} brokers would be left: raise brokerCount, or lower its copies`,
+        `topic ${name} has ${copies} copies of a partition, ${left} brokers would be left: raise brokerCount, or ` +
+          "lower its copies",
       );
     }
   }
   return refusals;
 }
 
-/** The partitions to move that lack a copy in sync which is not on a broker that goes: what is hurt is not moved, or the last good copy might be the one that goes. */
+/**
+ * The reasons for which partitions may not move: they lack a copy in sync which is not on a broker that goes. What is
+ * hurt is not moved, or the last good copy might be the one that goes.
+ */
 export function replicaRefusals(cluster: WantedCluster, view: ClusterView, moves: readonly Move[]): string[] {
   const stays = new Set(cluster.brokers.map(({ id }) => id));
   const toMove = new Set(moves.map(labelOf));
@@ -54,12 +64,13 @@ export function replicaRefusals(cluster: WantedCluster, view: ClusterView, moves
     const behind = partition.replicas.filter((id) => !partition.isr.includes(id) && stays.has(id));
     if (behind.length === 0) return [];
     return [
-      `${labelOf(partition)} is not in sync on ${brokerNames(cluster, behind)}; wait until it is (kafka-ops gate kafka)`,
+      `${labelOf(partition)} is not in sync on ${brokerNames(cluster, behind)}; wait until it is ` +
+        "(kafka-ops gate kafka)",
     ];
   });
 }
 
-/** The brokers that gain data by the moves and would then be too full. */
+/** The reasons for which brokers may not gain data by the moves: they would be too full. */
 export function diskRefusals(
   cluster: WantedCluster,
   logDirs: ReadonlyMap<number, readonly LogDir[]>,

@@ -5,24 +5,25 @@ import type { ClusterView } from "../kafkaGate";
 import { formatBytes, formatRate, formatSeconds } from "./format";
 import { added, allPartitions, labelOf, largestCopy, type CopySizes, type PlacedPartition } from "./placementNow";
 
-/** One observation at the cluster while copies are under way. */
+/** An observation of the cluster while copies are under way. */
 export interface CopyObservation {
   readonly view: ClusterView;
   readonly sizes: CopySizes;
   readonly underWay: readonly Reassignment[];
 }
 
-/** How far the moves under way are. */
+/** The state of the moves under way. */
 export interface MovesState {
-  /** Where they are to be, and in sync. */
+  /** The moves whose copies are where they are to be, and in sync. */
   readonly ended: readonly Move[];
   readonly open: readonly Move[];
-  /** Of the open ones. */
+  /** Bytes that the open moves have copied. */
   readonly bytesCopied: number;
-  /** What the new copies still lack, which grows with the traffic. */
+  /** Bytes that the new copies still lack; they grow with the traffic. */
   readonly bytesBehind: number;
 }
 
+/** The state of the moves at an observation. */
 export function stateOf(moves: Iterable<Move>, observation: CopyObservation): MovesState {
   const partitions = new Map(allPartitions(observation.view).map((one) => [labelOf(one), one]));
   const underWay = new Set(observation.underWay.map(labelOf));
@@ -44,20 +45,20 @@ export function stateOf(moves: Iterable<Move>, observation: CopyObservation): Mo
   return { ended, open, bytesCopied, bytesBehind: behind };
 }
 
-/** What the new copies of a partition still lack. */
+/** Bytes that the new copies of a partition still lack. */
 export function bytesBehind(move: Move, sizes: CopySizes): number {
   const whole = largestCopy(sizes, move, move.from);
   return added(move).reduce((sum, broker) => sum + Math.max(0, whole - largestCopy(sizes, move, [broker])), 0);
 }
 
-/** Whether the partition lies on these brokers, in this order. */
+/** Whether the partition lies on the given brokers, in this order. */
 export const isPlaced = ({ replicas }: Pick<PlacedPartition, "replicas">, brokers: readonly number[]): boolean =>
   replicas.join() === brokers.join();
 
 const inSync = ({ leader, replicas, isr }: PlacedPartition) =>
   leader >= 0 && replicas.every((one) => isr.includes(one));
 
-/** Of the speed that is shown and that the time left is told from. */
+/** The window in ms of the speed that is shown and that the time left is told from. */
 const windowMs = 30_000;
 
 /** Keeps the figures of a run and puts them into a line. */
@@ -74,7 +75,10 @@ export class Progress {
     private readonly nameOf: (broker: number) => string,
   ) {}
 
-  /** @param now milliseconds */
+  /**
+   * Takes the state of the moves into account.
+   * @param now milliseconds
+   */
   update({ ended, open, bytesCopied }: MovesState, now: number): void {
     this.partitionsDone += ended.length;
     this.bytesDone += ended.reduce((total, { bytes }) => total + bytes, 0);
@@ -84,7 +88,10 @@ export class Progress {
     while ((this.samples[1]?.at ?? now) < now - windowMs) this.samples.shift();
   }
 
-  /** `3 of 12 partitions, 1.2 GB of 4.8 GB copied, 43 MB/s, about 85 s left; moving events-3 to kafka-6`. */
+  /**
+   * The progress in words: `3 of 12 partitions, 1.2 GB of 4.8 GB copied, 43 MB/s, about 85 s left; moving events-3 to
+   * kafka-6`.
+   */
   line(): string {
     const { open, partitionsDone } = this;
     const copied = Math.min(this.bytes, this.bytesCopied);

@@ -9,20 +9,23 @@ import type { WantedCluster } from "./placementNow";
 /** The systemd unit in which copies move: it outlives the SSH session that began it. */
 const unit = "kafka-balance.service";
 
-/** How long one run may take: 5 TB at the slowest, 10 MB/s, take six days. The next update begins a longer one again. */
+/**
+ * The longest time in seconds of one run: 5 TB at the slowest, 10 MB/s, take six days. The next update begins a longer
+ * one again.
+ */
 const longestSeconds = 7 * 24 * 3600;
-/** For a run that ends: moves are cancelled and throttles removed. */
+/** Seconds for a run to end, in which it cancels moves and removes throttles. */
 const stopSeconds = 180;
 
 /** A line of a run's log. */
 export type Entry =
-  /** The first one. */
+  /** The first line. */
   | { readonly run: string; readonly wanted: string }
   | { readonly line: string }
-  /** The last one. */
+  /** The last line. */
   | { readonly passed: boolean; readonly complaint: string };
 
-/** The run in the background, as those see it who begin, follow and end it. */
+/** The run in the background, as seen by those who begin, follow and end it. */
 export interface BalanceService {
   readonly running: () => Promise<boolean>;
   readonly start: (run: string) => Promise<void>;
@@ -32,7 +35,7 @@ export interface BalanceService {
   readonly log: () => readonly Entry[];
 }
 
-/** What the copies are to be like: a run for something else is of no use. */
+/** The state that the copies are to be in, as a text: a run for another state is of no use. */
 export function wantedOf(cluster: WantedCluster): string {
   const { brokers, replicationFactor, minInsyncReplicas } = cluster;
   return JSON.stringify([brokers.map(({ id, zone }) => [id, zone]), replicationFactor, minInsyncReplicas]);
@@ -42,8 +45,8 @@ const logOf = ({ clusterName }: Pick<ClusterDescription, "clusterName">) =>
   join(tmpdir(), `kafka-ops-balance-${clusterName}.log`);
 
 /**
- * Begins the log of a run. Gives the function that adds to it. It is another file than the log of the run before: a reader
- * can't tell one that was emptied and has grown again from one that has only grown.
+ * Begins the log of a run. Gives the function that adds to it. It is another file than the log of the run before: a
+ * reader can't tell one that was emptied and has grown again from one that has only grown.
  */
 export function beginLog(cluster: ClusterDescription, run: string): (entry: Entry) => void {
   const begun = `${logOf(cluster)}.new`;
@@ -88,10 +91,13 @@ class LogReader {
 }
 
 const call = promisify(execFile);
-/** As root, who needs no message bus for it. */
+/** Calls systemctl as root, who needs no message bus for it. */
 const systemctl = (...words: string[]) => call("sudo", ["-n", "systemctl", ...words]);
 
-/** On the ops host. @param command this program, and the file that it works from */
+/**
+ * The service on the ops host.
+ * @param command this program, and the file that it works from
+ */
 export function systemdService(
   cluster: ClusterDescription,
   [program, clusterFile]: readonly [string, string],

@@ -1,11 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { formatSeconds } from "./format";
 
-/** Why the copies are not where they belong, and what to do. */
+/** The error of copies that are not where they belong, with what to do. */
 export class BalanceError extends Error {
   constructor(
     message: string,
-    /** Ids of the brokers to look at. */
+    /** Ids of the brokers that the evidence is to be collected of. */
     readonly brokers: readonly number[] = [],
   ) {
     super(message);
@@ -13,15 +13,16 @@ export class BalanceError extends Error {
   }
 }
 
-/** Time as a run sees it; tests have one that passes faster. */
+/** The time as a run sees it; tests have one that passes faster. */
 export interface Clock {
-  /** Milliseconds. */
+  /** The time in ms. */
   now(): number;
   pause(ms: number): Promise<void>;
   /** Calls the action at each interval until the function that it gives is called. */
   every(ms: number, action: () => void): () => void;
 }
 
+/** The clock of the system. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   pause,
@@ -31,21 +32,24 @@ export const systemClock: Clock = {
   },
 };
 
-/** A broker that dies is back after 2 to 6 minutes: its process at once, its machine by its group or the guardian. */
+/**
+ * The time in ms after which a cluster that does not answer is given up. A broker that dies is back after 2 to 6
+ * minutes: its process at once, its machine by its group or the guardian.
+ */
 export const patienceMs = 600_000;
 const longestSilenceMs = 5000;
 const retryMs = 1000;
 
 /** One run of the command: its time, its lines, and its patience with a cluster that does not answer. */
 export class Session {
-  /** What it is at, for the progress lines. */
+  /** The work under way in words, for the progress lines. */
   doing: () => string = () => "looking at the cluster";
   private readonly started: number;
   private lastLineAt: number;
 
   constructor(
     private readonly clock: Clock,
-    /** Aborted when the command is to end. */
+    /** The signal that is aborted when the command is to end. */
     private readonly signal: AbortSignal,
     private readonly deadlineSeconds: number,
     private readonly report: (line: string) => void,
@@ -58,7 +62,9 @@ export class Session {
     this.report(`balance: ${line}`);
   }
 
-  /** Says what it is at whenever nothing else was said for a while, until the function that it gives is called. */
+  /**
+   * Repeats the work under way whenever nothing else was said for a while, until the function that it gives is called.
+   */
   keepTalking(): () => void {
     return this.clock.every(1000, () => {
       if (this.clock.now() - this.lastLineAt > longestSilenceMs - 1000) this.say(this.doing());
@@ -73,7 +79,7 @@ export class Session {
     return Math.round((this.clock.now() - this.started) / 1000);
   }
 
-  /** Throws a BalanceError when the deadline has passed, or when the command is to end. */
+  /** Waits. Throws a BalanceError when the deadline has passed, or when the command is to end. */
   async pause(ms: number): Promise<void> {
     this.demandTime();
     await this.clock.pause(ms);
@@ -86,8 +92,8 @@ export class Session {
   }
 
   /**
-   * Asks again, as long as a dead broker may take to be back. A signal ends it between two tries only: what is on its way
-   * to Kafka must not get there after the cleaning up.
+   * Asks, and asks again for as long as a dead broker may take to be back. A signal ends it between two tries only:
+   * what is on its way to Kafka must not get there after the cleaning up.
    */
   async ask<T>(question: () => Promise<T>): Promise<T> {
     const until = this.clock.now() + patienceMs;

@@ -5,7 +5,10 @@ import type { ClusterView } from "../kafkaGate";
 import { added, allPartitions, labelOf, largestCopy, type CopySizes, type PlacedPartition } from "./placementNow";
 import type { Ingest } from "./traffic";
 
-/** Kafka's names: how fast a broker sends and receives throttled copies (bytes/s, on the broker), and which copies those are (on the topic). */
+/**
+ * Kafka's settings of throttles: how fast a broker sends and receives throttled copies (bytes/s, on the broker), and
+ * which copies those are (on the topic).
+ */
 const rateKeys = {
   sent: "leader.replication.throttled.rate",
   received: "follower.replication.throttled.rate",
@@ -16,15 +19,19 @@ const replicaKeys = {
 } as const;
 const keys = [...Object.values(rateKeys), ...Object.values(replicaKeys)];
 
+/** The part of the admin client that throttles need. */
 export type ThrottleAdmin = Pick<KafkaAdmin, "metadata" | "configs" | "setConfigs">;
 
-/** What a throttle lets through, bytes/s for each broker. */
+/** The rates of a throttle, bytes/s for each broker. */
 export interface Rates {
   readonly sent: number;
   readonly received: number;
 }
 
-/** How fast a broker may copy beside its traffic, bytes/s: the busiest broker decides. @param forGood see `copyRate` */
+/**
+ * The rate at which a broker may copy beside its traffic, bytes/s: the busiest broker decides.
+ * @param forGood see `copyRate`
+ */
 export function copyRateNow(view: ClusterView, ingest: Ingest, forGood: number): number {
   return copyRate(
     forGood,
@@ -33,8 +40,9 @@ export function copyRateNow(view: ClusterView, ingest: Ingest, forGood: number):
 }
 
 /**
- * The copying at `rate`, but at least half as fast again as what producers add to it meanwhile, or no copy would ever catch up.
- * A leader counts what it sends to followers in sync too (it never holds that back), so that is added.
+ * The rates of the throttles: `rate`, but at least half as fast again as what producers add to it meanwhile, or no copy
+ * would ever catch up. A leader counts what it sends to followers in sync too (it never holds that back), so that is
+ * added.
  */
 export function throttleRates(moves: readonly Move[], view: ClusterView, ingest: Ingest, rate: number): Rates {
   const newCopies = new Map(moves.map((move) => [labelOf(move), added(move)]));
@@ -68,18 +76,22 @@ function busiest(
 
 /** New copies of one partition that are held back. */
 export interface HeldBack extends TopicPartition {
-  /** Where the partition lies: any of them may lead. */
+  /** Ids of the brokers on which the partition lies: any of them may lead. */
   readonly from: readonly number[];
   readonly copies: readonly number[];
 }
 
-/** A copy may catch up between two observations when it lacks no more than what comes in so long. */
+/**
+ * Seconds of traffic: a copy may catch up between two observations when it lacks no more than what comes in during
+ * them.
+ */
 const nearlySeconds = 1.5;
 
 /**
- * The new copies that lack much. A copy that has once caught up is waited for by `acks=all` although it is not in the ISR yet
- * (Kafka's `Partition.maybeIncrementLeaderHW`), and Kafka holds it back all the same: writes would stand still for as long as others use
- * the rate up. Measured: 5.8 s for a partition of 250 kB that moved beside large ones. So none is held back for its last bytes.
+ * The new copies that lack much. A copy that has once caught up is waited for by `acks=all` although it is not in the
+ * ISR yet (Kafka's `Partition.maybeIncrementLeaderHW`), and Kafka holds it back all the same: writes would stand still
+ * for as long as others use the rate up. Measured: 5.8 s for a partition of 250 kB that moved beside large ones. So
+ * none is held back for its last bytes.
  */
 export function copiesToHoldBack(moves: readonly Move[], sizes: CopySizes, rate: number): HeldBack[] {
   return moves.flatMap((move) => {
@@ -90,7 +102,7 @@ export function copiesToHoldBack(moves: readonly Move[], sizes: CopySizes, rate:
   });
 }
 
-/** Throttles these copies and nothing else. */
+/** Throttles the given copies and nothing else. */
 export async function setThrottles(admin: ThrottleAdmin, heldBack: readonly HeldBack[], rates: Rates): Promise<void> {
   const { brokers, topics } = await admin.metadata();
   const wanted = throttledReplicas(heldBack.filter(({ topic }) => topics.some(({ name }) => name === topic)));
@@ -105,7 +117,10 @@ export async function setThrottles(admin: ThrottleAdmin, heldBack: readonly Held
   if (wanted.length + stale.length > 0) await admin.setConfigs([...wanted, ...stale]);
 }
 
-/** Received copies are throttled where they are new, sent ones wherever the leader may be. */
+/**
+ * The changes of topics that throttle the copies: received copies where they are new, sent ones wherever the leader may
+ * be.
+ */
 function throttledReplicas(heldBack: readonly HeldBack[]): ConfigChange[] {
   return [...new Set(heldBack.map(({ topic }) => topic))].map((name) => {
     const list = (brokers: (one: HeldBack) => readonly number[]) =>
@@ -119,9 +134,9 @@ function throttledReplicas(heldBack: readonly HeldBack[]): ConfigChange[] {
 }
 
 /**
- * Removes every throttle that there is, also of an earlier run, and looks again whether they are gone. The rate of a broker
- * that is not running stays until the next time; without copies that it applies to it has no effect.
- * Throws when one is left; gives the names of what had some.
+ * Removes every throttle that there is, also of an earlier run, and looks again whether they are gone. The rate of a
+ * broker that is not running stays until the next time; without copies that it applies to it has no effect. Throws when
+ * one is left; gives the names of what had some.
  */
 export async function removeThrottles(admin: ThrottleAdmin): Promise<string[]> {
   const removed: string[] = [];
@@ -139,7 +154,7 @@ export async function removeThrottles(admin: ThrottleAdmin): Promise<string[]> {
   return removed;
 }
 
-/** The changes that remove what is set. */
+/** The changes that remove the throttles which are set. */
 async function findThrottles(admin: ThrottleAdmin, type: ResourceType): Promise<ConfigChange[]> {
   const { brokers, topics } = await admin.metadata();
   const names = type === "topic" ? topics.map(({ name }) => name) : brokers.map(({ id }) => String(id));

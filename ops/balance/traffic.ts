@@ -4,7 +4,7 @@ import type { CopyObservation } from "./progress";
 /** Bytes/s that producers write to each partition (one copy), by its label. */
 export type Ingest = ReadonlyMap<string, number>;
 
-/** Of a measurement: shorter, and the bursts of single producers would count. */
+/** The time in ms of a measurement: if it were shorter, the bursts of single producers would count. */
 const measureMs = 3000;
 const windowMs = 60_000;
 
@@ -13,12 +13,15 @@ export class Traffic {
   private last: { readonly at: number; readonly observation: CopyObservation } | undefined;
   private measured: { readonly at: number; readonly ingest: Ingest }[] = [];
 
-  /** Whether there is enough to go by. */
+  /** Whether enough has been measured to go by. */
   get known(): boolean {
     return this.measured.length >= 2;
   }
 
-  /** @param now milliseconds */
+  /**
+   * Takes an observation into account.
+   * @param now milliseconds
+   */
   record(observation: CopyObservation, now: number): void {
     if (this.last !== undefined) {
       const ms = now - this.last.at;

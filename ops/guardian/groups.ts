@@ -2,12 +2,12 @@ import type { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
 import { callProblem } from "../callProblem";
 import type { GroupObservation } from "./observation";
 
-/** The deadline of each call, its repetitions included. */
+/** The deadline of each call in ms, its repetitions included. */
 const callMs = 10_000;
 
 /** The Auto Scaling groups of the cluster. Each call rejects after 10 s at the latest. */
 export interface Groups {
-  /** Those of the names that exist. */
+  /** The groups of the given names that exist. */
   describe(names: readonly string[]): Promise<Map<string, GroupObservation>>;
   /** Tells the group that the instance is not healthy, so that it replaces it at once. */
   markUnhealthy(instanceId: string): Promise<void>;
@@ -15,7 +15,7 @@ export interface Groups {
   replace(instanceId: string): Promise<void>;
 }
 
-/** AWS's own. The SDK is loaded here and not before: the other commands start without it. */
+/** The groups in AWS. The SDK is loaded here and not before: the other commands start without it. */
 export async function awsGroups(region: string): Promise<Groups> {
   const sdk = await import("@aws-sdk/client-auto-scaling");
   const client: AutoScalingClient = new sdk.AutoScalingClient({

@@ -6,13 +6,13 @@ import { noted } from "./nextActions";
 import type { Memory } from "./memory";
 
 /**
- * So long every broker has to be well before one gets its leads back. A broker that catches up a second after its start has
- * code that has never run: measured on the local stack, the lead given back at once costs writers 3.3 s, 5 s later 1.2 s, a
- * minute later 0.5 s (docs/decisions/0009).
+ * So long every broker has to be well before one gets its leads back. A broker that catches up a second after its start
+ * has code that has never run: measured on the local stack, the lead given back at once costs writers 3.3 s, 5 s later
+ * 1.2 s, a minute later 0.5 s (docs/decisions/0009).
  */
 export const warmMs = 60_000;
 const everyMs = 60_000;
-/** It must not hold up the observation at the nodes. */
+/** The time in ms for all of it: it must not hold up the observation of the nodes. */
 const deadlineMs = 5000;
 
 /** Whether all brokers have been well for so long. Pure. */
@@ -26,7 +26,7 @@ function allWarm(memory: Memory, brokers: readonly string[], now: number): boole
 /** Gives brokers that have been replaced or restarted their share of the leads back, when they are ready for it. */
 export class Leadership {
   private lookedAt = -Infinity;
-  /** By broker id, how many partitions a dry run has spoken of; it does not say the same every minute. */
+  /** Broker id -> how many partitions a dry run has spoken of; it does not say the same every minute. */
   private spokenOf: ReadonlyMap<number, number> = new Map();
 
   constructor(
@@ -38,8 +38,8 @@ export class Leadership {
   ) {}
 
   /**
-   * Once a minute, and only while all brokers are warm. Says what was done, and gives the memory with it. Rejects when Kafka
-   * does not answer or refuses.
+   * Has leaders moved back, once a minute, and only while all brokers are warm. Says what was done, and gives the
+   * memory with it. Rejects when Kafka does not answer or refuses.
    */
   async restore(memory: Memory, dryRun: boolean, now: number, say: (line: string) => void): Promise<Memory> {
     const { brokers } = this.cluster;
@@ -56,7 +56,9 @@ export class Leadership {
     return brokers.reduce((noting, { id, name }) => {
       const count = counts.get(id) ?? 0;
       if (count === 0 || count === before.get(id)) return noting;
-      const text = `${dryRun ? "would lead" : "leads"} ${count} ${count === 1 ? "partition" : "partitions"} again that others led while it was away`;
+      const text =
+        `${dryRun ? "would lead" : "leads"} ${count} ${count === 1 ? "partition" : "partitions"} again that others ` +
+        "led while it was away";
       say(`${name}: ${text}`);
       return noted(noting, name, text, now);
     }, memory);

@@ -8,14 +8,15 @@ import { describeAwsProblem, Observer } from "./observe";
 import { recall, writeState } from "./stateFile";
 import type { Memory } from "./memory";
 
-/** From the beginning of one observation to that of the next. */
+/** The time in ms from the beginning of one observation to that of the next. */
 const intervalMs = 5000;
 
 const say = (line: string) => console.log(line);
 
 /**
- * The guardian: looks at the cluster every 5 s, has a node replaced that stays out, and gives brokers that are back their
- * leads. Returns when one of the watched files has changed: whoever keeps it running (systemd) then starts the new one.
+ * The guardian: looks at the cluster every 5 s, has a node replaced that stays out, and gives brokers that are back
+ * their leads. Returns when one of the watched files has changed: whoever keeps it running (systemd) then starts the
+ * new one.
  *
  * @param files this program and its cluster description
  */
@@ -33,7 +34,8 @@ export async function runGuardian(
   } else {
     const mode = dryRun ? "; guardianDryRun: it only says what it would do" : "";
     say(
-      `${cluster.clusterName}: watching ${cluster.zookeeper.length + cluster.brokers.length} nodes, patience ${patienceSeconds} s${mode}`,
+      `${cluster.clusterName}: watching ${cluster.zookeeper.length + cluster.brokers.length} nodes, patience ` +
+        `${patienceSeconds} s${mode}`,
     );
     const groups = await awsGroups(cluster.region);
     const world = { observer: new Observer(cluster, groups), groups, leadership: new Leadership(cluster) };
@@ -42,14 +44,17 @@ export async function runGuardian(
   say(`${changed()} has changed: starting anew`);
 }
 
-/** What the guardian sees by, and what it acts by. */
+/** The parts by which the guardian sees and acts. */
 export interface GuardedWorld {
   readonly observer: Pick<Observer, "observe">;
   readonly groups: Pick<Groups, "markUnhealthy">;
   readonly leadership: Pick<Leadership, "restore">;
 }
 
-/** Looks, decides and acts for as long as it is told to go on. @param everyMs from one observation to the next */
+/**
+ * Observes, decides and acts for as long as it is told to go on.
+ * @param everyMs from one observation to the next
+ */
 export async function watch(
   cluster: Pick<ClusterDescription, "clusterName" | "guardian" | "minimumRunning">,
   { observer, groups, leadership }: GuardedWorld,
@@ -86,7 +91,10 @@ export async function watch(
   }
 }
 
-/** The decision itself is in the log by now; only a failure is worth another line, the same one once. */
+/**
+ * Carries out an action. The decision itself is in the log by now; only a failure is worth another line, the same one
+ * once.
+ */
 async function act(action: Action, memory: Memory, groups: GuardedWorld["groups"]): Promise<Memory> {
   const { node, instanceId } = action;
   try {
@@ -100,7 +108,7 @@ async function act(action: Action, memory: Memory, groups: GuardedWorld["groups"
   }
 }
 
-/** Changes with the file's content; empty while there is no file. */
+/** A text that changes with the file's content; empty while there is no file. */
 function versionOf(file: string): string {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   return stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;

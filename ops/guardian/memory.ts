@@ -2,15 +2,15 @@ import { z } from "zod";
 
 /** What the guardian remembers from one observation to the next, and over its own restarts. Times are ms since 1970. */
 const nodeMemory = z.object({
-  /** Since when it counts as out. Cleared only when it has been well for a while. */
+  /** When it began to count as out. Cleared only when it has been well for a while. */
   outSince: z.number().optional(),
-  /** Since when it has been well without a break. */
+  /** When it began to be well without a break. */
   wellSince: z.number().optional(),
-  /** Why it is out, as of the latest look. */
+  /** The reason for which it is out, as of the latest observation. */
   problem: z.string().optional(),
   /** The one instance of its group, and when the guardian first saw it: never before its launch. */
   instance: z.object({ id: z.string(), since: z.number() }).readonly().optional(),
-  /** Since when its group has had no instance at all. */
+  /** When its group began to have no instance at all. */
   emptySince: z.number().optional(),
   /** Replacements since it was last well for long. */
   attempts: z.number().int().nonnegative(),
@@ -24,7 +24,7 @@ const nodeMemory = z.object({
     })
     .readonly()
     .optional(),
-  /** What was last decided about it. */
+  /** The last decision about it. */
   next: z.string(),
 });
 
@@ -32,27 +32,30 @@ const decision = z.object({ at: z.number(), node: z.string(), text: z.string() }
 
 const memory = z.object({
   clusterName: z.string(),
-  /** The latest look. */
+  /** The time of the latest observation. */
   lookedAt: z.number(),
-  /** The latest summary in the log. */
+  /** The time of the latest summary in the log. */
   summaryAt: z.number(),
   nodes: z.record(z.string(), nodeMemory.readonly()).readonly(),
-  /** The latest ones, oldest first. */
+  /** The latest decisions, oldest first. */
   decisions: z.array(decision.readonly()).readonly(),
   /** What could not be asked, as last said: the groups. Empty: nothing. */
   trouble: z.string(),
 });
 
+/** The guardian's memory of one node. */
 export type NodeMemory = Readonly<z.infer<typeof nodeMemory>>;
+/** A decision that the status shows. */
 export type Decision = Readonly<z.infer<typeof decision>>;
+/** The guardian's memory. */
 export type Memory = Readonly<z.infer<typeof memory>>;
 
-/** A guardian that has never looked. */
+/** The memory of a guardian that has never observed the cluster. */
 export function freshMemory(clusterName: string): Memory {
   return { clusterName, lookedAt: 0, summaryAt: 0, nodes: {}, decisions: [], trouble: "" };
 }
 
-/** Throws an error that says what is wrong with the text. */
+/** The memory in a text. Throws an error that says what is wrong with it. */
 export function parseMemory(text: string): Memory {
   const result = memory.safeParse(JSON.parse(text));
   if (!result.success) throw new Error(z.prettifyError(result.error));

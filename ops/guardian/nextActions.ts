@@ -1,40 +1,42 @@
 import type { ClusterObservation, NodeObservation } from "./observation";
 import type { Decision, Memory, NodeMemory } from "./memory";
 
+/** The rules that the guardian keeps. */
 export interface Rules {
   readonly patienceSeconds: number;
   readonly dryRun: boolean;
-  /** Brokers that must be in service besides the one that is replaced. */
+  /** The number of brokers that must be in service besides the one that is replaced. */
   readonly minimumRunning: number;
 }
 
-/** Mark the node's instance unhealthy, so that its group replaces it. */
+/** The order to mark the node's instance unhealthy, so that its group replaces it. */
 export interface Action {
   readonly node: string;
   readonly instanceId: string;
 }
 
+/** The guardian's decision after an observation. */
 export interface Outcome {
   readonly memory: Memory;
-  /** At most one. */
+  /** The orders to carry out: one at most. */
   readonly actions: readonly Action[];
   readonly lines: readonly string[];
 }
 
-/** A node that comes and goes is out until it has stayed this long. */
+/** The time in ms for which a node that comes and goes must stay well; until then it is out. */
 export const settledMs = 30_000;
-/** After so long without a fault earlier replacements are forgotten. */
+/** The time in ms without a fault after which earlier replacements are forgotten. */
 const forgivenMs = 30 * 60_000;
-/** How long a node may be out that visibly gets on. */
+/** The time in ms for which a node may be out that visibly gets on. */
 const progressMs = 30 * 60_000;
 const longestBackOffMs = 60 * 60_000;
-/** With a longer gap between two observations nobody knows whether a node was out in between. */
+/** The longest time in ms between two observations: beyond, nobody knows whether a node was out in between. */
 const longestGapMs = 60_000;
 const emptyGroupMs = 10 * 60_000;
 const summaryMs = 5 * 60_000;
 const keptDecisions = 50;
 
-/** What one observation means. Pure: the same memory, observation and time give the same outcome. */
+/** Decides what follows from an observation. Pure: the same memory, observation and time give the same outcome. */
 export function nextActions(before: Memory, observation: ClusterObservation, rules: Rules, now: number): Outcome {
   const gap = now - before.lookedAt;
   const continuous = gap >= 0 && gap <= longestGapMs;
@@ -109,7 +111,7 @@ export function confirmed(memory: Memory, { node: name, instanceId }: Action): M
   };
 }
 
-/** Adds what came of an action to the decisions that the status shows. */
+/** The memory with what came of an action among the decisions that the status shows. */
 export function noted(memory: Memory, node: string, text: string, at: number): Memory {
   return { ...memory, decisions: [...memory.decisions, { at, node, text }].slice(-keptDecisions) };
 }
@@ -168,7 +170,7 @@ function remember(
 }
 
 interface NextAction {
-  /** Changes only when the decision does: no ages in it. */
+  /** The decision in words, which change only when it does: there are no ages in it. */
   readonly text: string;
   readonly act?: Action;
 }
@@ -192,7 +194,9 @@ function nextAction(node: NodeObservation, memory: NodeMemory, scene: Scene): Ne
   }
   if (report?.diskFull === true) {
     return {
-      text: "its data volume is full, and a new instance would have the same one: grow brokerVolumeGiB (or zookeeperVolumeGiB) and run pulumi up; the volume grows while the node runs",
+      text:
+        "its data volume is full, and a new instance would have the same one: grow brokerVolumeGiB (or " +
+        "zookeeperVolumeGiB) and run pulumi up; the volume grows while the node runs",
     };
   }
   if (group?.instance !== undefined && !inService(group.instance)) {
@@ -215,7 +219,7 @@ function nextAction(node: NodeObservation, memory: NodeMemory, scene: Scene): Ne
   return whenDue(node, memory, outSince, group.instance.id, scene);
 }
 
-/** Everything else allows a replacement: now, or at a time that is known. */
+/** Decides when everything else allows a replacement: now, or at a time that is known. */
 function whenDue(
   node: NodeObservation,
   memory: NodeMemory,
@@ -266,7 +270,7 @@ function emptyGroup({ emptySince, next }: NodeMemory, lastActivity: string | und
   return cause === "" && next.startsWith(text) ? next : `${text}${cause}`;
 }
 
-/** Why the rest of the cluster forbids to touch this node, if it does. */
+/** The reason for which the rest of the cluster forbids to touch this node, if it does. */
 function othersNotWell(node: NodeObservation, { observation, remembered, rules }: Scene): string | undefined {
   const silent = observation.nodes.filter(({ problem, reachable }) => problem !== undefined && !reachable);
   if (silent.length * 2 > observation.nodes.length) {
@@ -304,7 +308,7 @@ function outText(since: number, problem: string | undefined, next: string): stri
   return `out since ${clock(since)}${problem === undefined ? "" : ` (${problem})`}: ${next}`;
 }
 
-/** `01:02:03Z` */
+/** The time of day in UTC: `01:02:03Z`. */
 function clock(time: number): string {
   return `${new Date(time).toISOString().slice(11, 19)}Z`;
 }

@@ -3,56 +3,60 @@ import type { Mntr } from "../mntr";
 import type { ZooKeeperObservation } from "../zookeeperGate";
 import type { MembersObservation } from "./members";
 
-/** What a node's group says of its one instance. */
+/** The state of a node's group and its one instance. */
 export interface GroupObservation {
-  /** None when the group has no instance at all. */
+  /** The instance; undefined when the group has none at all. */
   readonly instance?: { readonly id: string; readonly lifecycleState: string; readonly healthy: boolean };
-  /** Processes that somebody has suspended: `ReplaceUnhealthy`. */
+  /** The processes of the group that somebody has suspended: `ReplaceUnhealthy`. */
   readonly suspended: readonly string[];
   /** The latest scaling activity's message, asked for only where there is no instance. */
   readonly lastActivity?: string;
 }
 
-/** What a node that is out says of itself by SSH. */
+/** The state of a node that is out, as it tells it by SSH. */
 export interface SelfReport {
-  /** Its data volume has no room: a new instance would have the same volume. */
+  /** Whether its data volume has no room: a new instance would have the same volume. */
   readonly diskFull: boolean;
-  /** Why `self-fence` holds it back, if it does: `disk-hung: …`. */
+  /** The reason for which `self-fence` holds it back, if it does: `disk-hung: …`. */
   readonly fenced?: string;
-  /** What it is busy with, when it visibly gets on: `recovers its logs`. */
+  /** The work that it visibly gets on with: `recovers its logs`. */
   readonly progress?: string;
   /** Its services in a few words. */
   readonly summary: string;
 }
 
+/** The state of one node at an observation. */
 export interface NodeObservation {
   readonly name: string;
   readonly role: "kafka" | "zookeeper";
-  /** Why it is not in service; undefined when it is. */
+  /** The reason for which it is not in service; undefined when it is. */
   readonly problem?: string;
-  /** Something came back from its address, be it a refusal. */
+  /** Whether something came back from its address, be it a refusal. */
   readonly reachable: boolean;
-  /** The other nodes have it in service, whatever this host sees. */
+  /** Whether the other nodes have it in service, whatever this host sees. */
   readonly seenByOthers: boolean;
   readonly report?: SelfReport;
   readonly group?: GroupObservation;
 }
 
+/** An observation of the whole cluster. */
 export interface ClusterObservation {
   /** Every node of the cluster. */
   readonly nodes: readonly NodeObservation[];
-  /** Why the groups could not be asked. */
+  /** The reason for which the groups could not be asked. */
   readonly groupsProblem?: string;
 }
 
-/** Nothing came back: neither an answer nor a refusal. */
+/** Whether nothing came back: neither an answer nor a refusal. */
 function isSilence(problem: string): boolean {
   return /no connection|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|EHOSTDOWN/.test(problem);
 }
 
 type Health = Pick<NodeObservation, "problem" | "reachable" | "seenByOthers">;
 
-/** A broker is in service when it answers and more than half of the other brokers that answer know it. */
+/**
+ * The health of a broker. It is in service when it answers and more than half of the other brokers that answer know it.
+ */
 function brokerHealth(broker: ClusterNode, observations: readonly MembersObservation[]): Health {
   const own = observations.find(({ node }) => node === broker.name);
   const others = observations.flatMap((one) => ("members" in one && one.node !== broker.name ? [one.members] : []));
@@ -95,16 +99,17 @@ function zookeeperHealth(server: ClusterNode, observations: readonly ZooKeeperOb
   return { problem, reachable, seenByOthers };
 }
 
+/** The answers of the nodes and of AWS that make an observation. */
 export interface Answers {
   readonly brokers: readonly MembersObservation[];
   readonly zookeeper: readonly ZooKeeperObservation[];
-  /** By the names of nodes. */
+  /** The reports by the names of nodes. */
   readonly reports: ReadonlyMap<string, SelfReport>;
-  /** By the names of groups, or why they could not be asked. Undefined: there was no need. */
+  /** The groups by name, or the reason for which they could not be asked. Undefined: there was no need. */
   readonly groups: ReadonlyMap<string, GroupObservation> | string | undefined;
 }
 
-/** Puts together what was seen. Pure. */
+/** Puts an observation together from the answers. Pure. */
 export function observationOf(
   cluster: Pick<ClusterDescription, "brokers" | "zookeeper">,
   answers: Answers,

@@ -6,14 +6,14 @@ import type { Memory } from "./memory";
 import { selfReports } from "./selfReport";
 import type { Groups } from "./groups";
 
-/** A node that has been out for less has most likely only restarted; nobody logs in for that. */
+/** The time in ms after which a node that is out is asked by SSH: before, it has most likely only restarted. */
 const askAfterMs = 20_000;
-/** Time between two logins on a node that is out. */
+/** The time in ms between two logins on a node that is out. */
 const askAgainMs = 20_000;
-/** Time between two questions about the groups while all is well: their instances are remembered by them. */
+/** The time in ms between two questions about the groups while all is well: their instances are remembered by them. */
 const groupsMs = 60_000;
 
-/** Looks at the cluster, and asks the expensive questions only as often as they are worth it. */
+/** Observes the cluster, and asks the expensive questions only as often as they are worth it. */
 export class Observer {
   private reports = new Map<string, SelfReport>();
   private askedAt = new Map<string, number>();
@@ -27,7 +27,7 @@ export class Observer {
     private readonly selfReportsOf = (nodes: Parameters<typeof selfReports>[1]) => selfReports(cluster, nodes),
   ) {}
 
-  /** One observation; takes at most about 17 s, and 2 s when a node is silent. Never rejects. */
+  /** Observes the cluster once; takes at most about 17 s, and 2 s when a node is silent. Never rejects. */
   async observe(memory: Memory): Promise<ClusterObservation> {
     const [brokersSeen, zookeeperSeen] = await Promise.all([this.members(), this.servers()]);
     const first = observationOf(this.cluster, {

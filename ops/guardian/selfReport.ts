@@ -2,16 +2,22 @@ import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clu
 import { onNode } from "../evidence";
 import type { NodeObservation, SelfReport } from "./observation";
 
-/** A login on a machine that is busy takes seconds; on one that is gone it must not hold up the observation. */
+/**
+ * Seconds for a login: on a machine that is busy it takes some, and on one that is gone it must not hold up the
+ * observation.
+ */
 const seconds = 10;
-/** Less free room than this is a full disk: Kafka creates index files of 10 MiB. */
+/** MiB below which the free room is a full disk: Kafka creates index files of 10 MiB. */
 const fullMiB = 64;
-/** A broker that dies again and again loads its logs each time; one that recovers them runs on. */
+/**
+ * Seconds after which a broker runs steadily. One that dies again and again loads its logs each time; one that recovers
+ * them runs on.
+ */
 const steadySeconds = 30;
 
 /**
- * Prints `key=value` lines. Every part is bounded, as a hung disk hangs whoever looks at it. One sudo for all: each one takes
- * its time on a busy machine. The braces make bash read all of it before any part could take its standard input.
+ * Prints `key=value` lines. Every part is bounded, as a hung disk hangs whoever looks at it. One sudo for all: each one
+ * takes its time on a busy machine. The braces make bash read all of it before any part could take its standard input.
  */
 const script = (role: NodeObservation["role"]) => `
 sudo -n bash <<'END'
@@ -64,12 +70,14 @@ export function parseSelfReport(text: string, role: NodeObservation["role"]): Se
   };
 }
 
-/** A line of Kafka's log manager at work; not the one by which it ends. */
+/** Whether a line is of Kafka's log manager at work, and not the one by which it ends. */
 function isRecovery(line: string): boolean {
   return /\b(Recovering|Loading|Reloading|Rebuilding|Completed load of|Skipping recovery)\b/.test(line);
 }
 
-/** Asks nodes that are out by SSH, all at once. Those that don't answer are not in the map. Takes at most about 10 s. */
+/**
+ * Asks nodes that are out by SSH, all at once. Those that don't answer are not in the map. Takes at most about 10 s.
+ */
 export async function selfReports(
   cluster: ClusterDescription,
   nodes: readonly (ClusterNode & Pick<NodeObservation, "role">)[],

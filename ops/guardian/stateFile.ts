@@ -1,6 +1,7 @@
 import * as fs from "node:fs";
 import { freshMemory, parseMemory, type Memory } from "./memory";
 
+/** The file in which the guardian keeps its memory. */
 export const defaultStateFile = "/var/lib/kafka-guardian/state.json";
 
 /** The memory as it is in the file; undefined when there is none. Throws when the file can't be read or is not one. */
@@ -19,7 +20,7 @@ export function readState(path: string): Memory | undefined {
   }
 }
 
-/** What the guardian starts with. A file that is of no use is set aside, so that it can be looked at. */
+/** The memory that the guardian starts with. A file that is of no use is set aside, so that it can be looked at. */
 export function recall(path: string, clusterName: string, log: (line: string) => void): Memory {
   try {
     const found = readState(path);
@@ -33,7 +34,7 @@ export function recall(path: string, clusterName: string, log: (line: string) =>
   return freshMemory(clusterName);
 }
 
-/** Whole or not at all, and on the disk when it returns. */
+/** Writes the memory, whole or not at all; it is on the disk when this returns. */
 export function writeState(path: string, memory: Memory): void {
   const draft = `${path}.new`;
   const file = fs.openSync(draft, "w", 0o644);

@@ -1,37 +1,38 @@
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import type { Memory, NodeMemory } from "./memory";
 
-/** A loop that has not looked for longer is dead or hangs. */
+/** The time in ms without an observation after which the loop is dead or hangs. */
 const aliveMs = 60_000;
 const shownDecisions = 10;
 
+/** The guardian's status, as `kafka-ops guardian status` tells it. */
 export interface GuardianStatus {
   readonly clusterName: string;
   readonly enabled: boolean;
   readonly dryRun: boolean;
   readonly patienceSeconds: number;
-  /** Whether the loop has looked within the last 60 s. */
+  /** Whether the loop has observed the cluster within the last 60 s. */
   readonly alive: boolean;
-  /** ISO 8601; absent when it has never looked. */
+  /** The time of the latest observation, ISO 8601; absent when there was none. */
   readonly lookedAt?: string;
   readonly nodes: readonly {
     readonly name: string;
     readonly state: "well" | "out" | "unknown";
-    /** ISO 8601. */
+    /** When it began, ISO 8601. */
     readonly since?: string;
     readonly problem?: string;
     readonly instanceId?: string;
     readonly replacementsInARow: number;
-    /** What is decided about it; empty while it is well. */
+    /** The decision about it; empty while it is well. */
     readonly next: string;
   }[];
-  /** The last ten, oldest first. */
+  /** The last ten decisions, oldest first. */
   readonly decisions: readonly { readonly at: string; readonly node: string; readonly text: string }[];
 }
 
 const iso = (time: number) => new Date(time).toISOString();
 
-/** What the guardian knows, from what it remembers. Pure. */
+/** The guardian's status, from what it remembers. Pure. */
 export function guardianStatus(cluster: ClusterDescription, memory: Memory | undefined, now: number): GuardianStatus {
   const lookedAt = memory?.lookedAt ?? 0;
   return {

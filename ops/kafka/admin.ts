@@ -19,12 +19,12 @@ export type { Reassignment, ReplicaMove } from "./reassignments";
 export type { NewTopic } from "./topics";
 
 const metadataMs = 5000;
-/** Longest wait for one answer, and how long Kafka itself may work on it. */
+/** The longest wait in ms for one answer, and how long Kafka itself may work on it. */
 const answerMs = 20_000;
 const workMs = 15_000;
 const pauseMs = 500;
 
-/** What goes away by itself when the controller has moved or caught up. */
+/** The refusals that go away by themselves when the controller has moved or caught up. */
 const passing: readonly Refusal["error"][] = ["NOT_CONTROLLER", "STALE_CONTROLLER_EPOCH", "REQUEST_TIMED_OUT"];
 
 function mayPass(error: unknown): error is Error {
@@ -32,7 +32,7 @@ function mayPass(error: unknown): error is Error {
   return error instanceof NoAnswer;
 }
 
-/** Whom Kafka wants to be asked for a resource's settings. */
+/** The broker that Kafka wants to be asked for a resource's settings. */
 const keeperOf = (type: ResourceType, name: string) => (type === "broker" && name !== "" ? Number(name) : "controller");
 
 /** All results, or one error that tells of every failure. */
@@ -44,8 +44,8 @@ async function all<T>(works: readonly Promise<T>[]): Promise<T[]> {
 }
 
 /**
- * What an administrator asks of Kafka. It finds the controller itself, and tries again when that is another by now or a
- * connection is lost, until a deadline. Rejects with one error that names everything that Kafka refuses.
+ * An admin client of Kafka. It finds the controller itself, and tries again when that is another by now or a connection
+ * is lost, until a deadline. Rejects with one error that names everything that Kafka refuses.
  */
 export class KafkaAdmin {
   /**
@@ -62,7 +62,7 @@ export class KafkaAdmin {
     return this.persist(() => askAll(this.brokers, { topics: "all", timeoutMs: metadataMs }));
   }
 
-  /** By broker id, of every broker that is registered. */
+  /** The log directories of every broker that is registered, by broker id. */
   async logDirs(): Promise<Map<number, LogDir[]>> {
     const { brokers } = await this.persist(() => this.members());
     return new Map(
@@ -70,23 +70,23 @@ export class KafkaAdmin {
     );
   }
 
-  /** Begins the moves, and comes back before they end. To end a reassignment that is not under way is no error. */
+  /** Begins the moves, and comes back before they end. Ending a reassignment that is not under way is no error. */
   reassign(moves: readonly ReplicaMove[]): Promise<void> {
     return this.send("controller", () => alterReassignments(moves, workMs));
   }
 
-  /** All that are under way. */
+  /** The reassignments that are under way. */
   reassignments(): Promise<Reassignment[]> {
     return this.send("controller", () => listReassignments(workMs));
   }
 
-  /** Changes these settings and leaves all others as they are. Each topic or broker at most once. */
+  /** Changes the given settings and leaves all others as they are. Each topic or broker may be given once. */
   async setConfigs(changes: readonly ConfigChange[]): Promise<void> {
     const groups = groupBy(changes, ({ type, name }) => keeperOf(type, name));
     await all([...groups].map(([keeper, some]) => this.send(keeper, () => alterConfigs(some))));
   }
 
-  /** All settings of each resource, by its name: a topic's, or a broker's id. */
+  /** The settings of each resource, by its name: a topic's, or a broker's id. */
   async configs(type: ResourceType, names: readonly string[]): Promise<Map<string, Record<string, ConfigValue>>> {
     const groups = groupBy(names, (name) => keeperOf(type, name));
     const found = await all([...groups].map(([keeper, some]) => this.send(keeper, () => describeConfigs(type, some))));
@@ -98,12 +98,16 @@ export class KafkaAdmin {
     return this.send("controller", () => electPreferred(partitions, workMs));
   }
 
-  /** @param count of all partitions afterwards @param assignments of the added ones, preferred leader first */
+  /**
+   * Adds partitions.
+   * @param count of all partitions afterwards
+   * @param assignments of the added ones, preferred leader first
+   */
   createPartitions(topic: string, count: number, assignments: readonly (readonly number[])[]): Promise<void> {
     return this.send("controller", (again) => createPartitions({ topic, count, assignments }, workMs, again));
   }
 
-  /** Comes back when every partition has a leader. */
+  /** Creates topics, and comes back when every partition has a leader. */
   createTopics(topics: readonly NewTopic[]): Promise<void> {
     return this.send("controller", (again) => createTopics(topics, workMs, again));
   }
@@ -124,7 +128,10 @@ export class KafkaAdmin {
     return found;
   }
 
-  /** @param request is told whether an earlier try may have been carried out */
+  /**
+   * Sends a request to a broker or to the controller.
+   * @param request is told whether an earlier try may have been carried out
+   */
   private send<A>(whom: number | "controller", request: (again: boolean) => Request<A>): Promise<A> {
     return this.persist(async (again, deadline) => {
       const broker = await this.find(whom);

@@ -1,23 +1,28 @@
 import type { Request } from "./protocol";
 import { Refusals } from "./refusal";
 
+/** The kind of a resource that has settings. */
 export type ResourceType = "topic" | "broker";
 
-/** Changes some settings of one topic or broker. */
+/** Changes of some settings of one topic or broker. */
 export interface ConfigChange {
   readonly type: ResourceType;
-  /** The topic's, or the broker's id; "" for the default of all brokers. */
+  /** The topic's name, or the broker's id; "" for the default of all brokers. */
   readonly name: string;
   readonly set?: Readonly<Record<string, string>>;
-  /** They go back to what is below them. One that is not set is no error. */
+  /** Settings that go back to what is below them. One that is not set is no error. */
   readonly remove?: readonly string[];
 }
 
-/** Whose value it is: the topic's own, this broker's own dynamic one, the dynamic one of all brokers, `server.properties`, or Kafka's. */
+/**
+ * The origin of a value: the topic itself, this broker's dynamic settings, those of all brokers, `server.properties`,
+ * or Kafka's default.
+ */
 export type ConfigSource = "topic" | "broker" | "default-broker" | "static" | "default";
 
+/** A setting's value, with its origin. */
 export interface ConfigValue {
-  /** "" for a sensitive one, which Kafka does not show. */
+  /** The value; "" for a sensitive one, which Kafka does not show. */
   readonly value: string;
   readonly source: ConfigSource;
 }
@@ -25,7 +30,7 @@ export interface ConfigValue {
 const resourceCode = { topic: 2, broker: 4 } as const;
 const resourceName = (code: number, name: string) => (code === resourceCode.topic ? `topic ${name}` : `broker ${name}`);
 const operation = { set: 0, delete: 1 } as const;
-/** By Kafka's number (DescribeConfigsResponse.ConfigSource). */
+/** The origins by Kafka's number (DescribeConfigsResponse.ConfigSource). */
 const sources: Readonly<Record<number, ConfigSource>> = {
   1: "topic",
   2: "broker",
@@ -34,7 +39,10 @@ const sources: Readonly<Record<number, ConfigSource>> = {
   5: "default",
 };
 
-/** Leaves all other settings as they are. Each topic or broker at most once; a broker's own go to that broker. */
+/**
+ * The request to change settings, which leaves all others as they are. Each topic or broker may be given once; a
+ * broker's own go to that broker.
+ */
 export function alterConfigs(changes: readonly ConfigChange[]): Request<void> {
   return {
     apiKey: 44,
@@ -68,7 +76,7 @@ export function alterConfigs(changes: readonly ConfigChange[]): Request<void> {
   };
 }
 
-/** All settings of each resource, by its name. A broker's own are asked of that broker. */
+/** The request for the settings of each resource, by its name. A broker's own are asked of that broker. */
 export function describeConfigs(
   type: ResourceType,
   names: readonly string[],

@@ -1,21 +1,26 @@
 import { connect } from "node:net";
 import { decodeAnswer, encodeRequest, type Request } from "./protocol";
 
+/** The address of a broker. */
 export interface Address {
   readonly host: string;
   readonly port: number;
 }
 
-/** Kafka did not answer, so it may or may not have done what it was asked. */
+/** The error of a Kafka that did not answer, so that it may or may not have done what it was asked. */
 export class NoAnswer extends Error {}
 
-/** A broker of the same network that is there accepts in milliseconds. */
+/** The time in ms for a connection: a broker of the same network that is there accepts in milliseconds. */
 const connectMs = 2000;
-/** Far more than any answer has, far less than the first four letters of another protocol mean as a length. */
+/**
+ * The largest answer in bytes: far more than any has, far less than the first four letters of another protocol mean as
+ * a length.
+ */
 const largestAnswer = 64 << 20;
 
 /**
- * Asks one broker over a connection of its own. Rejects with NoAnswer in the words of the status, and with what the request's `read` throws.
+ * Asks one broker over a connection of its own. Rejects with NoAnswer in the words of the status, and with what the
+ * request's `read` throws.
  * @param timeoutMs for all of it; at most 2000 of them to connect
  */
 export function ask<A>({ host, port }: Address, request: Request<A>, timeoutMs: number): Promise<A> {

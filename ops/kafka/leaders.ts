@@ -4,7 +4,7 @@ import { Refusals } from "./refusal";
 
 const preferred = 0;
 
-/** Makes the first replica the leader; to the controller. One that leads already is no error. */
+/** The request to make the first replica the leader; to the controller. One that leads already is no error. */
 export function electPreferred(partitions: readonly TopicPartition[] | "all", timeoutMs: number): Request<void> {
   return {
     apiKey: 43,

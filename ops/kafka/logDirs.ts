@@ -2,20 +2,23 @@ import type { TopicPartition } from "./partitions";
 import type { Request } from "./protocol";
 import { Refusals } from "./refusal";
 
-/** A folder of a broker's `log.dirs`. */
+/** A directory of a broker's `log.dirs`. */
 export interface LogDir {
   readonly path: string;
-  /** Of the file system; undefined when the broker does not know. */
+  /** Bytes of the file system; undefined when the broker does not know. */
   readonly totalBytes?: number;
   readonly usableBytes?: number;
   readonly partitions: readonly (TopicPartition & {
     readonly bytes: number;
-    /** A copy that is being moved here from another folder of the same broker. */
+    /** Whether the copy is being moved here from another directory of the same broker. */
     readonly isFuture: boolean;
   })[];
 }
 
-/** Version 4 is the first with the size of the file system. @param brokerId of the broker that is asked */
+/**
+ * The request for a broker's log directories. Version 4 is the first with the size of the file system.
+ * @param brokerId of the broker that is asked
+ */
 export function describeLogDirs(brokerId: number): Request<LogDir[]> {
   return {
     apiKey: 35,

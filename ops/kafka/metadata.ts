@@ -2,24 +2,31 @@ import type { ClusterView } from "../kafkaGate";
 import { ask, NoAnswer, type Address } from "./connection";
 import type { Request } from "./protocol";
 
-/** Where a broker answers. */
+/** The id and address of a broker. */
 export interface BrokerAddress extends Address {
   readonly id: number;
 }
 
-/** @param address `host:port` */
+/**
+ * The host and port of a broker.
+ * @param address `host:port`
+ */
 export function brokerAddress({ id, address }: { readonly id: number; readonly address: string }): BrokerAddress {
   const colon = address.lastIndexOf(":");
   return { id, host: address.slice(0, colon), port: Number(address.slice(colon + 1)) };
 }
 
+/** The extent of a question for metadata, and its time. */
 export interface Question {
-  /** "none" gives the brokers and the controller. */
+  /** The topics to tell of; "none" gives the brokers and the controller. */
   readonly topics: "all" | "none";
   readonly timeoutMs: number;
 }
 
-/** A partition without a leader is data, not an error. Version 1 is the first in which an empty list means no topic. */
+/**
+ * The request for metadata. A partition without a leader is data, not an error. Version 1 is the first in which an
+ * empty list means no topic.
+ */
 export function metadata(topics: Question["topics"]): Request<ClusterView> {
   return {
     apiKey: 3,
@@ -77,8 +84,8 @@ export async function askAll(brokers: readonly BrokerAddress[], question: Questi
 }
 
 /**
- * Of several brokers' answers the one to go by. A broker that is cut off still tells of the past, so: the controller that
- * most name, and of those who name it itself, if it answers.
+ * The one answer of several brokers to go by. A broker that is cut off still tells of the past, so: the controller that
+ * most name, and among those who name it itself, if it answers.
  * @param answers by the broker that gave it
  */
 export function mostTrusted(answers: ReadonlyMap<number, ClusterView>): ClusterView | undefined {

@@ -1,12 +1,13 @@
+/** A partition by its topic and number. */
 export interface TopicPartition {
   readonly topic: string;
   readonly partition: number;
 }
 
-/** `user-activity-3` */
+/** A partition's name as Kafka writes it: `user-activity-3`. */
 export const partitionName = (topic: string, partition: number) => `${topic}-${partition}`;
 
-/** In the order of first appearance. */
+/** The values by their keys, in the order of first appearance. */
 export function groupBy<K, T>(values: readonly T[], key: (value: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const value of values) {
@@ -17,7 +18,7 @@ export function groupBy<K, T>(values: readonly T[], key: (value: T) => K): Map<K
   return groups;
 }
 
-/** As Kafka's requests have them. */
+/** The partitions by topic, as Kafka's requests have them. */
 export const byTopic = <T extends TopicPartition>(partitions: readonly T[]): [topic: string, T[]][] => [
   ...groupBy(partitions, ({ topic }) => topic),
 ];

@@ -1,6 +1,7 @@
 /**
- * Kafka's wire format: https://kafka.apache.org/39/protocol.html. In "flexible" versions of a request lengths are varints, one too large
- * (0 says null), and every structure ends with tagged fields, of which we write none and skip all.
+ * Kafka's wire format: https://kafka.apache.org/39/protocol.html. In "flexible" versions of a request lengths are
+ * varints, one too large (0 says null), and every structure ends with tagged fields, of which we write none and skip
+ * all.
  */
 
 /** Writes primitive types one after another. */
@@ -42,7 +43,10 @@ export class Writer {
     for (const value of values ?? []) this.int32(value);
   }
 
-  /** @param write writes the fields of one */
+  /**
+   * Writes a list of structures.
+   * @param write writes the fields of one
+   */
   structures<T>(values: readonly T[] | null, write: (value: T) => void): void {
     this.count(values);
     for (const value of values ?? []) {
@@ -51,7 +55,7 @@ export class Writer {
     }
   }
 
-  /** The end of a structure. */
+  /** Writes the end of a structure. */
   tags(): void {
     if (this.flexible) this.varint(0);
   }
@@ -100,7 +104,7 @@ export class Reader {
     return this.take(4).readInt32BE();
   }
 
-  /** Exact to 2^53: 8 PiB. */
+  /** Reads a number of 64 bits, exact to 2^53: 8 PiB. */
   int64(): number {
     return Number(this.take(8).readBigInt64BE());
   }
@@ -118,7 +122,10 @@ export class Reader {
     return this.list(() => this.int32());
   }
 
-  /** @param read reads the fields of one */
+  /**
+   * Reads a list of structures.
+   * @param read reads the fields of one
+   */
   structures<T>(read: () => T): T[] {
     return this.list(() => {
       const value = read();
@@ -127,7 +134,7 @@ export class Reader {
     });
   }
 
-  /** The end of a structure. */
+  /** Reads the end of a structure. */
   tags(): void {
     if (!this.flexible) return;
     for (let left = this.varint(); left > 0; left--) {
@@ -165,14 +172,14 @@ export interface Request<A> {
   /** Whether this version is a flexible one. */
   readonly flexible: boolean;
   readonly write: (writer: Writer) => void;
-  /** Throws KafkaRefusal when Kafka says no. */
+  /** Reads the answer. Throws KafkaRefusal when Kafka says no. */
   readonly read: (reader: Reader) => A;
 }
 
-/** Every request has a connection of its own. */
+/** The correlation id, always the same as every request has a connection of its own. */
 const correlationId = 1;
 
-/** What is sent, its length in front. */
+/** The bytes of a request, with their length in front. */
 export function encodeRequest({ apiKey, apiVersion, flexible, write }: Request<unknown>): Buffer {
   const header = new Writer();
   header.int16(apiKey);
@@ -188,7 +195,10 @@ export function encodeRequest({ apiKey, apiVersion, flexible, write }: Request<u
   return Buffer.concat([size.bytes, header.bytes, rest.bytes]);
 }
 
-/** @param answer without its length in front. Throws RangeError when it is no answer to this, and what `read` throws. */
+/**
+ * The answer in the bytes that came. Throws RangeError when they are no answer to this request, and what `read` throws.
+ * @param answer without its length in front
+ */
 export function decodeAnswer<A>({ flexible, read }: Request<A>, answer: Buffer): A {
   const reader = new Reader(answer, flexible);
   if (reader.int32() !== correlationId) throw new RangeError("the answer to another request");

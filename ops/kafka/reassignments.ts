@@ -2,20 +2,23 @@ import { byTopic, type TopicPartition } from "./partitions";
 import type { Request } from "./protocol";
 import { Refusals } from "./refusal";
 
-/** The copies that a partition is to have, preferred leader first; null ends a reassignment that is under way and goes back. */
+/**
+ * The copies that a partition is to have, preferred leader first; null ends a reassignment that is under way and goes
+ * back.
+ */
 export interface ReplicaMove extends TopicPartition {
   readonly replicas: readonly number[] | null;
 }
 
 /** A reassignment under way. */
 export interface Reassignment extends TopicPartition {
-  /** All copies of this moment: those that stay, that come and that go. */
+  /** Ids of all brokers that have a copy now: those that stay, that come and that go. */
   readonly replicas: readonly number[];
   readonly adding: readonly number[];
   readonly removing: readonly number[];
 }
 
-/** To the controller. To end a reassignment that is not under way is no error. */
+/** The request to move copies; to the controller. Ending a reassignment that is not under way is no error. */
 export function alterReassignments(moves: readonly ReplicaMove[], timeoutMs: number): Request<void> {
   return {
     apiKey: 45,
@@ -41,7 +44,7 @@ export function alterReassignments(moves: readonly ReplicaMove[], timeoutMs: num
   };
 }
 
-/** All that are under way; to the controller. */
+/** The request for the reassignments under way; to the controller. */
 export function listReassignments(timeoutMs: number): Request<Reassignment[]> {
   return {
     apiKey: 46,

@@ -1,7 +1,10 @@
 import { partitionName } from "./partitions";
 import type { Reader } from "./protocol";
 
-/** Kafka's names for what can come back from the requests of this folder (org.apache.kafka.common.protocol.Errors). */
+/**
+ * Kafka's names of the errors that the requests of this folder can come back with
+ * (org.apache.kafka.common.protocol.Errors).
+ */
 const errorNames = {
   [-1]: "UNKNOWN_SERVER_ERROR",
   3: "UNKNOWN_TOPIC_OR_PARTITION",
@@ -27,13 +30,14 @@ const errorNames = {
   89: "THROTTLING_QUOTA_EXCEEDED",
 } as const;
 
+/** The name of an error of Kafka. */
 export type ErrorName = (typeof errorNames)[keyof typeof errorNames];
 
-/** What Kafka refuses. */
+/** A refusal of Kafka. */
 export interface Refusal {
-  /** `topic user-activity`, `user-activity-3`, `broker 3`. */
+  /** The thing that it is about: `topic user-activity`, `user-activity-3`, `broker 3`. */
   readonly what: string;
-  /** `error 123` for one that has no name here. */
+  /** The error's name; `error 123` for one that has no name here. */
   readonly error: ErrorName | `error ${number}`;
   /** Kafka's own words; may be empty. */
   readonly message: string;
@@ -41,21 +45,24 @@ export interface Refusal {
 
 const describe = ({ what, error, message }: Refusal) => `${what}: ${error}${message === "" ? "" : ` (${message})`}`;
 
-/** Kafka says no to some or all of a request. */
+/** The error of a request that Kafka refuses, all or a part of it. */
 export class KafkaRefusal extends Error {
   constructor(readonly refusals: readonly Refusal[]) {
     super(`Kafka refuses ${refusals.map(describe).join("; ")}`);
   }
 }
 
-/** Collects what one answer refuses. */
+/** Collects the refusals of one answer. */
 export class Refusals {
   private readonly found: Refusal[] = [];
 
   /** @param pardoned what is no error here */
   constructor(private readonly pardoned?: ErrorName) {}
 
-  /** @param code 0 for none */
+  /**
+   * Adds a refusal, unless there is none.
+   * @param code 0 for none
+   */
   add(code: number, what: string, message = ""): void {
     const error = errorNames[code as keyof typeof errorNames] ?? (`error ${code}` as const);
     if (code !== 0 && error !== this.pardoned) this.found.push({ what, error, message });
@@ -72,7 +79,7 @@ export class Refusals {
     });
   }
 
-  /** Throws KafkaRefusal if there is anything to tell. */
+  /** Throws KafkaRefusal if there is a refusal. */
   raise(): void {
     if (this.found.length > 0) throw new KafkaRefusal(this.found);
   }

@@ -1,14 +1,18 @@
 import type { Reader, Request } from "./protocol";
 import { Refusals, type ErrorName } from "./refusal";
 
+/** A topic that is to be created. */
 export interface NewTopic {
   readonly name: string;
-  /** Of each partition in turn, preferred leader first. */
+  /** Broker ids of each partition's copies, preferred leader first. */
   readonly replicaAssignment: readonly (readonly number[])[];
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** @param done what Kafka says of a topic where this was done before */
+/**
+ * Reads the errors of topics.
+ * @param done the error of a topic where this was done before
+ */
 function readTopicErrors(reader: Reader, done: ErrorName | undefined): void {
   const refusals = new Refusals(done);
   reader.int32(); // throttle time
@@ -20,7 +24,8 @@ function readTopicErrors(reader: Reader, done: ErrorName | undefined): void {
 }
 
 /**
- * To the controller, which answers when every partition has a leader, or after `timeoutMs`. Version 2 is the oldest that Kafka 4 has.
+ * The request to create topics; to the controller, which answers when every partition has a leader, or after
+ * `timeoutMs`. Version 2 is the oldest that Kafka 4 has.
  * @param again after a try of which nobody knows whether it was carried out: then a topic that is there is no error
  */
 export function createTopics(topics: readonly NewTopic[], timeoutMs: number, again: boolean): Request<void> {
@@ -50,15 +55,19 @@ export function createTopics(topics: readonly NewTopic[], timeoutMs: number, aga
   };
 }
 
+/** Partitions that are to be added to a topic. */
 export interface MorePartitions {
   readonly topic: string;
-  /** Of all partitions afterwards. */
+  /** The number of all partitions afterwards. */
   readonly count: number;
-  /** Of the added ones, preferred leader first. */
+  /** Broker ids of each added partition's copies, preferred leader first. */
   readonly assignments: readonly (readonly number[])[];
 }
 
-/** To the controller. @param again after a try of which nobody knows whether it was carried out: then too many partitions are no error */
+/**
+ * The request to add partitions; to the controller.
+ * @param again after a try of which nobody knows whether it was carried out: then too many partitions are no error
+ */
 export function createPartitions(
   { topic, count, assignments }: MorePartitions,
   timeoutMs: number,

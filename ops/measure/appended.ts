@@ -8,8 +8,8 @@ export interface LogObservation {
 }
 
 /**
- * Bytes that a broker appends in a day, going by the sizes of its copies. An interval in which a copy shrank, because a segment was
- * deleted or compacted, says nothing of that copy: it is taken to have grown then as it did in the others.
+ * Bytes that a broker appends in a day, going by the sizes of its copies. An interval in which a copy shrank, because a
+ * segment was deleted or compacted, says nothing of that copy: it is taken to have grown then as it did in the others.
  */
 export function appendedBytesPerDay(broker: number, observations: readonly LogObservation[]): number {
   const grown = new Map<string, { bytes: number; ms: number }>();

@@ -10,30 +10,33 @@ import { zooKeeperVerdict, observeZooKeeper } from "../zookeeperGate";
 import { appendedBytesPerDay, type LogObservation } from "./appended";
 import { countersScript, parseCounters, ratesBetween, type NodeCounters } from "./nodeCounters";
 
-/** What a measurement needs of the cluster. */
+/** The parts of the cluster that a measurement asks. */
 export interface MeasuredWorld {
   readonly admin: {
     logDirs(): Promise<LogObservation["logDirs"]>;
     reassignments(): Promise<readonly unknown[]>;
   };
-  /** What is not as it should be. */
+  /** The faults that the cluster has. */
   missing(): Promise<readonly Missing[]>;
-  /** What the script of `nodeCounters` prints on that node. */
+  /** The output of the script of `nodeCounters` on that node. */
   counters(node: ClusterNode): Promise<string>;
   pause(ms: number): Promise<void>;
   now(): number;
 }
 
-/** Between two observations at the logs: short against the time in which a log grows to a segment, so that few intervals have a deletion. */
+/**
+ * Seconds between two observations of the logs: short against the time in which a log grows to a segment, so that few
+ * intervals have a deletion.
+ */
 const logIntervalSeconds = 10;
-/** Longest silence. */
+/** The longest silence in seconds. */
 const reportSeconds = 5;
-/** A look at a node takes 0.3 s. */
+/** Seconds for a node's counters, which take 0.3 s. */
 const nodeSeconds = 20;
 
 /**
- * Looks for so long at what a healthy cluster does. Throws when it is not whole or copies are under way, at the start or at the end: what it
- * does then is no measure of its size.
+ * Measures for some time what a healthy cluster does. Throws when it is not whole or copies are under way, at the start
+ * or at the end: what it does then is no measure of its size.
  */
 export async function measure(
   cluster: ClusterDescription,
@@ -82,7 +85,8 @@ async function requireCalm(world: MeasuredWorld): Promise<void> {
   const moving = await world.admin.reassignments();
   if (moving.length > 0) {
     throw new Error(
-      `copies of ${moving.length} partitions are being moved: measure again when that has ended (kafka-ops balance ends it)`,
+      `copies of ${moving.length} partitions are being moved: measure again when that has ended (kafka-ops ` +
+        "balance ends it)",
     );
   }
 }

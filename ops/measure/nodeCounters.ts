@@ -1,9 +1,10 @@
-/** What a node's kernel counts, and what two observations at it say. No I/O. */
+/** The counters of a node's kernel, and what two observations of them say. No I/O. */
 
 /**
- * Run on a node; any user may read all of it, but systemd is asked as root, as only root reaches it where there is no D-Bus. Kafka shows its request handler idle by JMX alone, which no node has open: the
- * kernel's account of the same threads says it too. It knows the first 15 letters of their names (later Java: the first 7), which
- * network and request handler threads have in common.
+ * The script that prints a node's counters. Any user may read all of it, but systemd is asked as root, as only root
+ * reaches it where there is no D-Bus. Kafka shows its request handler idle by JMX alone, which no node has open: the
+ * kernel's account of the same threads says it too. It knows the first 15 letters of their names (later Java: the first
+ * 7), which network and request handler threads have in common.
  */
 export const countersScript = `set -eu
 for role in kafka zookeeper; do if mountpoint -q "/var/lib/$role"; then break; fi; done
@@ -22,13 +23,13 @@ for task in "/proc/$pid/task/"*; do
 done
 echo`;
 
-/** One observation. Counters grow from the boot on. */
+/** The counters of a node at one moment. They grow from the boot on. */
 export interface NodeCounters {
   readonly uptimeSeconds: number;
-  /** Process id of Kafka or ZooKeeper; another one has begun to count anew. */
+  /** Process id of Kafka or ZooKeeper; another process has begun to count anew. */
   readonly service: number;
   readonly usedBytes: number;
-  /** All CPUs together, what the hypervisor withheld among it. */
+  /** Seconds of all CPUs together, what the hypervisor withheld included. */
   readonly busySeconds: number;
   readonly reads: number;
   readonly readBytes: number;
@@ -40,7 +41,7 @@ export interface NodeCounters {
   readonly threads: ReadonlyMap<number, number>;
 }
 
-/** What happened between two observations, a second. */
+/** The rates of a node between two observations. */
 export interface NodeRates {
   readonly receivedBytesPerSecond: number;
   readonly sentBytesPerSecond: number;
@@ -51,9 +52,9 @@ export interface NodeRates {
   readonly busiestThread: number;
 }
 
-/** Of `/proc/diskstats`, whatever the device's own sectors are. */
+/** Bytes of a sector of `/proc/diskstats`, whatever the device's own sectors are. */
 const sectorBytes = 512;
-/** `USER_HZ`, the unit of `/proc/stat` on every Linux that Kafka runs on. */
+/** Ticks of a second, `USER_HZ`: the unit of `/proc/stat` on every Linux that Kafka runs on. */
 const ticksPerSecond = 100;
 
 /** Reads what the script prints. Throws an error that shows it when something is missing, such as when SSH failed. */
@@ -88,7 +89,7 @@ export function parseCounters(node: string, text: string): NodeCounters {
   };
 }
 
-/** Throws when the node or its service has started anew in between. */
+/** The rates between two observations. Throws when the node or its service has started anew in between. */
 export function ratesBetween(node: string, before: NodeCounters, after: NodeCounters): NodeRates {
   const seconds = after.uptimeSeconds - before.uptimeSeconds;
   if (seconds <= 0 || after.service !== before.service) {
@@ -106,7 +107,7 @@ export function ratesBetween(node: string, before: NodeCounters, after: NodeCoun
     diskReadBytesPerSecond: rate(({ readBytes }) => readBytes),
     diskOperationsPerSecond: rate(({ reads, writes }) => reads + writes),
     busyCpus: rate(({ busySeconds }) => busySeconds),
-    // The observations at the threads and at the clock are not quite at the same time.
+    // The observations of the threads and at the clock are not quite at the same time.
     busiestThread: Math.min(1, busiest),
   };
 }

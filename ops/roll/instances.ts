@@ -1,10 +1,13 @@
-/** What the cluster's instances were started from: their tags, by the AWS CLI, which every image has (its SDK would double the ops bundle). */
+/**
+ * What the cluster's instances were started from: their tags, by the AWS CLI, which every image has (its SDK would
+ * double the ops bundle).
+ */
 import { execFile } from "node:child_process";
 import { awsCommandPath, tagKeys } from "../../planning/cluster/names";
 import { tagValue } from "../../planning/cluster/tags";
 import { callProblem } from "../callProblem";
 
-/** Two tries, each with 5 s for a connection and 20 s for an answer. */
+/** Seconds for a call: two tries, each with 5 s for a connection and 20 s for an answer. */
 const callSeconds = 60;
 
 interface Description {
@@ -28,7 +31,7 @@ export function parseRevisions(json: string): Map<string, string> {
   );
 }
 
-/** The revisions of these instances; ones that AWS does not know (yet) are missing. Rejects with AWS's words. */
+/** The revisions of the given instances; ones that AWS does not know (yet) are missing. Rejects with AWS's words. */
 export function describeRevisions(
   region: string,
   ids: readonly string[],

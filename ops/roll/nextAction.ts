@@ -1,21 +1,22 @@
 import { partitionName } from "../kafka/partitions";
 import { describeMissing, examples, type Missing } from "../gateVerdict";
 
-/** One node of the pool that is rolled. */
+/** A node of the pool that is rolled. */
 export interface RollNode {
   readonly name: string;
   /** Broker id, or ZooKeeper's `myid`. */
   readonly id: number;
-  /** Its instance has the revision that the settings ask for; undefined while that is not known. */
+  /** Whether its instance has the revision that the settings ask for; undefined while that is not known. */
   readonly current?: boolean;
-  /** Why it is not in service; undefined when it is. */
+  /** The reason for which it is not in service; undefined when it is. */
   readonly problem?: string;
-  /** The one instance of its group; none while there is none. */
+  /** Id of the one instance of its group; undefined while there is none. */
   readonly instanceId?: string;
-  /** What its group is doing: `has no instance`, `i-1 is Pending`. Undefined when it has one instance in service. */
+  /** The state of its group: `has no instance`, `i-1 is Pending`. Undefined when it has one instance in service. */
   readonly groupBusy?: string;
 }
 
+/** A partition, as far as a roll needs to know it. */
 export interface RollPartition {
   readonly topic: string;
   readonly partition: number;
@@ -25,14 +26,14 @@ export interface RollPartition {
   readonly minInsyncReplicas: number;
 }
 
-/** One observation at the pool and at what has to hold before a node of it is taken out. */
+/** An observation of the pool, and of what has to hold before a node of it is taken out. */
 export interface RollObservation {
   readonly nodes: readonly RollNode[];
   /** The node whose going costs an election: the controller, or ZooKeeper's leader. */
   readonly last?: string;
-  /** What keeps this pool from being whole. */
+  /** The faults that keep this pool from being whole. */
   readonly missing: readonly Missing[];
-  /** The same of ZooKeeper, when brokers are rolled. */
+  /** The faults of ZooKeeper, when brokers are rolled. */
   readonly zookeeperMissing: readonly Missing[];
   /** Every partition; empty for ZooKeeper. */
   readonly partitions: readonly RollPartition[];
@@ -40,26 +41,28 @@ export interface RollObservation {
   readonly moving: readonly string[];
 }
 
+/** The rules that a roll keeps. */
 export interface RollRules {
   readonly pool: "zookeeper" | "kafka";
-  /** Brokers that must be left in service. */
+  /** The number of brokers that must be left in service. */
   readonly minimumRunning: number;
-  /** Why the checks of the partitions are to be passed over; undefined: they are not. */
+  /** The reason for which the checks of the partitions are to be passed over; undefined: they are not. */
   readonly override?: string;
 }
 
+/** The next action of a roll. */
 export type RollAction =
   | { readonly kind: "done" }
-  /** Something has to happen first, and may. */
+  /** Wait: something has to happen first, and may. */
   | { readonly kind: "wait"; readonly why: string; readonly nodes: readonly string[] }
-  /** Stop its service, have its group replace it. `notes`: what is worth saying before. */
+  /** Stop the node's service, and have its group replace it. `notes`: what is worth saying before. */
   | { readonly kind: "replace"; readonly node: string; readonly notes: readonly string[] }
-  /** Waiting would not help: a person has to decide. */
+  /** Stop: waiting would not help, and a person has to decide. */
   | { readonly kind: "stop"; readonly node: string; readonly why: string };
 
 /**
- * What to do next. Pure. One node at a time: those that are out first, since taking them costs nothing, the controller or
- * leader last, since each of its moves costs an election; never one while anything else is amiss.
+ * Decides on the next action. Pure. One node at a time: those that are out first, since taking them costs nothing, the
+ * controller or leader last, since each of its moves costs an election; never one while anything else is amiss.
  */
 export function nextAction(view: RollObservation, rules: RollRules): RollAction {
   const busy = view.nodes.filter(({ groupBusy }) => groupBusy !== undefined);
@@ -91,7 +94,7 @@ function named(missing: readonly Missing[]): string[] {
   return [...new Set(missing.flatMap(({ node }) => node ?? []))];
 }
 
-/** Whether this node may be taken out now. */
+/** The action by which this node is taken out now, or the reason for which it may not be. */
 function allowed(candidate: RollNode, view: RollObservation, rules: RollRules): RollAction {
   const { name } = candidate;
   const others = view.nodes.filter((node) => node.name !== name);
@@ -104,7 +107,9 @@ function allowed(candidate: RollNode, view: RollObservation, rules: RollRules): 
     return {
       kind: "stop",
       node: name,
-      why: `only ${others.length} other brokers would be left, and brokerMinimumRunning is ${rules.minimumRunning}: add a broker (brokerCount) first`,
+      why:
+        `only ${others.length} other brokers would be left, and brokerMinimumRunning is ${rules.minimumRunning}: ` +
+        "add a broker (brokerCount) first",
     };
   }
   const missing = missingBesides(candidate, view);
@@ -116,7 +121,10 @@ function allowed(candidate: RollNode, view: RollObservation, rules: RollRules): 
   return missing.length === 0 ? { kind: "replace", node: name, notes: [] } : waitFor(name, missing);
 }
 
-/** What would still be amiss if the candidate were well: while it is out, what concerns no single node may be its doing. */
+/**
+ * The faults that would be left if the candidate were well: while it is out, what concerns no single node may be its
+ * doing.
+ */
 function missingBesides({ name, problem }: RollNode, { missing }: RollObservation): Missing[] {
   return missing.filter(({ node }) => node !== name && (node !== undefined || problem === undefined));
 }
@@ -143,7 +151,8 @@ function partitionsAllow(
   const stopped = problem === undefined ? on.filter((one) => left(one) < one.minInsyncReplicas) : [];
   const found: Exclude<RollAction, { kind: "done" | "replace" }>[] = [];
   if (view.moving.length > 0) {
-    const why = `${name} is not replaced while ${view.moving.length} partitions are being moved (${examples(view.moving)})`;
+    const why =
+      `${name} is not replaced while ${view.moving.length} partitions are being moved ` + `(${examples(view.moving)})`;
     found.push({ kind: "wait", why, nodes: [] });
   }
   if (missing.length > 0) found.push(waitFor(name, missing));
@@ -152,9 +161,10 @@ function partitionsAllow(
       kind: "stop",
       node: name,
       why:
-        `taking it out would stop the writes of ${stopped.length} partitions, which would have fewer than min.insync.replicas copies in sync: ` +
-        `${examples(stopped.map(label))}. Give their topics more copies or a smaller min.insync.replicas, or, when this change is itself the cure, ` +
-        `set rollOverride to the reason and run pulumi up again`,
+        `taking it out would stop the writes of ${stopped.length} partitions, which would have fewer than ` +
+        `min.insync.replicas copies in sync: ${examples(stopped.map(label))}. Give their topics more copies or a ` +
+        "smaller min.insync.replicas, or, when this change is itself the cure, set rollOverride to the reason and " +
+        "run pulumi up again",
     });
   }
   const [first] = found;

@@ -13,33 +13,36 @@ import type { RollNode, RollPartition, RollRules, RollObservation } from "./next
 import { describeRevisions } from "./instances";
 import type { RollWorld } from "./run";
 
-/** A controlled stop moves every leader first; its unit allows 180 s. */
+/** Seconds for stopping a service. A controlled stop moves every leader first; its unit allows 180 s. */
 const stopSeconds = 200;
-/** A service that has ended so often since the boot does not get well by itself. One that starts before its old session has ended dies twice or so. */
+/**
+ * The number of restarts since the boot after which a service does not get well by itself. One that starts before its
+ * old session has ended dies twice or so.
+ */
 const hopelessRestarts = 4;
 
 /**
- * A JVM that has just started runs cold code, slowly: once before it leads again, once before others rely on it as they lose the
- * next node. On the lab under a load that took most of its two
+ * The time in ms for a JVM that has just started to warm up, as it runs cold code, slowly: once before it leads again,
+ * once before others rely on it as they lose the next node. On the lab under a load that took most of its two
  * processors the longest gap of a roll was 6.4 to 8.7 s without it, 4.2 and 7.2 s (kafkajs, Java) with it.
  */
 const warmUpMs = 8000;
 
-/** What a roll asks, and what it acts by. */
+/** The parts of the world that a roll asks and acts by. */
 export interface RollSources {
   readonly groups: Pick<Groups, "describe" | "replace">;
   readonly admin: Pick<KafkaAdmin, "metadata" | "configs" | "reassignments" | "electPreferred">;
   brokers(): Promise<KafkaObservation[]>;
   zookeeper(): Promise<ZooKeeperObservation[]>;
-  /** The revision of each of the instances that AWS knows one of. */
+  /** The revision of each of the instances, where AWS knows one. */
   revisions(instanceIds: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** What a script prints on a node. */
+  /** The output of a script on a node. */
   onNode(host: string, script: string, seconds: number): Promise<string>;
   failedBoots(nodes: readonly string[]): Promise<string[]>;
   pause(ms: number): Promise<void>;
 }
 
-/** The cluster's own protocols, its groups, and SSH to its nodes. */
+/** The parts on the ops host: the cluster's own protocols, its groups, and SSH to its nodes. */
 export async function rollSources(cluster: ClusterDescription): Promise<RollSources> {
   return {
     groups: await awsGroups(cluster.region),
@@ -53,7 +56,10 @@ export async function rollSources(cluster: ClusterDescription): Promise<RollSour
   };
 }
 
-/** The world of a roll. @param revisions wanted, by node */
+/**
+ * The world of a roll.
+ * @param revisions wanted, by node
+ */
 export function rollWorld(
   cluster: ClusterDescription,
   pool: RollRules["pool"],
@@ -97,7 +103,7 @@ export function rollWorld(
 }
 
 class RollObserver {
-  /** By instance; an instance's tags do not change. */
+  /** Revisions by instance; an instance's tags do not change. */
   private readonly revisionOf = new Map<string, string>();
 
   constructor(
@@ -153,7 +159,7 @@ class RollObserver {
     for (const [id, revision] of await this.sources.revisions(unknown)) this.revisionOf.set(id, revision);
   }
 
-  /** A pool of which no broker answers has none to tell of. */
+  /** The partitions. A pool of which no broker answers has none to tell of. */
   private async partitions(observations: readonly KafkaObservation[]) {
     if (!observations.some((one) => "view" in one)) return { partitions: [], moving: [], last: undefined };
     const { admin } = this.sources;

@@ -11,7 +11,8 @@ export function parseRevisionList(text: string, nodes: readonly string[]): Map<s
   ];
   if (faults.length > 0 || revisions.size !== entries.length)
     throw new Error(
-      `--revisions ${text}: each of ${nodes.join(", ")} once, as NODE=REVISION, is wanted${faults.length > 0 ? `: ${faults.join(", ")}` : ""}`,
+      `--revisions ${text}: each of ${nodes.join(", ")} once, as NODE=REVISION, is ` +
+        `wanted${faults.length > 0 ? `: ${faults.join(", ")}` : ""}`,
     );
   return revisions;
 }

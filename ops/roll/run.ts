@@ -4,34 +4,41 @@ import { describeMissing, examples } from "../gateVerdict";
 import type { Outcome } from "../outcome";
 import { nextAction, type RollNode, type RollRules, type RollObservation } from "./nextAction";
 
-/** What a roll sees and does. */
+/** The world in which a roll observes and acts. */
 export interface RollWorld {
-  /** One observation; rejects when it can't tell. */
+  /** Observes the pool; rejects when it can't tell. */
   observe(): Promise<RollObservation>;
   /** Ends the node's service in an orderly way: leaders move away first. Rejects with the node's words. */
   stopService(node: string): Promise<void>;
   /** Ends the instance; its group starts another, from the newest launch template. */
   replaceInstance(instanceId: string): Promise<void>;
-  /** After a node is back: it warms up, and leaders return to it. @param more whether another node follows */
+  /**
+   * Lets a node that is back warm up, and leaders return to it.
+   * @param more whether another node follows
+   */
   settle(more: boolean): Promise<void>;
-  /** Why more waiting for these nodes is of no use, if so. */
+  /** The reason for which more waiting for these nodes is of no use, if so. */
   hopeless(nodes: readonly string[]): Promise<string | undefined>;
   evidence(nodes: readonly string[]): Promise<readonly Evidence[]>;
 }
 
+/** The options of a roll. */
 export interface RollOptions extends RollRules {
-  /** How long each step may take: until the pool is whole at first, and until it is whole again after each replacement. */
+  /**
+   * Seconds that each step may take: until the pool is whole at first, and until it is whole again after each
+   * replacement.
+   */
   readonly stepSeconds: number;
-  /** After so long no further node is begun with. Default: no limit. */
+  /** Seconds after which no further node is begun with. Default: no limit. */
   readonly waitSeconds?: number;
   readonly report: (line: string) => void;
-  /** Everything about a failure, at once: Pulumi shows it in its error. */
+  /** Takes everything about a failure, at once: Pulumi shows it in its error. */
   readonly complain: (text: string) => void;
-  /** Default 1000. */
+  /** The time in ms between two observations. Default 1000. */
   readonly intervalMs?: number;
-  /** The longest silence, default 5000. */
+  /** The longest silence in ms. Default 5000. */
   readonly progressMs?: number;
-  /** Between two questions whether there is any hope, default 20000. */
+  /** The time in ms between two questions whether there is any hope. Default 20000. */
   readonly hopelessMs?: number;
 }
 
@@ -69,7 +76,7 @@ class Roll {
     }
   }
 
-  /** One observation and what follows from it. Gives the outcome when it is over. */
+  /** Observes, and does what follows from it. Gives the outcome when the roll is over. */
   private async step(): Promise<Outcome | undefined> {
     const { world, options } = this;
     const seen = await world.observe().catch((error: Error) => error.message);
@@ -147,12 +154,13 @@ class Roll {
     return reason === undefined ? undefined : this.fail(`${reason} (${why})`, nodes);
   }
 
-  /** Between two nodes, when one update has taken long enough. */
+  /** Ends the roll between two nodes, when one update has taken long enough. */
   private pause(): Outcome {
     const { pool, complain } = this.options;
     complain(
-      `roll ${pool}: ${this.done.length} of ${this.outdated} nodes are replaced (${this.done.join(", ")}) and the pool is ` +
-        `whole after ${this.seconds(this.begun)} s. Run \`pulumi up\` again for the rest; \`npm run deploy\` does so by itself.`,
+      `roll ${pool}: ${this.done.length} of ${this.outdated} nodes are replaced (${this.done.join(", ")}) and the ` +
+        `pool is whole after ${this.seconds(this.begun)} s. Run \`pulumi up\` again for the rest; \`npm run ` +
+        "deploy` does so by itself.",
     );
     return "unfinished";
   }
@@ -165,15 +173,16 @@ class Roll {
     complain(
       [
         `roll ${pool}: ${why}`,
-        `${this.done.length} nodes were replaced (${this.done.join(", ") || "none"}), ${left} are not yet as the settings say; nothing else was touched. ` +
-          "Mend what is wrong and run `pulumi up` again: it goes on from here.",
+        `${this.done.length} nodes were replaced (${this.done.join(", ") || "none"}), ${left} are not yet as the ` +
+          "settings say; nothing else was touched. Mend what is wrong and run `pulumi up` again: it goes on from " +
+          "here.",
         ...evidence.map(({ node, text }) => `\n----- ${node} -----\n${text}`),
       ].join("\n"),
     );
     return "failed";
   }
 
-  /** A line at once when it says something new, and every few seconds all the same: the SSH session has no keepalive. */
+  /** Says a line at once when it is new, and every few seconds all the same: the SSH session has no keepalive. */
   private say(what: string): void {
     if (what === "" || (what === this.said && Date.now() - this.saidAt < (this.options.progressMs ?? 5000))) return;
     this.said = what;

@@ -1,6 +1,6 @@
 import { pause } from "./interruptible";
 
-/** One observation at the cluster by `kafka-ops status`. */
+/** One observation of the cluster by `kafka-ops status`. */
 export interface Health {
   readonly healthy: boolean;
   /** What is missing, in one line; empty when nothing is. */

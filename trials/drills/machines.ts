@@ -10,7 +10,7 @@ export interface DrillPartition {
   readonly isr: readonly string[];
 }
 
-/** One observation at the cluster, through the ops host. */
+/** One observation of the cluster, through the ops host. */
 export interface ClusterState {
   /** Every node in service, every ISR full. */
   readonly healthy: boolean;

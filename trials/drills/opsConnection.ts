@@ -50,7 +50,7 @@ export class OpsConnection {
     }
   }
 
-  /** One observation at the cluster. */
+  /** One observation of the cluster. */
   async status(): Promise<ClusterStatus> {
     const command = `${nodeJs.command} ${opsTools.bundle} status --json --cluster ${opsTools.cluster}`;
     try {

@@ -24,7 +24,7 @@ export interface DrillTools {
   health(): Promise<Health>;
   /** Partitions of the topic that the load writes to. */
   readonly partitions: number;
-  /** From one observation at the cluster's health to the next, ms. */
+  /** From one observation of the cluster's health to the next, ms. */
   readonly lookEveryMs: number;
   readonly report: (line: string) => void;
 }

@@ -1,7 +1,7 @@
 /** What a trial has seen, held against what is assumed. Pure. */
 import type { Assumption } from "./assumptions";
 
-/** One observation at one thing. */
+/** One observation of one thing. */
 export interface Observation {
   /** Of the assumption. */
   readonly id: string;

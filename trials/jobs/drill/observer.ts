@@ -57,7 +57,7 @@ export class Observer {
   }
 
   private async observe(): Promise<void> {
-    // One observation at a time: a silent broker makes one last a second.
+    // One observation of a time: a silent broker makes one last a second.
     if (this.asking) return;
     this.asking = true;
     try {
