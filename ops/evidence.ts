@@ -21,7 +21,10 @@ else
   sudo tail -n 40 /var/log/cloud-init-output.log
 fi`;
 
-/** A node that is replaced keeps its address and gets another host key, so none is remembered. */
+/**
+ * The options of ssh to a node. One that is replaced keeps its address and gets another host key, so none is
+ * remembered.
+ */
 const nodeOptions = sshOptions({
   StrictHostKeyChecking: "accept-new",
   UserKnownHostsFile: "/dev/null",
