@@ -35,6 +35,9 @@ describe("ops host", () => {
     assert.deepEqual(template.networkInterfaces, [{ deviceIndex: 0, networkInterfaceId: "ops-id" }]);
     const face = one(run, "NetworkInterface", "ops").inputs;
     assert.deepEqual([face.subnetId, face.securityGroups], ["ops-id", ["ops-id"]]);
+    // A public address leads nowhere before its VPC has a gateway, and AWS refuses to detach one while there are addresses.
+    const [gateway] = ofType(run, "InternetGateway");
+    assert.ok(gateway && comesAfter(run, one(run, "Eip", "ops"), gateway));
     assert.deepEqual(one(run, "EipAssociation", "ops").inputs, {
       allocationId: "ops-id",
       networkInterfaceId: "ops-id",

@@ -23,6 +23,11 @@ if (command === "whoami") console.log('{"url":"https://api.pulumi.com"}');
 if (command === "state") rmSync(file("fails"));
 if (command === "stack" && second === "export") console.log(readFileSync(file("state"), "utf8"));
 if (command === "stack" && second === "output") console.log(readFileSync(file("outputs"), "utf8"));
+if (command === "up" && existsSync(file("interrupts"))) {
+  // As Pulumi: it finishes what it has begun.
+  process.on("SIGINT", () => undefined);
+  process.kill(Number(readFileSync(file("interrupts"))), "SIGHUP");
+}
 if (command === "up" && existsSync(file("unfinished"))) {
   // As often as the file has lines.
   const left = readFileSync(file("unfinished"), "utf8").split("\\n").slice(1).join("\\n");
@@ -111,7 +116,7 @@ describe("an update", function () {
     said = [];
     MBps = 1;
     meanwhile = () => undefined;
-    for (const file of ["calls", "fails", "unfinished"]) rmSync(join(folder, file), { force: true });
+    for (const file of ["calls", "fails", "unfinished", "interrupts"]) rmSync(join(folder, file), { force: true });
   });
   after(() => {
     process.env.PATH = previous.PATH;
@@ -169,6 +174,16 @@ describe("an update", function () {
     assert.ok(said.some((line) => line.includes("more to do than fits into one update")));
   });
 
+  it("is not repeated when it is interrupted while its copies move", async () => {
+    writeFileSync(join(folder, "unfinished"), "1\n2\n");
+    writeFileSync(join(folder, "unfinishedEvents"), told(ended(75)).join("\n"));
+    writeFileSync(join(folder, "interrupts"), String(process.pid));
+    const result = await update(told(...change));
+    assert.match(result.error ?? "", /^interrupted/);
+    assert.deepEqual(calls(), ["preview", "up"]);
+    assert.ok(!said.some((line) => line.includes("going on with the next")));
+  });
+
   it("is not repeated when anything else has failed as well", async () => {
     for (const failures of [[ended(1)], [ended(75), error(partUrn(volume, "kafka-1"), "no such thing")]]) {
       writeFileSync(join(folder, "unfinished"), "1\n");
@@ -214,7 +229,8 @@ describe("an update", function () {
     assert.deepEqual(calls(), ["preview", "preview"]);
   });
 
-  it("removes the named brokers at once, after one preview", async () => {
+  it("removes the named brokers at once, after one preview, where those that stay carry the load", async () => {
+    MBps = plan.brokerLoad.maxIngestMBps.oneZoneLost - 0.01;
     const result = await update(told(...fewer({})), both);
     assert.equal(result.succeeded, true);
     assert.deepEqual(calls(), ["preview", "up"]);
