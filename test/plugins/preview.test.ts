@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
-import { copyFileSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync,
+  cpSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -86,19 +95,26 @@ describe("pulumi preview -s prod", function () {
   });
 
   it("refuses a command line of a version that the program is not made for, before anything else", () => {
-    const source = readFileSync(join(project, "index.ts"), "utf8");
-    const copy = join(folder, "project", "index.ts");
-    rmSync(copy);
+    // Copies: what a link leads to imports what is beside it.
+    const copied = ["index.ts", "components"];
+    const copyOf = (name: string) => join(folder, "project", name);
+    for (const name of copied) {
+      rmSync(copyOf(name));
+      cpSync(join(project, name), copyOf(name), { recursive: true });
+    }
+    const file = join(copyOf("components"), "kafkaCluster.ts");
     try {
-      writeFileSync(copy, source.replace(/">=3\.230\.0 <4\.0\.0"/, '">=3.999.0"'));
+      writeFileSync(file, readFileSync(file, "utf8").replace(/">=3\.230\.0 <4\.0\.0"/, '">=3.999.0"'));
       const { status, output } = pulumi("preview", "--stack", "prod");
       assert.notEqual(status, 0);
       assert.match(output, /Pulumi >=3\.999\.0 is needed: .*version 3\.\d+\.\d+ does not satisfy the version range/);
       assert.doesNotMatch(output, /aws:/);
       assert.doesNotMatch(output, /^\s+at /m);
     } finally {
-      rmSync(copy);
-      symlinkSync(join(project, "index.ts"), copy);
+      for (const name of copied) {
+        rmSync(copyOf(name), { recursive: true });
+        symlinkSync(join(project, name), copyOf(name));
+      }
     }
   });
 
