@@ -3,8 +3,9 @@ import type { EC2Client } from "@aws-sdk/client-ec2";
 import { isSilence } from "../cli/userError";
 
 /**
- * Left to itself the SDK waits for a host that does not answer as long as the kernel does, or for ever. A call that gets
- * no answer ends after about two minutes here, one whose host can't be reached after half a minute.
+ * The limits of a call. Left to itself the SDK waits for a host that does not answer as long as the kernel does, or for
+ * ever. A call that gets no answer ends after about two minutes here, one whose host can't be reached after half a
+ * minute.
  */
 export const callLimits = {
   maxAttempts: 4,
@@ -22,7 +23,7 @@ export const callLimits = {
 interface Settings {
   readonly region?: string;
   readonly profile?: string;
-  /** Only S3 has it. */
+  /** When checksums are computed; only S3 has it. */
   readonly requestChecksumCalculation?: "WHEN_REQUIRED";
 }
 
@@ -35,7 +36,7 @@ export function awsClient<Client extends { readonly middlewareStack: unknown }>(
   return naming(new Service({ ...settings, ...limits }));
 }
 
-/** What the network or the SDK says when there is no answer does not say what was asked. */
+/** Has the client's errors name the call: what the network or the SDK says when there is no answer does not. */
 function naming<Client extends { readonly middlewareStack: unknown }>(client: Client): Client {
   const stack = client.middlewareStack as EC2Client["middlewareStack"];
   stack.add(

@@ -4,34 +4,38 @@
 export interface RecordedResource {
   readonly urn: string;
   readonly type: string;
-  /** False: a component. */
+  /** False for a component. */
   readonly custom?: boolean;
   readonly id?: string;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly outputs?: Readonly<Record<string, unknown>>;
-  /** `<urn of the provider>::<id>`. */
+  /** The provider: `<urn of the provider>::<id>`. */
   readonly provider?: string;
-  /** Replaced, and still to be deleted. */
+  /** True for a resource that was replaced and is still to be deleted. */
   readonly delete?: boolean;
-  /** Deleted, and to be made anew. */
+  /** True for a resource that was deleted and is to be made anew. */
   readonly pendingReplacement?: boolean;
 }
 
+/** The part of Pulumi's record of a stack that recovery needs. */
 export interface Checkpoint {
-  /** When it was written. */
+  /** The record's own facts: when it was written. */
   readonly manifest: { readonly time: string };
   readonly resources?: readonly RecordedResource[];
   readonly pending_operations?: readonly { readonly type: string; readonly resource: RecordedResource }[];
 }
 
-/** What an update that was killed was doing. */
+/** The work of an update that was killed. */
 export interface Interrupted {
-  /** Each may exist by now, or not. */
+  /** Resources that were being made: each may exist by now, or not. */
   readonly creations: readonly RecordedResource[];
-  /** URNs of what was being changed or deleted, or was put into the record and not read yet: the provider knows them. */
+  /**
+   * URNs of what was being changed or deleted, or was put into the record and not read yet: the provider knows them.
+   */
   readonly unread: readonly string[];
 }
 
+/** The work that a killed update left in its record. */
 export function interruptedBy({ resources = [], pending_operations: pending = [] }: Checkpoint): Interrupted {
   const recorded = new Set(resources.map(({ urn }) => urn));
   const changing = pending.filter(({ type, resource }) => type !== "creating" && recorded.has(resource.urn));
@@ -41,7 +45,7 @@ export function interruptedBy({ resources = [], pending_operations: pending = []
   };
 }
 
-/** Whether a resource of AWS is only known by its id: every one that was ever read has properties. */
+/** Whether a resource of AWS is known by its id alone: every one that was ever read has properties. */
 function isUnread({ custom, type, id, outputs }: RecordedResource): boolean {
   return custom === true && type.startsWith("aws:") && id !== undefined && Object.keys(outputs ?? {}).length === 0;
 }

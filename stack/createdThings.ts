@@ -36,7 +36,7 @@ import type { RecordedResource } from "./checkpoint";
 /** The inputs with which a thing was to be made. */
 type Inputs = Readonly<Record<string, unknown>>;
 
-/** Gives the ids by which Pulumi imports what there is. */
+/** Finds the ids by which Pulumi imports what there is. */
 type Finder = (aws: AwsClients, inputs: Inputs) => Promise<readonly (string | undefined)[]>;
 
 class AwsClients {
@@ -61,7 +61,7 @@ const text = (inputs: Inputs, name: string): string => {
   const value = inputs[name];
   return typeof value === "string" ? value : "";
 };
-/** All tags that the thing was given: they name it and its cluster, and come with its creation. */
+/** The filters by all tags that the thing was given: they name it and its cluster, and come with its creation. */
 const byTags = ({ tags }: Inputs): Filter[] =>
   Object.entries((tags ?? {}) as Readonly<Record<string, string>>).map(([key, value]) => ({
     Name: `tag:${key}`,
@@ -69,7 +69,7 @@ const byTags = ({ tags }: Inputs): Filter[] =>
   }));
 const by = (name: string, value: string): Filter => ({ Name: name, Values: [value] });
 
-/** Undefined where AWS says that there is no such thing. */
+/** The answer; undefined where AWS says that there is no such thing. */
 async function unlessMissing<T>(question: Promise<T>): Promise<T | undefined> {
   try {
     return await question;
@@ -86,10 +86,10 @@ const findRule: Finder = async ({ ec2 }, inputs) => {
   return SecurityGroupRules.map(({ SecurityGroupRuleId }) => SecurityGroupRuleId);
 };
 
-/** What can be asked for twice with the same result: it is made anew. */
+/** Stands for a resource that can be asked for twice with the same result: it is made anew. */
 const madeAnew = "made anew";
 
-/** Every type that the program makes. */
+/** The finder of every type that the program makes. */
 export const finders: Readonly<Record<string, Finder | typeof madeAnew>> = {
   "aws:ec2/vpc:Vpc": async ({ ec2 }, inputs) =>
     ((await ec2.send(new DescribeVpcsCommand({ Filters: byTags(inputs) }))).Vpcs ?? []).map(({ VpcId }) => VpcId),
@@ -243,8 +243,8 @@ export const finders: Readonly<Record<string, Finder | typeof madeAnew>> = {
 };
 
 /**
- * EC2 lets everything out of a new group. The provider takes that away with a second call, which one that was killed may
- * not have made; and an imported group keeps what it has.
+ * Takes away the right to send everything, which EC2 gives a new group. The provider does it with a second call, which
+ * one that was killed may not have made; and an imported group keeps what it has.
  */
 async function revokeDefaultEgress(ec2: EC2Client, groupId: string): Promise<void> {
   const { SecurityGroupRules = [] } = await ec2.send(
@@ -259,8 +259,8 @@ async function revokeDefaultEgress(ec2: EC2Client, groupId: string): Promise<voi
 }
 
 /**
- * Ids of all that look like each resource; undefined where it makes no difference whether it was made. Throws for a type
- * that it does not know.
+ * Ids of all that look like each resource; undefined where it makes no difference whether it was made. Throws for a
+ * type that it does not know.
  */
 export async function findCreated(
   resources: readonly RecordedResource[],

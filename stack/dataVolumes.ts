@@ -2,6 +2,7 @@ import { DescribeVolumesCommand, type EC2Client } from "@aws-sdk/client-ec2";
 import { tagKeys } from "../planning/cluster/names";
 import { tagValue } from "../planning/cluster/tags";
 
+/** A data volume of a node. */
 export interface DataVolume {
   readonly id: string;
   /** `kafka-3`. */

@@ -22,47 +22,51 @@ import { overload, measureLoad, type MeasureLoad } from "./remainingLoad";
 import { checkStackFile, hasStackFile, knownStacks } from "./stackFile";
 import { PulumiError, SupervisedPulumi } from "./supervisedPulumi";
 
+/** The operation to run on a stack. */
 export type Action = "preview" | "update" | "destroy";
 
+/** One operation on a stack, with its options. */
 export interface Deployment {
   readonly stack: string;
   readonly action: Action;
-  /** Don't ask before changing anything. */
+  /** True: nobody is asked before anything is changed. */
   readonly yes: boolean;
   /** Brokers that an update may delete with all that they have. Default: none. */
   readonly remove?: readonly string[];
   readonly environment: Environment;
-  /** Settings to use instead of the stack's own file. */
+  /** A file with the settings to use instead of the stack's own. */
   readonly configFile?: string;
   readonly report: (line: string) => void;
 }
 
+/** The result of an operation. */
 export interface DeploymentResult {
   readonly succeeded: boolean;
   readonly changed: boolean;
   /** Pulumi's counts: create, update, delete, replace, same. */
   readonly changes: Readonly<Record<string, number>>;
   readonly seconds: number;
-  /** Of an update that went well; secrets are not among them. */
+  /** The outputs of an update that went well; secrets are not among them. */
   readonly outputs?: StackOutputs;
   /** The data volumes that a destroy has left, for the cluster to come back with. */
   readonly kept?: readonly KeptVolume[];
   readonly failures: readonly ResourceFailure[];
-  /** Why it failed, in words. */
+  /** The reason for which it failed, in words. */
   readonly error?: string;
 }
 
-/** What does not happen unasked. */
+/** The words for what does not happen unasked. */
 const changing = (stack: string) => `changing stack ${stack}`;
 
-/** Silence after which a line says what is under way. */
+/** The silence in ms after which a line says what is under way. */
 const heartbeatMs = 5000;
-/** Signals that come so close together are one: the terminal, npm and tsx may each send it. */
+/** The time in ms within which several signals are one: the terminal, npm and tsx may each send it. */
 const oneInterruptionMs = 1000;
 
 /**
- * Runs one operation of the project's own Pulumi program by the Automation API. An update that would delete or replace what
- * holds data or is a node's identity is a failure, and changes nothing. Rejects with a UserError when it can't begin.
+ * Runs one operation of the project's own Pulumi program by the Automation API. An update that would delete or replace
+ * what holds data or is a node's identity is a failure, and changes nothing. Rejects with a UserError when it can't
+ * begin.
  */
 export async function deployStack(
   deployment: Deployment,
@@ -122,7 +126,7 @@ async function destroy(
 }
 
 /**
- * A preview, and if that is free of danger and there is something to change, the update: by the preview's plan, so that
+ * Previews, and if that is free of danger and there is something to change, updates: by the preview's plan, so that
  * Pulumi does nothing else than what was checked.
  */
 async function guardedUpdate(
@@ -159,7 +163,7 @@ async function guardedUpdate(
   return result;
 }
 
-/** A preview that nobody has to look at, and the update by its plan. */
+/** Updates by the plan of a preview that nobody has to look at. */
 async function checkedUpdate(
   stack: Stack,
   pulumi: SupervisedPulumi,
@@ -171,7 +175,7 @@ async function checkedUpdate(
   return run(stack, pulumi, deployment, "update", { planned: true });
 }
 
-/** An update and the next ones, as long as they end early because there is more to do than fits into one. */
+/** Updates, and updates again, as long as each ends early because there is more to do than fits into one. */
 async function continued(
   first: DeploymentResult,
   stack: Stack,
@@ -195,8 +199,9 @@ function isUnfinished({ succeeded, failures }: DeploymentResult): boolean {
 }
 
 /**
- * A preview that also fails when the update would do what it may not, and not when that is only protected and may.
- * @param measure what the brokers carry, where those that stay have to carry it all; it was asked before when left out
+ * Previews; fails also when the update would do what it may not, and not when that is only protected and may.
+ * @param measure the load that the brokers carry, where those that stay have to carry it all; left out when it was
+ * asked before
  */
 async function safePreview(
   stack: Stack,
@@ -214,7 +219,8 @@ async function safePreview(
   if (pulumi.interrupted || (!preview.succeeded && preview.failures.length === 0)) return preview;
 
   const refused = refusals(planned.all, remove, name);
-  // Pulumi tells of everything protected that would be deleted, in one preview: refused, that is in our words; the rest may go.
+  // Pulumi tells of everything protected that would be deleted, in one preview: refused, that is in our words; the rest
+  // may go.
   const mayGo = protectedParts(planned.all, remove).map(({ urn }) => resourceLabel(urn));
   const failures = preview.failures.filter(
     ({ message, resource }) =>
@@ -231,7 +237,10 @@ async function safePreview(
   return { ...preview, succeeded: true, error: undefined, failures: [] };
 }
 
-/** A cluster that can't be measured, as while the copies of a removal that was cut off still move, is left to the gates. */
+/**
+ * The overload of the brokers that stay. A cluster that can't be measured, as while the copies of a removal that was
+ * cut off still move, is left to the gates.
+ */
 async function overloadBy(
   plan: DeployedPlan,
   measure: () => ReturnType<MeasureLoad>,
@@ -264,7 +273,7 @@ function passInterruptionsOn(pulumi: SupervisedPulumi, report: (line: string) =>
   };
 }
 
-/** The stack, made if it has a file here and does not exist yet. */
+/** The stack; it is made if it has a file here and does not exist yet. */
 async function openStack(
   { stack: name, environment, action, report }: Deployment,
   pulumi: SupervisedPulumi,
@@ -280,8 +289,9 @@ async function openStack(
   if (action === "destroy") throw new UserError(`stack ${name} does not exist: there is nothing to destroy`);
   if (!hasStackFile(name)) {
     throw new UserError(
-      `stack ${name} does not exist, and neither does Pulumi.${name}.yaml; there are files for ${knownStacks().join(", ")}. ` +
-        `For a new stack copy Pulumi.prod.yaml to Pulumi.${name}.yaml, or run \`pulumi stack init ${name}\` to begin with the defaults`,
+      `stack ${name} does not exist, and neither does Pulumi.${name}.yaml; there are files for ` +
+        `${knownStacks().join(", ")}. For a new stack copy Pulumi.prod.yaml to Pulumi.${name}.yaml, or run \`pulumi ` +
+        `stack init ${name}\` to begin with the defaults`,
     );
   }
   report(`stack ${name} does not exist yet: making it`);
@@ -296,11 +306,11 @@ async function openStack(
 interface RunOptions {
   /** Gathers what a preview tells. */
   readonly steps?: PlannedSteps;
-  /** An update does what the last preview has planned, or fails. */
+  /** True: an update does what the last preview has planned, or fails. */
   readonly planned?: boolean;
-  /** URNs of what a refresh looks at. */
+  /** URNs of the resources that a refresh reads. */
   readonly target?: readonly string[];
-  /** A destroy leaves what is protected, instead of failing at it. */
+  /** True: a destroy leaves what is protected, instead of failing at it. */
   readonly excludeProtected?: boolean;
 }
 
@@ -377,7 +387,7 @@ async function run(
   }
 }
 
-/** Where an instance did not come, the provider does not say why. */
+/** The failure with the reason of AWS where an instance did not come, of which the provider does not tell. */
 async function explained(failure: ResourceFailure, stack: Stack, { stack: name, environment }: Deployment) {
   if (failureKind(failure.message) === "off plan")
     return { ...failure, message: explainPulumiFailure(failure.message, name) };
@@ -432,7 +442,7 @@ async function removeAbandonedLock(stack: Stack, { stack: name, environment, rep
       `another update of stack ${name} is running (pulumi, process ${state.pid}): wait for it, or interrupt it`,
     );
   }
-  // Of another machine's only a person can know: Pulumi will refuse, and say so.
+  // Only a person can know of a lock of another machine: Pulumi will refuse, and say so.
   if (state.kind !== "abandoned") return;
   report("an earlier update was killed and left the stack locked: removing the lock");
   await stack.cancel();

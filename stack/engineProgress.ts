@@ -1,10 +1,10 @@
 import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
 import { cleanPulumiText } from "./pulumiFailures";
 
-/** Attempts to connect are shown so often. */
+/** The time in ms between two lines about attempts to connect. */
 const dialPauseMs = 10_000;
 
-/** What happened to one resource, for a result that programs read. */
+/** The failure of one resource, for a result that programs read. */
 export interface ResourceFailure {
   readonly resource: string;
   readonly message: string;
@@ -36,24 +36,24 @@ const doing: Partial<Record<OpType, string>> = {
   "delete-replaced": "deleting the old",
 };
 
-/** `aws:ec2/vpc:Vpc` -> `ec2.Vpc`, `command:remote:Command` -> `remote.Command`. */
+/** A type's short name: `aws:ec2/vpc:Vpc` -> `ec2.Vpc`, `command:remote:Command` -> `remote.Command`. */
 export function shortType(type: string): string {
   const [, module = "", name = ""] = type.split(":");
   const space = module.split("/")[0] ?? "";
   return space === "index" || space === "" ? name : `${space}.${name}`;
 }
 
-/** The last part of a URN: the resource's own name. */
+/** The resource's own name, which is the last part of its URN. */
 export function resourceName(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);
 }
 
-/** A URN's own type, without those of its parents: `aws:ebs/volume:Volume`. */
+/** The resource's own type out of its URN, without those of its parents: `aws:ebs/volume:Volume`. */
 export function resourceType(urn: string): string {
   return (urn.split("::")[2] ?? "").split("$").at(-1) ?? "";
 }
 
-/** `ebs.Volume kafka-3`. */
+/** The short type and the name of a resource: `ebs.Volume kafka-3`. */
 export function resourceLabel(urn: string): string {
   return `${shortType(resourceType(urn))} ${resourceName(urn)}`;
 }
@@ -61,11 +61,14 @@ export function resourceLabel(urn: string): string {
 const isStack = (urn: string | undefined) =>
   urn === undefined || urn === "" || resourceType(urn) === "pulumi:pulumi:Stack";
 
-/** Turns the engine's events into lines: one for each resource that is done or has failed, and what remote commands say. Pure but for the clock given. */
+/**
+ * Turns the engine's events into lines: one for each resource that is done or has failed, and what remote commands say.
+ * Pure but for the clock given.
+ */
 export class EngineProgress {
   private readonly running = new Map<string, { readonly op: OpType; readonly since: number }>();
   private readonly partial = new Map<string, string>();
-  /** When a resource's vain attempts to connect were last shown. */
+  /** URN -> when the resource's vain attempts to connect were last shown. */
   private readonly dialled = new Map<string, number>();
   private readonly shownFailures: ResourceFailure[] = [];
   private readonly started: number;
@@ -73,7 +76,10 @@ export class EngineProgress {
   /** How many resources each kind of change concerned, as Pulumi sums up at the end. */
   changes: Readonly<Record<string, number>> = {};
 
-  /** @param now milliseconds; for tests */
+  /**
+   * Begins without any event.
+   * @param now milliseconds; for tests
+   */
   constructor(private readonly now: () => number = Date.now) {
     this.started = now();
     this.lastLine = this.started;
@@ -96,7 +102,7 @@ export class EngineProgress {
     return lines.map((line) => `${this.clock()}  ${line}`);
   }
 
-  /** What is under way, when nothing has been shown for so long; else undefined. */
+  /** The work that is under way, when nothing has been shown for so long; else undefined. */
   heartbeat(silenceMs: number): string | undefined {
     if (this.now() - this.lastLine < silenceMs) return undefined;
     const longest = [...this.running].sort(([, a], [, b]) => a.since - b.since);
@@ -184,14 +190,17 @@ export class EngineProgress {
   }
 }
 
-/** A failed remote command's message holds all of its output, which was shown as it came: the end says what went wrong. */
+/**
+ * The end of a long message: that of a failed remote command has all of its output, which was shown as it came, and
+ * says last what went wrong.
+ */
 function shortened(text: string, limit = 200): string {
   const lines = text.split("\n");
   if (lines.length <= limit) return text;
   return [lines[0], `(${lines.length - limit} lines left out)`, ...lines.slice(1 - limit)].join("\n");
 }
 
-/** `140 created, 2 updated`, or `nothing changed`. */
+/** The changes in words: `140 created, 2 updated`, or `nothing changed`. */
 export function changesText(changes: Readonly<Record<string, number>>, preview = false): string {
   const words: readonly (readonly [string, string, string])[] = [
     ["create", "created", "to create"],

@@ -1,8 +1,8 @@
 import { Worker } from "node:worker_threads";
 
 /**
- * In a thread of its own, as the program's has no time left when it spins. A thread of JavaScript, as nothing compiles
- * TypeScript there.
+ * The program of the watching thread. The program's own thread has no time left when it spins. It is JavaScript, as
+ * nothing compiles TypeScript there.
  */
 const watch = `
   const { connect } = require("node:net");
@@ -17,9 +17,10 @@ const watch = `
 `;
 
 /**
- * Ends the program soon after the engine that runs it. Pulumi's SDK does so only in a program that has resources on their
- * way: one whose engine is killed before spins for ever, and grows by 6 MB a second.
- * @param address `host:port` of the engine; undefined outside of one, as in tests. Default: as the language host gives it.
+ * Ends the program soon after the engine that runs it. Pulumi's SDK does so only in a program that has resources on
+ * their way: one whose engine is killed before spins for ever, and grows by 6 MB a second.
+ * @param address `host:port` of the engine; undefined outside of one, as in tests. Default: as the language host gives
+ * it.
  */
 export function endWithEngine(address = process.env.PULUMI_NODEJS_ENGINE): void {
   const [, host, port] = /^(.*):(\d+)$/.exec(address ?? "") ?? [];

@@ -7,6 +7,7 @@ import { labCommand } from "./lab";
 /** The stack that runs on the lab, and the only one for which the lab gives the environment. */
 export const localStack = "local";
 
+/** Environment variables by name. */
 export type Environment = Readonly<Record<string, string>>;
 
 /** Reads `export KEY=value` lines as a shell would; other lines are ignored. */
@@ -20,7 +21,7 @@ export function parseExports(text: string): Record<string, string> {
   return values;
 }
 
-/** One shell word: parts in single quotes, in double quotes, or bare. */
+/** The text of one shell word: parts in single quotes, in double quotes, or bare. */
 function unquoted(word: string): string {
   let text = "";
   for (const [, single, double, escaped, bare] of word.matchAll(/'([^']*)'|"((?:[^"\\]|\\.)*)"|\\(.)|([^'"\\]+)/g)) {
@@ -31,8 +32,8 @@ function unquoted(word: string): string {
 
 /**
  * What the commands for a stack run with: this process's environment, and for `local` the lab's on top of it.
- * @param user on the local stack: whose rights. `operator` and `ci` have those of policies/, `owner` all. Pulumi itself has those
- * of policies/deployer there, by Pulumi.local.yaml.
+ * @param user on the local stack: whose rights. `operator` and `ci` have those of policies/, `owner` all. Pulumi itself
+ * has those of policies/deployer there, by Pulumi.local.yaml.
  */
 export async function stackEnvironment(
   stack: string,
@@ -49,14 +50,15 @@ export async function stackEnvironment(
   } catch (error) {
     const { stderr = "", message } = error as Error & { stderr?: string };
     throw new UserError(
-      `the lab gives no environment for the stack ${localStack}; \`npm start\` sets it up:\n${stderr.trim() || message}`,
+      `the lab gives no environment for the stack ${localStack}; \`npm start\` sets it ` +
+        `up:\n${stderr.trim() || message}`,
     );
   }
 }
 
 /**
- * Where the lab's API answers, when an environment leads there: machines and networks can then be broken from outside. The
- * lab's addresses are in a range that leads nowhere else (RFC 5737).
+ * The address of the lab's API, when an environment leads there: machines and networks can then be broken from outside.
+ * The lab's addresses are in a range that leads nowhere else (RFC 5737).
  */
 export function labEndpoint({ AWS_ENDPOINT_URL: endpoint }: Environment): string | undefined {
   return endpoint !== undefined && /^http:\/\/198\.51\.100\.\d+(:\d+)?\/?$/.test(endpoint) ? endpoint : undefined;

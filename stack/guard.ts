@@ -4,7 +4,7 @@ import { UsageError } from "../cli/userError";
 import { resourceLabel, resourceType } from "./engineProgress";
 import type { PlannedStep } from "./plannedSteps";
 
-/** Type -> what its end would cost. The ops host keeps nothing: it may lose a group and an interface. */
+/** The losses by type of resource. The ops host keeps nothing: it may lose a group and an interface. */
 const losses: Readonly<Record<string, string>> = {
   "aws:ebs/volume:Volume": "all that is on it would be lost to the cluster",
   "aws:ec2/networkInterface:NetworkInterface":
@@ -30,7 +30,8 @@ export function parseRemove(text: string): string[] {
 }
 
 /**
- * Why this update may not run, each with what would happen, what that costs and what to do; none when all is well.
+ * The reasons for which this update may not run, each with what would happen, what that costs and what to do; none when
+ * all is well.
  *
  * @param named brokers that may go with all that they have (`--remove`)
  */
@@ -50,12 +51,15 @@ export function leavingBrokers(steps: readonly PlannedStep[]): string[] {
   return nodesOf(steps).going.filter(isBroker);
 }
 
-/** What Pulumi has to be allowed to delete before the named nodes can go. */
+/** The resources that Pulumi has to be allowed to delete before the named nodes can go. */
 export function protectedParts(steps: readonly PlannedStep[], named: readonly string[]): PlannedStep[] {
   return steps.filter((step) => step.protected && step.change === "deleted" && named.includes(step.node ?? ""));
 }
 
-/** Nodes that would be deleted, and those that the settings name: their parts are all among the steps, changed or not. */
+/**
+ * The nodes that would be deleted, and those that the settings name: their parts are all among the steps, changed or
+ * not.
+ */
 function nodesOf(steps: readonly PlannedStep[]): { readonly going: string[]; readonly staying: string[] } {
   const staying = new Set<string>();
   const touched = new Set<string>();
@@ -76,24 +80,36 @@ function isDangerous({ urn, node, change, protected: isProtected }: PlannedStep)
 function danger({ urn, change, because }: PlannedStep): string {
   const reason = because.length > 0 ? ` by a change of ${because.join(", ")}` : "";
   const loss = losses[resourceType(urn)] ?? "it is protected";
-  return `${resourceLabel(urn)} would be ${change}${reason}: ${loss}; no update does that: take back the change that causes it`;
+  return (
+    `${resourceLabel(urn)} would be ${change}${reason}: ${loss}; no update does that: take back the change ` +
+    "that causes it"
+  );
 }
 
-/** @param going all brokers that would go, those that are named too */
+/**
+ * The refusal of brokers that would go and may not.
+ * @param going all brokers that would go, those that are named too
+ */
 function unwanted(brokers: readonly string[], going: readonly string[], stack: string): string {
   return (
-    `${brokers.join(", ")} would be deleted for good: if that is meant, ` +
-    `\`npm run deploy -- --stack ${stack} --remove ${going.toReversed().join(",")}\` does it, after their copies of partitions ` +
-    `have been moved to the brokers that stay; if not, set brokerCount back to ${numberOf(going.at(-1))}`
+    `${brokers.join(", ")} would be deleted for good: if that is meant, \`npm run deploy -- --stack ${stack} ` +
+    `--remove ${going.toReversed().join(",")}\` does it, after their copies of partitions have been moved to the ` +
+    `brokers that stay; if not, set brokerCount back to ${numberOf(going.at(-1))}`
   );
 }
 
 function unwantedMember(node: string): string {
-  return `${node} would be deleted with its volume: the members of a ZooKeeper ensemble are fixed; set zookeeperCount back`;
+  return (
+    `${node} would be deleted with its volume: the members of a ZooKeeper ensemble are fixed; set ` +
+    "zookeeperCount back"
+  );
 }
 
 function stays(node: string): string {
-  return `--remove ${node}: it would stay, as brokerCount includes it; set brokerCount to ${numberOf(node) - 1} or less, or don't name it`;
+  return (
+    `--remove ${node}: it would stay, as brokerCount includes it; set brokerCount to ${numberOf(node) - 1} or ` +
+    "less, or don't name it"
+  );
 }
 
 const isBroker = (node: string) => node.startsWith("kafka-");

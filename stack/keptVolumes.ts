@@ -6,6 +6,7 @@ import { UserError } from "../cli/userError";
 import type { RecordedResource } from "./checkpoint";
 import type { StackRecord } from "./recovery";
 
+/** A data volume that a destroy leaves. */
 export interface KeptVolume {
   readonly urn: string;
   readonly id: string;
@@ -31,7 +32,7 @@ interface RecordedVolume extends RecordedResource {
   };
 }
 
-/** Those that Pulumi would refuse to delete, or would only forget (`dataProtection`). Pure. */
+/** The volumes that Pulumi would refuse to delete, or would only forget (`dataProtection`). Pure. */
 export function keptVolumes({ deployment }: Pick<StackRecord, "deployment">): KeptVolume[] {
   return (deployment?.resources ?? [])
     .filter((one): one is RecordedVolume => one.type === "aws:ebs/volume:Volume")
@@ -49,8 +50,8 @@ export function keptVolumes({ deployment }: Pick<StackRecord, "deployment">): Ke
 }
 
 /**
- * Says on the volumes themselves that they are wanted: a stack of this cluster takes them up, also one that knows nothing
- * of them. Rejects with a UserError.
+ * Tags the volumes themselves as wanted: a stack of this cluster takes them up, also one that knows nothing of them.
+ * Rejects with a UserError.
  */
 export async function tagRetained(volumes: readonly KeptVolume[], stack: string, now: Date): Promise<void> {
   // The SDK takes a second to load.
@@ -69,7 +70,7 @@ export async function tagRetained(volumes: readonly KeptVolume[], stack: string,
   }
 }
 
-/** What is kept, what that costs, how to come back, and how to give it up. Pure. */
+/** The kept volumes in words: what that costs, how to come back, and how to give them up. Pure. */
 export function keptText(volumes: readonly KeptVolume[], stack: string): string {
   const sum = (of: (volume: KeptVolume) => number) => volumes.reduce((total, volume) => total + of(volume), 0);
   const width = Math.max(...volumes.map(({ node }) => node.length));

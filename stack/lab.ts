@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { repository } from "../artifacts/repository";
 import { UserError } from "../cli/userError";
 
-/** How a command of the lab is run. */
+/** The command line that runs a command of the lab. */
 export function labCommand(...args: string[]): { readonly command: string; readonly args: string[] } {
   return { command: process.execPath, args: ["--import", "tsx", "lab/cli.ts", ...args] };
 }

@@ -1,15 +1,18 @@
 import type { AutoScalingClientConfig } from "@aws-sdk/client-auto-scaling";
 import { adoptEnvironment, type Environment } from "./environment";
 
-/** Asking must not hold up the error that it is to explain. */
+/** Seconds for asking: it must not hold up the error that it is to explain. */
 const askSeconds = 10;
 
-/** The group whose instance the provider has waited for in vain, without a word why. */
+/** The group whose instance the provider has waited for in vain; undefined for any other message. */
 export function emptyGroupIn(message: string): string | undefined {
   return /Auto Scaling Group \(([^)]+)\) capacity satisfied/.exec(message)?.[1];
 }
 
-/** The provider's words, and those of the last activity of the group that they tell of, or why it could not be asked. */
+/**
+ * The provider's words, and those of the last activity of the group that they tell of, or the reason for which it could
+ * not be asked.
+ */
 export async function withLastActivity(message: string, region: string, environment: Environment): Promise<string> {
   const group = emptyGroupIn(message);
   if (group === undefined) return message;
@@ -20,7 +23,7 @@ export async function withLastActivity(message: string, region: string, environm
   return `${message}\nthe last activity of ${group}: ${words}`;
 }
 
-/** What a group's latest activity came to. Rejects with AWS's words, and after 10 s. */
+/** The result of a group's latest activity. Rejects with AWS's words, and after 10 s. */
 export async function lastActivity(group: string, settings: AutoScalingClientConfig): Promise<string> {
   const { AutoScalingClient, DescribeScalingActivitiesCommand } = await import("@aws-sdk/client-auto-scaling");
   const client = new AutoScalingClient({ ...settings, maxAttempts: 2 });

@@ -4,21 +4,22 @@ import { join, resolve } from "node:path";
 import { repository } from "../artifacts/repository";
 import type { RunningProcess } from "./processes";
 
-/** One lock of a stack in a `file://` backend, as Pulumi writes it. */
+/** A lock of a stack in a `file://` backend, as Pulumi writes it. */
 export interface StackLock {
   readonly pid: number;
   readonly hostname: string;
 }
 
+/** The state of a stack's locks. */
 export type LockState =
   | { readonly kind: "free" }
-  /** Its holder is gone: a killed run left it behind. */
+  /** Left behind by a killed run: its holder is gone. */
   | { readonly kind: "abandoned" }
   | { readonly kind: "in use"; readonly pid: number }
-  /** Another machine's. */
+  /** Held on another machine. */
   | { readonly kind: "foreign"; readonly host: string };
 
-/** What a stack's locks mean, given the machine's processes. */
+/** The state of a stack's locks, given the machine's processes. */
 export function lockState(
   locks: readonly StackLock[],
   machine: { readonly host: string; readonly processes: readonly RunningProcess[] },

@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { explain, UserError } from "../cli/userError";
 import { sshOptions } from "../planning/cluster/sshOptions";
 
-/** How to reach a stack's ops host by SSH. */
+/** The address of a stack's ops host and the keys for it. */
 export interface OpsAccess {
-  /** `ec2-user@198.51.100.10`. */
+  /** User and address: `ec2-user@198.51.100.10`. */
   readonly target: string;
   readonly hostKey: string;
-  /** Absent when the operator brought a key of his own: then SSH finds it. */
+  /** The private key; absent when the operator brought a key of his own: then SSH finds it. */
   readonly privateKey?: string;
 }
 
@@ -17,9 +17,9 @@ export interface OpsAccess {
 export type ReadParameter = (name: string, region: string | undefined) => Promise<string>;
 
 /**
+ * The way to a stack's ops host. Rejects with a UserError when the stack is not deployed, or its key can't be read.
  * @param outputs as Pulumi prints them
  * @param readParameter with the environment of the stack, already adopted by this process
- * Rejects with a UserError when the stack is not deployed, or its key can't be read.
  */
 export async function opsAccess(
   outputs: Readonly<Record<string, unknown>>,
@@ -67,15 +67,15 @@ async function readSecureString(name: string, region: string | undefined): Promi
 
 /** The keys in a folder of their own, for as long as SSH needs them. */
 export interface SshFiles {
-  /** For the command line of ssh, before the target. */
+  /** Options for the command line of ssh, before the target. */
   readonly options: readonly string[];
   readonly folder: string;
   remove(): void;
 }
 
 /**
- * Only the host with the pinned key is talked to. One that falls silent is given up after 15 s: SSH by itself waits for
- * ever.
+ * Writes the keys. Only the host with the pinned key is talked to, and one that falls silent is given up after 15 s:
+ * SSH by itself waits for ever.
  */
 export function sshFiles({ target, hostKey, privateKey }: OpsAccess): SshFiles {
   const folder = mkdtempSync(join(tmpdir(), "kafka-ops-"));

@@ -11,22 +11,22 @@ import { UserError } from "../settings/userError";
 import { project, requireStackFile, stackFile } from "./stackFile";
 import { regionFrom } from "../settings/region";
 
-/** A configuration to look at. */
+/** A configuration to show, with its title. */
 export interface Shown {
   readonly title: string;
   readonly settings: Settings;
 }
 
-/** What a question came to. */
+/** The answer to a question about a plan. */
 export interface PlanReport {
   readonly text: string;
-  /** The same for programs. */
+  /** The answer for programs. */
   readonly data: unknown;
-  /** Whether it holds, or there is something that does. */
+  /** Whether the configuration carries its load, or one that does was found. */
   readonly holds: boolean;
 }
 
-/** The raw configuration with the settings of the command line in it. Values as Pulumi keeps them: text. */
+/** The raw configuration with the settings of the command line in it. Its values are as Pulumi keeps them: text. */
 export function withSettings(
   raw: Readonly<Record<string, unknown>>,
   given: readonly string[],
@@ -48,7 +48,7 @@ export function plannedSettings(stack: string, given: readonly string[]): Settin
 }
 
 /**
- * The same of the file's text.
+ * The settings of a file's text, with others in their place.
  * @param environment names the region where the file does not, as for `pulumi up`
  */
 export function settingsWith(
@@ -67,7 +67,10 @@ export function settingsWith(
   return parseSettings(withSettings(raw, given), { ...context, region: context.region ?? regionFrom(environment) });
 }
 
-/** What each broker carries, how long events are kept and what a month costs; several side by side. The last one has to hold. */
+/**
+ * The plans side by side: what each broker carries, how long events are kept and what a month costs. The last one
+ * decides whether it fits.
+ */
 export function planReport(shown: readonly Shown[]): PlanReport {
   const plans = shown.map(({ title, settings }) => ({ title, plan: planCluster(settings) }));
   const faults = shown.map(({ settings }, index) => [
@@ -85,7 +88,10 @@ export function planReport(shown: readonly Shown[]): PlanReport {
   };
 }
 
-/** The cheapest brokers that carry so much, MB/s, without any `survive` of them. @param count how many they have to be */
+/**
+ * The cheapest brokers that carry so much, MB/s, without any `survive` of them.
+ * @param count how many they have to be
+ */
 export function cheapestReport(base: Settings, rate: number, survive: number, count: number | undefined): PlanReport {
   const found = findCheapest(base, { ingestMBps: rate, survive, count });
   if ("reason" in found) return { text: found.reason, data: found, holds: false };

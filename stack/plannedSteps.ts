@@ -4,22 +4,25 @@ import type { DeployedPlan } from "../planning/cluster/outputs";
 import { taggedNode } from "../planning/cluster/tags";
 import { resourceType } from "./engineProgress";
 
+/** What happens to a resource. */
 export type Change = "created" | "updated" | "replaced" | "deleted";
 
-/** What an update would do to one resource. */
+/** The step of an update that concerns one resource. */
 export interface PlannedStep {
   readonly urn: string;
-  /** The node whose part it is, by its tags: `kafka-3`, `ops`. Undefined for a component and for what has no such tag. */
+  /**
+   * The node whose part it is, by its tags: `kafka-3`, `ops`. Undefined for a component and for what has no such tag.
+   */
   readonly node: string | undefined;
-  /** Undefined: it stays as it is. */
+  /** The change; undefined when the resource stays as it is. */
   readonly change: Change | undefined;
   /** The properties whose change replaces it. */
   readonly because: readonly string[];
   /** The provider's id, `vol-0abc…`; empty for a component, and for what does not exist yet. */
   readonly id: string;
-  /** Pulumi refuses to delete it. */
+  /** Whether Pulumi refuses to delete it. */
   readonly protected: boolean;
-  /** Pulumi only forgets it: it stays in AWS. */
+  /** Whether Pulumi only forgets it, so that it stays in AWS. */
   readonly retained: boolean;
 }
 
@@ -36,9 +39,9 @@ const changes: Partial<Record<OpType, Change>> = {
   "import-replacement": "replaced",
 };
 
-/** Gathers from a preview's events what the update would do. */
+/** Gathers the steps of an update from a preview's events. */
 export class PlannedSteps {
-  /** What the cluster would be able to do: the program's output. */
+  /** The plan of the cluster after the update: the program's output. */
   plan: DeployedPlan | undefined;
   private readonly steps = new Map<string, PlannedStep>();
   private toRecord = false;
@@ -55,8 +58,8 @@ export class PlannedSteps {
   }
 
   /**
-   * Whether every event has come. The Automation API leaves out what it can't read, and goes on without any when it gets no
-   * connection: what is missing might be a deletion.
+   * Whether every event has come. The Automation API leaves out what it can't read, and goes on without any when it
+   * gets no connection: what is missing might be a deletion.
    */
   get complete(): boolean {
     return this.handled === this.total;
@@ -91,7 +94,8 @@ export class PlannedSteps {
     if (!state) return;
     if (resourceType(urn) === "pulumi:pulumi:Stack") this.plan = (state.outputs as { plan?: DeployedPlan }).plan;
     if (!old) return;
-    // An option changes no resource, but has to be written down; and so have the outputs of the stack and of components.
+    // An option changes no resource, but has to be written down; and so have the outputs of the stack and of
+    // components.
     this.toRecord ||=
       (old.protect ?? false) !== (state.protect ?? false) ||
       (old.retainOnDelete ?? false) !== (state.retainOnDelete ?? false) ||

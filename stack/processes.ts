@@ -4,21 +4,24 @@ import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Whose a process is: in the environment of Pulumi, and so in that of all that Pulumi starts. */
+/**
+ * The variable that says whose a process is: in the environment of Pulumi, and so in that of all that Pulumi starts.
+ */
 export const ownerVariable = "KAFKA_ON_EC2_RUN";
 
+/** A process of this machine. */
 export interface RunningProcess {
   readonly pid: number;
   readonly parent: number;
   /** The command's short name. */
   readonly name: string;
-  /** When it began; with the process id it means one process, as ids are given out again. */
+  /** When it began, which with the id means one process, as ids are given out again. */
   readonly start: string;
   /** The value of `ownerVariable`. */
   readonly owner?: string;
 }
 
-/** Those of this user; of all users for root. */
+/** The processes of this user; of all users for root. */
 export function runningProcesses(): RunningProcess[] {
   return process.platform === "linux" ? byProc() : byPs();
 }
@@ -47,7 +50,9 @@ function byPs(): RunningProcess[] {
   return parsePs(execFileSync("ps", args, { encoding: "utf8", maxBuffer: 64 << 20 }));
 }
 
-/** Lines such as `  501  1 Sat Nov 28 16:01:29 2026 pulumi  pulumi up KEY=value …`. */
+/**
+ * The processes in the output of `ps`: lines such as ` 501 1 Sat Nov 28 16:01:29 2026 pulumi pulumi up KEY=value …`.
+ */
 export function parsePs(text: string): RunningProcess[] {
   const owner = new RegExp(` ${ownerVariable}=(\\S+)`);
   return text.split("\n").flatMap((line) => {
@@ -63,7 +68,7 @@ export function ownerMark(stack: string, processes = runningProcesses()): string
   return [stack, process.pid, start, randomUUID()].map(encodeURIComponent).join("/");
 }
 
-/** What runs of stack's earlier commands although these have ended. */
+/** The processes of the stack's earlier commands that run although these have ended. */
 export function orphansOf(stack: string, processes: readonly RunningProcess[]): RunningProcess[] {
   return processes.filter(({ owner }) => {
     const [name, pid, start] = owner?.split("/") ?? [];
@@ -72,11 +77,14 @@ export function orphansOf(stack: string, processes: readonly RunningProcess[]): 
   });
 }
 
-/** How long an engine may take to finish what it has begun, and to write it down. */
+/** Seconds that an engine may take to finish what it has begun, and to write it down. */
 const graceSeconds = 30;
 const checkMs = 200;
 
-/** Ends what `remaining` gives: an engine is asked to stop first, so that its record is complete; all else has nothing to lose. */
+/**
+ * Ends the processes that `remaining` gives: an engine is asked to stop first, so that its record is complete; all else
+ * has nothing to lose.
+ */
 export async function endProcesses(remaining: () => readonly RunningProcess[]): Promise<void> {
   const engines = () => remaining().filter(({ name }) => name === "pulumi");
   for (const { pid } of engines()) signal(pid, "SIGINT");

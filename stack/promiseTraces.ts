@@ -1,7 +1,7 @@
 /**
- * Leaves out the stack traces that Pulumi's SDK takes for every promise, to show where one was made that is never settled:
- * to map their lines to the source's costs the program 1 s of 4.4 s (a preview of the whole cluster). Errors keep theirs.
- * `PULUMI_DEBUG_PROMISE_LEAKS` asks for all of them.
+ * Leaves out the stack traces that Pulumi's SDK takes for every promise, to show where one was made that is never
+ * settled: to map their lines to the source's costs the program 1 s of 4.4 s (a preview of the whole cluster). Errors
+ * keep theirs. `PULUMI_DEBUG_PROMISE_LEAKS` asks for all of them.
  */
 export function leaveOutPromiseTraces(): void {
   if (process.env.PULUMI_DEBUG_PROMISE_LEAKS !== undefined) return;

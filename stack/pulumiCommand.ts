@@ -4,18 +4,19 @@ import { UserError } from "../cli/userError";
 import type { Environment } from "./environment";
 import { missingPulumi } from "./pulumiFailures";
 
+/** The result of a Pulumi command. */
 export interface PulumiAnswer {
   readonly code: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** A back end that is there answers within seconds. */
+/** Seconds for an answer: a back end that is there answers sooner. */
 const answerSeconds = 60;
 
 /**
- * A short Pulumi command, which asks or writes one thing. A failed one is an answer; rejects with a UserError when there
- * is no Pulumi, or no answer.
+ * Runs a short Pulumi command, which asks or writes one thing. A failed one is an answer; rejects with a UserError when
+ * there is no Pulumi, or no answer.
  */
 export function pulumiCommand(
   args: readonly string[],

@@ -8,7 +8,7 @@ export interface StackRecord {
   readonly deployment?: Checkpoint;
 }
 
-/** What recovery needs of Pulumi and AWS; tests have others. */
+/** The parts of Pulumi and AWS that recovery needs; tests have others. */
 export interface RecoveryWorld {
   readonly record: () => Promise<StackRecord>;
   readonly writeRecord: (record: StackRecord) => Promise<void>;
@@ -24,14 +24,16 @@ export interface RecoveryWorld {
 }
 
 /**
- * What AWS is told may show up in its lists a while later (EC2 guide, "Eventual consistency"), and a call that was on its way when its caller was
- * killed takes its time: nothing is called absent before the record has been still for so long.
+ * The time in ms for which the record must have been still before anything is called absent. What AWS is told may show
+ * up in its lists a while later (EC2 guide, "Eventual consistency"), and a call that was on its way when its caller was
+ * killed takes its time.
  */
 const settlesMs = 15_000;
 
 /**
- * Puts the record of a stack right after an update that was killed: what it was making when it died is looked for in AWS
- * and, where it is there, taken into the record; what it was changing or deleting is read anew. Nothing is made or deleted.
+ * Puts the record of a stack right after an update that was killed: what it was making when it died is looked for in
+ * AWS and, where it is there, taken into the record; what it was changing or deleting is read anew. Nothing is made or
+ * deleted.
  */
 export async function recoverInterrupted(world: RecoveryWorld): Promise<void> {
   const record = await world.record();
@@ -76,14 +78,14 @@ async function findSettled(
   if (doubtful.length > 0) {
     const what = doubtful.map(({ resource, ids }) => `${resourceLabel(resource.urn)}, and there are ${ids.join(", ")}`);
     throw new UserError(
-      `an earlier update was cut off while it made ${what.join("; ")}: delete in AWS those that nobody needs, or take ` +
-        "their tags off, and run this again",
+      `an earlier update was cut off while it made ${what.join("; ")}: delete in AWS those that nobody needs, or ` +
+        "take their tags off, and run this again",
     );
   }
   return found.flatMap(({ resource, ids: [id] }) => (id === undefined ? [] : [{ resource, id }]));
 }
 
-/** Where and as whom the program's own provider works, as the record has it. */
+/** The region and the identity with which the program's own provider works, as the record has it. */
 function providerOf({ resources = [] }: Checkpoint): { readonly region?: string; readonly profile?: string } {
   const inputs = resources.find(({ type }) => type === "pulumi:providers:aws")?.inputs ?? {};
   const given = (name: string) => (typeof inputs[name] === "string" ? { [name]: inputs[name] } : {});

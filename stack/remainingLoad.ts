@@ -7,21 +7,23 @@ import { opsAccess } from "./opsAccess";
 import type { Environment } from "./environment";
 import { rawStackOutputs } from "./stackOutputs";
 
+/** Measures the load of a stack's brokers. */
 export type MeasureLoad = (
   stack: string,
   environment: Environment,
   report: (line: string) => void,
 ) => Promise<Pick<Measurements, "brokers">>;
 
-/** Moving the copies takes minutes at least: this is little beside it. */
+/** Seconds of a measurement: moving the copies takes minutes at least, beside which this is little. */
 const seconds = 20;
 
+/** Measures the load by `kafka-ops measure` on the ops host. */
 export const measureLoad: MeasureLoad = async (stack, environment, report) =>
   measureStack(await opsAccess(await rawStackOutputs(stack, environment), stack), seconds, report);
 
 /**
- * Why they could not, by the rule that the plan goes by: with a zone lost too, the others must carry it all. Undefined when
- * they could. Pure.
+ * The reason for which they could not, by the rule that the plan goes by: with a zone lost too, the others must carry
+ * it all. Undefined when they could. Pure.
  *
  * @param plan of the smaller cluster
  */
@@ -32,7 +34,7 @@ export function overload(plan: DeployedPlan, { brokers }: Pick<Measurements, "br
   const capacity = maxIngestMBps.oneZoneLost * 1e6;
   if (sent <= capacity) return undefined;
   return (
-    `producers send ${megabytes(sent)}, and the brokers that stay would carry ${megabytes(capacity)} with a zone lost ` +
-    `(limit: ${limitedBy}): keep more brokers, or give them larger machines or volumes first`
+    `producers send ${megabytes(sent)}, and the brokers that stay would carry ${megabytes(capacity)} with a zone ` +
+    `lost (limit: ${limitedBy}): keep more brokers, or give them larger machines or volumes first`
   );
 }

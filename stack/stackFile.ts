@@ -9,17 +9,20 @@ import { repository } from "../artifacts/repository";
 import { UserError } from "../settings/userError";
 import { regionFrom } from "../settings/region";
 
+/** The project's name, as in Pulumi.yaml. */
 export const project = "kafka-on-ec2";
 
-/** With an organization in front (`acme/prod`) the file still has the short name. */
+/** A stack's name without its organization: with one in front (`acme/prod`) the file still has the short name. */
 function shortName(stack: string): string {
   return stack.slice(stack.lastIndexOf("/") + 1);
 }
 
+/** The path of a stack's file. */
 export function stackFile(stack: string): string {
   return join(repository, `Pulumi.${shortName(stack)}.yaml`);
 }
 
+/** Whether a stack has a file here. */
 export function hasStackFile(stack: string): boolean {
   return existsSync(stackFile(stack));
 }
@@ -38,9 +41,8 @@ export function knownStacks(): string[] {
 }
 
 /**
- * The settings that the text of a stack's file stands for; undefined when something is encrypted, or comes from an environment,
- * which only Pulumi can read.
- * Throws a SettingsError.
+ * The settings that the text of a stack's file stands for; undefined when something is encrypted, or comes from an
+ * environment, which only Pulumi can read. Throws a SettingsError.
  * @param region where the text names none
  */
 export function settingsOf(text: string, stack: string, region: string | undefined): Settings | undefined {
@@ -52,7 +54,8 @@ export function settingsOf(text: string, stack: string, region: string | undefin
 
 /**
  * Checks a stack's settings before the engine starts, so that all faults come at once and in a second. Throws a
- * SettingsError. What only Pulumi can know (an encrypted value, an instance type that is not in the table) is left to the program, which checks all of it again.
+ * SettingsError. What only Pulumi can know (an encrypted value, an instance type that is not in the table) is left to
+ * the program, which checks all of it again.
  */
 export function checkStackFile(stack: string, environment: Readonly<Record<string, string>>): void {
   if (!hasStackFile(stack)) return;

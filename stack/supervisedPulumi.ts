@@ -10,7 +10,7 @@ import { ownerMark, ownerVariable } from "./processes";
 import type { StackRecord } from "./recovery";
 import { explainPulumiFailure, missingPulumi } from "./pulumiFailures";
 
-/** A Pulumi command that ended badly. */
+/** The error of a Pulumi command that ended badly. */
 export class PulumiError extends Error {
   constructor(
     readonly args: readonly string[],
@@ -29,26 +29,27 @@ interface CommandResult {
   readonly code: number;
 }
 
-/** How long Pulumi may take to end after the second interruption. */
+/** Seconds that Pulumi may take to end after the second interruption. */
 const terminateSeconds = 10;
 
 /**
  * The Pulumi CLI as the Automation API runs it, with some things of our own.
  *
- * Each command has a process group of its own: Ctrl-C in a terminal reaches this process only, which passes it on exactly
- * once. (npm, tsx and the terminal would all send it, and Pulumi takes a second one as "stop at once, whatever you hold".)
+ * Each command has a process group of its own: Ctrl-C in a terminal reaches this process only, which passes it on
+ * exactly once. (npm, tsx and the terminal would all send it, and Pulumi takes a second one as "stop at once, whatever
+ * you hold".)
  *
  * No stack is selected: that would outlast this run, and send the user's next plain `pulumi up` to another stack.
  *
- * When this process is killed, a watchdog lets Pulumi write down what it has done, and then ends all that runs on. Pulumi
- * writes into files, as it would die of a pipe that nobody reads.
+ * When this process is killed, a watchdog lets Pulumi write down what it has done, and then ends all that runs on.
+ * Pulumi writes into files, as it would die of a pipe that nobody reads.
  */
 export class SupervisedPulumi {
   private child: ChildProcess | undefined;
   private interruptions = 0;
   /** The last answer to `stack output --json`, where secrets are masked. */
   private maskedOutputs = "{}";
-  /** For Pulumi's output, for states on their way to it, and for the plan of an update. */
+  /** The folder for Pulumi's output, for states on their way to it, and for the plan of an update. */
   private readonly folder = mkdtempSync(join(tmpdir(), "kafka-on-ec2-"));
   private commands = 0;
   private readonly watchdog: ChildProcess;
@@ -81,7 +82,9 @@ export class SupervisedPulumi {
     return supervised;
   }
 
-  /** Where a preview writes what the update may do: secrets in it are encrypted as in the stack's record. */
+  /**
+   * The file in which a preview writes what the update may do: secrets in it are encrypted as in the stack's record.
+   */
   get planFile(): string {
     return join(this.folder, "plan.json");
   }
@@ -90,7 +93,7 @@ export class SupervisedPulumi {
     return this.interruptions > 0;
   }
 
-  /** The first time: let Pulumi finish what it is doing and stop. The second: stop at once. */
+  /** Interrupts Pulumi: the first time it finishes what it is doing and stops, the second time it stops at once. */
   interrupt(): void {
     this.interruptions++;
     const { child } = this;
@@ -99,7 +102,10 @@ export class SupervisedPulumi {
     if (this.interruptions > 1) setTimeout(() => child.kill("SIGKILL"), terminateSeconds * 1000).unref();
   }
 
-  /** Lets the stack delete these resources, though they are protected. Throws a UserError when that can't be written. */
+  /**
+   * Lets the stack delete the given resources, though they are protected. Throws a UserError when that can't be
+   * written.
+   */
   async unprotect(stack: string, urns: readonly string[], environment: Environment): Promise<void> {
     try {
       await this.run(["state", "unprotect", ...urns, "--stack", stack, "--yes"], repository, environment);
@@ -121,13 +127,16 @@ export class SupervisedPulumi {
     await this.run(["stack", "import", "--stack", stack, "--file", file], repository, environment);
   }
 
-  /** The last thing to be called. */
+  /** Ends the supervision; the last thing to be called. */
   close(): void {
     this.watchdog.stdin?.end();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** What the Automation API asks after an update and nobody here wants: the history, and the outputs with their secrets. */
+  /**
+   * The answer to what the Automation API asks after an update and nobody here wants: the history, and the outputs with
+   * their secrets.
+   */
   private needless([first, second, ...rest]: readonly string[]): string | undefined {
     if (first !== "stack") return undefined;
     if (second === "history") return "[]";
@@ -159,7 +168,7 @@ export class SupervisedPulumi {
       this.child = child;
       const onExit = () => child.kill("SIGINT");
       process.on("exit", onExit);
-      /** What it has said; the files are of no use afterwards. */
+      /** The output so far; its files are of no use afterwards. */
       const output = () =>
         files.map((file) => {
           const text = readFileSync(file, "utf8");
@@ -180,7 +189,10 @@ export class SupervisedPulumi {
   }
 }
 
-/** `stack select` only asks whether the stack exists, and `stack init` leaves the selection as it is. */
+/**
+ * The words of a command that do not change the selected stack: `stack select` only asks whether the stack exists, and
+ * `stack init` leaves the selection as it is.
+ */
 export function withoutSelection(args: readonly string[]): string[] {
   const [first, second, ...rest] = args;
   if (first === "stack" && second === "select") return ["stack", "--show-name", ...rest];

@@ -1,4 +1,6 @@
-/** `watchdog MARK`: started by a command with a pipe as its input; when the command is gone, ends what it has started. */
+/**
+ * `watchdog MARK`: started by a command with a pipe as its input; when the command is gone, ends what it has started.
+ */
 import { endProcesses, runningProcesses } from "./processes";
 
 const [mark = ""] = process.argv.slice(2);

@@ -30,7 +30,7 @@ const schema: z.ZodType<Measurements> = z.object({
   zookeeper: z.array(z.object({ node: z.string(), usedBytes: amount })),
 });
 
-/** Two observations of all nodes and what goes with them, on top of the time between them. */
+/** Seconds for the two observations of all nodes and what goes with them, on top of the time between them. */
 const marginSeconds = 200;
 
 /** Runs `kafka-ops measure` on the ops host. Rejects with a UserError that has what it says when it fails. */

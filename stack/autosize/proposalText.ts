@@ -2,7 +2,7 @@ import type { Measurements, Proposal } from "../../planning/autosize/autosize";
 import { planCluster } from "../../planning/cluster/plan";
 import type { Settings } from "../../settings/settings";
 
-/** What was found and what is to be done about it, for people. */
+/** A proposal for people: what was found and what is to be done about it. */
 export function proposalText(settings: Settings, measured: Measurements, proposal: Proposal): string[] {
   const { changes, notes, beyondLimits, costDifference, pressures } = proposal;
   const cost = planCluster(settings).monthlyCostUsd.total;
@@ -16,7 +16,8 @@ export function proposalText(settings: Settings, measured: Measurements, proposa
     ...(changes.length === 0
       ? []
       : [
-          `cost: $${dollars(costDifference)} a month more, $${dollars(cost + costDifference)} for all machines and volumes (us-east-1, on demand)`,
+          `cost: $${dollars(costDifference)} a month more, $${dollars(cost + costDifference)} for all machines ` +
+            "and volumes (us-east-1, on demand)",
         ]),
     ...beyondLimits.map((text) => `beyond the limits, a person is to decide: ${text}`),
     ...notes.map((text) => `note: ${text}`),

@@ -14,13 +14,13 @@ import { settingsOf } from "../stackFile";
 import { withChanges } from "./stackText";
 import { volumeHold, type VolumeModification } from "./volumeHold";
 
-/** What autosize needs of the stack. */
+/** The parts of the stack that autosize asks and changes. */
 export interface AutosizeWorld {
   /** The text of the stack's file. */
   readonly file: string;
-  /** Where the file names none. */
+  /** The region where the file names none. */
   readonly region?: string;
-  /** Of the last update. */
+  /** The plan of the last update, from the stack's outputs. */
   readonly plan: unknown;
   measure(): Promise<Measurements>;
   modifications(): Promise<readonly VolumeModification[]>;
@@ -38,19 +38,21 @@ interface Outcome {
   readonly error?: string;
 }
 
+/** The options of autosize. */
 export interface AutosizeOptions {
   readonly stack: string;
   readonly apply: boolean;
-  /** Those of `defaultLimits` where they are not given. */
+  /** Limits that are given; the others are those of `defaultLimits`. */
   readonly limits: Partial<Limits>;
   readonly cooldownHours: number;
   readonly report: (line: string) => void;
 }
 
-/** As `--json` writes it. */
+/** The result of autosize, as `--json` writes it. */
 export interface AutosizeResult {
   readonly stack: string;
   /**
+   * The outcome.
    * - `nothing to do`, `applied`.
    * - `proposed`: without `--apply`. `waiting`: the volumes rest.
    * - `beyond limits`: something is needed that the limits don't allow; what they do allow was applied, or is proposed.
@@ -59,11 +61,11 @@ export interface AutosizeResult {
   readonly outcome: "nothing to do" | "applied" | "proposed" | "waiting" | "beyond limits" | "failed";
   readonly proposal: Proposal;
   readonly measured: Measurements;
-  /** Why it waits or has failed. */
+  /** The reason for which it waits or has failed. */
   readonly because?: string;
 }
 
-/** For CI: 0 all is well, 1 failed, 2 there is a change that was not made, 3 a person is to decide. */
+/** Exit codes for CI: 0 all is well, 1 failed, 2 there is a change that was not made, 3 a person is to decide. */
 export const exitCodes: Readonly<Record<AutosizeResult["outcome"], number>> = {
   "nothing to do": 0,
   applied: 0,
@@ -114,17 +116,19 @@ export async function autosize(options: AutosizeOptions, world: AutosizeWorld): 
   }
   world.write(text);
   report(
-    "the stack's file has the new settings now; keep it (commit it): with the old ones the next update would be refused",
+    "the stack's file has the new settings now; keep it (commit it): with the old ones the next update " +
+      "would be refused",
   );
   const update = await world.deploy();
   if (update.succeeded) return end("applied");
   return end(
     "failed",
-    `the update: ${update.error}\n\nthe new settings stay in the stack's file: npm run deploy -- --stack ${stack} goes on from there`,
+    `the update: ${update.error}\n\nthe new settings stay in the stack's file: npm run deploy -- --stack ` +
+      `${stack} goes on from there`,
   );
 }
 
-/** What was measured is held against what is there, which is to be what the file says. */
+/** Throws a UserError unless the stack is as its file says: what was measured is compared with that. */
 function requireDeployed(settings: Settings, plan: unknown, stack: string): void {
   if (isDeepStrictEqual(plan, planCluster(settings))) return;
   throw new UserError(

@@ -14,12 +14,12 @@ export interface VolumeModification {
 }
 
 /**
- * How long a volume rests after a change, hours. EBS lets a volume be changed four times in 24 hours, and not before the last
- * change is completed ("ModifyVolume"; formerly once in 6 hours).
+ * Hours that a volume rests after a change. EBS lets a volume be changed four times in 24 hours, and not before the
+ * last change is completed ("ModifyVolume"; formerly once in 6 hours).
  */
 export const defaultCooldownHours = 6;
 
-/** Why these changes have to wait; undefined when they need not. */
+/** The reason for which the changes have to wait; undefined when they need not. */
 export function volumeHold(
   changes: readonly Pick<Change, "key">[],
   modifications: readonly VolumeModification[],
@@ -34,18 +34,22 @@ export function volumeHold(
     .sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime());
   const underWay = last.find(({ state }) => state === "modifying" || state === "optimizing");
   if (underWay !== undefined) {
-    return `the volume of ${underWay.node} is still ${underWay.state} since ${underWay.startedAt.toISOString()}: run this again when it has completed`;
+    return (
+      `the volume of ${underWay.node} is still ${underWay.state} since ${underWay.startedAt.toISOString()}: run ` +
+      "this again when it has completed"
+    );
   }
   const [latest] = last;
   const until = (latest?.startedAt.getTime() ?? 0) + cooldownHours * 3_600_000;
   if (latest === undefined || now.getTime() >= until) return undefined;
   return (
-    `the volume of ${latest.node} was changed at ${latest.startedAt.toISOString()}, and volumes rest for ${cooldownHours} hours: ` +
-    `run this again after ${new Date(until).toISOString()}, or with a shorter --cooldown-hours (EBS permits four changes in 24 hours)`
+    `the volume of ${latest.node} was changed at ${latest.startedAt.toISOString()}, and volumes rest for ` +
+    `${cooldownHours} hours: run this again after ${new Date(until).toISOString()}, or with a shorter ` +
+    "--cooldown-hours (EBS permits four changes in 24 hours)"
   );
 }
 
-/** Of the cluster's data volumes that were ever changed and of which EBS still knows. */
+/** The last changes of the cluster's data volumes, as far as EBS still knows of them. */
 export async function volumeModifications({
   region,
   clusterName,
