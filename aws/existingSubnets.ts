@@ -1,7 +1,8 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import type { InvokeOptions } from "@pulumi/pulumi";
 import { givenSubnetFaults, type GivenSubnet } from "../planning/checks/existingSubnets";
-import type { NetworkPlan } from "../planning/node/addresses";
+import { keptBlocks, type NetworkPlan } from "../planning/node/addresses";
+import { cidrOf } from "../settings/cidr";
 import type { Fault } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { answerOrReason } from "./answer";
@@ -47,7 +48,7 @@ export async function findSubnets(
   const s3 = typeof endpoint === "string" ? undefined : endpoint;
   const faults = givenSubnetFaults(settings, known, ops, s3);
   if (faults.length > 0 || s3 === undefined) return { faults };
-  const nodeSubnets = known.map(({ zone, cidr }) => ({ zone, cidr, keptCidrs: [] }));
+  const nodeSubnets = known.map(({ zone, cidr }) => ({ zone, cidr, keptCidrs: keptBlocks(cidrOf(cidr)) }));
   return { faults, found: { network: { vpcCidr, nodeSubnets, opsSubnet: ops }, s3PrefixListId: s3.prefixListId } };
 }
 

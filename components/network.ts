@@ -93,6 +93,14 @@ export class Network extends pulumi.ComponentResource {
     const nodeSubnetIds = args.zones.map((zone) => subnets.nodes[zone] ?? pulumi.output(""));
     this.nodeSubnetIds = subnets.nodes;
     this.opsSubnetId = subnets.ops;
+    for (const [index, zone] of args.zones.entries()) {
+      // "explicit": only who asks for an address by name gets one of these (VPC guide, "Subnet CIDR reservations").
+      for (const [number, { base }] of keptHostBlocks.entries()) {
+        const cidrBlock = plan.apply(({ nodeSubnets }) => nodeSubnets[index]?.keptCidrs[number] ?? "");
+        const kept = { subnetId: nodeSubnetIds[index] ?? "", cidrBlock, reservationType: "explicit" };
+        new ec2.SubnetCidrReservation(`${name}-kept-${zone}-${base}`, kept, own);
+      }
+    }
     this.routeTableIds = subnets.routeTableIds;
 
     if (args.flowLogDestination !== undefined) {
@@ -132,16 +140,13 @@ export class Network extends pulumi.ComponentResource {
         // in, and only one endpoint of a VPC can have it (PrivateLink guide, "Private DNS names").
         privateDnsEnabled: false,
         subnetIds: nodeSubnetIds,
-        // Left to itself AWS might give the endpoint an address that a node is to have. In others' subnets it may have
-        // any.
-        subnetConfigurations: args.subnets
-          ? undefined
-          : nodeSubnetIds.map((subnetId, index) => ({
-              subnetId,
-              ipv4: plan.apply(({ nodeSubnets }) =>
-                hostAddress(cidrOf(nodeSubnets[index]?.cidr ?? ""), endpointHostNumber),
-              ),
-            })),
+        // Left to itself AWS might give the endpoint an address that a node is to have.
+        subnetConfigurations: nodeSubnetIds.map((subnetId, index) => ({
+          subnetId,
+          ipv4: plan.apply(({ nodeSubnets }) =>
+            hostAddress(cidrOf(nodeSubnets[index]?.cidr ?? ""), endpointHostNumber),
+          ),
+        })),
         securityGroupIds: [groups.endpoint.id],
         tags: tags("ec2"),
       },
@@ -238,19 +243,9 @@ export class Network extends pulumi.ComponentResource {
 
     const nodeRoutes = makeRoutes("nodes");
     const nodes = args.zones.map((zone, index) => {
-      const planned = plan.apply(({ nodeSubnets }) => nodeSubnets[index]);
-      const subnet = makeSubnet(
-        `nodes-${zone}`,
-        zone,
-        planned.apply((block) => block?.cidr ?? ""),
-      );
+      const cidr = plan.apply(({ nodeSubnets }) => nodeSubnets[index]?.cidr ?? "");
+      const subnet = makeSubnet(`nodes-${zone}`, zone, cidr);
       associate(`nodes-${zone}`, subnet, nodeRoutes);
-      // "explicit": only who asks for an address by name gets one of these (VPC guide, "Subnet CIDR reservations").
-      for (const [number, { base }] of keptHostBlocks.entries()) {
-        const cidrBlock = planned.apply((block) => block?.keptCidrs[number] ?? "");
-        const kept = { subnetId: subnet.id, cidrBlock, reservationType: "explicit" };
-        new ec2.SubnetCidrReservation(`${name}-kept-${zone}-${base}`, kept, own);
-      }
       return [zone, subnet.id] as const;
     });
     for (const { cidr, target } of args.clientRoutes ?? []) {

@@ -51,6 +51,7 @@ export const keptHostBlocks: readonly Cidr[] = blocksCovering(
   keptHostNumbers.last,
 );
 
-function keptBlocks(subnet: Cidr): string[] {
+/** The blocks of a node subnet that are kept for nodes. */
+export function keptBlocks(subnet: Cidr): string[] {
   return keptHostBlocks.map(({ base, prefix }) => formatCidr({ base: subnet.base + base, prefix }));
 }
