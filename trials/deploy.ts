@@ -8,14 +8,14 @@ import { changesText } from "../stack/engineProgress";
 import type { Environment } from "../stack/environment";
 import { rawStackOutputs } from "../stack/stackOutputs";
 
-/** What a deploy is to do. */
+/** The options of a deploy. */
 export interface DeployOptions {
   readonly stack: string;
   readonly action: Action;
   readonly yes: boolean;
   /** Brokers that may be deleted with all that they have. Default: none. */
   readonly remove?: readonly string[];
-  /** Default `auto`: after a change, and until one has passed. */
+  /** Whether the smoke test is run. Default `auto`: after a change, and until one has passed. */
   readonly smoke: "auto" | "always" | "never";
   readonly events?: number;
   readonly environment: Environment;
@@ -63,7 +63,10 @@ const sentence: Readonly<Record<Action, string>> = {
   destroy: "destroyed",
 };
 
-/** A client host in a subnet would keep the network from being deleted. Whatever hinders this does not hinder the destroy. */
+/**
+ * Removes client hosts: one in a subnet would keep the network from being deleted. Whatever hinders this does not
+ * hinder the destroy.
+ */
 async function removeClientHosts({ stack, environment, report }: DeployOptions): Promise<void> {
   try {
     const outputs: StackOutputs = readOutputs(await rawStackOutputs(stack, environment));

@@ -1,14 +1,17 @@
-/** Made-up user activity as a SaaS records it: the input of the smoke test. Pure and seeded, so that a run can be repeated. */
+/**
+ * Made-up user activity as a SaaS records it: the input of the smoke test. Pure and seeded, so that a run can be
+ * repeated.
+ */
 
 interface EventBase {
   readonly eventId: string;
-  /** Of the run that made the event: tells a test's events from anybody else's. */
+  /** The id of the run that made the event, which tells a test's events from anybody else's. */
   readonly runId: string;
-  /** Counts from 0 within the run. */
+  /** The number of the event, from 0 within the run. */
   readonly number: number;
   readonly userId: string;
   readonly sessionId: string;
-  /** ISO 8601, UTC. */
+  /** When it happened, ISO 8601, UTC. */
   readonly occurredAt: string;
   readonly page: { readonly path: string; readonly title: string };
   readonly client: {
@@ -19,6 +22,7 @@ interface EventBase {
   };
 }
 
+/** An event of user activity. */
 export type ActivityEvent =
   | (EventBase & { readonly type: "page_view"; readonly referrer: string; readonly loadMs: number })
   | (EventBase & {
@@ -28,17 +32,18 @@ export type ActivityEvent =
     })
   | (EventBase & { readonly type: "time_on_page"; readonly seconds: number; readonly scrollPercent: number });
 
+/** The options of a run of events. */
 export interface EventOptions {
   readonly runId: string;
   readonly count: number;
   readonly seed: number;
-  /** Milliseconds since 1970 of the first event. */
+  /** The time of the first event, ms since 1970. */
   readonly startTime: number;
-  /** How many people are online. Default 20,000. */
+  /** The number of people that are online. Default 20,000. */
   readonly users?: number;
 }
 
-/** mulberry32: small, fast, and good enough for made-up data. Numbers in [0, 1). */
+/** Numbers in [0, 1) by mulberry32: small, fast, and good enough for made-up data. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

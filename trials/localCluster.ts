@@ -22,7 +22,7 @@ export async function startLocalCluster(events: number, report: (line: string) =
   return deploy({ stack: localStack, action: "update", yes: true, smoke: "auto", events, environment, report });
 }
 
-/** With users that may do what policies/ says, and no more. */
+/** Starts the lab with users that may do what policies/ says, and no more. */
 async function startLab(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "kafka-users-"));
   try {
@@ -33,7 +33,7 @@ async function startLab(): Promise<void> {
   }
 }
 
-/** Those of the local stack's users. The lab's account has this number. */
+/** Writes the policies of the local stack's users. The lab's account has this number. */
 function writeLocalPolicies(folder: string): void {
   const { raw, context } = readStackFile(readFileSync(stackFile(localStack), "utf8"), { project, stack: localStack });
   const text = (key: string, otherwise: string): string => {
@@ -51,7 +51,7 @@ function writeLocalPolicies(folder: string): void {
   writePolicies({ ...sets, deployer: { ...sets.deployer, ...standInPolicy(names) } }, folder);
 }
 
-/** What a person wants to know of a cluster that runs: where it is, how to reach, watch and stop it. */
+/** The text that a person wants to read of a cluster that runs: where it is, how to reach, watch and stop it. */
 export function farewell(outputs: StackOutputs, changed: boolean): string {
   const servers = outputs.bootstrapServers.split(",").join("\n                     ");
   const { toleratedBrokerFailures, monthlyCostUsd } = outputs.plan;

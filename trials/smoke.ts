@@ -9,18 +9,20 @@ import { ClientHosts, ClientJobError } from "./clientHost/clientHost";
 import { archiveFolder, java, node } from "./jobs/jobUserData";
 import { smokeFaults, smokeText, type SmokeParameters, type SmokeReport } from "./jobs/smokeReport";
 
-/** Object in the stack's bucket: the report of the last smoke test, if that passed. */
+/** Key of the object in the stack's bucket with the report of the last smoke test, if that passed. */
 const passedKey = "state/smoke-passed.json";
 
+/** The options of a smoke test. */
 export interface SmokeOptions {
   readonly events?: number;
   readonly report: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
+/** The result of a smoke test. */
 export interface SmokeResult {
   readonly passed: boolean;
-  /** Why not, one sentence each. */
+  /** The faults for which it failed, one sentence each. */
   readonly faults: readonly string[];
   readonly report?: SmokeReport;
   readonly seconds: number;
@@ -33,7 +35,10 @@ export function smokeTopic(topics: StackOutputs["topics"]): string {
   return topic.name;
 }
 
-/** Runs the smoke test against a stack, by its outputs alone. Throws only when AWS can't be reached; a failed test is a result. */
+/**
+ * Runs the smoke test against a stack, by its outputs alone. Throws only when AWS can't be reached; a failed test is a
+ * result.
+ */
 export async function smokeTest(outputs: StackOutputs, options: SmokeOptions): Promise<SmokeResult> {
   const { report, signal, events = defaultEvents } = options;
   const started = Date.now();

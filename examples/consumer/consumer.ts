@@ -39,7 +39,8 @@ async function main(): Promise<void> {
   };
   process.on("SIGINT", () => leave("SIGINT"));
   process.on("SIGTERM", () => leave("SIGTERM"));
-  // kafkajs restarts by itself after whatever can pass; anything else should end the process, and its supervisor start it anew.
+  // kafkajs restarts by itself after whatever can pass; anything else should end the process, and its supervisor start
+  // it anew.
   consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
     if (restart) return;
     console.error(`consumer failed: ${error.message}`);
@@ -50,7 +51,8 @@ async function main(): Promise<void> {
   await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
     partitionsConsumedConcurrently: 3,
-    // Offsets are committed after this has returned: an event is counted at least once, so make the real work repeatable.
+    // Offsets are committed after this has returned: an event is counted at least once, so make the real work
+    // repeatable.
     eachMessage: ({ message }) => {
       const type = eventType(message.value);
       counts.set(type, (counts.get(type) ?? 0) + 1);

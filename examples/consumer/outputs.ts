@@ -10,7 +10,10 @@ export interface StackOutputs {
   };
 }
 
-/** Reads `pulumi stack output --json` from the variable STACK_OUTPUTS (the text itself) or from a file (default outputs.json). */
+/**
+ * Reads `pulumi stack output --json` from the variable STACK_OUTPUTS (the text itself) or from a file (default
+ * outputs.json).
+ */
 export function readStackOutputs(file = process.env.STACK_OUTPUTS_FILE ?? "outputs.json"): StackOutputs {
   const text = process.env.STACK_OUTPUTS ?? readFileSync(file, "utf8");
   const outputs = JSON.parse(text) as Partial<StackOutputs>;

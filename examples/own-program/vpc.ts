@@ -2,8 +2,8 @@ import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 
 /**
- * What KafkaCluster needs of a network: a private subnet (/25 or larger) in each of three zones, with a way to S3 that costs
- * nothing, and a public one for its ops host. Machines in the private subnets need no way to the internet for it.
+ * What KafkaCluster needs of a network: a private subnet (/25 or larger) in each of three zones, with a way to S3 that
+ * costs nothing, and a public one for its ops host. Machines in the private subnets need no way to the internet for it.
  */
 export function makeVpc(name: string, { cidrBlock, zones }: { cidrBlock: string; zones: readonly string[] }) {
   const base = cidrBlock.split(".").slice(0, 2).join(".");

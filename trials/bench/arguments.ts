@@ -20,30 +20,30 @@ import { jobSeconds, longestJobSeconds, measurementsOf, neededPhases, phaseTitle
 
 type Settings = Readonly<Record<string, string>>;
 
-/** What one command is to do. */
+/** The benchmark that one command is to make. */
 export interface BenchRequest {
   readonly stack: string;
   readonly againstStock: boolean;
-  /** Hold the capacity model against limited brokers, instead of measuring the phases. */
+  /** Whether the capacity model is compared with limited brokers, instead of measuring the phases. */
   readonly model: boolean;
   readonly runs: number;
-  /** Of each measurement. */
+  /** Seconds of each measurement. */
   readonly seconds: number;
-  /** In the order in which they are measured, with those that they need. */
+  /** The phases in the order in which they are measured, with those that they need. */
   readonly phases: readonly Phase[];
   readonly payload: Payload;
   readonly producers: number;
-  /** That read during `rate`. */
+  /** The number of consumer groups that read during `rate`. */
   readonly groups: number;
-  /** Default: the cluster's. */
+  /** The number of copies. Default: the cluster's. */
   readonly copies?: number;
-  /** Default: 3 for each broker. */
+  /** The number of partitions. Default: 3 for each broker. */
   readonly partitions?: number;
   /** Producer settings of ours that are changed. */
   readonly producerSettings: Settings;
   /** Topic settings of ours that are changed. */
   readonly topicSettings: Settings;
-  /** Of all producers together; absent: the highest is looked for. */
+  /** The rate of all producers together; absent: the highest is looked for. */
   readonly rateMBps?: number;
   readonly yes: boolean;
   readonly json?: string;
@@ -56,9 +56,9 @@ const payloads: readonly Payload[] = ["events", "random"];
 export const benchCommand = {
   name: "bench",
   about:
-    "Measures a stack with Kafka's own producer and consumer performance tools, on a client host of its own, on topics that are " +
-    "deleted afterwards. acks=all on both sides. MB are 10^6 bytes of events, before compression. For a stack other than " +
-    `${localStack} its name has to be typed, or --yes be given.`,
+    "Measures a stack with Kafka's own producer and consumer performance tools, on a client host of its own, on " +
+    "topics that are deleted afterwards. acks=all on both sides. MB are 10^6 bytes of events, before compression. " +
+    `For a stack other than ${localStack} its name has to be typed, or --yes be given.`,
   options: {
     stack: stackOption(localStack),
     against: oneOf(
@@ -67,8 +67,8 @@ export const benchCommand = {
       ["stock"],
     ),
     model: flag(
-      `instead: limits the brokers' network and disk (stack ${localStack} only), and holds what the plan says of such brokers ` +
-        "against what they do; uses --seconds and --json",
+      `instead: limits the brokers' network and disk (stack ${localStack} only), and holds what the plan says of ` +
+        "such brokers against what they do; uses --seconds and --json",
     ),
     runs: withDefault(
       wholeNumber("N", "how often each side is measured, 1 to 20; the table then shows median and spread", 1, 20),
@@ -102,7 +102,7 @@ ${phaseNames.map((name) => `  ${name.padEnd(12)}  ${phaseTitles[name]}`).join("\
 };
 
 /**
- * What the options ask for. Throws a UsageError.
+ * The request that the options stand for. Throws a UsageError.
  * @param now for the name of the report
  */
 export function benchRequest(values: Values<(typeof benchCommand)["options"]>, now: Date): BenchRequest {
@@ -133,7 +133,7 @@ export function benchRequest(values: Values<(typeof benchCommand)["options"]>, n
   return request;
 }
 
-/** `KEY=VALUE` words. A misspelt key would be measured as no change, for Kafka only warns of it. */
+/** Settings out of `KEY=VALUE` words. A misspelt key would be measured as no change, for Kafka only warns of it. */
 function settings(
   option: string,
   words: readonly string[],
@@ -161,8 +161,8 @@ function requireShortJob({ phases, groups, seconds }: BenchRequest): void {
   const minutes = Math.ceil(jobSeconds(measurementsOf(phases, groups), seconds) / 60);
   if (minutes * 60 > longestJobSeconds) {
     throw new UsageError(
-      `--seconds ${seconds}: ${phases.join(", ")} might take ${minutes} minutes in one go, and a client host lives for ` +
-        `${longestJobSeconds / 60}; give fewer seconds, or one --phase after the other`,
+      `--seconds ${seconds}: ${phases.join(", ")} might take ${minutes} minutes in one go, and a client host ` +
+        `lives for ${longestJobSeconds / 60}; give fewer seconds, or one --phase after the other`,
     );
   }
 }

@@ -3,14 +3,17 @@ import type { Machines } from "../drills/machines";
 import type { Against } from "../drills/report";
 import { described, leaderOfMost } from "../drills/victims";
 
-/** A controlled stop may take 180 s. */
+/** Seconds for a controlled stop, which may take 180 s. */
 const stopSeconds = 200;
 
 /** Stops one broker, and starts it again. */
 export class BrokerAway {
   private begun?: { readonly node: string; startedAt?: number };
 
-  /** @param awaySeconds after which the broker comes back by itself, in case the benchmark is no more */
+  /**
+   * Stops and starts a broker of these machines.
+   * @param awaySeconds after which the broker comes back by itself, in case the benchmark is no more
+   */
   constructor(
     private readonly machines: Machines,
     private readonly against: Against,
@@ -18,7 +21,9 @@ export class BrokerAway {
     private readonly report: (line: string) => void,
   ) {}
 
-  /** The one that leads most of the topic, and is not the controller: an election of that is another matter. */
+  /**
+   * Stops the broker that leads most of the topic, and is not the controller: an election of that is another matter.
+   */
   async stop(topic: string): Promise<void> {
     const state = await this.machines.state(topic);
     const node = leaderOfMost(state);
@@ -29,7 +34,10 @@ export class BrokerAway {
     await this.machines.runOnNode(node, "hold", ["begin", "kafka-stop", String(this.awaySeconds)], stopSeconds);
   }
 
-  /** Does nothing where none was stopped, or it has been started. @returns when it was told to start, ms since 1970 */
+  /**
+   * Starts the broker again; does nothing where none was stopped, or it has been started.
+   * @returns when it was told to start, ms since 1970
+   */
   async start(): Promise<number | undefined> {
     const { begun } = this;
     if (begun === undefined || begun.startedAt !== undefined) return begun?.startedAt;
@@ -40,14 +48,14 @@ export class BrokerAway {
     return at;
   }
 
-  /** Everything as it was before `stop`. */
+  /** Puts everything back as it was before `stop`. */
   async undo(): Promise<void> {
     await this.start();
     if (this.begun !== undefined) await this.guardian("revert");
     this.begun = undefined;
   }
 
-  /** With the stock settings there is none anyway, and it has to stay so. */
+  /** Turns the guardian off or on. With the stock settings there is none anyway, and it has to stay so. */
   private async guardian(action: "apply" | "revert"): Promise<void> {
     if (this.against === "ours") await this.machines.runOnOpsHost("stock-watcher", [action]);
   }

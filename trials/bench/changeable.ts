@@ -1,6 +1,6 @@
 /** Settings that a benchmark may change, and why not others. */
 
-/** Of the Java producer (kafka-clients 3.9, ProducerConfig), those that bear on rate and latency. */
+/** The settings of the Java producer (kafka-clients 3.9, ProducerConfig) that bear on rate and latency. */
 export const changeableProducer: readonly string[] = [
   "linger.ms",
   "batch.size",
@@ -26,6 +26,7 @@ export const changeableProducer: readonly string[] = [
   "partitioner.availability.timeout.ms",
 ];
 
+/** Settings of the producer that can't be changed, with the reason. */
 export const decidedProducer: Readonly<Record<string, string>> = {
   "bootstrap.servers": "it is the stack's",
   "key.serializer": "the tool writes bytes",
@@ -34,7 +35,7 @@ export const decidedProducer: Readonly<Record<string, string>> = {
   "transactional.id": "the benchmark makes no transactions",
 };
 
-/** Of a topic (TopicConfig), those that bear on rate and latency. */
+/** The settings of a topic (TopicConfig) that bear on rate and latency. */
 export const changeableTopic: readonly string[] = [
   "compression.type",
   "compression.gzip.level",
@@ -51,6 +52,7 @@ export const changeableTopic: readonly string[] = [
 
 const bounded = "it keeps the brokers' disks from filling";
 
+/** Settings of a topic that can't be changed, with the reason. */
 export const decidedTopic: Readonly<Record<string, string>> = {
   "retention.bytes": bounded,
   "retention.ms": bounded,

@@ -12,7 +12,7 @@ const sides: readonly Against[] = ["ours", "stock"];
 
 const rounded = (value: number) => Math.round(value * 10) / 10;
 
-/** Each phase's median rate; the thin line goes from the least to the most of the runs. */
+/** The bars of each phase's median rate; the thin line goes from the least to the most of the runs. */
 export function rateBars(results: readonly BenchResult[]): Markup {
   const bars = summarizeBench(results).flatMap((phase) =>
     sides.flatMap((against) => {
@@ -59,7 +59,7 @@ const percentiles = [
   { key: "p999", name: "p99.9", dash: "2 3" },
 ] as const satisfies readonly { key: keyof SideSummary; name: string; dash?: string }[];
 
-/** The phase `latency`: medians over the runs, logarithmic; undefined when it was not measured. */
+/** The curves of the phase `latency`: medians over the runs, logarithmic; undefined when it was not measured. */
 export function latencyPlot(results: readonly BenchResult[]): Markup | undefined {
   const levels = summarizeBench(results.filter(({ phase }) => phase === "latency"));
   const lines = sides.flatMap((against) => {
@@ -123,6 +123,7 @@ export function latencyPlot(results: readonly BenchResult[]): Markup | undefined
   );
 }
 
+/** The style of the drawings. */
 export const chartStyle = `
 rect.rate.ours { fill: var(--ours); } rect.rate.stock { fill: var(--stock); } .range { stroke: var(--ink); stroke-width: 1.5; }
 path.curve { fill: none; stroke-width: 2; } path.curve.ours { stroke: var(--ours); } path.curve.stock { stroke: var(--stock); }

@@ -13,6 +13,7 @@ import { measuredBottleneck, modelCases, predict, type ModelCase, type ModelResu
 import { jobSeconds, measurementsOf } from "./phases";
 import { benchTopic } from "./topic";
 
+/** The parts of a stack that the check of the model uses. */
 export interface ModelWorld {
   readonly settings: Settings;
   readonly outputs: StackOutputs;
@@ -23,11 +24,11 @@ export interface ModelWorld {
   readonly signal: AbortSignal;
 }
 
-/** How long the brokers are looked at while the producers write. */
+/** Seconds for which the brokers are measured while the producers write. */
 const lookSeconds = 20;
 const partitions = 15;
 
-/** One case after the other. The limits are gone afterwards, whatever happens. Throws Interrupted. */
+/** Measures one case after the other. The limits are gone afterwards, whatever happens. Throws Interrupted. */
 export async function checkModel(
   world: ModelWorld,
   onResult: (results: readonly ModelResult[]) => void,
@@ -41,7 +42,8 @@ export async function checkModel(
       if (signal.aborted) throw new Interrupted();
       const { networkMBps, diskMBps, copies, groups } = one;
       report(
-        `\n${index + 1} of ${modelCases.length}: network ${networkMBps ?? "unlimited"}, disk ${diskMBps ?? "unlimited"} MB/s, ${copies} copies, ${groups} groups`,
+        `\n${index + 1} of ${modelCases.length}: network ${networkMBps ?? "unlimited"}, disk ` +
+          `${diskMBps ?? "unlimited"} MB/s, ${copies} copies, ${groups} groups`,
       );
       await limit({ networkMBps, diskMBps });
       results.push(await measureCase(world, one));

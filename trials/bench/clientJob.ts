@@ -6,12 +6,15 @@ import { archiveFolder, java, node } from "../jobs/jobUserData";
 import { phaseNames, readCue, type BenchJobResult, type BenchParameters, type Cue } from "../jobs/bench/parameters";
 import { lastLines } from "../../planning/cluster/outputText";
 
-/** Processors for the producers' compression, and 12.5 or 3.1 Gbit/s that last, so that it is the cluster that is measured ($0.25 and $0.36 an hour). */
+/**
+ * The host's types: processors for the producers' compression, and 12.5 or 3.1 Gbit/s that last, so that it is the
+ * cluster that is measured ($0.25 and $0.36 an hour).
+ */
 const fastHost: InstanceTypes = { arm64: "c7gn.xlarge", x86_64: "c7i.2xlarge" };
 
-/** Tidying up, after the job has given up. */
+/** Seconds for tidying up, after the job has given up. */
 const endSeconds = 60;
-/** Boot, packages, and the download. */
+/** Seconds for boot, packages, and the download. */
 const bootSeconds = 180;
 
 const latencies = z.object({
@@ -42,6 +45,7 @@ const jobResult: z.ZodType<BenchJobResult> = z.object({
   failure: z.string().optional(),
 });
 
+/** A job of the benchmark. */
 export interface BenchJob {
   readonly network: ClientNetwork;
   readonly parameters: Omit<BenchParameters, "kafkaLibraries">;
@@ -51,7 +55,7 @@ export interface BenchJob {
   readonly signal: AbortSignal;
 }
 
-/** Rejects when the job gives no result, is interrupted, or a cue can't be followed. */
+/** Runs a job. Rejects when it gives no result, is interrupted, or a cue can't be followed. */
 export async function runBenchJob({ network, parameters, onCue, report, signal }: BenchJob): Promise<BenchJobResult> {
   const hosts = new ClientHosts(network);
   const [archiveKey, code] = await Promise.all([

@@ -1,21 +1,24 @@
-/** Small limits under which the capacity model is held against what brokers really do. Pure. */
+/** Small limits under which the capacity model is compared with what brokers really do. Pure. */
 import type { BrokerMeasurement } from "../../planning/autosize/measurements";
 import { planCapacity, type Limit } from "../../planning/capacity/capacity";
 import { percent } from "../../planning/cluster/figures";
 import type { Settings } from "../../settings/settings";
 import { aligned } from "../drills/table";
 
-/** What a broker is limited to, and what is asked of it. */
+/** The limits of the brokers in one case, and what is asked of them. */
 export interface ModelCase {
-  /** Each way, MB/s. */
+  /** MB/s of the network, each way. */
   readonly networkMBps?: number;
-  /** Reading and writing, MB/s. */
+  /** MB/s of the disk, reading and writing. */
   readonly diskMBps?: number;
   readonly copies: number;
   readonly groups: number;
 }
 
-/** Network and disk, 3 and 4 copies, 0 to 3 groups; the last two have both limits, of which only one is the bottleneck. */
+/**
+ * The cases: network and disk, 3 and 4 copies, 0 to 3 groups; the last two have both limits, of which only one is the
+ * bottleneck.
+ */
 export const modelCases: readonly ModelCase[] = [
   { networkMBps: 10, copies: 4, groups: 0 },
   { networkMBps: 10, copies: 4, groups: 3 },
@@ -28,15 +31,19 @@ export const modelCases: readonly ModelCase[] = [
   { networkMBps: 5, diskMBps: 20, copies: 4, groups: 2 },
 ];
 
+/** The resource whose limit is reached first. */
 export type Bottleneck = "network" | "disk";
 
-/** What the model says: MB/s of events at which the first limit is reached. */
+/** The prediction of the model: MB/s of events at which the first limit is reached. */
 export interface Prediction {
   readonly MBps: number;
   readonly bottleneck: Bottleneck;
 }
 
-/** @param placement of the topic that is written to */
+/**
+ * The prediction for a case.
+ * @param placement of the topic that is written to
+ */
 export function predict(
   base: Settings,
   { networkMBps, diskMBps, copies, groups }: ModelCase,
@@ -74,7 +81,7 @@ export function predict(
   return { MBps: steady.maxIngestMBps, bottleneck: steady.limitedBy === "network" ? "network" : "disk" };
 }
 
-/** Which limit the brokers came nearest to: the mean of all, as one may be measured in a good moment. */
+/** The limit that the brokers came nearest to: the mean of all, as one may be measured in a good moment. */
 export function measuredBottleneck(
   { networkMBps = Infinity, diskMBps = Infinity }: ModelCase,
   brokers: readonly BrokerMeasurement[],
@@ -92,20 +99,23 @@ export function measuredBottleneck(
   return { bottleneck: shares.network >= shares.disk ? "network" : "disk", shares };
 }
 
+/** The result of one case. */
 export interface ModelResult {
   readonly modelCase: ModelCase;
   readonly predicted: Prediction;
   readonly measuredMBps: number;
-  /** Absent when the nodes could not be looked at. */
+  /** The measured bottleneck; absent when the nodes could not be measured. */
   readonly measured?: ReturnType<typeof measuredBottleneck>;
 }
 
-/** The model is to be right so far. */
+/** The share by which the model may be wrong. */
 const tolerance = 0.15;
 
+/** Whether the model was right in a case. */
 export const isWithinTolerance = ({ predicted, measuredMBps, measured }: ModelResult): boolean =>
   Math.abs(measuredMBps / predicted.MBps - 1) <= tolerance && measured?.bottleneck === predicted.bottleneck;
 
+/** The results as a table. */
 export function modelTable(results: readonly ModelResult[]): string {
   const rows = results.map((result) => {
     const { modelCase, predicted, measuredMBps, measured } = result;

@@ -8,15 +8,17 @@ import { chartStyle, latencyPlot, rateBars } from "./charts";
 import { conditionsText, phaseText, summarizeBench, type BenchResult, type PhaseSummary } from "./result";
 import { rateText, usedColumns, type Column } from "./table";
 
+/** The circumstances of a report. */
 export interface BenchContext {
   readonly stack: string;
   readonly clusterName: string;
-  /** Milliseconds since 1970. */
+  /** The time of the report, ms since 1970. */
   readonly at: number;
-  /** Why it ended before its end. */
+  /** The reasons for which it ended before its end. */
   readonly stopped: readonly string[];
 }
 
+/** The report's page. */
 export function benchPage(results: readonly BenchResult[], context: BenchContext): string {
   const when = `${new Date(context.at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
   const phases = summarizeBench(results);
@@ -28,7 +30,8 @@ export function benchPage(results: readonly BenchResult[], context: BenchContext
     element(
       "p",
       { class: "muted" },
-      `Cluster ${context.clusterName}, stack ${context.stack}, ${when}. ${conditionsText(results)}. acks=all; MB are 10⁶ bytes of events, before compression.`,
+      `Cluster ${context.clusterName}, stack ${context.stack}, ${when}. ${conditionsText(results)}. acks=all; MB ` +
+        "are 10⁶ bytes of events, before compression.",
     ),
     verdict(phases),
     ...context.stopped.map((why) => element("p", { class: "failed" }, `Ended early: ${why}`)),
@@ -45,13 +48,13 @@ export function benchPage(results: readonly BenchResult[], context: BenchContext
     element("meta", { charset: "utf-8" }),
     element("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
     element("title", {}, `Benchmark of ${context.clusterName}, ${when}`),
-    // Of our own making: nothing in it needs to be escaped.
+    // The markup is our own: nothing in it needs to be escaped.
     element("style", {}, new Markup(style + chartStyle)),
   );
   return `<!doctype html>\n${element("html", { lang: "en" }, head, element("body", {}, body)).text}\n`;
 }
 
-/** What a reader wants to know first. */
+/** The verdict that a reader wants to know first. */
 function verdict(phases: readonly PhaseSummary[]): Markup | undefined {
   const rate = phases.find(({ phase }) => phase === "rate");
   if (rate?.ours === undefined) return undefined;
@@ -79,7 +82,8 @@ function table(results: readonly BenchResult[], phases: readonly PhaseSummary[])
   const withStock = phases.some(({ stock }) => stock !== undefined);
   const names = [...columns.map(({ name }) => name), ...(withStock ? ["ours/stock"] : [])];
   return figuresTable(
-    "Median, and below it least and most, over the runs. Latency from send to acknowledgement; of several producers the worst one's.",
+    "Median, and below it least and most, over the runs. Latency from send to acknowledgement; of several " +
+      "producers the worst one's.",
     ["phase", "settings"],
     names,
     phases.flatMap((phase) => (["ours", "stock"] as const).map((against) => row(phase, against, columns, withStock))),

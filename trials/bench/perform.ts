@@ -28,12 +28,15 @@ import { runBench, type BenchOutcome, type BenchTools } from "./runBench";
 import { benchTable } from "./table";
 import { benchTopic, type BenchTopic } from "./topic";
 
-/** How long the cluster may take to be healthy again before the next run. */
+/** Seconds that the cluster may take to be healthy again before the next run. */
 const healthySeconds = 300;
 
 type Report = (line: string) => void;
 
-/** @returns the exit code. Throws a UserError when nothing could be begun. */
+/**
+ * Makes the benchmark that is asked for. Throws a UserError when nothing could be begun.
+ * @returns the exit code
+ */
 export async function performBench(request: BenchRequest, report: Report): Promise<number> {
   const { stack } = request;
   const confirm = () => confirmDrill(stack, ["as much load as it bears"], request.yes);
@@ -45,7 +48,7 @@ export async function performBench(request: BenchRequest, report: Report): Promi
   });
 }
 
-/** What a killed drill or benchmark may have left. */
+/** Clears away what a killed drill or benchmark may have left. */
 async function clearAway(outputs: StackOutputs, machines: Machines, report: Report): Promise<void> {
   await new ClientHosts(outputs).removeAll(report, lockedJobs);
   await cleanUp(machines, report);
@@ -84,7 +87,10 @@ async function performModel(
   return results.every(isWithinTolerance) ? 0 : 1;
 }
 
-/** @param tidy whether a killed drill or benchmark may have left something */
+/**
+ * Makes the benchmark with the machines of the stack.
+ * @param tidy whether a killed drill or benchmark may have left something
+ */
 async function perform(
   request: BenchRequest,
   outputs: StackOutputs,
@@ -165,7 +171,7 @@ function jobTools(
   };
 }
 
-/** By the first broker that can; the one that was away may not be up yet. */
+/** Deletes the topics by the first broker that can; the one that was away may not be up yet. */
 async function deleteTopicsBy(machines: Machines): Promise<void> {
   let failure: unknown;
   for (const { name } of machines.cluster.brokers) {

@@ -1,11 +1,11 @@
-/** What is measured, in which order, and how long that takes. Pure. */
+/** The measurements, their order, and how long they take. Pure. */
 import { phaseNames, type Measurement, type Phase } from "../jobs/bench/parameters";
 
-/** Of the highest rate. */
+/** The shares of the highest rate at which latency is measured, percent. */
 const latencyPercents = [25, 50, 75, 100] as const;
 const halfLoad = 50;
 
-/** What a phase says in the help. */
+/** The phases in words, for the help. */
 export const phaseTitles: Readonly<Record<Phase, string>> = {
   rate: "the highest sustained rate",
   latency: `latency at ${latencyPercents.join(", ")} % of the highest rate`,
@@ -14,7 +14,10 @@ export const phaseTitles: Readonly<Record<Phase, string>> = {
   "catch-up": `that broker is back: producers at ${halfLoad} %, and how long until every ISR is full`,
 };
 
-/** The phases wanted, and those that they need: a share of the highest rate needs that, who is to catch up must have been away. */
+/**
+ * The phases wanted, and those that they need: a share of the highest rate needs that, and a broker that catches up
+ * must have been away.
+ */
 export function neededPhases(wanted: readonly Phase[], rateMBps: number | undefined): readonly Phase[] {
   const needed = new Set<Phase>(wanted);
   if (needed.has("catch-up")) needed.add("broker-away");
@@ -23,7 +26,10 @@ export function neededPhases(wanted: readonly Phase[], rateMBps: number | undefi
   return phaseNames.filter((phase) => needed.has(phase));
 }
 
-/** @param groups that read during `rate` and `broker-away` */
+/**
+ * The measurements of the phases.
+ * @param groups that read during `rate` and `broker-away`
+ */
 export function measurementsOf(phases: readonly Phase[], groups: number): readonly Measurement[] {
   return phases.flatMap((phase): Measurement[] => {
     switch (phase) {
@@ -40,18 +46,18 @@ export function measurementsOf(phases: readonly Phase[], groups: number): readon
   });
 }
 
-/** A rate that did not last is measured once more. */
+/** The factor for a rate that did not last and is measured once more. */
 const twice = 2;
-/** Besides the seconds measured: the tools' start, a new topic, a warm-up of 15 s, and the end. */
+/** Seconds besides those measured: the tools' start, a new topic, a warm-up of 15 s, and the end. */
 const aroundSeconds = 40;
-/** A controlled stop may take 180 s, catching up 300. */
+/** Seconds for a broker to go and come: a controlled stop may take 180 s, catching up 300. */
 const brokerSeconds = 500;
 
-/** How long a job takes if everything takes its time. */
+/** Seconds that a job takes if everything takes its time. */
 export function jobSeconds(measurements: readonly Measurement[], seconds: number): number {
   const away = measurements.some(({ phase }) => phase === "broker-away");
   return Math.ceil(measurements.length * (twice * seconds + aroundSeconds) + (away ? brokerSeconds : 0));
 }
 
-/** Less than the 40 minutes after which a client host counts as left behind. */
+/** The longest job in seconds: less than the 40 minutes after which a client host counts as left behind. */
 export const longestJobSeconds = 36 * 60;

@@ -1,4 +1,4 @@
-/** What the benchmark found, as data. Pure. */
+/** The findings of the benchmark as data. Pure. */
 import { spread, type Spread } from "../drills/summary";
 import type { Against } from "../drills/report";
 import type { Measured, Payload, Phase } from "../jobs/bench/parameters";
@@ -6,32 +6,35 @@ import type { Measured, Payload, Phase } from "../jobs/bench/parameters";
 /** One measurement: an element of the file that `--json` writes. */
 export interface BenchResult extends Omit<Measured, "fullIsrAt"> {
   readonly against: Against;
-  /** From 1. */
+  /** The number of the run, from 1. */
   readonly run: number;
   readonly payload: Payload;
   readonly copies: number;
   readonly partitions: number;
   readonly producers: number;
-  /** Of `catch-up`: from the broker's start until every ISR of the topic was full; absent: not in time. */
+  /** Seconds of `catch-up` from the broker's start until every ISR of the topic was full; absent: not in time. */
   readonly fullIsrSeconds?: number;
   /** Producer and topic settings of ours that were changed; empty for stock. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** What is the same for all measurements of a run. */
+/** The facts that are the same for all measurements of a run. */
 export type RunFacts = Pick<
   BenchResult,
   "against" | "run" | "payload" | "copies" | "partitions" | "producers" | "settings"
 >;
 
-/** @param startedAt when the broker that was away was told to start, ms since 1970 */
+/**
+ * A measurement as a result.
+ * @param startedAt when the broker that was away was told to start, ms since 1970
+ */
 export function benchResult({ fullIsrAt, ...measured }: Measured, facts: RunFacts, startedAt?: number): BenchResult {
   const full =
     fullIsrAt !== undefined && startedAt !== undefined ? Math.max(0, fullIsrAt - startedAt) / 1000 : undefined;
   return { ...measured, ...facts, fullIsrSeconds: full };
 }
 
-/** A phase, or a level of the phase `latency`, on one side. */
+/** The figures of a phase, or of a level of the phase `latency`, on one side. */
 export interface SideSummary {
   readonly runs: number;
   readonly MBps: Spread;
@@ -45,16 +48,17 @@ export interface SideSummary {
   readonly failedEvents: number;
 }
 
+/** The figures of a phase on both sides. */
 export interface PhaseSummary {
   readonly phase: Phase;
   readonly percent?: number;
   readonly ours?: SideSummary;
   readonly stock?: SideSummary;
-  /** Median rate of ours by that of stock. */
+  /** The median rate of ours divided by that of stock. */
   readonly ratio?: number;
 }
 
-/** In the order in which they were first measured. */
+/** The figures of the phases, in the order in which they were first measured. */
 export function summarizeBench(results: readonly BenchResult[]): PhaseSummary[] {
   const phases = new Map(results.map(({ phase, percent }) => [`${phase} ${percent}`, { phase, percent }]));
   return [...phases.values()].map(({ phase, percent }) => {
@@ -86,11 +90,11 @@ function summary(results: readonly BenchResult[]): SideSummary | undefined {
   };
 }
 
-/** `latency 50 %`. */
+/** The phase in words: `latency 50 %`. */
 export const phaseText = ({ phase, percent }: Pick<BenchResult, "phase" | "percent">): string =>
   percent === undefined ? phase : `${phase} ${percent} %`;
 
-/** Everything that is the same for all results: `events, 4 copies of 15 partitions, 2 producers`. */
+/** The conditions that are the same for all results, in words: `events, 4 copies of 15 partitions, 2 producers`. */
 export function conditionsText([first]: readonly BenchResult[]): string {
   if (first === undefined) return "";
   const { payload, copies, partitions, producers } = first;

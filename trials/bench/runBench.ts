@@ -7,7 +7,7 @@ import type { BenchJobResult, Cue } from "../jobs/bench/parameters";
 import { explain, UserError } from "../../cli/userError";
 import { benchResult, type BenchResult, type RunFacts } from "./result";
 
-/** What the benchmark does to the world. */
+/** The tools by which the benchmark acts on the world. */
 export interface BenchTools extends Pick<DrillTools, "health" | "lookEveryMs" | "report"> {
   /** All measurements of a run on a client host. Rejects when there is no result, also when interrupted. */
   measure(against: Against, onCue: (cue: Cue) => Promise<void>): Promise<BenchJobResult>;
@@ -16,31 +16,33 @@ export interface BenchTools extends Pick<DrillTools, "health" | "lookEveryMs" | 
     start(): Promise<number | undefined>;
     undo(): Promise<void>;
   };
-  /** Topics of a job that could not do it itself. */
+  /** Deletes the topics of a job that could not do it itself. */
   deleteTopics(): Promise<void>;
   readonly stock: { apply(): Promise<void>; revert(): Promise<void> };
   facts(against: Against): Omit<RunFacts, "against" | "run">;
-  /** After every run, with all results so far. */
+  /** Called after every run, with all results so far. */
   readonly onResults: (results: readonly BenchResult[]) => void;
 }
 
+/** The plan of a benchmark. */
 export interface BenchPlan {
   readonly runs: number;
   readonly againstStock: boolean;
-  /** How long the cluster may take to be healthy before the first run; 0: it is looked at once. */
+  /** Seconds that the cluster may take to be healthy before the first run; 0: it is asked once. */
   readonly firstHealthySeconds: number;
-  /** The same before every other one. */
+  /** Seconds that the cluster may take to be healthy before every other run. */
   readonly healthySeconds: number;
 }
 
+/** The outcome of a benchmark. */
 export interface BenchOutcome {
   readonly results: readonly BenchResult[];
-  /** Why it ended before its end, one sentence each. */
+  /** The reasons for which it ended before its end, one sentence each. */
   readonly stopped: readonly string[];
   readonly interrupted: boolean;
 }
 
-/** Throws a UserError when the cluster is not healthy at the start; nothing was changed then. */
+/** Makes the runs. Throws a UserError when the cluster is not healthy at the start; nothing was changed then. */
 export async function runBench(plan: BenchPlan, tools: BenchTools, signal: AbortSignal): Promise<BenchOutcome> {
   const { report } = tools;
   const results: BenchResult[] = [];
@@ -59,7 +61,8 @@ export async function runBench(plan: BenchPlan, tools: BenchTools, signal: Abort
         report("\nputting our settings back");
         await tools.stock.revert().catch((error: unknown) => {
           stopped.push(
-            `our settings could not be put back on every node: ${explain(error)}; the next benchmark or drill tries again before it begins`,
+            `our settings could not be put back on every node: ${explain(error)}; the next benchmark or drill ` +
+              "tries again before it begins",
           );
         });
       }
@@ -76,7 +79,7 @@ function interruptedOnly(error: unknown): Interrupted {
   throw error;
 }
 
-/** Adds to the results as they come. Rejects at the first run that is not complete. */
+/** Makes the runs of one side, and adds to the results as they come. Rejects at the first run that is not complete. */
 async function runSide(
   against: Against,
   plan: BenchPlan,
@@ -98,7 +101,7 @@ async function runSide(
   }
 }
 
-/** Whatever happens, the broker runs again afterwards, and no topic stays. */
+/** Makes one run. Whatever happens, the broker runs again afterwards, and no topic stays. */
 async function runOnce(
   against: Against,
   run: number,

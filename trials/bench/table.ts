@@ -5,8 +5,10 @@ import type { Spread } from "../drills/summary";
 import { aligned, grouped, ratioText, spreadText } from "../drills/table";
 import { conditionsText, phaseText, summarizeBench, type BenchResult, type SideSummary } from "./result";
 
+/** A rate in words: `1.23`, `45.6`. */
 export const rateText = (MBps: number): string => MBps.toFixed(MBps < 10 ? 2 : 1);
 
+/** A column of the results. */
 export interface Column {
   readonly name: string;
   readonly spread: (side: SideSummary) => Spread | undefined;
@@ -24,7 +26,7 @@ const columns: readonly Column[] = [
   { name: "full ISR", spread: ({ fullIsrSeconds }) => fullIsrSeconds, text: (seconds) => duration(seconds * 1000) },
 ];
 
-/** Those of which there is anything to show. */
+/** The columns of which there is anything to show. */
 export function usedColumns(results: readonly BenchResult[]): readonly Column[] {
   const sides = summarizeBench(results).flatMap(({ ours, stock }) =>
     [ours, stock].filter((side) => side !== undefined),
@@ -32,7 +34,7 @@ export function usedColumns(results: readonly BenchResult[]): readonly Column[] 
   return columns.filter(({ spread }) => sides.some((side) => spread(side) !== undefined));
 }
 
-/** Median, and of several runs least and most; a line for each phase and side. */
+/** The table: the median, and of several runs least and most; a line for each phase and side. */
 export function benchTable(results: readonly BenchResult[]): string {
   const phases = summarizeBench(results);
   const used = usedColumns(results);

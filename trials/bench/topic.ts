@@ -7,17 +7,23 @@ import type { BenchRequest } from "./arguments";
 
 type Cluster = Pick<ClusterDescription, "brokers" | "topics" | "replicationFactor" | "minInsyncReplicas">;
 
-/** One copy of a topic, whatever is written: the local stack's volumes have 10 GiB. Kafka looks once a minute, stock every five. */
+/**
+ * Bytes of one copy of a topic, whatever is written: the local stack's volumes have 10 GiB. Kafka looks once a minute,
+ * stock every five.
+ */
 const topicBytes = 2 * 1024 ** 3;
 const partitionsPerBroker = 3;
 
-/** What the measurements of a side write to. */
+/** The topic that the measurements of a side write to. */
 export interface BenchTopic extends DrillTopic {
   readonly copies: number;
   readonly partitions: number;
 }
 
-/** The same copies on both sides, placed as the cluster's own topics are. Throws a UsageError when the cluster can't hold them. */
+/**
+ * The topic of a side: the same copies on both, placed as the cluster's own topics are. Throws a UsageError when the
+ * cluster can't take them.
+ */
 export function benchTopic(
   cluster: Cluster,
   against: Against,
@@ -30,8 +36,8 @@ export function benchTopic(
     throw new UsageError(`--copies ${copies}: there are ${brokers.length} brokers; give at most as many copies`);
   if (request.phases.includes("broker-away") && copies <= minInsyncReplicas) {
     throw new UsageError(
-      `--copies ${copies}: with a broker away nothing could be written with min.insync.replicas ${minInsyncReplicas}; ` +
-        `give at least ${minInsyncReplicas + 1} copies, or leave out broker-away and catch-up`,
+      `--copies ${copies}: with a broker away nothing could be written with min.insync.replicas ` +
+        `${minInsyncReplicas}; give at least ${minInsyncReplicas + 1} copies, or leave out broker-away and catch-up`,
     );
   }
   // Kafka deletes whole segments that are closed: one and the one being written.

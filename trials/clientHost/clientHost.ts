@@ -1,4 +1,6 @@
-/** A temporary EC2 instance inside the cluster's network, in the client security group, that runs one job and is gone. */
+/**
+ * A temporary EC2 instance inside the cluster's network, in the client security group, that runs one job and is gone.
+ */
 import { setTimeout as pause } from "node:timers/promises";
 import { randomBytes } from "node:crypto";
 import {
@@ -28,45 +30,54 @@ import { jobEnvironment, jobUserData, type Need } from "../jobs/jobUserData";
 import { lastLines } from "../../planning/cluster/outputText";
 import { UserError } from "../../cli/userError";
 
-/** What a client host is from: the stack's outputs, or a part of them. */
+/** The network of a client host: the stack's outputs, or a part of them. */
 export type ClientNetwork = Pick<
   StackOutputs,
   "region" | "clusterName" | "artifactBucket" | "nodeSubnetIds" | "imageId" | "clientSecurityGroupId"
 >;
 
+/** Instance types by the image's architecture. */
 export type InstanceTypes = Readonly<Record<"arm64" | "x86_64", _InstanceType>>;
 
-/** Named, as an account's default key may be one that its customer manages, and the operator may not use. */
+/**
+ * The key of the host's disk. It is named, as an account's default key may be one that its customer manages, and the
+ * operator may not use.
+ */
 const ebsKey = "alias/aws/ebs";
 
-/** 2 GiB: a JVM and Node side by side, and dnf, which needs more than a micro instance has. */
+/**
+ * The types of a small host. 2 GiB: a JVM and Node side by side, and dnf, which needs more than a micro instance has.
+ */
 const smallHost: InstanceTypes = { arm64: "t4g.small", x86_64: "t3.small" };
 
+/** A job to run on a client host. */
 export interface ClientJob {
-  /** For the instance's name and the messages: `smoke`. */
+  /** The job's name, for the instance's name and the messages: `smoke`. */
   readonly name: string;
-  /** One JavaScript file for Node.js 22. */
+  /** The program: one JavaScript file for Node.js 22. */
   readonly bundle: Uint8Array;
-  /** Handed to the bundle as the file PARAMETERS_FILE. */
+  /** Parameters that the bundle is handed as the file PARAMETERS_FILE. */
   readonly parameters: unknown;
   /** Key of a tar archive in the stack's bucket, unpacked into `archiveFolder` on the host. */
   readonly archiveKey?: string;
-  /** Key of an object that the caller puts while the job runs, to tell it something; the bundle reads it at CONTROL_URL. */
+  /**
+   * Key of an object that the caller puts while the job runs, to tell it something; the bundle reads it at CONTROL_URL.
+   */
   readonly controlKey?: string;
-  /** Where the host is to run: the first of these that has room. Default: the nodes' subnets. */
+  /** Subnets for the host: it runs in the first one that has room. Default: the nodes' subnets. */
   readonly subnetIds?: readonly string[];
   readonly needs: readonly Need[];
-  /** What the host is, by the image's architecture. Default: `smallHost`. */
+  /** The host's types, by the image's architecture. Default: `smallHost`. */
   readonly instanceTypes?: InstanceTypes;
-  /** How long the bundle may run, once the host is up. */
+  /** Seconds that the bundle may run, once the host is up. */
   readonly jobSeconds: number;
-  /** How long all of it may take, from the start of the instance. */
+  /** Seconds that all of it may take, from the start of the instance. */
   readonly deadlineSeconds: number;
   readonly report: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Why a job did not give a result, with the host's own log. */
+/** The error of a job that did not give a result, with the host's own log. */
 export class ClientJobError extends Error {
   constructor(
     message: string,
@@ -87,6 +98,7 @@ type JobKeys = Readonly<Record<JobObject, string>>;
 
 const errorName = (error: unknown) => (error instanceof Error ? error.name : "");
 
+/** The client hosts of a cluster. */
 export class ClientHosts {
   private readonly ec2: EC2Client;
   private readonly s3: S3Client;
@@ -135,7 +147,10 @@ export class ClientHosts {
     await this.removeLeft(overdue(await this.hosts(), Date.now()), report);
   }
 
-  /** Terminates client hosts, also those that have time left. @param jobs those that run one of these; default: any */
+  /**
+   * Terminates client hosts, also those that have time left.
+   * @param jobs names of the jobs whose hosts are meant; default: any
+   */
   async removeAll(report: (line: string) => void, jobs?: readonly string[]): Promise<void> {
     const hosts = await this.hosts();
     await this.removeLeft(jobs === undefined ? idsOf(hosts) : runningJobs(hosts, jobs), report);
@@ -324,7 +339,10 @@ export class ClientHosts {
     if (log !== "") return log;
     try {
       const { Output } = await this.ec2.send(new GetConsoleOutputCommand({ InstanceId: instance, Latest: true }));
-      return `the job wrote no log; the host's console says:\n${lastLines(Buffer.from(Output ?? "", "base64").toString(), 60)}`;
+      return (
+        "the job wrote no log; the host's console " +
+        `says:\n${lastLines(Buffer.from(Output ?? "", "base64").toString(), 60)}`
+      );
     } catch (error) {
       return `the job wrote no log, and the host's console can't be read: ${(error as Error).message}`;
     }

@@ -1,7 +1,10 @@
 import { RunInstancesCommand, type EC2Client, type RunInstancesCommandInput } from "@aws-sdk/client-ec2";
 import { UserError } from "../../cli/userError";
 
-/** Refusals that hold for one zone or subnet: another may well take the host (EC2 API reference, "Error codes"). */
+/**
+ * Codes of refusals that hold for one zone or subnet: another may well take the host (EC2 API reference, "Error
+ * codes").
+ */
 const elsewhere = new Set([
   "InsufficientFreeAddressesInSubnet",
   "InsufficientInstanceCapacity",
@@ -9,13 +12,15 @@ const elsewhere = new Set([
   "Unsupported",
 ]);
 
+/** An instance that was started, with its subnet. */
 export interface Launched {
   readonly instanceId: string;
   readonly subnetId: string;
 }
 
 /**
- * Starts one instance in the first of these subnets whose zone has it. Throws a UserError that names each subnet with its refusal.
+ * Starts one instance in the first of these subnets whose zone has it. Throws a UserError that names each subnet with
+ * its refusal.
  * @param token for this launch alone: asked again because an answer was lost, EC2 starts no second instance
  */
 export async function launchInFirst(

@@ -1,30 +1,37 @@
-/** How long a client host lives, and who may end it. Pure. */
+/** The life of a client host, and who may end it. Pure. */
 import type { Instance } from "@aws-sdk/client-ec2";
 import { tagKeys } from "../../planning/cluster/names";
 
-/** After the operator has given up: the host ends by itself. */
+/** Seconds after the operator has given up: then the host ends by itself. */
 const graceSeconds = 120;
 
-/** From its first seconds on the host waits so long, and then switches itself off, whatever became of the job. */
+/**
+ * Seconds that a host lives: from its first seconds on it waits so long, and then switches itself off, whatever became
+ * of the job.
+ */
 export const lifeSeconds = (deadlineSeconds: number): number => deadlineSeconds + graceSeconds;
 
 const tagOf = ({ Tags = [] }: Instance, key: string) => Tags.find(({ Key }) => Key === key)?.Value ?? "";
 
-/** Those whose time is up and that are there all the same. A host without the tag has time: it ends by itself. */
+/**
+ * Ids of the hosts whose time is up and that are there all the same. A host without the tag has time: it ends by
+ * itself.
+ */
 export function overdue(hosts: readonly Instance[], now: number): string[] {
   return idsOf(hosts.filter((host) => Date.parse(tagOf(host, tagKeys.ends)) <= now));
 }
 
-/** Those that run one of these jobs. */
+/** Ids of the hosts that run one of the given jobs. */
 export function runningJobs(hosts: readonly Instance[], jobs: readonly string[]): string[] {
   return idsOf(hosts.filter((host) => jobs.includes(tagOf(host, tagKeys.job).replace(/-[^-]*$/, ""))));
 }
 
+/** Ids of the hosts. */
 export const idsOf = (hosts: readonly Instance[]): string[] => hosts.flatMap(({ InstanceId }) => InstanceId ?? []);
 
 /**
- * What a job with this deadline lacks of the credentials that sign its addresses: when they end the addresses do, and the
- * job can say nothing any more. Undefined when nothing is lacking.
+ * What a job with this deadline lacks of the credentials that sign its addresses: when they end the addresses do, and
+ * the job can say nothing any more. Undefined when nothing is lacking.
  * @param expiration undefined: never, or not known
  */
 export function credentialsFault(

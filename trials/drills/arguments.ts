@@ -7,24 +7,24 @@ import { drills, type DrillInfo, type DrillName } from "./catalog";
 import { isChange } from "./changeCatalog";
 import { measuredByShrinks } from "./report";
 
-/** What one command is to do. */
+/** The drills that one command is to make. */
 export interface DrillRequest {
   /** `calm`: the control run without a fault. */
   readonly kind: "faults" | "calm";
-  /** Faults and changes. */
+  /** Names of the faults and changes to make. */
   readonly faults: readonly DrillName[];
-  /** Of `all` on AWS: faults that only the lab can make. */
+  /** Faults of the word `all` that are left out on AWS, as only the lab can make them. */
   readonly leftOut: readonly DrillName[];
   readonly stack: string;
   readonly againstStock: boolean;
-  /** How often each fault is made, 1 to 20. */
+  /** The number of times that each fault is made, 1 to 20. */
   readonly runs: number;
   readonly yes: boolean;
   readonly json?: string;
   readonly html: string;
-  /** Of `calm`. */
+  /** Minutes that `calm` takes. */
   readonly minutes: number;
-  /** Of each client, over all partitions. Default: 25 for each partition; for `calm` more. */
+  /** Events a second of each client, over all partitions. Default: 25 for each partition; for `calm` more. */
   readonly eventsPerSecond?: number;
 }
 
@@ -33,9 +33,10 @@ export const drillCommand = {
   name: "drill",
   usage: ["NAME [NAME …] | all | changes | calm | help   [options]"],
   about:
-    "Makes a fault, or changes the settings by an update, under a steady load of two clients, waits until the cluster is whole " +
-    "again, and tells how long writing stood still and whether every acknowledged event is there. Exit code 0 only when every " +
-    `budget held and nothing was lost. For a stack other than ${localStack} its name has to be typed, or --yes be given.`,
+    "Makes a fault, or changes the settings by an update, under a steady load of two clients, waits until the " +
+    "cluster is whole again, and tells how long writing stood still and whether every acknowledged event is there. " +
+    `Exit code 0 only when every budget held and nothing was lost. For a stack other than ${localStack} its name ` +
+    "has to be typed, or --yes be given.",
   words: "any" as const,
   options: {
     stack: stackOption(localStack),
@@ -61,7 +62,7 @@ export const drillCommand = {
 const defaultMinutes = 10;
 
 /**
- * What options and words ask for. Throws a UsageError.
+ * The request that options and words stand for. Throws a UsageError.
  * @param now for the name of the report
  */
 export function drillRequest(
@@ -135,7 +136,7 @@ function unknownText(unknown: readonly string[], catalog: readonly DrillInfo[]):
   ].join("\n");
 }
 
-/** Words that stand for several. */
+/** The words that stand for several faults or changes. */
 const groups = { all: "fault", changes: "change" } as const;
 
 function budgetText(name: DrillName, ms: number): string {
@@ -143,7 +144,7 @@ function budgetText(name: DrillName, ms: number): string {
   return ms < 1000 ? `${ms} ms` : `${ms / 1000} s`;
 }
 
-/** Every fault and change with its budget. */
+/** The notes of the help: every fault and change with its budget. */
 function helpNotes(): string {
   const width = Math.max(...drills.map(({ name }) => name.length));
   const titleWidth = Math.max(...drills.map(({ title }) => title.length));
@@ -151,7 +152,8 @@ function helpNotes(): string {
     some
       .map(
         ({ name, title, budgetMs, onAws }) =>
-          `  ${name.padEnd(width)}  ${title.padEnd(titleWidth)}  ${budgetText(name, budgetMs).padStart(8)}${onAws ? "  also on AWS" : ""}`,
+          `  ${name.padEnd(width)}  ${title.padEnd(titleWidth)}  ` +
+          `${budgetText(name, budgetMs).padStart(8)}${onAws ? "  also on AWS" : ""}`,
       )
       .join("\n");
   return `  all                  every fault, in this order

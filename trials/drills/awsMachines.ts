@@ -9,7 +9,7 @@ import type { ClusterState, LabAction, Machines } from "./machines";
 import type { NodeScript } from "./nodeScript";
 import type { OpsConnection } from "./opsConnection";
 
-/** What the EC2 API and SSH can do. */
+/** The machines of a stack, by what the EC2 API and SSH can do. */
 export class AwsMachines implements Machines {
   readonly onLab: boolean = false;
   private readonly ec2: EC2Client;
@@ -66,7 +66,7 @@ export class AwsMachines implements Machines {
   }
 }
 
-/** The status with names in place of ids. */
+/** The state of the cluster out of its status, with names in place of ids. */
 export function clusterState(cluster: ClusterDescription, status: ClusterStatus, topic?: string): ClusterState {
   const names = new Map(cluster.brokers.map(({ id, name }) => [id, name]));
   const name = (id: number) => names.get(id) ?? `broker ${id}`;

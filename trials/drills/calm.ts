@@ -1,4 +1,6 @@
-/** The control run: much load and no fault. Nothing may be done to the cluster, and it shows what the watching costs. */
+/**
+ * The control run: much load and no fault. Nothing may be done to the cluster, and it shows what the watching costs.
+ */
 import { randomBytes } from "node:crypto";
 import { explain, UserError } from "../../cli/userError";
 import { Interrupted, pause, unlessInterrupted } from "./interruptible";
@@ -10,13 +12,17 @@ import { healthyWithin } from "./runDrills";
 import { aligned, grouped } from "./table";
 import { falseAlarms, notices, readWatchers, watcherCosts } from "./watchers";
 
+/** The options of the control run. */
 export interface CalmOptions {
   readonly minutes: number;
-  /** How long the cluster may take to be healthy before it begins; 0: it is looked at once. */
+  /** Seconds that the cluster may take to be healthy before the run begins; 0: it is asked once. */
   readonly firstHealthySeconds: number;
 }
 
-/** @returns the command's exit code */
+/**
+ * Makes the control run.
+ * @returns the command's exit code
+ */
 export async function runCalm(
   { minutes, firstHealthySeconds }: CalmOptions,
   machines: Machines,
@@ -69,7 +75,8 @@ export async function runCalm(
     const faults = result.clients.flatMap(({ client, acknowledged, lost, errors, longestGapMs }) => {
       const rate = acknowledged / ((result.endedAt - result.startedAt) / 1000);
       report(
-        `${client}: ${grouped(acknowledged)} events acknowledged (${grouped(rate)}/s), longest gap ${duration(longestGapMs)}, ${lost} lost, ${errors} errors`,
+        `${client}: ${grouped(acknowledged)} events acknowledged (${grouped(rate)}/s), longest gap ` +
+          `${duration(longestGapMs)}, ${lost} lost, ${errors} errors`,
       );
       return lost + errors > 0 || acknowledged === 0 ? [`${client}: ${lost} lost, ${errors} errors`] : [];
     });

@@ -1,8 +1,10 @@
-/** The faults that `npm run drill` can make, with their budgets; and what they have in common with the changes. Pure. */
+/**
+ * The faults that `npm run drill` can make, with their budgets; and what they have in common with the changes. Pure.
+ */
 import { changeCatalog, type ChangeInfo, type ChangeName } from "./changeCatalog";
 import type { DrillPlan } from "./drillPlan";
 
-/** In the order of the table in docs/operations.md. */
+/** The names of the faults, in the order of the table in docs/operations.md. */
 export const faultNames = [
   "kill-follower",
   "kill-leader",
@@ -32,43 +34,52 @@ export const faultNames = [
   "watcher-killed",
 ] as const;
 
+/** The name of a fault. */
 export type FaultName = (typeof faultNames)[number];
 
-/** A fault or a change. */
+/** The name of a fault or a change. */
 export type DrillName = FaultName | ChangeName;
 
+/** The plan of a fault or a change. */
 export type DrillInfo = FaultInfo | ChangeInfo;
 
+/** The plan of a fault. */
 export interface FaultInfo extends DrillPlan {
   readonly name: FaultName;
 }
 
-/** A broker process that dies; two of them; a machine or a network that falls silent; a failure that only self-fence ends. */
+/**
+ * The budget in ms for a broker process that dies, or two; a machine or a network that falls silent; a failure that
+ * only self-fence ends.
+ */
 const crash = 3_000;
 const twoCrashes = 5_000;
 const silence = 10_000;
 /**
- * A silence, and where ZooKeeper's leader is in the zone: 3 s until the others leave it, an election, and then all sessions begin
- * anew. Measured: 6.7 to 10.1 s without it, 13.6 s with it; with a syncLimit of 4 s, 15.7 s.
+ * The budget in ms for a silence where ZooKeeper's leader is in the zone: 3 s until the others leave it, an election,
+ * and then all sessions begin anew. Measured: 6.7 to 10.1 s without it, 13.6 s with it; with a syncLimit of 4 s, 15.7
+ * s.
  */
 const zoneLost = 15_000;
 const fenced = 25_000;
-/** "Writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
+/** The budget in ms for "writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
 const nothing = 500;
 /**
- * The same where the fault itself starts a JVM or a machine on the lab's two processors: measured 0.37 to 0.83 s for the clock (its
- * broker's connections to the others are made anew), 0.35 to 1.3 s for the ops host, which clients never use.
+ * The same where the fault itself starts a JVM or a machine on the lab's two processors: measured 0.37 to 0.83 s for
+ * the clock (its broker's connections to the others are made anew), 0.35 to 1.3 s for the ops host, which clients never
+ * use.
  */
 const booting = 1_500;
 const stepped = 1_000;
 
-/** Starting a process, and reading what it missed; a whole new machine, which takes minutes on EC2. */
+/** Seconds for starting a process, and reading what it missed; for a whole new machine, which takes minutes on EC2. */
 const restart = 180;
 const newMachine = 900;
 
 const lasting = { onAws: true, lastsSeconds: 0 } as const;
 const onLab = { onAws: false, lastsSeconds: 60 } as const;
 
+/** The plans of all faults. */
 export const catalog: readonly FaultInfo[] = [
   { name: "kill-follower", title: "broker killed: a follower", budgetMs: crash, ...lasting, recoverSeconds: restart },
   { name: "kill-leader", title: "broker killed: a leader", budgetMs: crash, ...lasting, recoverSeconds: restart },
@@ -214,14 +225,15 @@ export const catalog: readonly FaultInfo[] = [
   },
 ];
 
+/** The plan of a fault. */
 export function faultInfo(name: FaultName): FaultInfo {
   return found(catalog, name);
 }
 
-/** All faults, then all changes. */
+/** The plans of all faults, then of all changes. */
 export const drills: readonly DrillInfo[] = [...catalog, ...changeCatalog];
 
-/** Of a fault or a change. */
+/** The plan of a fault or a change. */
 export function drillInfo(name: DrillName): DrillInfo {
   return found(drills, name);
 }
@@ -237,7 +249,10 @@ export function zonesOf(cluster: { readonly brokers: readonly { readonly zone: s
   return [...new Set(cluster.brokers.map(({ zone }) => zone))];
 }
 
-/** The zones that the fault takes away as a whole: where the drill's clients must not run. Throws when there is no such zone. */
+/**
+ * The zones that the fault takes away as a whole: where the drill's clients must not run. Throws when there is no such
+ * zone.
+ */
 export function zonesHit(
   fault: DrillName,
   cluster: { readonly brokers: readonly { readonly zone: string }[] },

@@ -20,10 +20,13 @@ const changes: Readonly<Record<ChangeName, MakeChange>> = {
   "roll-one-dead": rollOneDead,
 };
 
-/** What an update that was interrupted has begun, it finishes: a roll of the whole pool at most. */
+/** Seconds for an interrupted update to finish what it has begun: a roll of the whole pool at most. */
 const finishSeconds = 900;
 
-/** Begins the change; returns at once. @param least is told by others what is in service meanwhile */
+/**
+ * Begins the change, and returns at once.
+ * @param least is told by others what is in service meanwhile
+ */
 export async function beginChange(info: ChangeInfo, scene: ChangeScene, least: LeastInService): Promise<Injected> {
   const change = await changes[info.name](scene);
   const at = change.at ?? Date.now();

@@ -2,12 +2,13 @@ import { DescribeSubnetsCommand } from "@aws-sdk/client-ec2";
 import type { StackOutputs } from "../../planning/cluster/outputs";
 import { ec2Client } from "../../stack/awsClients";
 
-/** A node subnet, and where it is. */
+/** A node subnet with its zone. */
 export interface ZoneSubnet {
   readonly zone: string;
   readonly subnetId: string;
 }
 
+/** The node subnets of a stack, with their zones. */
 export async function nodeSubnets({
   region,
   nodeSubnetIds,
@@ -25,7 +26,10 @@ export async function nodeSubnets({
   }
 }
 
-/** Where a drill's client may run: in zones that the fault leaves alone, the last one first; the first ones have more brokers. */
+/**
+ * The subnets in which a drill's client may run: in zones that the fault leaves alone, the last one first; the first
+ * ones have more brokers.
+ */
 export function clientSubnets(subnets: readonly ZoneSubnet[], zonesHit: readonly string[]): string[] {
   const outside = subnets.filter(({ zone }) => !zonesHit.includes(zone));
   if (outside.length === 0) throw new Error(`no node subnet is outside ${zonesHit.join(", ")}`);

@@ -1,12 +1,14 @@
-/** What the catalog says of a fault and of a change alike. */
+/** The plan of a fault or of a change: its budget and its times. */
 export interface DrillPlan {
   readonly title: string;
-  /** The longest time without an acknowledgement that any partition may see. */
+  /** The longest time in ms without an acknowledgement that any partition may see. */
   readonly budgetMs: number;
-  /** False: only the lab can make it. */
+  /** Whether it can be made on AWS; false: only the lab can. */
   readonly onAws: boolean;
-  /** From the fault to `undo()`; 0 where there is nothing to undo. How long a change may take. */
+  /**
+   * Seconds from the fault to `undo()`; 0 where there is nothing to undo. For a change, the seconds that it may take.
+   */
   readonly lastsSeconds: number;
-  /** From `undo()` until every ISR must be full again; generous, also for stock settings. */
+  /** Seconds from `undo()` until every ISR must be full again; generous, also for stock settings. */
   readonly recoverSeconds: number;
 }

@@ -48,7 +48,10 @@ const faults: Readonly<Record<FaultName, MakeFault>> = {
   "watcher-killed": watcherKilled,
 };
 
-/** Makes the fault; returns when it is there. `topic`: whose leaders decide which broker is hit. */
+/**
+ * Makes the fault, and returns when it is there.
+ * @param topic whose leaders decide which broker is hit
+ */
 export async function inject(fault: FaultName, machines: Machines, topic: string): Promise<Injected> {
   const state = await machines.state(topic);
   if (state.partitions.length === 0) throw new Error(`there is no topic ${topic}`);

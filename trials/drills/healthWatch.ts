@@ -1,21 +1,21 @@
 import { pause } from "./interruptible";
 
-/** One observation of the cluster by `kafka-ops status`. */
+/** The health of the cluster, as `kafka-ops status` tells it. */
 export interface Health {
   readonly healthy: boolean;
-  /** What is missing, in one line; empty when nothing is. */
+  /** The faults in one line; empty when there are none. */
   readonly missing: string;
 }
 
-/** So many observations in a row must it stay healthy before it counts as healthy for good. */
+/** The number of observations in a row for which the cluster must be healthy before it counts as healthy for good. */
 const settledLooks = 3;
 
 /**
- * Looks at the cluster again and again and knows since when it has been healthy without a break. A look that fails says nothing
- * about the cluster: the ops host may be what the drill took away.
+ * Observes the cluster again and again, and knows since when it has been healthy without a break. An observation that
+ * fails says nothing about the cluster: the ops host may be what the drill took away.
  */
 export class HealthWatch {
-  /** Start of the first healthy look after the last unhealthy one, ms since 1970. */
+  /** The start of the first healthy observation after the last unhealthy one, ms since 1970. */
   private healthySince?: number;
   private missing = "the ops host does not answer";
   private readonly ended = new AbortController();
@@ -28,7 +28,10 @@ export class HealthWatch {
     this.looking = this.watch();
   }
 
-  /** Waits until the cluster is healthy for good, `deadline` (ms since 1970) at most. @returns since when */
+  /**
+   * Waits until the cluster is healthy for good, `deadline` (ms since 1970) at most.
+   * @returns since when
+   */
   async repaired(deadline: number, signal: AbortSignal): Promise<number | undefined> {
     for (;;) {
       const since = this.healthySince;
@@ -38,7 +41,7 @@ export class HealthWatch {
     }
   }
 
-  /** What was missing at the last observation that told anything. */
+  /** The faults at the last observation that told anything. */
   get lastMissing(): string {
     return this.missing;
   }

@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 
-/** The user interrupted the drill; what it had done was undone. */
+/** The error of a drill that the user interrupted; what it had done was undone. */
 export class Interrupted extends Error {
   constructor() {
     super("interrupted");

@@ -1,10 +1,10 @@
-/** Signals that come so close together are one: the terminal, npm and tsx may each send it. */
+/** The time in ms within which several signals are one: the terminal, npm and tsx may each send it. */
 const oneInterruptionMs = 1000;
 
-/** How a shell shows that a program ended by Ctrl-C. */
+/** The exit code by which a shell shows that a program ended by Ctrl-C. */
 export const interruptedExitCode = 130;
 
-/** What is said at the first Ctrl-C, and at the second. */
+/** The words for the first Ctrl-C, and for the second. */
 export interface InterruptionWords {
   readonly first: string;
   readonly second: string;
@@ -15,7 +15,10 @@ const wordsOfDrill: InterruptionWords = {
   second: "interrupted again: ending at once; the next drill or benchmark clears away what is left of this one",
 };
 
-/** The first Ctrl-C aborts the signal, and what was done is undone; the second ends the process at once. */
+/**
+ * Listens for Ctrl-C. The first one aborts the signal, and what was done is undone; the second ends the process at
+ * once.
+ */
 export function listenForInterruption(report: (line: string) => void, words = wordsOfDrill): AbortSignal {
   const interruption = new AbortController();
   let last = 0;

@@ -3,11 +3,17 @@ import { AwsMachines } from "./awsMachines";
 import type { LabAction } from "./machines";
 import type { OpsConnection } from "./opsConnection";
 
-/** The lab does all that EC2 does, and what EC2 lets nobody do: it drops packets, moves clocks and slows machines down. */
+/**
+ * The machines of a stack on the lab, which does all that EC2 does, and what EC2 lets nobody do: it drops packets,
+ * moves clocks and slows machines down.
+ */
 export class LabMachines extends AwsMachines {
   override readonly onLab = true;
 
-  /** @param endpoint of the lab's AWS API: `http://198.51.100.1:4566` */
+  /**
+   * Uses the lab at an address.
+   * @param endpoint of the lab's AWS API: `http://198.51.100.1:4566`
+   */
   constructor(
     cluster: ClusterDescription,
     connection: OpsConnection,
@@ -29,7 +35,10 @@ export class LabMachines extends AwsMachines {
     if (!response.ok) throw new Error(`the lab refuses the fault (${response.status}): ${await response.text()}`);
   }
 
-  /** What concerns packets goes by the address, which is there also while its machine is being replaced. */
+  /**
+   * The name by which the lab finds a node: for what concerns packets its address, which is there also while its
+   * machine is being replaced.
+   */
   private reference(node: string, { action }: Pick<LabAction, "action">): string {
     const known = [...this.cluster.brokers, ...this.cluster.zookeeper].find(({ name }) => name === node);
     const byAddress = action === "cut" || action === "loss" || action === "heal";

@@ -16,49 +16,60 @@ import { within } from "../jobs/drill/within";
 import { lastLines } from "../../planning/cluster/outputText";
 import type { LoadReport } from "./loadReport";
 
+/** The load that a drill wants. */
 export interface LoadOptions {
   readonly outputs: StackOutputs;
   readonly runId: string;
-  /** Made and deleted by the load itself. */
+  /** Name of the topic that the load makes, and deletes. */
   readonly topic: string;
   readonly topicConfig: {
     readonly replicaAssignment: readonly (readonly number[])[];
     readonly config: Readonly<Record<string, string>>;
   };
-  /** Made, filled and deleted by the load too, before it begins to write to its own topic. */
+  /** Data that the load makes, fills and deletes too, before it begins to write to its own topic. */
   readonly preload?: Preload;
-  /** `stock`: the clients' defaults, and acks=all. */
+  /** The clients' settings; `stock`: their defaults, and acks=all. */
   readonly against: "ours" | "stock";
   readonly brokerIds: readonly number[];
-  /** Where the client host is to run: the first of these that has room. */
+  /** Subnets for the client host: it runs in the first one that has room. */
   readonly subnetIds: readonly string[];
-  /** Of each client. */
+  /** Events a second of each client. */
   readonly eventsPerSecond: number;
-  /** How long the fault or change lasts at most. Default: 300. */
+  /** Seconds that the fault or change lasts at most. Default: 300. */
   readonly lastsSeconds?: number;
-  /** Deadline after "undone" for every ISR to be full again. */
+  /** Seconds after "undone" within which every ISR must be full again. */
   readonly recoverSeconds: number;
-  /** How long to go on after that. Default: 8. */
+  /** Seconds to go on after that. Default: 8. */
   readonly calmSeconds?: number;
   readonly report: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
+/** A load that runs. */
 export interface Load {
-  /** Both clients' events have been acknowledged on every partition for 5 s and every ISR is full. Rejects when that fails. */
+  /**
+   * Resolves when both clients' events have been acknowledged on every partition for 5 s and every ISR is full. Rejects
+   * when that fails.
+   */
   readonly steady: Promise<void>;
   /** Tells the load what the drill does; times in ms since 1970. */
   tell(what: "fault" | "undone", at: number): Promise<void>;
-  /** After "undone": full ISR and the calm time, or the deadline; then everything is read back and counted. */
+  /**
+   * The report. It resolves after "undone", when the ISRs are full and the calm time is over, or at the deadline, and
+   * everything was read back and counted.
+   */
   readonly result: Promise<LoadReport>;
   /** Gives up: the topic is deleted, as far as that goes within seconds, and the client host terminated. */
   stop(): Promise<void>;
 }
 
-/** Steady, the wait for the fault, "undone", draining and catching up at their own limits, and some. */
+/**
+ * Seconds for becoming steady, the wait for the fault, "undone", draining and catching up at their own limits, and
+ * some.
+ */
 const otherSeconds = 120 + 240 + 120 + 130 + 60 + 40;
 const preloadSeconds = preloadLimitMs / 1000 + 60;
-/** Boot, packages, and the download. */
+/** Seconds for boot, packages, and the download. */
 const bootSeconds = 180;
 const giveUpMs = 15_000;
 
@@ -99,7 +110,7 @@ const loadReport: z.ZodType<LoadReport> = z.object({
   preloadLost: z.number().optional(),
 });
 
-/** Throws when it is not what the job writes. */
+/** The report that the job has written. Throws when it is not one. */
 export function readLoadReport(json: unknown): LoadReport {
   const result = loadReport.safeParse(json);
   if (result.success) return result.data;
@@ -107,6 +118,7 @@ export function readLoadReport(json: unknown): LoadReport {
   throw new Error(`the load's report is not valid: ${issue?.path.join(".") ?? ""}: ${issue?.message ?? ""}`);
 }
 
+/** Starts a load on a client host. */
 export function startLoad(options: LoadOptions): Load {
   const { outputs, topic, report, lastsSeconds = 300 } = options;
   const hosts = new ClientHosts(outputs);

@@ -1,47 +1,55 @@
-/** What the load of a drill saw, as data, and the figures made of it: pure functions. Times are milliseconds since 1970. */
+/**
+ * The report of a drill's load as data, and the figures made of it: pure functions. Times are milliseconds since 1970.
+ */
 
 export interface LoadReport {
   readonly startedAt: number;
   readonly faultAt: number | null;
   readonly undoneAt: number | null;
-  /** Since when every ISR of every topic was full for good; null: not within the time given. */
+  /** When every ISR of every topic became full for good; null: not within the time given. */
   readonly fullIsrAt: number | null;
   readonly endedAt: number;
   readonly clients: readonly ClientReport[];
-  /** How long acknowledged events waited until the consumer group had read them. */
+  /** The time that acknowledged events waited until the consumer group had read them. */
   readonly consumer: { readonly longestGapMs: number; readonly gaps: readonly Gap[] };
-  /** Only changes. */
+  /** The observations that differ from the one before. */
   readonly observations: readonly Observation[];
-  /** How often a partition of the drill's topic lost a member of its ISR, from the fault on. */
+  /** The number of times that a partition of the drill's topic lost a member of its ISR, from the fault on. */
   readonly isrShrinks?: number;
-  /** How long the load's own process stood still at most: no gap can be told from less. */
+  /** The longest time in ms for which the load's own process stood still: no gap can be told from less. */
   readonly longestPauseMs?: number;
-  /** Of the data that was there before, events that are not there any more. */
+  /** The number of events that were there before the load and are not there any more. */
   readonly preloadLost?: number;
 }
 
+/** The figures of one client. */
 export interface ClientReport {
   readonly client: ClientName;
   readonly acknowledged: number;
-  /** Acknowledged, and not in the topic at the end. */
+  /** The number of events that were acknowledged, and are not in the topic at the end. */
   readonly lost: number;
   readonly lostExamples: readonly number[];
-  /** Copies in the topic beyond the first of a number. */
+  /** The number of copies in the topic beyond the first of a number. */
   readonly duplicates: number;
-  /** That reached the application. */
+  /** The number of errors that reached the application. */
   readonly errors: number;
   readonly errorExamples: readonly string[];
   readonly longestGapMs: number;
-  /** The longest of each partition between two acknowledgements, from shortly before the fault on. */
+  /** The longest gap of each partition between two acknowledgements, from shortly before the fault on. */
   readonly gaps: readonly Gap[];
-  /** From `startedAt` on. */
+  /** Acknowledgements in each second from `startedAt` on. */
   readonly acknowledgedPerSecond: readonly number[];
-  /** From the first send of an event to its acknowledgement; absent for a client that does not say. */
+  /**
+   * The 99th percentile in ms from the first send of an event to its acknowledgement; absent for a client that does not
+   * say.
+   */
   readonly ackP99Ms?: number;
 }
 
+/** The name of a client. */
 export type ClientName = "kafkajs" | "java";
 
+/** A time without an acknowledgement. */
 export interface Gap {
   readonly partition: number;
   readonly ms: number;
@@ -53,19 +61,22 @@ export interface Gap {
 export interface Observation {
   readonly at: number;
   readonly controllerId: number;
-  /** Ids of those that are registered. */
+  /** Ids of the brokers that are registered. */
   readonly brokers: readonly number[];
-  /** Partitions of all topics. */
+  /** The number of partitions of all topics that lack a copy in sync. */
   readonly underReplicated: number;
   readonly offline: number;
 }
 
-/** A gap that a fault makes may begin a little before the drill knows of the fault. */
+/**
+ * The time in ms before the fault from which gaps count: one that a fault makes may begin a little before the drill
+ * knows of the fault.
+ */
 export const beforeFaultMs = 2000;
 
 /**
- * The longest time of each partition without an acknowledgement, that reaches into `from`..`to`. One that has begun before
- * `from` counts in full; one that does not end counts until `to`.
+ * The longest time of each partition without an acknowledgement, that reaches into `from`..`to`. One that has begun
+ * before `from` counts in full; one that does not end counts until `to`.
  * @param times of each partition's acknowledgements, ascending
  */
 export function longestGaps(times: readonly ArrayLike<number>[], from: number, to: number): Gap[] {
@@ -88,9 +99,10 @@ export function longestGaps(times: readonly ArrayLike<number>[], from: number, t
   });
 }
 
+/** The longest of the gaps, in ms. */
 export const longestOf = (gaps: readonly Gap[]): number => Math.max(0, ...gaps.map(({ ms }) => ms));
 
-/** How many of the times fall into each second from `from` to `to`. */
+/** For each second from `from` to `to`, how many of the times fall into it. */
 export function perSecond(times: readonly ArrayLike<number>[], from: number, to: number): number[] {
   const counts = new Array<number>(Math.max(0, Math.ceil((to - from) / 1000))).fill(0);
   for (const list of times) {
@@ -102,13 +114,13 @@ export function perSecond(times: readonly ArrayLike<number>[], from: number, to:
   return counts;
 }
 
-/** Every ISR full, every partition led, every broker registered. */
+/** Whether every ISR is full, every partition led, every broker registered. */
 export function isFull(observation: Observation, brokerIds: readonly number[]): boolean {
   const { underReplicated, offline, brokers } = observation;
   return underReplicated === 0 && offline === 0 && brokerIds.every((id) => brokers.includes(id));
 }
 
-/** Since when all is full; undefined when it isn't at the end. */
+/** When all became full; undefined when it isn't at the end. */
 export function fullSince(observations: readonly Observation[], brokerIds: readonly number[]): number | undefined {
   let since: number | undefined;
   for (const observation of observations) {

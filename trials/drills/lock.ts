@@ -10,34 +10,39 @@ const lockKey = "state/drill.json";
 /** Client hosts of these jobs run while a lock is held, and at no other time. */
 export const lockedJobs = ["bench", "drill"] as const;
 
-/** Who makes a drill. */
+/** The process that makes a drill. */
 export interface LockHolder {
   readonly host: string;
   readonly pid: number;
-  /** ISO 8601. */
+  /** When it took the lock, ISO 8601. */
   readonly since: string;
   /** Whether it changes the stack's settings. */
   readonly changesSettings?: boolean;
 }
 
-/** Where the lock is kept. */
+/** The place where the lock is kept. */
 export interface LockStore {
-  /** @returns false when there is one already */
+  /**
+   * Creates the lock.
+   * @returns false when there is one already
+   */
   create(text: string): Promise<boolean>;
   read(): Promise<string | undefined>;
   replace(text: string): Promise<void>;
   remove(): Promise<void>;
-  /** For messages: `s3://bucket/state/drill.json`. */
+  /** The place in messages: `s3://bucket/state/drill.json`. */
   readonly place: string;
 }
 
+/** This process, and how it knows others of this machine. */
 export interface ThisProcess {
   readonly host: string;
   readonly pid: number;
-  /** Whether that process of this machine is a drill that runs. */
+  /** Whether a process of this machine is a drill that runs. */
   readonly isDrill: (pid: number) => boolean;
 }
 
+/** The lock by which one drill or benchmark runs at a time on a cluster. */
 export class DrillLock {
   private constructor(
     private readonly store: LockStore,

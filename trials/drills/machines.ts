@@ -10,24 +10,24 @@ export interface DrillPartition {
   readonly isr: readonly string[];
 }
 
-/** One observation of the cluster, through the ops host. */
+/** The state of the cluster, as seen through the ops host. */
 export interface ClusterState {
-  /** Every node in service, every ISR full. */
+  /** Whether every node is in service, and every ISR full. */
   readonly healthy: boolean;
-  /** What is missing, in words; empty when healthy. */
+  /** The faults in words; empty when healthy. */
   readonly missing: string;
   readonly brokers: readonly ClusterNode[];
   readonly zookeeper: readonly ClusterNode[];
-  /** How many of these answer as a broker, and as ZooKeeper's leader or follower. */
+  /** The number of brokers that answer, and of ZooKeeper nodes that lead or follow. */
   readonly inService: PoolCounts;
-  /** Names of nodes; undefined when there is none. */
+  /** Name of the controller; undefined when there is none. */
   readonly controller: string | undefined;
   readonly zookeeperLeader: string | undefined;
-  /** Of the topic asked for; empty when there is no such topic. */
+  /** The partitions of the topic that was asked for; empty when there is no such topic. */
   readonly partitions: readonly DrillPartition[];
 }
 
-/** What happens between machines or to them from outside. `node`: a node's name, or `ops`. */
+/** An action between machines, or on them from outside. `node`: a node's name, or `ops`. */
 export type LabAction =
   | {
       readonly action: "cut";
@@ -39,24 +39,32 @@ export type LabAction =
   | { readonly action: "loss"; readonly node: string; readonly percent: number }
   | { readonly action: "silence"; readonly node: string; readonly hold: boolean }
   | { readonly action: "clock"; readonly node: string; readonly offsetSeconds: number }
-  /** MB (10^6 bytes) per second that the machine sends and receives, and that it reads and writes; without: no limit. */
+  /**
+   * MB (10^6 bytes) per second that the machine sends and receives, and that it reads and writes; without: no limit.
+   */
   | { readonly action: "limit"; readonly node: string; readonly networkMBps?: number; readonly diskMBps?: number };
 
-/** Which packets a cut drops: all, those that the machine sends, or those sent to it. */
+/** The packets that a cut drops: all, those that the machine sends, or those sent to it. */
 export type Direction = "both" | "from" | "to";
 
 /** The machines of one stack, as the drills take hold of them. */
 export interface Machines {
   readonly cluster: ClusterDescription;
-  /** `topic`: whose partitions are wanted. Takes about half a second. */
+  /**
+   * The state of the cluster. Takes about half a second.
+   * @param topic whose partitions are wanted
+   */
   state(topic?: string): Promise<ClusterState>;
   /** Runs a script as root on a node. Gives its output; rejects when it fails or takes longer. */
   runOnNode(node: string, script: NodeScript, args?: readonly string[], seconds?: number): Promise<string>;
-  /** The same on the ops host. */
+  /** Runs a script as root on the ops host. */
   runOnOpsHost(script: NodeScript, args?: readonly string[], seconds?: number): Promise<string>;
-  /** Ends the machine by EC2's API, as when its host fails. `node`: a node's name, or `ops`. */
+  /**
+   * Ends the machine by EC2's API, as when its host fails.
+   * @param node a node's name, or `ops`
+   */
   terminate(node: string): Promise<void>;
-  /** All at once. Rejects with a UserError where there is no lab. */
+  /** Does all actions at once. Rejects with a UserError where there is no lab. */
   lab(actions: readonly LabAction[]): Promise<void>;
   /** Whether `lab` works. */
   readonly onLab: boolean;

@@ -6,11 +6,9 @@ import type { Machines } from "./machines";
 import { OpsConnection } from "./opsConnection";
 
 /**
- * The machines of a stack that is up.
- *
+ * The machines of a stack that is up. Rejects with a UserError when the ops host does not answer.
  * @param outputs as Pulumi prints them
  * @param environment of the stack, already adopted by this process
- * Rejects with a UserError when the ops host does not answer.
  */
 export async function openMachines(
   stack: string,

@@ -9,10 +9,10 @@ import { shellQuoted } from "../shellQuoting";
 import { UserError } from "../../cli/userError";
 import { runScriptCommand, scriptText, type NodeScript } from "./nodeScript";
 
-/** A silent ops host or node is given up after 6 s. */
+/** SSH's options by which a silent ops host or node is given up after 6 s. */
 const patience = sshOptions({ ServerAliveInterval: 2, ServerAliveCountMax: 3, ConnectTimeout: 5, BatchMode: "yes" });
 
-/** A command on the ops host or on a node that failed. */
+/** The error of a command on the ops host or on a node that failed. */
 class RemoteError extends Error {
   constructor(
     message: string,
@@ -24,8 +24,8 @@ class RemoteError extends Error {
 }
 
 /**
- * Commands on the ops host, and through it on the nodes. One SSH connection to it is kept, so that a command takes 0.01 s
- * there and 0.2 s on a node; when it breaks, the next command makes another.
+ * A connection for commands on the ops host, and through it on the nodes. One SSH connection is kept, so that a command
+ * takes 0.01 s there and 0.2 s on a node; when it breaks, the next command makes another.
  */
 export class OpsConnection {
   private readonly files: SshFiles;
@@ -38,7 +38,7 @@ export class OpsConnection {
     process.once("exit", this.end);
   }
 
-  /** Rejects with a UserError when the ops host does not answer. */
+  /** The cluster's description. Rejects with a UserError when the ops host does not answer. */
   async readCluster(): Promise<ClusterDescription> {
     try {
       return JSON.parse(await this.onOpsHost(`cat ${opsTools.cluster}`, "", 20)) as ClusterDescription;
@@ -50,7 +50,7 @@ export class OpsConnection {
     }
   }
 
-  /** One observation of the cluster. */
+  /** The status of the cluster. */
   async status(): Promise<ClusterStatus> {
     const command = `${nodeJs.command} ${opsTools.bundle} status --json --cluster ${opsTools.cluster}`;
     try {
@@ -98,9 +98,10 @@ export class OpsConnection {
 
   private onOpsHost(command: string, input: string, seconds: number): Promise<string> {
     const connection = sshOptions({ ControlMaster: "auto", ControlPath: this.control, ControlPersist: 60 });
-    // Of an option that is given twice SSH takes the first.
+    // SSH takes the first of an option that is given twice.
     const options = [...patience, ...this.files.options, ...connection];
-    // Ctrl-C in a terminal goes to every process of the foreground; these are to end what they have begun, and to undo it.
+    // Ctrl-C in a terminal goes to every process of the foreground; these are to end what they have begun, and to undo
+    // it.
     const child = spawn("ssh", [...options, this.access.target, command], { stdio: "pipe", detached: true });
     child.stdin.on("error", () => undefined);
     child.stdin.end(input);
@@ -108,7 +109,7 @@ export class OpsConnection {
   }
 }
 
-/** Resolves with the standard output when the command succeeds within so many seconds. */
+/** The standard output of a command that succeeds within so many seconds. Rejects otherwise. */
 function outputOf(child: ChildProcess, seconds: number): Promise<string> {
   const text = { stdout: "", stderr: "" };
   child.stdout?.setEncoding("utf8").on("data", (part: string) => (text.stdout += part));

@@ -20,12 +20,15 @@ import { drillTable } from "./table";
 import { drillTools } from "./tools";
 import { withMachines } from "./withMachines";
 
-/** How long the cluster may take to be healthy again before the next drill. */
+/** Seconds that the cluster may take to be healthy again before the next drill. */
 const healthySeconds = 300;
 
 type Report = (line: string) => void;
 
-/** @returns the exit code. Throws a UserError when no drill could be begun. */
+/**
+ * Makes the drills that are asked for. Throws a UserError when none could be begun.
+ * @returns the exit code
+ */
 export async function performDrills(request: DrillRequest, report: Report): Promise<number> {
   const { stack } = request;
   const confirm = () =>
@@ -46,6 +49,7 @@ export async function performDrills(request: DrillRequest, report: Report): Prom
 }
 
 /**
+ * Makes the drills with the machines of the stack.
  * @param deployer where settings are to be changed
  * @param tidy whether a killed drill may have left something
  */

@@ -1,18 +1,18 @@
-/** What drills found, as data, and what is to be thought of it: pure functions. */
+/** The findings of drills as data, and what is to be thought of them: pure functions. */
 import type { DrillName } from "./catalog";
 import { isChangeName } from "./changeCatalog";
 import type { ClientReport, Gap, LoadReport, Observation } from "./loadReport";
 
-/** `stock`: Kafka's, ZooKeeper's and the clients' shipped settings. */
+/** The settings of a run. `stock`: Kafka's, ZooKeeper's and the clients' shipped settings. */
 export type Against = "ours" | "stock";
 
 /** Figures of a change by what they are, with the unit where the value has none: `{"update, seconds": 132}`. */
 export type Facts = Readonly<Record<string, number | string>>;
 
-/** How a change went. */
+/** The outcome of a change. */
 export interface ChangeOutcome {
   readonly facts: Facts;
-  /** What did not come as promised, one sentence each; empty when all did. */
+  /** The promises that were not kept, one sentence each; empty when all were. */
   readonly unmet: readonly string[];
 }
 
@@ -21,24 +21,25 @@ export interface DrillRun extends Partial<ChangeOutcome> {
   readonly fault: DrillName;
   readonly title: string;
   readonly against: Against;
-  /** From 1. */
+  /** The number of the run, from 1. */
   readonly run: number;
   readonly budgetMs: number;
-  /** Of the topic that was written to. */
+  /** The number of partitions of the topic that was written to. */
   readonly partitions: number;
-  /** Milliseconds since 1970. */
+  /** When it began, ms since 1970. */
   readonly startedAt: number;
   /** What was done to which nodes; absent when it did not come to it. */
   readonly what?: string;
   readonly nodes: readonly string[];
-  /** Absent when the load gave no result. */
+  /** The load's report; absent when it gave no result. */
   readonly load?: LoadReport;
   /**
-   * From the end of the fault (when it was undone; the fault itself when there is nothing to undo) or change until the cluster's status was
-   * healthy for good: every node in service under its id and address, every ISR full. Absent: not within the time given.
+   * From the end of the fault (when it was undone; the fault itself when there is nothing to undo) or change until the
+   * cluster's status was healthy for good: every node in service under its id and address, every ISR full. Absent: not
+   * within the time given.
    */
   readonly repairedSeconds?: number;
-  /** Why the drill itself could not be done or finished. */
+  /** The reason for which the drill itself could not be done or finished. */
   readonly failure?: string;
 }
 
@@ -47,13 +48,13 @@ export function longestGap(client: ClientReport): Gap | undefined {
   return client.gaps.reduce<Gap | undefined>((worst, gap) => (worst && worst.ms >= gap.ms ? worst : gap), undefined);
 }
 
-/** From the end of the fault until every ISR of the topic was full; absent: not within the time given. */
+/** Seconds from the end of the fault until every ISR of the topic was full; absent: not within the time given. */
 export function fullIsrSeconds({ faultAt, undoneAt, fullIsrAt }: LoadReport): number | undefined {
   const end = undoneAt ?? faultAt;
   return fullIsrAt === null || end === null ? undefined : Math.max(0, fullIsrAt - end) / 1000;
 }
 
-/** How often another controller took over, from the fault on. */
+/** The number of times that another controller took over, from the fault on. */
 export function controllerChanges(load: LoadReport): number {
   const ids = fromFaultOn(load)
     .map(({ controllerId }) => controllerId)
@@ -61,7 +62,10 @@ export function controllerChanges(load: LoadReport): number {
   return ids.filter((id, index) => index > 0 && id !== ids[index - 1]).length;
 }
 
-/** How often a partition of the drill's topic lost a member of its ISR, from the fault on; else how often any fell out of a full one. */
+/**
+ * The number of times that a partition of the drill's topic lost a member of its ISR, from the fault on; else how often
+ * any fell out of a full one.
+ */
 export function isrShrinks(load: LoadReport): number {
   if (load.isrShrinks !== undefined) return load.isrShrinks;
   const counts = fromFaultOn(load).map(({ underReplicated }) => underReplicated);
@@ -74,7 +78,10 @@ function fromFaultOn({ faultAt, observations }: LoadReport): readonly Observatio
   return first < 0 ? observations.slice(-1) : observations.slice(Math.max(0, first - 1));
 }
 
-/** Packet loss slows everything down: what counts is that the ISRs don't flap. */
+/**
+ * Whether the verdict goes by ISR shrinks: packet loss slows everything down, and what counts is that the ISRs don't
+ * flap.
+ */
 export const measuredByShrinks = (fault: DrillName): boolean => fault === "packet-loss";
 
 function withinBudget(run: DrillRun, client: ClientReport): boolean {
@@ -83,7 +90,7 @@ function withinBudget(run: DrillRun, client: ClientReport): boolean {
 }
 
 /**
- * Everything that makes a run fail, one sentence each; empty when it passed.
+ * The faults for which a run fails, one sentence each; empty when it passed.
  * @param only the client whose faults count; what concerns the cluster counts in any case. Default: both
  */
 export function judge(run: DrillRun, only?: ClientReport["client"]): string[] {
@@ -113,30 +120,31 @@ function judgeClient(run: DrillRun, client: ClientReport): string[] {
     const gap = longestGap(client);
     const where = gap === undefined ? "" : ` on partition ${gap.partition} from ${clockTime(gap.from)}`;
     faults.push(
-      `${name}: ${duration(client.longestGapMs)} without an acknowledgement${where}; ${duration(run.budgetMs)} are allowed`,
+      `${name}: ${duration(client.longestGapMs)} without an acknowledgement${where}; ` +
+        `${duration(run.budgetMs)} are allowed`,
     );
   }
   return faults;
 }
 
-/** Only our own settings are on trial: what the stock ones lose is shown, and fails nothing. */
+/** Whether the runs with our own settings passed: what the stock ones lose is shown, and fails nothing. */
 export function passed(runs: readonly DrillRun[]): boolean {
   return runs.every((run) => run.against === "stock" || judge(run).length === 0);
 }
 
 /** One element of the file that `--json` writes: a client in a run. Absent figures are null. */
 export interface DrillRow {
-  /** Or change. */
+  /** The name of the fault or change. */
   readonly fault: DrillName;
   readonly against: Against;
   readonly client: ClientReport["client"];
   readonly run: number;
-  /** ISO 8601. */
+  /** When the run began, ISO 8601. */
   readonly startedAt: string;
   readonly what: string | null;
   readonly nodes: readonly string[];
   readonly longestGapMs: number | null;
-  /** Since when. */
+  /** When the longest gap began, ISO 8601. */
   readonly longestGapFrom: string | null;
   readonly budgetMs: number;
   readonly withinBudget: boolean;
@@ -146,25 +154,26 @@ export interface DrillRow {
   readonly acknowledged: number | null;
   readonly lost: number | null;
   readonly duplicates: number | null;
-  /** That reached the application. */
+  /** The number of errors that reached the application. */
   readonly errors: number | null;
-  /** From the send of an event to its acknowledgement. */
+  /** The 99th percentile in ms from the send of an event to its acknowledgement. */
   readonly ackP99Ms: number | null;
-  /** From the end of the fault, see `DrillRun`. */
+  /** Seconds from the end of the fault, see `DrillRun`. */
   readonly fullIsrSeconds: number | null;
-  /** From the end of the fault, see `DrillRun`. */
+  /** Seconds from the end of the fault, see `DrillRun`. */
   readonly repairedSeconds: number | null;
   readonly controllerChanges: number | null;
   readonly isrShrinks: number | null;
-  /** How long the load's own process stood still at most: no gap can be told from less. */
+  /** The longest time in ms for which the load's own process stood still: no gap can be told from less. */
   readonly longestPauseMs: number | null;
-  /** Of a change. */
+  /** The facts of a change; null for a fault. */
   readonly facts: Facts | null;
   readonly passed: boolean;
-  /** Why it did not pass: this client's faults, and the cluster's. */
+  /** The faults for which it did not pass: this client's, and the cluster's. */
   readonly failures: readonly string[];
 }
 
+/** The elements of the file that `--json` writes. */
 export function jsonRows(runs: readonly DrillRun[]): DrillRow[] {
   return runs.flatMap((run) => (["kafkajs", "java"] as const).map((name) => jsonRow(run, name)));
 }
@@ -204,24 +213,24 @@ function jsonRow(run: DrillRun, name: ClientReport["client"]): DrillRow {
   };
 }
 
-/** What runs are of: `fault`, `change`, or, where there are both, `drill`. */
+/** The word for what runs are of: `fault`, `change`, or, where there are both, `drill`. */
 export function kindOf(runs: readonly Pick<DrillRun, "fault">[]): "fault" | "change" | "drill" {
   if (runs.every(({ fault }) => !isChangeName(fault))) return "fault";
   return runs.every(({ fault }) => isChangeName(fault)) ? "change" : "drill";
 }
 
-/** `update, seconds: 132; brokers in service, least: 4`. */
+/** Facts in words: `update, seconds: 132; brokers in service, least: 4`. */
 export const factsText = (facts: Facts): string =>
   Object.entries(facts)
     .map(([name, value]) => `${name}: ${value}`)
     .join("; ");
 
-/** `840 ms`, `2.31 s`, `48.2 s`, `302 s`. */
+/** A time in words: `840 ms`, `2.31 s`, `48.2 s`, `302 s`. */
 export function duration(ms: number): string {
   if (ms < 1000) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
   return `${seconds.toFixed(seconds < 10 ? 2 : seconds < 100 ? 1 : 0)} s`;
 }
 
-/** `14:47:00 UTC`, as the machines' journals have it. */
+/** A time of day as the machines' journals have it: `14:47:00 UTC`. */
 export const clockTime = (ms: number): string => `${new Date(ms).toISOString().slice(11, 19)} UTC`;

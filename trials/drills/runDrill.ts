@@ -11,9 +11,9 @@ import type { Load } from "./load";
 import type { LoadReport } from "./loadReport";
 import { clockTime, duration, longestGap, type Against, type ChangeOutcome, type DrillRun } from "./report";
 
-/** What a run does to the world. */
+/** The tools by which a run acts on the world. */
 export interface DrillTools {
-  /** What has to be done before the load starts. */
+  /** Prepares the cluster before the load starts. */
   prepare(fault: DrillInfo): Promise<void>;
   /** Starts the load on a topic of that name, on a host in a zone that the fault leaves alone. */
   startLoad(start: LoadStart): Load;
@@ -24,13 +24,14 @@ export interface DrillTools {
   health(): Promise<Health>;
   /** Partitions of the topic that the load writes to. */
   readonly partitions: number;
-  /** From one observation of the cluster's health to the next, ms. */
+  /** The time in ms from one observation of the cluster's health to the next. */
   readonly lookEveryMs: number;
   readonly report: (line: string) => void;
 }
 
+/** The load that a run starts. */
 export interface LoadStart {
-  /** Absent: nothing is to happen. */
+  /** The name of the fault or change; absent: nothing is to happen. */
   readonly fault?: DrillInfo["name"];
   readonly against: Against;
   readonly runId: string;
@@ -39,14 +40,18 @@ export interface LoadStart {
   readonly recoverSeconds: number;
 }
 
+/** The plan of a run. */
 export interface RunPlan {
   readonly fault: DrillInfo;
   readonly against: Against;
-  /** From 1. */
+  /** The number of the run, from 1. */
   readonly run: number;
 }
 
-/** Runs one drill. A drill that fails is a result; throws Interrupted only, when the signal came, after everything is undone. */
+/**
+ * Runs one drill. A drill that fails is a result; throws Interrupted only, when the signal came, after everything is
+ * undone.
+ */
 export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSignal): Promise<DrillRun> {
   const { fault, against, run } = plan;
   const { report } = tools;
@@ -117,7 +122,9 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
   }
 }
 
-/** Rejects when the change does not end in time, when the load ends before it, and when interrupted. */
+/**
+ * The outcome of the change. Rejects when it does not end in time, when the load ends before it, and when interrupted.
+ */
 async function outcomeOf(
   lasted: Promise<ChangeOutcome>,
   loadEnded: Promise<unknown>,
@@ -132,7 +139,7 @@ async function outcomeOf(
   return outcome;
 }
 
-/** What fails while tidying up is said, and hides nothing else. */
+/** Tidies up: what fails meanwhile is said, and hides nothing else. */
 export async function carefully(
   what: string,
   action: () => Promise<void> | undefined,
@@ -149,7 +156,10 @@ function gapsLine({ clients }: LoadReport): string {
   const parts = clients.map((client) => {
     const gap = longestGap(client);
     const where = gap === undefined ? "" : ` (partition ${gap.partition} from ${clockTime(gap.from)})`;
-    return `${client.client} ${duration(client.longestGapMs)}${where}, ${client.lost} of ${client.acknowledged.toLocaleString("en-US")} lost`;
+    return (
+      `${client.client} ${duration(client.longestGapMs)}${where}, ${client.lost} of ` +
+      `${client.acknowledged.toLocaleString("en-US")} lost`
+    );
   });
   return `longest gap: ${parts.join("; ")}`;
 }

@@ -6,36 +6,39 @@ import { Interrupted, pause } from "./interruptible";
 import { duration, judge, type Against, type DrillRun } from "./report";
 import { runDrill, type DrillTools } from "./runDrill";
 
+/** The tools of a series of drills. */
 export interface SeriesTools extends DrillTools {
   readonly stock: {
-    /** Kafka's and ZooKeeper's shipped settings on every node that does not have them yet. */
+    /** Gives every node Kafka's and ZooKeeper's shipped settings that does not have them yet. */
     apply(): Promise<void>;
     revert(): Promise<void>;
   };
   /** Deploys the stack's own settings, if a change has left others. Rejects with what to do. */
   restore(): Promise<void>;
-  /** After every run, with all runs so far. */
+  /** Called after every run, with all runs so far. */
   readonly onRun: (runs: readonly DrillRun[]) => void;
 }
 
+/** A series of drills. */
 export interface Series {
   readonly faults: readonly DrillInfo[];
   readonly runs: number;
   readonly againstStock: boolean;
-  /** How long the cluster may take to be healthy before the first run; 0: it is looked at once. */
+  /** Seconds that the cluster may take to be healthy before the first run; 0: it is asked once. */
   readonly firstHealthySeconds: number;
-  /** The same after a run. */
+  /** Seconds that the cluster may take to be healthy after a run. */
   readonly healthySeconds: number;
 }
 
+/** The result of a series. */
 export interface SeriesResult {
   readonly runs: readonly DrillRun[];
-  /** Why it ended before its end: what is broken, what was not done, how to go on. */
+  /** The reason for which it ended before its end: what is broken, what was not done, how to go on. */
   readonly stopped?: string;
   readonly interrupted: boolean;
 }
 
-/** Throws a UserError when the cluster is not healthy at the start; nothing was changed then. */
+/** Runs a series. Throws a UserError when the cluster is not healthy at the start; nothing was changed then. */
 export async function runDrills(series: Series, tools: SeriesTools, signal: AbortSignal): Promise<SeriesResult> {
   const runs: DrillRun[] = [];
   let stopped: string | undefined;
@@ -59,7 +62,10 @@ export async function runDrills(series: Series, tools: SeriesTools, signal: Abor
   }
 }
 
-/** @returns why it stopped, or undefined when every drill was done */
+/**
+ * Runs the drills of one side.
+ * @returns why it stopped, or undefined when every drill was done
+ */
 async function runSide(
   against: Against,
   series: Series,
@@ -114,22 +120,32 @@ function notHealthy(
   return (
     `the cluster did not get healthy within ${seconds} s: ${missing}\n` +
     `not done${stock ? " with stock settings" : ""}: ${names}\n` +
-    `\`npm run ops -- status\` shows the cluster; once it is healthy, go on with \`npm run drill -- ${names}${stock ? " --against stock" : ""}\``
+    `\`npm run ops -- status\` shows the cluster; once it is healthy, go on with \`npm run drill -- ` +
+    `${names}${stock ? " --against stock" : ""}\``
   );
 }
 
-/** @returns why our settings are not back */
+/**
+ * Puts our settings back.
+ * @returns why they are not back
+ */
 async function revertStock({ stock, report }: SeriesTools): Promise<string | undefined> {
   report("\nputting our settings back");
   try {
     await stock.revert();
     return undefined;
   } catch (error) {
-    return `our settings could not be put back on every node: ${explain(error)}\nthe next drill tries again before it begins`;
+    return (
+      `our settings could not be put back on every node: ${explain(error)}\nthe next drill tries again ` +
+      "before it begins"
+    );
   }
 }
 
-/** @returns why the stack's own settings are not back. What the first Ctrl-C cuts off is done again, the second ends all. */
+/**
+ * Puts the stack's own settings back. What the first Ctrl-C cuts off is done again, the second ends all.
+ * @returns why they are not back
+ */
 async function restore(tools: SeriesTools, signal: AbortSignal): Promise<string | undefined> {
   const { aborted } = signal;
   try {
@@ -140,7 +156,10 @@ async function restore(tools: SeriesTools, signal: AbortSignal): Promise<string 
   }
 }
 
-/** Waits for two healthy observations in a row. @returns what is still missing after so many seconds */
+/**
+ * Waits for two healthy observations in a row.
+ * @returns what is still missing after so many seconds
+ */
 export async function healthyWithin(
   seconds: number,
   tools: Pick<DrillTools, "health" | "lookEveryMs" | "report">,

@@ -8,16 +8,20 @@ import { untilHealthy } from "./untilHealthy";
 export interface StockSettings {
   /** Whether any machine has them: also after a run that was cut off. */
   applied(): Promise<boolean>;
-  /** Restarts what does not have them yet: ZooKeeper's nodes, then the brokers, one by one. Returns when all is healthy. */
+  /**
+   * Restarts the machines that do not have them yet: ZooKeeper's nodes, then the brokers, one by one. Returns when all
+   * is healthy.
+   */
   apply(): Promise<void>;
-  /** The same way back. */
+  /** Restarts the machines with our settings again, in the same way. */
   revert(): Promise<void>;
 }
 
-/** A controlled stop may take 180 s. */
+/** Seconds for a restart: a controlled stop may take 180 s. */
 const restartSeconds = 240;
 const healthySeconds = 240;
 
+/** The stock settings of a cluster's machines. */
 export function stockSettings(machines: Machines, report: (line: string) => void = () => undefined): StockSettings {
   const { cluster } = machines;
   const brokers = cluster.brokers.map(({ name }) => name);
@@ -34,7 +38,7 @@ export function stockSettings(machines: Machines, report: (line: string) => void
     return (await Promise.all(checks)).includes(true);
   };
 
-  /** Only what is not yet as wanted is restarted. */
+  /** Restarts the nodes that are not yet as wanted. */
   const change = async (action: "apply" | "revert", nodes: readonly string[], script: NodeScript) => {
     const wanted = action === "apply";
     const states = await Promise.all(nodes.map((node) => has(node, script)));
@@ -45,7 +49,7 @@ export function stockSettings(machines: Machines, report: (line: string) => void
     }
   };
 
-  /** The leader last, so that there is one election and not two. */
+  /** The ensemble's nodes, the leader last, so that there is one election and not two. */
   const ensemble = async () => {
     const names = cluster.zookeeper.map(({ name }) => name);
     const { zookeeperLeader } = await machines.state();
@@ -67,13 +71,16 @@ export function stockSettings(machines: Machines, report: (line: string) => void
   };
 }
 
-/** What a drill's topic is made with. */
+/** The arguments that a drill's topic is made with. */
 export interface DrillTopic {
   readonly replicaAssignment: readonly (readonly number[])[];
   readonly config: Readonly<Record<string, string>>;
 }
 
-/** Ours: as the cluster's topics are. Stock: the usual 3 copies, of which Kafka by default asks for one in sync. */
+/**
+ * The topic of a drill. Ours: as the cluster's topics are. Stock: the usual 3 copies, of which Kafka by default asks
+ * for one in sync.
+ */
 export function drillTopic(
   cluster: Pick<ClusterDescription, "brokers" | "topics" | "replicationFactor" | "minInsyncReplicas">,
   against: "ours" | "stock",

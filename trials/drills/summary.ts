@@ -11,13 +11,14 @@ import {
   type DrillRun,
 } from "./report";
 
-/** Over the runs. */
+/** Median, least and most over the runs. */
 export interface Spread {
   readonly median: number;
   readonly min: number;
   readonly max: number;
 }
 
+/** The spread of values; undefined when there are none. */
 export function spread(values: readonly number[]): Spread | undefined {
   const sorted = [...values].sort((a, b) => a - b);
   const [min] = sorted;
@@ -28,20 +29,20 @@ export function spread(values: readonly number[]): Spread | undefined {
   return { median, min, max };
 }
 
-/** What one side (ours or stock) did in the runs of one fault, with one client. */
+/** The figures of one side (ours or stock) in the runs of one fault, with one client. */
 export interface Side {
   readonly runs: number;
-  /** Runs without any fault of this client or of the cluster. */
+  /** The number of runs without any fault of this client or of the cluster. */
   readonly passedRuns: number;
   readonly gapMs?: Spread;
   readonly consumerGapMs?: Spread;
-  /** Sums over the runs. */
+  /** The number of acknowledged events, over all runs. */
   readonly acknowledged: number;
   readonly lost: number;
   readonly duplicates: number;
   readonly errors: number;
   readonly fullIsrSeconds?: Spread;
-  /** Runs in which it never came to that. */
+  /** The number of runs in which the ISRs were never full again. */
   readonly neverFull: number;
   readonly repairedSeconds?: Spread;
   readonly neverRepaired: number;
@@ -49,16 +50,17 @@ export interface Side {
   readonly isrShrinks?: Spread;
 }
 
+/** A row of the table: one fault and one client. */
 export interface SummaryRow {
   readonly fault: DrillName;
   readonly title: string;
   readonly client: ClientReport["client"];
   readonly budgetMs: number;
-  /** The budget is a number of ISR shrinks, see `measuredByShrinks`. */
+  /** Whether the budget is a number of ISR shrinks, see `measuredByShrinks`. */
   readonly byShrinks: boolean;
   readonly ours?: Side;
   readonly stock?: Side;
-  /** Median gap of stock by that of ours. */
+  /** The median gap of stock divided by that of ours. */
   readonly ratio?: number;
 }
 

@@ -2,27 +2,30 @@
 import { duration, factsText, judge, kindOf, type DrillRun } from "./report";
 import { summarize, type Side, type Spread, type SummaryRow } from "./summary";
 
+/** A whole number with commas: `12,345`. */
 export const grouped = (value: number): string => Math.round(value).toLocaleString("en-US");
 
-/** `2.31 s`, and with several runs `2.31 s (2.10 s to 2.60 s)`: median, least, most. */
+/** A spread in words: `2.31 s`, and with several runs `2.31 s (2.10 s to 2.60 s)`: median, least, most. */
 export function spreadText(spread: Spread | undefined, text: (value: number) => string, runs = 1): string {
   if (spread === undefined) return "-";
   const median = text(spread.median);
   return runs < 2 ? median : `${median} (${text(spread.min)} to ${text(spread.max)})`;
 }
 
+/** Seconds as a duration in words. */
 export const secondsText = (seconds: number): string => duration(seconds * 1000);
 
-/** A spread of times that some runs never reached. */
+/** A spread of times that some runs never reached, in words. */
 export function reachedText(spread: Spread | undefined, never: number, runs: number): string {
   if (never === 0) return spreadText(spread, secondsText, runs);
   return never === runs ? "never" : `${spreadText(spread, secondsText, runs)}, ${never} never`;
 }
 
+/** The budget of a row in words. */
 export const budgetText = ({ byShrinks, budgetMs }: SummaryRow): string =>
   byShrinks ? "no storm" : duration(budgetMs);
 
-/** `passed`, `FAILED`, or of several runs how many failed. */
+/** The verdict in words: `passed`, `FAILED`, or of several runs how many failed. */
 export function verdictText(side: Side | undefined): string {
   if (side === undefined) return "-";
   const failed = side.runs - side.passedRuns;
@@ -30,6 +33,7 @@ export function verdictText(side: Side | undefined): string {
   return side.runs === 1 ? "FAILED" : `${failed} of ${side.runs} FAILED`;
 }
 
+/** A ratio in words: `6.2×`. */
 export const ratioText = (ratio: number | undefined): string =>
   ratio === undefined ? "-" : `${ratio.toFixed(ratio < 10 ? 1 : 0)}×`;
 
@@ -66,10 +70,10 @@ export function drillTable(runs: readonly DrillRun[]): string {
   return [aligned([head, ...cells]), ...blocks].join("\n");
 }
 
-/** `kill-leader`, or `kill-leader run 2`. */
+/** A run's name: `kill-leader`, or `kill-leader run 2`. */
 const runName = ({ fault, run }: DrillRun): string => (run === 1 ? fault : `${fault} run ${run}`);
 
-/** What went missing, and what the application had to hear of. */
+/** The losses with stock settings in words: what went missing, and what the application had to hear of. */
 function stockLosses(side: Side | undefined): string {
   const parts =
     side === undefined ? [] : [side.lost > 0 && `${side.lost} lost`, side.errors > 0 && `${side.errors} errors`];

@@ -14,40 +14,48 @@ import type { DrillTools, LoadStart } from "./runDrill";
 import { drillTopic } from "./stock";
 
 /**
- * One that each broker leads. With three for each the load alone took 98 % of the lab's two processors: what was measured then
- * were requests that had waited for 0.6 s before there was a fault, and timed out because of it.
+ * The number of partitions of a drill's topic, one that each broker leads. With three for each the load alone took 98 %
+ * of the lab's two processors: what was measured then were requests that had waited for 0.6 s before there was a fault,
+ * and timed out because of it.
  */
 const partitionsOf = ({ cluster }: Machines) => cluster.brokers.length;
-/** 50 events a second by both clients: each partition is written to every 20 ms. */
+/** Events a second of each client to each partition: with two clients each partition is written to every 20 ms. */
 const eventsPerSecondAndPartition = 25;
-/** In a run without a fault: what this fills of the heap, collections have to take away. */
+/** Events a second in a run without a fault: what this fills of the heap, collections have to take away. */
 const calmEventsPerSecond = 3000;
 
-/** Of the data that a change in the number of brokers has to move, GB; one copy of it. */
+/** GB of data that a change in the number of brokers has to move; one copy of it. */
 const preloadGigabytes = 5;
 const preloadPartitions = 15;
 
-/** JVMs that have just started compile their code while they run, which takes most of the lab's two processors. */
+/**
+ * The time in ms for JVMs that have just started: they compile their code while they run, which takes most of the lab's
+ * two processors.
+ */
 const warmUpMs = 60_000;
 
-/** What a client library says of each connection that it loses: shown only with the log of a load that failed. */
+/**
+ * The lines that a client library says of each connection that it loses: shown only with the log of a load that failed.
+ */
 const clientLog = /\| kafkajs [A-Z]/;
 
+/** What the tools of a drill are made from. */
 export interface ToolArgs {
   readonly outputs: StackOutputs;
   readonly machines: Machines;
   readonly subnets: readonly ZoneSubnet[];
-  /** Of each client. Default: 25 for each partition; without a fault 3000. */
+  /** Events a second of each client. Default: 25 for each partition; without a fault 3000. */
   readonly eventsPerSecond?: number;
-  /** For changes. */
+  /** The way to update the stack; needed for changes. */
   readonly deployer?: Deployer;
   readonly report: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
+/** The tools of a drill on a stack that is up. */
 export function drillTools(args: ToolArgs): DrillTools {
   const { machines, report } = args;
-  /** Of the change under way, or of the last one. */
+  /** The least in service during the change under way, or the last one. */
   let least: LeastInService | undefined;
   const change = async (info: ChangeInfo, topic: string): Promise<Injected> => {
     const { deployer, signal } = args;

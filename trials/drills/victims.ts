@@ -1,4 +1,4 @@
-/** Which node a fault hits. Pure. */
+/** Chooses the node that a fault hits. Pure. */
 import type { ClusterNode } from "../../planning/cluster/clusterDescription";
 import type { ClusterState } from "./machines";
 
@@ -20,6 +20,7 @@ function required<T>(value: T | undefined, what: string): T {
   return value;
 }
 
+/** The controller's name. Throws when there is none. */
 export function theController({ controller }: Pick<Roles, "controller">): string {
   return required(controller, "controller");
 }
@@ -29,12 +30,12 @@ export function leaderOfMost(state: Roles, except: readonly string[] = []): stri
   return required(byLeaders(state, except)[0], "broker besides the controller");
 }
 
-/** The broker that leads fewest, so is a follower in most, and is not the controller. */
+/** The broker that leads fewest partitions, so is a follower in most, and is not the controller. */
 export function followerInMost(state: Roles): string {
   return required(byLeaders(state).at(-1), "broker besides the controller");
 }
 
-/** `kafka-3 (controller, leads 3 and follows in 9 of 15 partitions)`. */
+/** A broker in words: `kafka-3 (controller, leads 3 and follows in 9 of 15 partitions)`. */
 export function described(state: Roles, name: string): string {
   const copies = state.partitions.filter(({ replicas }) => replicas.includes(name)).length;
   const led = leads(state, name);
@@ -49,10 +50,12 @@ export function peersOf({ brokers }: Pick<Roles, "brokers">, name: string): read
 
 type Ensemble = Pick<ClusterState, "zookeeper" | "zookeeperLeader">;
 
+/** The name of ZooKeeper's leader. Throws when there is none. */
 export function ensembleLeader({ zookeeperLeader }: Ensemble): string {
   return required(zookeeperLeader, "ZooKeeper leader");
 }
 
+/** The name of a ZooKeeper follower. Throws when there is none. */
 export function ensembleFollower({ zookeeper, zookeeperLeader }: Ensemble): string {
   return required(zookeeper.find(({ name }) => name !== zookeeperLeader)?.name, "ZooKeeper follower");
 }

@@ -1,31 +1,31 @@
 /** What watches the cluster, on every machine: what it costs, and whether it has done anything. */
 import type { Machines } from "./machines";
 
-/** Units, by where they run. */
+/** The watchers' units, by where they run. */
 const watcherUnits = { broker: ["self-fence.service"], ops: ["kafka-guardian.service"] } as const;
 
-/** One machine at one moment, as `node/watchers.sh` prints it. */
+/** The reading of one machine at one moment, as `node/watchers.sh` prints it. */
 export interface WatcherReading {
   readonly node: string;
-  /** Start of the machine's first process, in the kernel's ticks: another one is another machine. */
+  /** The start of the machine's first process, in the kernel's ticks: another start is another machine. */
   readonly machine: string;
-  /** Kafka's or ZooKeeper's process. */
+  /** The process of Kafka or ZooKeeper. */
   readonly services: readonly { readonly unit: string; readonly pid: number; readonly started: string }[];
   readonly watchers: readonly {
     readonly unit: string;
-    /** 0: it does not run. */
+    /** The process id; 0: it does not run. */
     readonly pid: number;
     readonly cpuMs: number;
     readonly memoryKiB: number;
   }[];
-  /** What the watchers have said since the moment asked for. */
+  /** The watchers' lines since the moment asked for. */
   readonly lines: readonly { readonly unit: string; readonly text: string }[];
-  /** Pauses of the JVM since the moment asked for. */
+  /** The pauses of the JVM since the moment asked for. */
   readonly gc: { readonly count: number; readonly sumMs: number; readonly maxMs: number };
 }
 
 /**
- * One machine after another: all at once they would be felt by the clients.
+ * Reads one machine after another: all at once they would be felt by the clients.
  * @param since seconds since 1970
  */
 export async function readWatchers(machines: Machines, since: number): Promise<WatcherReading[]> {
@@ -39,6 +39,7 @@ export async function readWatchers(machines: Machines, since: number): Promise<W
   return [...readings, parseReading("ops", await machines.runOnOpsHost("watchers", args(watcherUnits.ops)))];
 }
 
+/** The reading in the text that a machine has printed. */
 export function parseReading(node: string, text: string): WatcherReading {
   const rows = text
     .trimEnd()
@@ -59,12 +60,12 @@ export function parseReading(node: string, text: string): WatcherReading {
   };
 }
 
-/** How a watcher says that it has taken something out of the cluster. */
+/** The words by which a watcher says that it has taken something out of the cluster. */
 const acted = /^FENCED\b|: marking /;
 /** The guardian's periodic line, and what a watcher says when it begins. */
 const routine = /\bnodes well\b|\bwatching\b/;
 
-/** What the watchers thought worth a line, without doing anything: a suspicion, or a measurement that they did not trust. */
+/** The watchers' lines about what they did nothing against: a suspicion, or a measurement that they did not trust. */
 export function notices(after: readonly WatcherReading[]): string[] {
   return after.flatMap(({ node, lines }) =>
     lines
@@ -73,7 +74,7 @@ export function notices(after: readonly WatcherReading[]): string[] {
   );
 }
 
-/** What was done to the cluster though nothing was wrong, one sentence each; empty when nothing was. */
+/** The actions of the watchers though nothing was wrong, one sentence each; empty when there were none. */
 export function falseAlarms(before: readonly WatcherReading[], after: readonly WatcherReading[]): string[] {
   return after.flatMap((now) => {
     const { node } = now;
@@ -97,15 +98,16 @@ export function falseAlarms(before: readonly WatcherReading[], after: readonly W
   });
 }
 
-/** One watcher's cost over the time between two readings. */
+/** The cost of one watcher over the time between two readings. */
 export interface WatcherCost {
   readonly node: string;
   readonly unit: string;
-  /** Of one core. */
+  /** Percent of one core. */
   readonly cpuPercent: number;
   readonly memoryMiB: number;
 }
 
+/** The costs of the watchers between two readings. */
 export function watcherCosts(
   before: readonly WatcherReading[],
   after: readonly WatcherReading[],

@@ -9,10 +9,10 @@ import { bucketLockStore, DrillLock } from "./lock";
 import type { Machines } from "./machines";
 import { openMachines } from "./openMachines";
 
-/** A stack that is up, and nobody else's for now. */
+/** A stack that is up, and locked for this command. */
 export interface LockedStack {
   readonly environment: Environment;
-  /** As Pulumi prints them, with secrets. */
+  /** The outputs as Pulumi prints them, with secrets. */
   readonly raw: Readonly<Record<string, unknown>>;
   readonly outputs: StackOutputs;
   readonly machines: Machines;
@@ -22,8 +22,8 @@ export interface LockedStack {
 }
 
 /**
- * Does the work with the machines of a stack, under its lock. Throws a UserError when the stack is not deployed, or when a
- * drill or benchmark runs.
+ * Does the work with the machines of a stack, under its lock. Throws a UserError when the stack is not deployed, or
+ * when a drill or benchmark runs.
  *
  * @param changesSettings whether the work changes the stack's settings
  * @param confirm what a person has to agree to unless the stack is on the lab; rejects when nobody does
@@ -62,7 +62,7 @@ export async function withMachines<T>(
   }
 }
 
-/** Throws a UserError when the stack is not deployed. */
+/** The outputs of a stack. Throws a UserError when it is not deployed. */
 async function deployedOutputs(stack: string, environment: Environment): Promise<Record<string, unknown>> {
   const raw = await rawStackOutputs(stack, environment);
   if (Object.keys(raw).length > 0) return raw;

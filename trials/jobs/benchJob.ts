@@ -1,4 +1,7 @@
-/** The benchmark on the client host; bundled into one file. Reads PARAMETERS_FILE, writes RESULT_FILE, gives cues in its log. */
+/**
+ * The benchmark on the client host; bundled into one file. Reads PARAMETERS_FILE, writes RESULT_FILE, gives cues in its
+ * log.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { Cluster } from "./bench/cluster";
 import type { BenchJobResult, BenchParameters } from "./bench/parameters";
@@ -6,7 +9,7 @@ import { Series } from "./bench/series";
 import { Tools } from "./bench/tools";
 import { variable } from "./variable";
 
-/** What fails ends it; what was measured before counts. */
+/** Makes the measurements. What fails ends the job; what was measured before counts. */
 async function bench(parameters: BenchParameters): Promise<BenchJobResult> {
   const { deadlineSeconds } = parameters;
   const cluster = new Cluster(parameters);

@@ -1,4 +1,7 @@
-/** The steady load of a drill on the client host; bundled into one file. Reads PARAMETERS_FILE, listens at CONTROL_URL, writes RESULT_FILE. */
+/**
+ * The steady load of a drill on the client host; bundled into one file. Reads PARAMETERS_FILE, listens at CONTROL_URL,
+ * writes RESULT_FILE.
+ */
 import { setTimeout as pause } from "node:timers/promises";
 import { readFileSync, writeFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
@@ -17,15 +20,20 @@ import { makeTopic, removeTopics } from "./drill/topic";
 import { variable } from "./variable";
 
 const steadyLimitMs = 120_000;
-/** The operator makes the fault right after "steady"; some faults take a while to make. */
+/** The time in ms for the fault. The operator makes it right after "steady"; some faults take a while to make. */
 const faultLimitMs = 240_000;
-/** A fault may not have been noticed by anyone before this is over: ISRs that are full until then prove nothing. */
+/**
+ * The time in ms within which a fault may not have been noticed by anyone: ISRs that are full until then prove nothing.
+ */
 const noticedMs = 15_000;
-/** What clients have begun: the Java client's delivery.timeout.ms, and some. */
+/** The time in ms for what clients have begun: the Java client's delivery.timeout.ms, and some. */
 const drainLimitMs = 130_000;
 const catchUpLimitMs = 60_000;
 
-/** @param givenUp rejects when there is to be no result */
+/**
+ * Runs the drill's load.
+ * @param givenUp rejects when there is to be no result
+ */
 async function drill(parameters: DrillParameters, operator: Operator, givenUp: Promise<never>): Promise<LoadReport> {
   const { topic } = parameters;
   const clients = new Clients(parameters);
@@ -55,7 +63,7 @@ async function drill(parameters: DrillParameters, operator: Operator, givenUp: P
   }
 }
 
-/** The load from its beginning until everything that was begun is done. */
+/** Follows the load from its beginning until everything that was begun is done. */
 async function follow(load: Load, parameters: DrillParameters, operator: Operator): Promise<Measured> {
   const startedAt = Date.now();
   const pauses = monitorEventLoopDelay({ resolution: 10 });

@@ -4,16 +4,16 @@ import { readWith, writeWith, type SecondClient } from "./secondClient";
 import type { SmokeClient } from "./smokeClient";
 import type { SmokeParameters } from "./smokeReport";
 
-/** Events that each of the two clients writes for the other one to read. */
+/** The number of events that each of the two clients writes for the other one to read. */
 export const exchanged = 50;
 
-/** Where the exchanged events begin. */
+/** The position in the topic at which the exchanged events begin. */
 export interface Position {
   readonly partition: number;
   readonly offset: string;
 }
 
-/** The run id of the exchanged events: theirs is a numbering of its own. */
+/** The run id of the exchanged events, which have a numbering of their own. */
 export const exchangeRun = ({ runId }: SmokeParameters) => `${runId}-exchange`;
 
 /** kafkajs and the other client write under one key, which both must map to one partition. */
@@ -43,7 +43,7 @@ export async function writeExchanged(client: SmokeClient, second: SecondClient):
   return { partition: record.partition, offset: record.baseOffset };
 }
 
-/** How many of both clients' events the second client reads. */
+/** The number of both clients' events that the second client reads. */
 export async function readExchanged(client: SmokeClient, second: SecondClient, from: Position): Promise<number> {
   const runId = exchangeRun(client.parameters);
   const seen = new Set<number>();

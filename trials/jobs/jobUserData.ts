@@ -12,31 +12,31 @@ export interface Need {
   readonly package: string;
 }
 
-/** For jobs: what runs the bundle. */
+/** The need of every job: what runs the bundle. */
 export const node: Need = nodeJs;
-/** For jobs that run Kafka's own tools. */
+/** The need of jobs that run Kafka's own tools. */
 export const java: Need = { command: "java", package: "java-17-amazon-corretto-headless" };
 
-/** What a client host is to do, and the presigned addresses that it needs for it. */
+/** The description of a job for a client host, with the presigned addresses that it needs. */
 export interface JobDescription {
-  /** GET. */
+  /** Address of the bundle (GET). */
   readonly bundleUrl: string;
-  /** GET. */
+  /** Address of the parameters (GET). */
   readonly parametersUrl: string;
-  /** GET. A tar archive that is unpacked into `/opt/job/archive`. */
+  /** Address of a tar archive that is unpacked into `/opt/job/archive` (GET). */
   readonly archiveUrl?: string;
-  /** GET. What the operator tells the job while it runs. */
+  /** Address of what the operator tells the job while it runs (GET). */
   readonly controlUrl?: string;
-  /** PUT. */
+  /** Address for the log (PUT). */
   readonly logUrl: string;
-  /** PUT. */
+  /** Address for the outcome (PUT). */
   readonly outcomeUrl: string;
   readonly needs: readonly Need[];
-  /** How long the bundle may run. */
+  /** Seconds that the bundle may run. */
   readonly deadlineSeconds: number;
 }
 
-/** Where `ARCHIVE_URL` is unpacked on the client host. */
+/** The folder on the client host into which `ARCHIVE_URL` is unpacked. */
 export const archiveFolder = "/opt/job/archive";
 
 const script = join(__dirname, "run-job.sh");
@@ -60,9 +60,9 @@ export function jobEnvironment(job: JobDescription): string {
 
 /**
  * The cloud-config of a client host. The one address in it is presigned, so it holds no credentials; but whoever may
- * describe the instance may use that address until it expires. All others are in the object that it leads to: a session's
- * token, several KB with some identity providers, is part of each. Throws a UserError when the user data is larger than
- * EC2 takes.
+ * describe the instance may use that address until it expires. All others are in the object that it leads to: a
+ * session's token, several KB with some identity providers, is part of each. Throws a UserError when the user data is
+ * larger than EC2 takes.
  * @param jobUrl presigned: GET of what `jobEnvironment` gives
  * @param lifeSeconds after which the host switches itself off
  */

@@ -2,6 +2,7 @@ import { exchangeRun, type Position } from "./exchange";
 import type { SmokeClient } from "./smokeClient";
 import { Tally } from "./statistics";
 
+/** The events that were read back. */
 export interface Read {
   readonly tally: Tally;
   /** Numbers of the exchanged events that were read. */
@@ -9,7 +10,7 @@ export interface Read {
   readonly seconds: number;
 }
 
-/** Where the topic ends now: what others wrote before is not read, in production it may be terabytes. */
+/** The ends of the topic's partitions: what others wrote before is not read, as in production it may be terabytes. */
 export async function endOfTopic({ kafka, parameters }: SmokeClient): Promise<Position[]> {
   const admin = kafka.admin();
   await admin.connect();
@@ -71,7 +72,7 @@ export async function readBack(client: SmokeClient, start: readonly Position[], 
   }
 }
 
-/** Leaves nothing behind; a group that can't be deleted expires by itself. */
+/** Deletes the group; one that can't be deleted expires by itself. */
 async function deleteGroup({ kafka }: SmokeClient, groupId: string): Promise<void> {
   const admin = kafka.admin();
   try {

@@ -7,15 +7,15 @@ import type { SmokeParameters } from "./smokeReport";
 /** A Kafka client that shares no code with kafkajs, run as a program. */
 export interface SecondClient {
   readonly name: string;
-  /** Reads `key<TAB>value` lines from its input and writes them to the topic. */
+  /** The command that reads `key<TAB>value` lines from its input and writes them to the topic. */
   readonly writeCommand: readonly [string, ...string[]];
-  /** Prints the values of one partition from an offset on, and needs not end by itself. */
+  /** The command that prints the values of one partition from an offset on, and need not end by itself. */
   readonly readCommand: (partition: number, offset: string) => readonly [string, ...string[]];
 }
 
 const exists = (command: string) => spawnSync(command, ["--version"], { stdio: "ignore" }).error === undefined;
 
-/** The best second client of this host, or why there is none. */
+/** The best second client of this host, or the reason for which there is none. */
 export function findSecondClient(parameters: SmokeParameters): SecondClient | string {
   if (parameters.kafkaLibraries !== undefined && exists("java"))
     return javaClient(parameters, parameters.kafkaLibraries);

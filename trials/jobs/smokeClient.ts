@@ -1,7 +1,7 @@
 import { Kafka, Partitioners, logLevel, type LogEntry, type Producer } from "kafkajs";
 import type { SmokeParameters } from "./smokeReport";
 
-/** kafkajs as the stack's outputs say, and the time that is left. */
+/** A client of kafkajs as the stack's outputs say, with the time that is left. */
 export class SmokeClient {
   readonly kafka: Kafka;
   private readonly deadline: number;
@@ -29,7 +29,7 @@ export class SmokeClient {
   }
 }
 
-/** kafkajs' errors, one short line each; it retries the same thing many times, so a repeated line is left out. */
+/** Logs kafkajs' errors, one short line each; it retries the same thing many times, so a repeated line is left out. */
 function briefLog(): (entry: LogEntry) => void {
   let last = "";
   return ({ namespace, log }) => {

@@ -9,7 +9,10 @@ import { percentiles } from "./statistics";
 import { eventsPerBatch, writeEvents } from "./writeEvents";
 import { variable } from "./variable";
 
-/** @param enter told what begins, for the message when time is up */
+/**
+ * Runs the smoke test.
+ * @param enter told what begins, for the message when time is up
+ */
 async function smoke(parameters: SmokeParameters, enter: (step: string) => void): Promise<SmokeReport> {
   const { topic, runId, count } = parameters;
   const client = new SmokeClient(parameters);

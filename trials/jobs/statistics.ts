@@ -1,3 +1,4 @@
+/** Percentiles of values, and the largest. */
 export interface Percentiles {
   readonly p50: number;
   readonly p95: number;
@@ -24,7 +25,10 @@ export class Tally {
     this.seen = new Uint8Array(expected);
   }
 
-  /** @param number of the event, 0 to `expected` - 1; others are ignored */
+  /**
+   * Counts an event.
+   * @param number of the event, 0 to `expected` - 1; others are ignored
+   */
   add(number: number, key: string): void {
     if (!Number.isInteger(number) || number < 0 || number >= this.expected) return;
     if (this.seen[number] === 1) {
@@ -43,7 +47,7 @@ export class Tally {
   get duplicates(): number {
     return this.duplicateCount;
   }
-  /** Events that came after a later one of the same key. */
+  /** The number of events that came after a later one of the same key. */
   get outOfOrder(): number {
     return this.outOfOrderCount;
   }

@@ -2,14 +2,18 @@ import type { Message } from "kafkajs";
 import { eventMessage, generateEvents } from "../events";
 import type { SmokeClient } from "./smokeClient";
 
+/** The number of events of a batch. */
 export const eventsPerBatch = 1000;
-/** Producers side by side, each with its own share of the users, so that each user's events stay in order. */
+/**
+ * The number of producers side by side, each with its own share of the users, so that each user's events stay in order.
+ */
 const producers = 4;
 
+/** The events that were written. */
 export interface Written {
-  /** Milliseconds from send to acknowledgement, one a batch. */
+  /** The times in ms from send to acknowledgement, one a batch. */
   readonly latencies: readonly number[];
-  /** Of keys and values. */
+  /** Bytes of keys and values. */
   readonly bytes: number;
   readonly seconds: number;
 }

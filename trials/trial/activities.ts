@@ -1,4 +1,4 @@
-/** What an Auto Scaling group's activities tell. Pure. */
+/** The findings in an Auto Scaling group's activities. Pure. */
 import type { Activity } from "@aws-sdk/client-auto-scaling";
 
 const isLaunch = ({ Description = "" }: Activity) => Description.startsWith("Launching");
@@ -7,7 +7,7 @@ const begun = ({ StartTime }: Activity) => StartTime?.getTime() ?? 0;
 
 const inOrder = (activities: readonly Activity[]) => [...activities].sort((a, b) => begun(a) - begun(b));
 
-/** AWS and our clocks give whole seconds here and there. */
+/** The time in ms within which two instants count as one: AWS and our clocks give whole seconds here and there. */
 const sameMomentMs = 1000;
 
 /**
@@ -24,13 +24,19 @@ export function terminatedFirst(activities: readonly Activity[]): string {
         (end.EndTime?.getTime() ?? Infinity) > begun(launch) + sameMomentMs,
     );
     if (underWay !== undefined) {
-      return `${launch.AutoScalingGroupName} launched at ${launch.StartTime?.toISOString()}, and ended the one before until ${underWay.EndTime?.toISOString() ?? "later"}`;
+      return (
+        `${launch.AutoScalingGroupName} launched at ${launch.StartTime?.toISOString()}, and ended the one before ` +
+        `until ${underWay.EndTime?.toISOString() ?? "later"}`
+      );
     }
   }
   return "always";
 }
 
-/** From each failed launch to the next one, seconds; empty when none has failed. @param activities of one group */
+/**
+ * Seconds from each failed launch to the next one; empty when none has failed.
+ * @param activities of one group
+ */
 export function retrySeconds(activities: readonly Activity[]): number[] {
   const launches = inOrder(activities).filter(isLaunch);
   return launches.flatMap((launch, index) => {
@@ -39,7 +45,10 @@ export function retrySeconds(activities: readonly Activity[]): number[] {
   });
 }
 
-/** When the group began its first launch after an instant. @param after ms since 1970 */
+/**
+ * The time at which the group began its first launch after an instant.
+ * @param after ms since 1970
+ */
 export function nextLaunch(activities: readonly Activity[], after: number): number | undefined {
   const launch = inOrder(activities).find((one) => isLaunch(one) && begun(one) >= after - sameMomentMs);
   return launch === undefined ? undefined : begun(launch);

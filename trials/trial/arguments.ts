@@ -12,8 +12,8 @@ export const trialCommand = {
     "--clean --region R       finds what an earlier trial left behind, and removes it",
   ],
   about:
-    "Deploys a small cluster of its own, rolls, breaks, grows and shrinks it, holds what the program assumes about AWS against " +
-    "what it sees, and takes everything down again. Exit code 0 only if all of it held.",
+    "Deploys a small cluster of its own, rolls, breaks, grows and shrinks it, holds what the program assumes about " +
+    "AWS against what it sees, and takes everything down again. Exit code 0 only if all of it held.",
   options: {
     region: matching("R", "where, such as us-east-1", /^[a-z]{2}(-[a-z]+)+-\d$/, "a region such as us-east-1"),
     local: flag("on the local stack's EC2"),
@@ -32,11 +32,11 @@ export const trialCommand = {
   },
 };
 
-/** What one command is to do. */
+/** The trial that one command is to make. */
 export interface TrialRequest {
   readonly kind: "trial" | "clean";
   readonly place: "aws" | "lab";
-  /** `us-east-1`; on the lab it is always that. */
+  /** The region, `us-east-1`; on the lab it is always that. */
   readonly region: string;
   readonly yes: boolean;
   readonly sshCidr?: string;
@@ -46,7 +46,7 @@ export interface TrialRequest {
 /** The region whose names the lab speaks. */
 const labRegion = "us-east-1";
 
-/** What the options ask for. Throws a UsageError. */
+/** The request that the options stand for. Throws a UsageError. */
 export function trialRequest(values: Values<(typeof trialCommand)["options"]>): TrialRequest {
   const { local, clean, region, yes, sshCidr, json } = values;
   if (local && region !== undefined) throw new UsageError("--local and --region exclude each other");

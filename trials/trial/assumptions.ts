@@ -1,23 +1,24 @@
 /**
- * What the code assumes about AWS, its images and its network, each with where that is from, how `npm run trial` looks at it,
- * and the code that rests on it. The only such list: docs/aws.md is made from it, and a test holds the two together.
+ * What the code assumes about AWS, its images and its network, each with where that is from, how `npm run trial` looks
+ * at it, and the code that rests on it. The only such list: docs/aws.md is made from it, and a test holds the two
+ * together.
  */
 
 export interface Assumption {
   readonly id: string;
-  /** One sentence. */
+  /** The assumption in one sentence. */
   readonly assumption: string;
-  /** A document, by its name or address. */
+  /** The document that says so, by its name or address. */
   readonly source: string;
-  /** How the trial finds out. */
+  /** The way in which the trial finds out. */
   readonly check: string;
-  /** In words, for the table. */
+  /** The expectation in words, for the table. */
   readonly expected: string;
   /** Whether what was seen is what is expected. */
   readonly holds: (seen: string) => boolean;
   /** Files of this repository that would have to change if it did not hold. */
   readonly code: readonly string[];
-  /** Why the lab can't answer; absent: it can. */
+  /** The reason for which the lab can't answer; absent: it can. */
   readonly onlyOnAws?: string;
   /** Whether a trial may go by without an occasion to see it. */
   readonly byChance?: boolean;
@@ -30,7 +31,7 @@ const matching = (expected: string, pattern: RegExp): Expectation => ({
   expected,
   holds: (seen) => pattern.test(seen),
 });
-/** Of what begins with a number of seconds. */
+/** Expects what begins with a number of seconds, and that it is at most so many. */
 const within = (seconds: number): Expectation => ({
   expected: `at most ${seconds} s`,
   holds: (seen) => Number.parseFloat(seen) <= seconds,
@@ -47,6 +48,7 @@ const linuxGuide = "https://docs.aws.amazon.com/linux/al2023/ug";
 const container = "an instance of the lab is a container: it has the machine's kernel and clock";
 const debian = "the lab's image is Debian";
 
+/** Every assumption, by subject. */
 export const assumptions: readonly Assumption[] = [
   // The image, and how it boots.
   {
@@ -216,7 +218,9 @@ export const assumptions: readonly Assumption[] = [
     id: "interface-in-template",
     assumption:
       "A group of one, with a zone and no subnet, is accepted with a launch template that names an existing interface.",
-    source: `${autoScalingGuide}/create-launch-template.html (network interfaces), API reference of CreateAutoScalingGroup`,
+    source:
+      `${autoScalingGuide}/create-launch-template.html (network interfaces), API reference of ` +
+      "CreateAutoScalingGroup",
     check: "every group of the trial has its instance in service, on the node's interface",
     ...exactly("accepted"),
     code: ["components/groupOfOne.ts"],
@@ -224,7 +228,8 @@ export const assumptions: readonly Assumption[] = [
   {
     id: "new-version-taken",
     assumption:
-      "A new version of a template whose interface is in use is accepted, and the group starts its next instance from it.",
+      "A new version of a template whose interface is in use is accepted, and the group starts its next " +
+      "instance from it.",
     source: `${autoScalingGuide}/launch-templates.html; of a template's interface that is in use it says nothing`,
     check: "the roll: the template version that each broker's instance was started from, before and after",
     ...exactly("the new one"),

@@ -1,4 +1,4 @@
-/** What AWS's own APIs tell of a trial's things. */
+/** Observations of a trial's things by AWS's own APIs. */
 import { randomBytes } from "node:crypto";
 import {
   AutoScalingClient,
@@ -24,12 +24,13 @@ import type { Observation } from "./verdicts";
 
 type Tag = Pick<ec2Api.Tag, "Key" | "Value">;
 
-/** `all`, or which not. */
+/** The words `all`, or which not. */
 const allBut = (others: readonly string[]) => (others.length === 0 ? "all" : `not: ${others.join(", ")}`);
 
 /** The public parameter that names the image; see aws/images.ts. */
 const imageParameter = "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64";
 
+/** Observes a trial's things by AWS's own APIs. */
 export class AwsObservations {
   private readonly autoScaling: AutoScalingClient;
   private readonly ec2: ec2Api.EC2Client;
@@ -42,7 +43,7 @@ export class AwsObservations {
     this.ec2 = ec2Client(region);
   }
 
-  /** What a cluster that is up shows. */
+  /** The observations of a cluster that is up. */
   async cluster(): Promise<Observation[]> {
     const [instances, volumes, groups] = await Promise.all([this.instances(), this.volumes(), this.groups()]);
     const nodeOf = (thing: { readonly Tags?: readonly Tag[] }) => tagValue(thing.Tags, tagKeys.node) ?? "";
@@ -72,7 +73,8 @@ export class AwsObservations {
         seen:
           withoutInstance.length === 0
             ? "accepted"
-            : `no instance in service: ${withoutInstance.map(({ AutoScalingGroupName }) => AutoScalingGroupName).join(", ")}`,
+            : "no instance in service: " +
+              `${withoutInstance.map(({ AutoScalingGroupName }) => AutoScalingGroupName).join(", ")}`,
       },
       { id: "instance-tags", seen: allBut([...untagged, ...[...roots].filter((id) => !known.has(id))]) },
       {
@@ -102,7 +104,7 @@ export class AwsObservations {
     );
   }
 
-  /** Of one group, the latest first. */
+  /** The activities of one group, the latest first. */
   activities(groupName: string): Promise<Activity[]> {
     return collected(
       paginateDescribeScalingActivities({ client: this.autoScaling }, { AutoScalingGroupName: groupName }),
@@ -110,7 +112,7 @@ export class AwsObservations {
     );
   }
 
-  /** What all groups have done so far. */
+  /** The observations of what all groups have done so far. */
   async history(): Promise<Observation[]> {
     const names = (await this.groups()).map(({ AutoScalingGroupName = "" }) => AutoScalingGroupName);
     const observations: Observation[] = [];
@@ -124,7 +126,7 @@ export class AwsObservations {
     return observations;
   }
 
-  /** When the instances were launched, ms since 1970, by their node. */
+  /** The times at which the instances were launched, ms since 1970, by their node. */
   async launchTimes(): Promise<ReadonlyMap<string, number>> {
     const instances = await this.instances();
     return new Map(
@@ -132,7 +134,7 @@ export class AwsObservations {
     );
   }
 
-  /** Which instance has a node's interface, and which its data volume; undefined while none has. */
+  /** Ids of the instances that have a node's interface and its data volume; undefined while none has. */
   async holders(
     node: string,
   ): Promise<{ readonly networkInterface: string | undefined; readonly volume: string | undefined }> {
@@ -180,7 +182,7 @@ export class AwsObservations {
     return { Name: `tag:${tagKeys.cluster}`, Values: [this.clusterName] };
   }
 
-  /** Those that run and belong to a node or to the ops host. */
+  /** The instances that run and belong to a node or to the ops host. */
   private async instances(): Promise<ec2Api.Instance[]> {
     const Filters = [this.ofCluster, { Name: "instance-state-name", Values: ["running"] }];
     const reservations = await collected(

@@ -9,6 +9,7 @@ import { findLeftovers, removeLeftovers, type Leftover } from "./leftovers";
 import type { TrialNames } from "./names";
 import { cancelUpdate, removeStack, stackExists } from "./trialStack";
 
+/** What is to be taken down of a trial. */
 export interface TrialRemains {
   readonly names: TrialNames;
   readonly region: string;
@@ -16,10 +17,10 @@ export interface TrialRemains {
   readonly report: (line: string) => void;
 }
 
-/** Instances and an interface endpoint take some minutes each to be gone. */
+/** Seconds for the removal: instances and an interface endpoint take some minutes each to be gone. */
 const sweepSeconds = 1200;
 
-/** What is there of a trial: things by their tag, and `stack` if the back end knows it. */
+/** The things that are there of a trial: by their tag, and `stack` if the back end knows it. */
 export async function remains({ names, region, environment }: TrialRemains): Promise<Leftover[]> {
   const [things, stack] = await Promise.all([
     findLeftovers(kindsOf(names.clusterName, region)),
@@ -28,9 +29,9 @@ export async function remains({ names, region, environment }: TrialRemains): Pro
   return [...things, ...(stack ? [{ kind: "stack", id: names.stack }] : [])];
 }
 
-/** What a destroy by Pulumi has left, and why it failed if it did. */
+/** The things that a destroy by Pulumi has left, and why it failed if it did. */
 export interface TakenDown {
-  /** Removed by their tag. */
+  /** The things that were removed by their tag. */
   readonly swept: readonly Leftover[];
   readonly destroyError?: string;
 }

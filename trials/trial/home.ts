@@ -8,22 +8,23 @@ import { pulumiCommand } from "../../stack/pulumiCommand";
 import { cleanPulumiText, failureKind } from "../../stack/pulumiFailures";
 import { UserError } from "../../cli/userError";
 
-/** `${XDG_STATE_HOME:-~/.local/state}/kafka-on-ec2/trial`. */
+/** The folder that is kept: `${XDG_STATE_HOME:-~/.local/state}/kafka-on-ec2/trial`. */
 function keptFolder(environment: Environment): string {
   const base = environment.XDG_STATE_HOME || join(homedir(), ".local", "state");
   return join(base, "kafka-on-ec2", "trial");
 }
 
+/** The environment of a trial's stack. */
 export interface TrialHome {
   readonly environment: Environment;
-  /** Where the state is, in words. */
+  /** The place of the state, in words. */
   readonly place: string;
 }
 
 /**
  * The environment with a Pulumi back end and a passphrase: the user's, where there are any; otherwise those of a folder
- * that is kept, made now if it isn't there. Rejects with a UserError when the user's back end does not answer: a trial's
- * stack may be in it.
+ * that is kept, made now if it isn't there. Rejects with a UserError when the user's back end does not answer: a
+ * trial's stack may be in it.
  */
 export async function trialHome(environment: Environment): Promise<TrialHome> {
   const folder = keptFolder(environment);

@@ -1,4 +1,7 @@
-/** The kinds of things that a cluster is made of, as AWS has them: found by the cluster's tag, or by its name where AWS can't filter. */
+/**
+ * The kinds of things that a cluster is made of, as AWS has them: found by the cluster's tag, or by its name where AWS
+ * can't filter.
+ */
 import {
   AutoScalingClient,
   DeleteAutoScalingGroupCommand,
@@ -21,14 +24,14 @@ interface Tag {
   readonly Value?: string;
 }
 
-/** How AWS says that something was deleted in this moment. */
+/** The words by which AWS says that something was deleted in this moment. */
 const gone = /NotFound|NoSuch|NotExist/;
 
 function noneIfGone(error: Error): undefined {
   if (!gone.test(error.name)) throw error;
 }
 
-/** Whatever carries the cluster's tag: nothing else is ever touched. */
+/** The kinds of things, found by the cluster's tag: nothing else is ever touched. */
 export function kindsOf(clusterName: string, region: string): readonly Kind[] {
   return [
     ...computers(clusterName, region),

@@ -4,9 +4,9 @@ import { UserError } from "../../cli/userError";
 
 /** A kind of thing that a cluster is made of. */
 export interface Kind {
-  /** `volume`. */
+  /** The kind's name: `volume`. */
   readonly name: string;
-  /** Things of a lower stage go first: what holds others before what is held. */
+  /** The stage at which it is removed. Lower stages go first: what holds others before what is held. */
   readonly stage: number;
   /** Ids of those that are still there, those that are on their way out too. */
   readonly find: () => Promise<readonly string[]>;
@@ -14,6 +14,7 @@ export interface Kind {
   readonly remove: (id: string) => Promise<unknown>;
 }
 
+/** A thing that is left. */
 export interface Leftover {
   readonly kind: string;
   readonly id: string;
@@ -26,33 +27,34 @@ async function findAll(kinds: readonly Kind[]): Promise<Found[]> {
   return found.flat();
 }
 
-/** All that there is. */
+/** Every thing that is left. */
 export async function findLeftovers(kinds: readonly Kind[]): Promise<Leftover[]> {
   return (await findAll(kinds)).map(({ kind, id }) => ({ kind, id }));
 }
 
-/** `3 volumes, 1 VPC`. */
+/** The leftovers in words: `3 volumes, 1 VPC`. */
 export function leftoversText(leftovers: readonly Leftover[]): string {
   const counts = new Map<string, number>();
   for (const { kind } of leftovers) counts.set(kind, (counts.get(kind) ?? 0) + 1);
   return [...counts].map(([kind, count]) => `${count} ${kind}${count === 1 ? "" : "s"}`).join(", ");
 }
 
+/** The options of a removal. */
 export interface Sweep {
   readonly deadlineSeconds: number;
-  /** Between two rounds. Default 3000. */
+  /** The time in ms between two rounds. Default 3000. */
   readonly pauseMs?: number;
   readonly report: (line: string) => void;
 }
 
-/** Longest silence. */
+/** The longest silence in ms. */
 const heartbeatMs = 5000;
 
 /**
- * Removes all of it, stage by stage, until nothing is found any more.
+ * Removes all of it, stage by stage, until nothing is found any more. Throws a UserError at the deadline, with what is
+ * left and why.
  *
  * @returns what was there
- * Throws a UserError at the deadline, with what is left and why.
  */
 export async function removeLeftovers(
   kinds: readonly Kind[],

@@ -1,19 +1,20 @@
-/** What the machines themselves tell: the script `look`, on one of each role. */
+/** Observations by the machines themselves: the script `look`, on one of each role. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import type { Machines } from "../drills/machines";
 import type { Observation } from "./verdicts";
 
-/** Packages' lists are fetched anew in it. */
+/** Seconds for the script, in which packages' lists are fetched anew. */
 const lookSeconds = 240;
 
-/** What `look` has printed of a machine. Its boot's end is no assumption by itself. */
+/** The observations that `look` has printed of a machine. Its boot's end is no assumption by itself. */
 export interface MachineObservation {
   readonly observations: readonly Observation[];
-  /** When cloud-init had done everything, ms since 1970. */
+  /** The time at which cloud-init had done everything, ms since 1970. */
   readonly bootedAt: number | undefined;
 }
 
+/** The observations in what a machine has printed. */
 export function parseObservation(where: string, text: string): MachineObservation {
   const rows = text
     .trimEnd()
@@ -26,7 +27,10 @@ export function parseObservation(where: string, text: string): MachineObservatio
   };
 }
 
-/** @param launched when the instances were launched, by node */
+/**
+ * Observes one machine of each role.
+ * @param launched when the instances were launched, by node
+ */
 export async function observeMachines(
   machines: Machines,
   launched: ReadonlyMap<string, number>,
@@ -48,7 +52,7 @@ export async function observeMachines(
 }
 
 /**
- * Which host keys a host offers, held against the one that it is to have: `the stack's only`, or what else.
+ * The host keys that a host offers, compared with the one that it is to have: `the stack's only`, or what else.
  * @param expected `ssh-ed25519 AAAA…`
  */
 export function offeredKeys(scanned: string, expected: string): string {

@@ -1,8 +1,9 @@
-/** What a trial's things are called. */
+/** The names of a trial's things. */
 import type { TrialRequest } from "./arguments";
 
+/** The names of one trial. */
 export interface TrialNames {
-  /** Of the Pulumi stack; its settings are in Pulumi.<stack>.yaml, which git ignores. */
+  /** The name of the Pulumi stack; its settings are in Pulumi.<stack>.yaml, which git ignores. */
   readonly stack: string;
   /** The tag by which everything is found, and the prefix of every name. */
   readonly clusterName: string;
@@ -10,7 +11,7 @@ export interface TrialNames {
   readonly cleanCommand: string;
 }
 
-/** One trial in a region of an account, and one in a lab. */
+/** The names of a trial: there is one in a region of an account, and one in a lab. */
 export function trialNames({ place, region }: Pick<TrialRequest, "place" | "region">): TrialNames {
   const name = place === "lab" ? "trial-local" : `trial-${region}`;
   const where = place === "lab" ? "--local" : `--region ${region}`;

@@ -1,4 +1,4 @@
-/** All of a list that AWS gives page by page. */
+/** Every item of a list that AWS gives page by page. */
 export async function collected<Page, One>(
   pages: AsyncIterable<Page>,
   pick: (page: Page) => readonly One[] | undefined,

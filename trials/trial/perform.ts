@@ -22,12 +22,15 @@ import { carryOut, Findings } from "./run";
 import { labStackText, trialStackText } from "./stackText";
 import { verdicts } from "./verdicts";
 
-/** How long a trial on AWS may take; it is done sooner. */
+/** Hours that a trial on AWS may take; it is done sooner. */
 const mostHours = 2;
 
 type Report = (line: string) => void;
 
-/** @returns the command's exit code */
+/**
+ * Makes the trial that is asked for, or cleans up.
+ * @returns the command's exit code
+ */
 export async function performTrial(request: TrialRequest, report: Report): Promise<number> {
   const names = trialNames(request);
   const { environment, place } = await trialHome(await placeEnvironment(request, names.stack));
@@ -113,7 +116,10 @@ async function run(request: TrialRequest, trial: TrialRemains, home: string): Pr
   return signal.aborted ? interruptedExitCode : result.passed ? 0 : 1;
 }
 
-/** Takes everything down. @returns why not all of it is gone */
+/**
+ * Takes everything down.
+ * @returns why not all of it is gone
+ */
 async function end(trial: TrialRemains, findings: Findings): Promise<string[]> {
   trial.report("\n== destroy");
   const started = Date.now();
@@ -155,10 +161,12 @@ function introduction(request: TrialRequest, settings: Settings, cleanCommand: s
   const { brokers, zookeeper, region, access, clusterName } = settings;
   const { hourly, monthly } = standingCost(settings);
   return [
-    `A trial of the program ${request.place === "lab" ? "in the lab" : `in ${region}`}: cluster ${clusterName}, ${brokers.count} brokers ` +
-      `(${brokers.instanceType}), ${zookeeper.count} ZooKeeper nodes and an ops host, which ${access.sshCidrs.join(", ")} may reach by SSH.`,
-    `On AWS it costs about $${cost(settings).toFixed(2)}: $${hourly.toFixed(2)} an hour for up to ${mostHours} hours, and $${monthly.toFixed(2)} for a DNS zone ` +
-      "(which AWS does not bill if it is gone within 12 hours). Prices of us-east-1, taxes not included.",
+    `A trial of the program ${request.place === "lab" ? "in the lab" : `in ${region}`}: cluster ${clusterName}, ` +
+      `${brokers.count} brokers (${brokers.instanceType}), ${zookeeper.count} ZooKeeper nodes and an ops host, ` +
+      `which ${access.sshCidrs.join(", ")} may reach by SSH.`,
+    `On AWS it costs about $${cost(settings).toFixed(2)}: $${hourly.toFixed(2)} an hour for up to ${mostHours} ` +
+      `hours, and $${monthly.toFixed(2)} for a DNS zone (which AWS does not bill if it is gone within 12 hours). ` +
+      "Prices of us-east-1, taxes not included.",
     `Its state is in ${home}. Whatever ends this command, \`${cleanCommand}\` removes what is left.`,
   ].join("\n");
 }

@@ -1,4 +1,4 @@
-/** What has to be known of a region, and of this machine, before a trial's settings can be written. */
+/** Facts of a region, and of this machine, that have to be known before a trial's settings can be written. */
 import { DescribeInstanceTypeOfferingsCommand, DescribeAvailabilityZonesCommand } from "@aws-sdk/client-ec2";
 import { parseCidr } from "../../settings/cidr";
 import { ec2Client } from "../../stack/awsClients";
@@ -38,10 +38,10 @@ export async function zonesWith(types: readonly string[], region: string): Promi
   }
 }
 
-/** AWS's own service that answers with the caller's address. */
+/** The address of AWS's own service that answers with the caller's address. */
 const addressService = "https://checkip.amazonaws.com";
 
-/** This machine as AWS sees it: `203.0.113.7/32`. Throws a UserError when that can't be found out. */
+/** The address of this machine as AWS sees it: `203.0.113.7/32`. Throws a UserError when that can't be found out. */
 export async function ownCidr(): Promise<string> {
   const otherwise = "give the block from which this machine reaches the internet, --ssh-cidr 203.0.113.7/32";
   try {

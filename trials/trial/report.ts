@@ -3,39 +3,40 @@ import { aligned } from "../drills/table";
 import { assumptions, type Assumption } from "./assumptions";
 import { allHold, type Row } from "./verdicts";
 
-/** One thing that the trial did. */
+/** A step of a trial. */
 export interface Step {
-  /** `one broker terminated, and the ops host`. */
+  /** The step in words: `one broker terminated, and the ops host`. */
   readonly name: string;
   readonly seconds: number;
-  /** What it came to: `4 brokers replaced, 21 to 30 s each`. */
+  /** The result in words: `4 brokers replaced, 21 to 30 s each`. */
   readonly result?: string;
-  /** Why it failed. */
+  /** The reason for which it failed. */
   readonly error?: string;
 }
 
-/** The whole of a trial, as `--json` writes it. */
+/** The result of a whole trial, as `--json` writes it. */
 export interface TrialResult {
   readonly passed: boolean;
   readonly place: "aws" | "lab";
   readonly region: string;
   readonly stack: string;
-  /** ISO 8601. */
+  /** When it began, ISO 8601. */
   readonly startedAt: string;
   readonly seconds: number;
   readonly steps: readonly Step[];
   readonly assumptions: readonly Row[];
-  /** What could not be removed; the clean command is in the error. */
+  /** The things that could not be removed; the clean command is in the error. */
   readonly left: readonly string[];
-  /** Why it ended early. */
+  /** The reason for which it ended early. */
   readonly error?: string;
 }
 
+/** Whether a trial has passed. */
 export function hasPassed({ steps, assumptions: rows, left, error }: Omit<TrialResult, "passed">): boolean {
   return error === undefined && left.length === 0 && steps.every((step) => step.error === undefined) && allHold(rows);
 }
 
-/** Steps, then assumptions, then all there is to know of those that differ. */
+/** The result in words: steps, then assumptions, then all there is to know of those that differ. */
 export function trialText({ steps, assumptions: rows, seconds, place, region }: TrialResult): string {
   const stepRows = steps.map((step) => [
     step.error === undefined ? "done" : "FAILED",
@@ -56,8 +57,8 @@ export function trialText({ steps, assumptions: rows, seconds, place, region }: 
     aligned([["assumption", "expected", "seen", "verdict"], ...verdictRows]),
     ...rows.filter(({ verdict }) => verdict === "differs").flatMap(differenceText),
     "",
-    `${place === "lab" ? "in the lab" : region}, ${Math.round(seconds)} s: ${count("holds")} hold, ${count("differs")} differ, ` +
-      `${count("not checked")} not checked`,
+    `${place === "lab" ? "in the lab" : region}, ${Math.round(seconds)} s: ${count("holds")} hold, ` +
+      `${count("differs")} differ, ${count("not checked")} not checked`,
   ].join("\n");
 }
 

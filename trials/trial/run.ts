@@ -1,4 +1,4 @@
-/** The steps of a trial, from the first deploy to the last observation. What it makes is taken down by who calls it. */
+/** The steps of a trial, from the first deploy to the last observation. The caller takes down what it makes. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { nextLaunch } from "./activities";
 import { AwsObservations } from "./awsObservations";
@@ -25,6 +25,7 @@ import type { Environment } from "../../stack/environment";
 import { rawStackOutputs } from "../../stack/stackOutputs";
 import { explain, UserError } from "../../cli/userError";
 
+/** The scene of a trial. */
 export interface TrialScene {
   readonly stack: string;
   readonly environment: Environment;
@@ -32,7 +33,7 @@ export interface TrialScene {
   readonly signal: AbortSignal;
 }
 
-/** What a trial has done and seen; filled while it runs, so that nothing is lost when it ends early. */
+/** The findings of a trial; filled while it runs, so that nothing is lost when it ends early. */
 export class Findings {
   readonly steps: Step[] = [];
   readonly observations: Observation[] = [];
@@ -43,16 +44,19 @@ export class Findings {
 }
 
 const smokeEvents = 20_000;
-/** After a failed step: what does not come back within this is not broken any further. */
+/** Seconds to recover after a failed step: what does not come back within them is not broken any further. */
 const recoverSeconds = 300;
-/** The brokers' own setting that is of no consequence, and read at a start only. */
+/** A setting of the brokers that is of no consequence, and read at a start only. */
 const harmlessSetting = "queued.max.requests=501";
 const grownGiB = 2;
-/** Longer than is expected: how long it takes is to be seen. */
+/** Seconds for growing, more than is expected: how long it takes is to be seen. */
 const growSeconds = 600;
 const successorSeconds = 1800;
 
-/** Rejects with Interrupted when the signal came. A step that fails is a finding; what follows is done if the cluster is well. */
+/**
+ * Carries out the steps. Rejects with Interrupted when the signal came. A step that fails is a finding; what follows is
+ * done if the cluster is well.
+ */
 export async function carryOut(scene: TrialScene, findings: Findings): Promise<void> {
   const steps = new Steps(scene, findings);
   let machines: Machines | undefined;
@@ -87,7 +91,10 @@ class Steps {
     private readonly findings: Findings,
   ) {}
 
-  /** @returns whether it went well */
+  /**
+   * Does a step.
+   * @returns whether it went well
+   */
   async step(name: string, act: () => Promise<string>): Promise<boolean> {
     const { signal, report } = this.scene;
     if (signal.aborted) throw new Interrupted();
@@ -108,7 +115,10 @@ class Steps {
     }
   }
 
-  /** Updates the stack with these settings on top of those that it has. @returns what it said. Rejects when it fails. */
+  /**
+   * Updates the stack with the settings on top of those that it has. Rejects when it fails.
+   * @returns what it said
+   */
   async update(settings: Overrides, remove: readonly string[] = []): Promise<readonly string[]> {
     const { stack, environment, report, signal } = this.scene;
     this.write(settings);
@@ -130,7 +140,7 @@ class Steps {
     return lines;
   }
 
-  /** The same, but the command and all its processes are killed after the first line that fits. */
+  /** Updates like `update`, but the command and all its processes are killed after the first line that fits. */
   async killedUpdate(settings: Overrides, fits: (line: string) => boolean): Promise<void> {
     const { stack, environment, report, signal } = this.scene;
     this.write(settings);
@@ -201,7 +211,10 @@ class Cluster {
     return `${seen.length} observations`;
   }
 
-  /** Volumes grow, and the update is killed while the new broker's things are being made: names are fixed, so the next one meets them. */
+  /**
+   * Grows the volumes. The update is killed while the new broker's things are being made: names are fixed, so the next
+   * one meets them.
+   */
   private async grow(count: number, more: string): Promise<string> {
     const { machines, scene, findings } = this;
     const [node = ""] = machines.cluster.brokers.map(({ name }) => name);
@@ -280,7 +293,8 @@ class Cluster {
         seen.set("volume-reattached", secondsSince(at));
       if (secondsSince(at) > successorSeconds)
         throw new UserError(
-          `no successor of ${node} within ${successorSeconds} s: ${JSON.stringify(now)}, ${JSON.stringify(before)} before`,
+          `no successor of ${node} within ${successorSeconds} s: ${JSON.stringify(now)}, ` +
+            `${JSON.stringify(before)} before`,
         );
       if (Date.now() - said > 5000) {
         said = Date.now();

@@ -5,9 +5,10 @@ import { readStackFile, withConfig } from "../../settings/stackFile";
 import { UserError } from "../../settings/userError";
 import { project } from "../../stack/stackFile";
 
+/** Settings that differ from those of the file, by flat key. */
 export type Overrides = Partial<Readonly<Record<SettingKey, unknown>>>;
 
-/** What is known only when the trial begins. */
+/** The facts that are known only when the trial begins. */
 export interface TrialPlace {
   readonly region: string;
   readonly clusterName: string;
@@ -15,15 +16,18 @@ export interface TrialPlace {
   readonly sshCidr: string;
 }
 
-/** The text of the stack's file. @param template of settings.yaml */
+/**
+ * The text of the stack's file.
+ * @param template of settings.yaml
+ */
 export function trialStackText(template: string, { region, clusterName, zones, sshCidr }: TrialPlace): string {
   const place = { "aws:region": region, clusterName, availabilityZones: zones, sshCidrs: [sshCidr] };
   return withConfig(template, place, { project });
 }
 
 /**
- * The same for the lab: how AWS and the ops host are reached, and the secrets' salt, are the local stack's; its keys are not,
- * whose rights end at the local stack's cluster. @param local its file's text
+ * The same for the lab: how AWS and the ops host are reached, and the secrets' salt, are the local stack's; its keys
+ * are not, whose rights end at the local stack's cluster. @param local its file's text
  */
 export function labStackText(template: string, local: string, clusterName: string): string {
   const own = readStackFile(withConfig(template, { clusterName }, { project }), { project, stack: "trial" });
@@ -51,7 +55,7 @@ export function volumeGiBIn(text: string): number {
 /** A zone of a region, and what it offers. */
 export interface Zone {
   readonly name: string;
-  /** Of the instance types wanted, those that are offered there. */
+  /** The instance types wanted that are offered there. */
   readonly types: readonly string[];
 }
 

@@ -1,26 +1,28 @@
-/** What a trial has seen, held against what is assumed. Pure. */
+/** The observations of a trial, compared with what is assumed. Pure. */
 import type { Assumption } from "./assumptions";
 
-/** One observation of one thing. */
+/** An observation of one thing. */
 export interface Observation {
-  /** Of the assumption. */
+  /** Id of the assumption. */
   readonly id: string;
-  /** A machine, where there are several: `kafka-1`. */
+  /** The machine, where there are several: `kafka-1`. */
   readonly where?: string;
   readonly seen: string;
 }
 
+/** The verdict on an assumption. */
 export type Verdict = "holds" | "differs" | "not checked";
 
+/** A row of the table: an assumption with its verdict. */
 export interface Row {
   readonly id: string;
   readonly assumption: string;
   readonly expected: string;
   readonly seen: string;
   readonly verdict: Verdict;
-  /** Why it was not checked. */
+  /** The reason for which it was not checked. */
   readonly why?: string;
-  /** Whether that is as it has to be: the lab can't answer, or there was no occasion. */
+  /** Whether a missing check is as it has to be: the lab can't answer, or there was no occasion. */
   readonly excused: boolean;
 }
 
@@ -52,7 +54,7 @@ export function allHold(rows: readonly Row[]): boolean {
   return rows.every(({ verdict, excused }) => verdict === "holds" || excused);
 }
 
-/** What was seen alike everywhere is said once. */
+/** The observations in words: what was seen alike everywhere is said once. */
 function seenText(own: readonly Observation[]): string {
   const [first] = own;
   if (first !== undefined && own.every(({ seen }) => seen === first.seen)) return first.seen;

@@ -13,25 +13,27 @@ import { killedRun } from "./killedRun";
 import { StackSettings, type Overrides } from "./stackSettings";
 import { volumeSizes } from "./volumeSizes";
 
-/** One update. */
+/** The result of one update. */
 export interface Update {
   readonly succeeded: boolean;
   readonly seconds: number;
-  /** Why it failed, in words. */
+  /** The reason for which it failed, in words. */
   readonly error?: string;
-  /** All that it said. */
+  /** Every line that it said. */
   readonly lines: readonly string[];
 }
 
+/** Runs one operation on a stack. */
 export type Deploy = (deployment: Deployment) => Promise<Pick<DeploymentResult, "succeeded" | "error">>;
 
-/** Two rolls, and what is around them. */
+/** Seconds for restoring the stack's settings: two rolls, and what is around them. */
 const restoreSeconds = 1800;
 
+/** Updates the local stack with other settings than its file has, and back. */
 export class Deployer {
-  /** The last update has not ended well. */
+  /** Whether the last update has not ended well. */
   private unfinished = false;
-  /** What was said last about the stack's file. */
+  /** The last advice about the stack's file. */
   private advised = "";
 
   constructor(
@@ -41,7 +43,7 @@ export class Deployer {
     private readonly deploy: Deploy = pulumiDeploy,
   ) {}
 
-  /** For the local stack as it is. */
+  /** Opens the local stack as it is. */
   static async open(
     outputs: StackOutputs,
     environment: Environment,
@@ -51,7 +53,7 @@ export class Deployer {
     return new Deployer(new StackSettings(text, await volumeSizes(outputs)), environment, report);
   }
 
-  /** Updates the stack with these settings on top of those of the moment. A failed update is a result. */
+  /** Updates the stack with the changes on top of its settings of the moment. A failed update is a result. */
   update(changes: Overrides): Promise<Update> {
     this.settings.change(changes);
     return this.run((configFile, report) =>
@@ -67,7 +69,10 @@ export class Deployer {
     );
   }
 
-  /** The same, but it is killed with all its processes after the first line that fits. Rejects when there was none. */
+  /**
+   * Updates like `update`, but is killed with all its processes after the first line that fits. Rejects when there was
+   * none.
+   */
   killedUpdate(changes: Overrides, fits: (line: string) => boolean, signal: AbortSignal): Promise<Update> {
     this.settings.change(changes);
     return this.run(async (configFile, report) => {
@@ -107,12 +112,12 @@ export class Deployer {
     if (lines === this.advised) return;
     this.advised = lines;
     this.report(
-      `\nvolumes have grown and can't shrink: before the next update put this into Pulumi.${localStack}.yaml, or begin afresh ` +
-        `(npm stop, npm start):\n${lines}`,
+      `\nvolumes have grown and can't shrink: before the next update put this into Pulumi.${localStack}.yaml, or ` +
+        `begin afresh (npm stop, npm start):\n${lines}`,
     );
   }
 
-  /** The same after a drill that was killed, of which nobody knows what it had changed. */
+  /** Restores the stack's own settings after a drill that was killed, of which nobody knows what it had changed. */
   async restoreUnknown(): Promise<void> {
     const { settings } = this;
     settings.change({ brokerCount: settings.number("brokerCount") + 1 });
@@ -141,7 +146,7 @@ export class Deployer {
   }
 }
 
-/** Pulumi's library takes a second to load: not for faults. */
+/** Deploys by Pulumi's library, which takes a second to load: faults do without it. */
 async function pulumiDeploy(deployment: Deployment): Promise<DeploymentResult> {
   const { deployStack } = await import("../../../stack/deployStack");
   return deployStack(deployment);

@@ -3,6 +3,7 @@ import { createInterface } from "node:readline";
 import { UserError } from "../../../cli/userError";
 import { killTree } from "./processTree";
 
+/** A program that is to be killed at a line of its output. */
 export interface KilledRun {
   /** The program and its arguments. */
   readonly command: readonly [string, ...string[]];
@@ -11,11 +12,13 @@ export interface KilledRun {
   /** Whether a line of its output is the one to kill it at. */
   readonly fits: (line: string) => boolean;
   readonly report: (line: string) => void;
-  /** Kills it at once. */
+  /** The signal that kills it at once. */
   readonly signal: AbortSignal;
 }
 
-/** Runs a program until it prints a line that fits, and kills it with all its processes. Rejects when it ends before. */
+/**
+ * Runs a program until it prints a line that fits, and kills it with all its processes. Rejects when it ends before.
+ */
 export async function killedRun({ command, folder, environment, fits, report, signal }: KilledRun): Promise<void> {
   const [program, ...args] = command;
   const child = spawn(program, args, {

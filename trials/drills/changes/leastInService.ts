@@ -2,14 +2,17 @@ import type { ChangeInfo, PoolCounts } from "../changeCatalog";
 import type { ChangeOutcome } from "../report";
 
 /**
- * The least number of nodes that were in service at any time. What one observation alone sees does not count: an election of ZooKeeper
- * takes less than the time between two, and a node that is replaced more.
+ * The least number of nodes that were in service at any time. What one observation alone sees does not count: an
+ * election of ZooKeeper takes less than the time between two, and a node that is replaced more.
  */
 export class LeastInService {
   private last: PoolCounts | undefined;
   private least: PoolCounts | undefined;
 
-  /** @param all nodes that there were before */
+  /**
+   * Begins with all nodes.
+   * @param all nodes that there were before
+   */
   constructor(private readonly all: PoolCounts) {}
 
   look(now: PoolCounts): void {

@@ -1,13 +1,16 @@
-/** What `kafka-ops roll`, `balance` and `topics` print in an update, as figures. Pure. */
+/** The figures in what `kafka-ops roll`, `balance` and `topics` print in an update. Pure. */
 
 export interface Roll {
-  /** In the order in which they were replaced. */
+  /** The replaced nodes, in the order of their replacement. */
   readonly nodes: readonly { readonly name: string; readonly seconds: number }[];
-  /** Until the pool was whole; absent when it never was. */
+  /** Seconds until the pool was whole; absent when it never was. */
   readonly seconds?: number;
 }
 
-/** @param lines of one update */
+/**
+ * The roll that an update's lines tell of.
+ * @param lines of one update
+ */
 export function rollOf(pool: "kafka" | "zookeeper", lines: readonly string[]): Roll {
   const back = new RegExp(`\\broll ${pool}: (\\S+) is back and the pool is whole \\((\\d+) s\\)`);
   const whole = new RegExp(`\\broll ${pool}: whole after (\\d+) s`);
@@ -25,16 +28,17 @@ export function stoppedNode(line: string): { readonly node: string; readonly num
   return node === undefined ? undefined : { node, number: Number(number) };
 }
 
-/** Least and most of any broker. */
+/** The least and the most of any broker. */
 export interface Range {
   readonly least: number;
   readonly most: number;
 }
 
+/** The result of `kafka-ops balance`. */
 export interface Balance {
-  /** As printed: `3.3 GB`; absent when nothing was moved. */
+  /** The data that was copied, as printed: `3.3 GB`; absent when nothing was moved. */
   readonly copied?: string;
-  /** That any plan would have had to copy. */
+  /** The data that any plan would have had to copy. */
   readonly atLeast?: string;
   readonly copies: Range;
   readonly leaders: Range;
@@ -61,5 +65,5 @@ function range(pattern: RegExp, line: string): Range | undefined {
   return least === undefined ? undefined : { least: Number(least), most: Number(most) };
 }
 
-/** Within 10 %, or one where that is less than one. */
+/** Whether the brokers' numbers are within 10 %, or within one where that is less than one. */
 export const isEven = ({ least, most }: Range): boolean => most - least <= Math.max(1, (least + most) / 20);

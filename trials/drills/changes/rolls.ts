@@ -7,10 +7,12 @@ import { Interrupted } from "../interruptible";
 import type { ChangeOutcome } from "../report";
 import { rollOutcome, together, update, type MakeChange } from "./scene";
 
-/** Read at a broker's start only, and of no consequence: how many requests may wait, by default 500. */
+/**
+ * A setting that is read at a broker's start only, and of no consequence: how many requests may wait, by default 500.
+ */
 const harmless = { key: "queued.max.requests", value: 501 } as const;
 
-/** The other way round where the stack has it so already. */
+/** The change of the harmless setting; the other way round where the stack has it so already. */
 function harmlessChange(settings: StackSettings): { readonly what: string; readonly entries: readonly string[] } {
   const { key, value } = harmless;
   const present = settings.get("brokerConfig") as readonly string[];
@@ -23,6 +25,7 @@ function harmlessChange(settings: StackSettings): { readonly what: string; reado
 
 const names = (nodes: readonly { readonly name: string }[]): readonly string[] => nodes.map(({ name }) => name);
 
+/** Rolls the brokers by a change of a harmless setting. */
 export const rollBrokers: MakeChange = (scene) => {
   const { what, entries } = harmlessChange(scene.deployer.settings);
   const brokers = names(scene.state.brokers);
@@ -31,9 +34,10 @@ export const rollBrokers: MakeChange = (scene) => {
 };
 
 const moreHeapMiB = 16;
-/** Instead of "automatic", which is half of the machine's memory. */
+/** MiB of heap instead of "automatic", which is half of the machine's memory. */
 const someHeapMiB = 256;
 
+/** Rolls the ZooKeeper nodes by a change of their heap. */
 export const rollZooKeeper: MakeChange = (scene) => {
   const { settings } = scene.deployer;
   const now = settings.number("zookeeperHeapMiB");
@@ -43,6 +47,7 @@ export const rollZooKeeper: MakeChange = (scene) => {
   return Promise.resolve({ what: `zookeeperHeapMiB ${now} to ${heapMiB}`, nodes, carryOut });
 };
 
+/** Changes Kafka's version and changes it back. */
 export const kafkaVersion: MakeChange = (scene) => {
   const now = String(scene.deployer.settings.get("kafkaVersion"));
   const other = now === "3.9.1" ? "3.9.2" : "3.9.1";
@@ -57,6 +62,7 @@ export const kafkaVersion: MakeChange = (scene) => {
   return Promise.resolve({ what: `kafkaVersion ${now} to ${other}, and back`, nodes: brokers, carryOut });
 };
 
+/** Kills an update in the middle of a roll; the next one goes on. */
 export const rollKilled: MakeChange = (scene) => {
   const { deployer, report, signal } = scene;
   const { what, entries } = harmlessChange(deployer.settings);
@@ -97,9 +103,10 @@ const refused = {
   // What the check of settings knows nothing of.
   entry: "max.connections.per.ip.overrides=nowhere",
 } as const;
-/** Kafka's words, which are to be in the error. */
+/** Kafka's words in the error of the refused setting. */
 const refusal = /Error parsing configuration property 'max\.connections\.per\.ip\.overrides'[^\n]*/;
 
+/** Gives a setting that Kafka refuses, and takes it back. */
 export const badSetting: MakeChange = (scene) => {
   const { settings } = scene.deployer;
   const before = settings.get("brokerConfig");
@@ -113,7 +120,7 @@ export const badSetting: MakeChange = (scene) => {
   return Promise.resolve({ what: `brokerConfig with ${refused.entry}, then without`, nodes: [], carryOut });
 };
 
-/** What the error of an update with a setting that Kafka refuses has to say. */
+/** The outcome of an update with a setting that Kafka refuses: what its error has to say. */
 export function refusalOutcome({ succeeded, seconds, error = "" }: Update): ChangeOutcome {
   const node = /\broll kafka: .*?\b(kafka-\d+)\b/.exec(error)?.[1];
   const words = refusal.exec(error)?.[0];
@@ -131,11 +138,12 @@ export function refusalOutcome({ succeeded, seconds, error = "" }: Update): Chan
   };
 }
 
-/** By itself the dead broker would come back after so long, in case the drill is no more. */
+/** Seconds after which the dead broker would come back by itself, in case the drill is no more. */
 const deadSeconds = 900;
-/** A controlled stop may take 180 s. */
+/** Seconds for a controlled stop, which may take 180 s. */
 const stopSeconds = 200;
 
+/** Rolls the brokers while one of them is dead. */
 export const rollOneDead: MakeChange = async (scene) => {
   const { machines, state, deployer } = scene;
   const brokers = names(state.brokers);
@@ -146,7 +154,8 @@ export const rollOneDead: MakeChange = async (scene) => {
   const carryOut = async () => {
     const made = await update(scene, { brokerConfig: entries });
     const order = names(rollOf("kafka", made.lines).nodes);
-    // The roll waits for one that the guardian is replacing, with the new settings: then it has nothing more to do there.
+    // The roll waits for one that the guardian is replacing, with the new settings: then it has nothing more to do
+    // there.
     const byGuardian = made.succeeded && !order.includes(dead);
     const early =
       byGuardian || order[0] === dead || order.length === 0 ? [] : [`${order[0]} was replaced before ${dead}`];

@@ -5,7 +5,10 @@ import type { Deployer, Update } from "./deployer";
 import { rollOf } from "./lines";
 import type { Overrides } from "./stackSettings";
 
-/** What a change is made from: the machines, how the cluster stood just before, and the way to update the stack. */
+/**
+ * The scene in which a change is made: the machines, how the cluster stood just before, and the way to update the
+ * stack.
+ */
 export interface ChangeScene {
   readonly machines: Machines;
   readonly state: ClusterState;
@@ -14,21 +17,25 @@ export interface ChangeScene {
   readonly signal: AbortSignal;
 }
 
-/** A change about to be made. */
+/** A change that is about to be made. */
 export interface Change {
-  /** `brokerConfig queued.max.requests=501`. */
+  /** The change in words: `brokerConfig queued.max.requests=501`. */
   readonly what: string;
   /** Names of the nodes that it concerns. */
   readonly nodes: readonly string[];
-  /** When it began, ms since 1970; absent: with `carryOut`. */
+  /** When it began, ms since 1970; absent: it begins with `carryOut`. */
   readonly at?: number;
-  /** Rejects with Interrupted when the signal came. */
+  /** Makes the change. Rejects with Interrupted when the signal came. */
   readonly carryOut: () => Promise<ChangeOutcome>;
 }
 
+/** Prepares a change in a scene. */
 export type MakeChange = (scene: ChangeScene) => Promise<Change>;
 
-/** One update to its end. Rejects with Interrupted when the signal came meanwhile; a failed update is a result, and shown. */
+/**
+ * Makes one update to its end. Rejects with Interrupted when the signal came meanwhile; a failed update is a result,
+ * and shown.
+ */
 export async function update({ deployer, report, signal }: ChangeScene, changes: Overrides): Promise<Update> {
   const result = await deployer.update(changes);
   if (signal.aborted) throw new Interrupted();
@@ -36,6 +43,7 @@ export async function update({ deployer, report, signal }: ChangeScene, changes:
   return result;
 }
 
+/** Several outcomes as one. */
 export function together(...outcomes: readonly ChangeOutcome[]): ChangeOutcome {
   return {
     facts: Object.assign({}, ...outcomes.map(({ facts }) => facts)) as ChangeOutcome["facts"],
@@ -43,7 +51,10 @@ export function together(...outcomes: readonly ChangeOutcome[]): ChangeOutcome {
   };
 }
 
-/** @param phase in front of the names of figures, where a change has several updates: `back: ` */
+/**
+ * The outcome of an update.
+ * @param phase in front of the names of figures, where a change has several updates: `back: `
+ */
 export function updateOutcome({ succeeded, seconds, error = "" }: Update, phase = ""): ChangeOutcome {
   return {
     facts: { [`${phase}update, seconds`]: seconds },
@@ -51,7 +62,10 @@ export function updateOutcome({ succeeded, seconds, error = "" }: Update, phase 
   };
 }
 
-/** @param wanted the nodes that are to be replaced in it */
+/**
+ * The outcome of a roll.
+ * @param wanted the nodes that are to be replaced in it
+ */
 export function rollOutcome(
   pool: "kafka" | "zookeeper",
   made: Update,

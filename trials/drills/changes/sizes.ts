@@ -7,13 +7,14 @@ import { balanceOf, isEven } from "./lines";
 import { rollOutcome, together, update, updateOutcome, type ChangeScene, type MakeChange } from "./scene";
 import type { Update } from "./deployer";
 
-/** A node looks each minute whether its volume has grown. */
+/** Seconds for a filesystem to grow: a node looks each minute whether its volume has grown. */
 const growthSeconds = 150;
 const lookEveryMs = 5000;
 const gibibyte = 1024 ** 3;
-/** Of what a volume gets more, a filesystem keeps a little for itself. */
+/** The share of a volume's growth that its filesystem gets: it keeps a little for itself. */
 const usableShare = 0.9;
 
+/** Grows the data volumes of both pools. */
 export const growVolumes: MakeChange = async (scene) => {
   const { machines, deployer, state } = scene;
   const size = (key: "brokerVolumeGiB" | "zookeeperVolumeGiB") => deployer.settings.number(key);
@@ -70,6 +71,7 @@ async function filesystems(
   return sizes;
 }
 
+/** Adds a broker, and takes it away again. */
 export const scale: MakeChange = (scene) => {
   const count = scene.deployer.settings.number("brokerCount");
   const carryOut = async () => {
@@ -81,6 +83,7 @@ export const scale: MakeChange = (scene) => {
   return Promise.resolve({ what: `brokerCount ${count} to ${count + 1}, and back`, nodes: [], carryOut });
 };
 
+/** Changes the number of copies, and changes it back. */
 export const copies: MakeChange = (scene) => {
   const { settings } = scene.deployer;
   const now = settings.number("replicationFactor");
@@ -92,7 +95,8 @@ export const copies: MakeChange = (scene) => {
     return together(rollOutcome("kafka", made, brokers, phase), balanceOutcome(made, phase, even));
   };
   const carryOut = async () => {
-    // With as many copies as zones each zone has one of every partition: the broker that is alone in its zone has all of those.
+    // With as many copies as zones each zone has one of every partition: the broker that is alone in its zone has all
+    // of those.
     const there = await change(other, `to ${other}: `, ["leaders"]);
     scene.report(`replicationFactor ${now} again`);
     return together(there, await change(now, `back to ${now}: `, ["copies", "leaders"]));
@@ -103,7 +107,7 @@ export const copies: MakeChange = (scene) => {
 type Spread = "copies" | "leaders";
 
 /**
- * What had to be copied, what was, and how copies and leaders lie.
+ * The outcome of a balance: what had to be copied, what was, and how copies and leaders lie.
  * @param even which of them have to be within 10 %
  */
 export function balanceOutcome(

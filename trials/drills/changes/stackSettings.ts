@@ -4,20 +4,22 @@ import { defaults, type SettingKey } from "../../../settings/schema";
 import { readStackFile, withConfig } from "../../../settings/stackFile";
 import { project } from "../../../stack/stackFile";
 
+/** Settings that differ from a stack's own, by flat key. */
 export type Overrides = Partial<Readonly<Record<SettingKey, unknown>>>;
 
-/** Largest data volume of each pool, GiB. */
+/** GiB of the largest data volume of each pool. */
 export interface VolumeSizes {
   readonly brokers: number;
   readonly zookeeper: number;
 }
 
+/** The settings of a stack while changes are made. */
 export class StackSettings {
   private readonly given: Readonly<Record<string, unknown>>;
-  /** What can't be as the file says any more. */
+  /** The settings that can't be as the file says any more. */
   private kept: Overrides = {};
   private changes: Overrides = {};
-  /** So many there may be by now. */
+  /** The most brokers that there may be by now. */
   private mostBrokers: number;
 
   /**
@@ -41,13 +43,13 @@ export class StackSettings {
     return Number(this.get(key));
   }
 
-  /** What the stack is to be left with: the file's, but for volumes that have grown. */
+  /** The value that the stack is to be left with: the file's, but for volumes that have grown. */
   own(key: SettingKey): unknown {
     const given = key in this.kept ? this.kept[key] : this.given[key];
     return given === undefined || given === "" ? defaults[key] : given;
   }
 
-  /** Of `brokerConfig`, without what sets this key. */
+  /** The entries of `brokerConfig` without those that set this key. */
   brokerConfigWithout(key: string): readonly string[] {
     const entries = this.get("brokerConfig") as readonly string[];
     return entries.filter((entry) => entry.split("=")[0]?.trim() !== key);
@@ -59,7 +61,7 @@ export class StackSettings {
     this.keep({ brokers: this.number("brokerVolumeGiB"), zookeeper: this.number("zookeeperVolumeGiB") });
   }
 
-  /** Back to the stack's own. */
+  /** Goes back to the stack's own settings. */
   reset(): void {
     this.changes = {};
   }
@@ -75,12 +77,15 @@ export class StackSettings {
     return Array.from({ length: surplus }, (_, index) => `kafka-${this.mostBrokers - index}`);
   }
 
-  /** What the file would have to say about what can't go back to what it says; empty when all can. */
+  /** The lines that the file would need for what can't go back to what it says; empty when all can. */
   get linesForFile(): readonly string[] {
     return Object.entries(this.kept).map(([key, value]) => `${project}:${key}: ${String(value)}`);
   }
 
-  /** The stack's file with these settings in it. Its salt stays: without it Pulumi could not read the state. */
+  /**
+   * The text of the stack's file with the settings of the moment. Its salt stays: without it Pulumi could not read the
+   * state.
+   */
   yaml(): string {
     return withConfig(this.text, { ...this.kept, ...this.changes }, { project });
   }

@@ -6,6 +6,7 @@ import type { Update } from "./deployer";
 import { topicsOf } from "./lines";
 import { together, update, updateOutcome, type MakeChange } from "./scene";
 
+/** Adds a topic, changes it, and leaves it out of the settings again. */
 export const topics: MakeChange = (scene) => {
   const { deployer, machines, report, state } = scene;
   const before = deployer.settings.get("topics") as readonly TopicSettings[];
@@ -33,7 +34,7 @@ export const topics: MakeChange = (scene) => {
   return Promise.resolve({ what, nodes: [], carryOut });
 };
 
-/** What `kafka-ops topics` says it has done, and what it was to do. */
+/** The outcome of what `kafka-ops topics` says it has done, compared with what it was to do. */
 function topicsOutcome(
   made: Update,
   phase: string,

@@ -3,7 +3,7 @@ import { ec2Client } from "../../../stack/awsClients";
 import { dataVolumes } from "../../../stack/dataVolumes";
 import type { VolumeSizes } from "./stackSettings";
 
-/** How large the cluster's data volumes are. */
+/** The sizes of the cluster's data volumes. */
 export async function volumeSizes({
   region,
   clusterName,

@@ -1,4 +1,4 @@
-/** What a drill needs before its fault, and what it may leave behind. */
+/** The work before a fault, and the clearing up after it. */
 import type { FaultName } from "../catalog";
 import { untilHealthy } from "../untilHealthy";
 import type { LabAction, Machines } from "../machines";
@@ -6,7 +6,10 @@ import { followerInMost } from "../victims";
 
 type Report = (line: string) => void;
 
-/** Before the load starts: a fault may need a broker that runs in another way. Returns when the cluster is healthy again. */
+/**
+ * Prepares the fault before the load starts: it may need a broker that runs in another way. Returns when the cluster is
+ * healthy again.
+ */
 export async function prepare(fault: FaultName, machines: Machines, report: Report): Promise<void> {
   if (fault !== "clock") return;
   const node = followerInMost(await machines.state());
@@ -16,9 +19,9 @@ export async function prepare(fault: FaultName, machines: Machines, report: Repo
 }
 
 /**
- * Takes away whatever a drill has left, or one that was cut off at any point: cuts, losses, held processes and disks, unit
- * settings; not the stock settings. Idempotent; takes a second.
- * A machine that does not answer is reported, not thrown: it may be what the drill took away.
+ * Takes away whatever a drill has left, or one that was cut off at any point: cuts, losses, held processes and disks,
+ * unit settings; not the stock settings. Idempotent; takes a second. A machine that does not answer is reported, not
+ * thrown: it may be what the drill took away.
  */
 export async function cleanUp(machines: Machines, report: Report): Promise<void> {
   const { brokers, zookeeper } = machines.cluster;

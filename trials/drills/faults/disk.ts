@@ -3,6 +3,7 @@ import { described, leaderOfMost } from "../victims";
 import { release } from "./process";
 import { instant, nothingToUndo, type MakeFault } from "./scene";
 
+/** Has the writes to a leader's data disk hang. */
 export const diskHang: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);
   const at = instant(await machines.runOnNode(node, "hold", ["begin", "disk-hang", "150"]));
@@ -10,6 +11,7 @@ export const diskHang: MakeFault = async ({ machines, state }) => {
   return { what: `data disk of ${described(state, node)} hangs: filesystem frozen`, nodes: [node], at, undo };
 };
 
+/** Fills a leader's data disk. */
 export const diskFull: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);
   const at = instant(await machines.runOnNode(node, "hold", ["begin", "disk-full", "90"]));
@@ -21,7 +23,7 @@ export const diskFull: MakeFault = async ({ machines, state }) => {
   };
 };
 
-/** Not undone: the node is to be repaired by what watches it. */
+/** Takes a leader's data disk away. It is not undone: the node is to be repaired by what watches it. */
 export const diskGone: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);
   const at = instant(await machines.runOnNode(node, "disk-gone"));

@@ -5,6 +5,7 @@ import { described, leaderOfMost, nodesIn } from "../victims";
 import { heal } from "./network";
 import { nothingToUndo, type Injected, type MakeFault, type Scene } from "./scene";
 
+/** Terminates a leader's instance. */
 export const terminate: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);
   const at = Date.now();
@@ -12,6 +13,7 @@ export const terminate: MakeFault = async ({ machines, state }) => {
   return { what: `instance of ${described(state, node)} terminated`, nodes: [node], at, undo: nothingToUndo };
 };
 
+/** Has a leader's machine fall silent. */
 export const silent: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);
   const at = Date.now();
@@ -21,8 +23,8 @@ export const silent: MakeFault = async ({ machines, state }) => {
 };
 
 /**
- * Every machine of the zone is dead, and what replaces them is not reachable before the zone is back. The ops host, which no
- * group replaces, is cut off only: otherwise each drill would need an update of the stack.
+ * Loses a zone: every machine of it is dead, and what replaces them is not reachable before the zone is back. The ops
+ * host, which no group replaces, is cut off only: otherwise each drill would need an update of the stack.
  */
 export async function zoneLost({ machines }: Scene, zone: string): Promise<Injected> {
   const nodes = nodesIn(zone, machines.cluster);
@@ -37,6 +39,7 @@ export async function zoneLost({ machines }: Scene, zone: string): Promise<Injec
   return { what: `zone ${zone} lost: ${all.join(", ")}`, nodes: all, at, undo: () => heal(machines, all) };
 }
 
+/** Terminates the ops host's instance. */
 export const opsLost: MakeFault = async ({ machines }) => {
   const at = Date.now();
   await machines.terminate("ops");

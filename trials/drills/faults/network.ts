@@ -1,4 +1,6 @@
-/** Packets are lost, and a clock is wrong: what only the lab can do. Undone over HTTP, so also when no machine answers. */
+/**
+ * Packets are lost, and a clock is wrong: what only the lab can do. Undone over HTTP, so also when no machine answers.
+ */
 import type { Direction, Machines } from "../machines";
 import { described, leaderOfMost, peersOf } from "../victims";
 import type { Injected, MakeFault, Scene } from "./scene";
@@ -20,8 +22,10 @@ async function cut(
   return { what: what(described(state, node)), nodes: [node], at, undo: () => heal(machines, [node]) };
 }
 
+/** Cuts a broker off from everything. */
 export const cutOff: MakeFault = (scene) => cut(scene, (node) => `${node} cut off from everything`);
 
+/** Cuts a broker off from the other brokers. */
 export const cutOffPeers: MakeFault = (scene) =>
   cut(
     scene,
@@ -29,6 +33,7 @@ export const cutOffPeers: MakeFault = (scene) =>
     (node) => peersOf(scene.state, node),
   );
 
+/** Drops what a broker sends to the other brokers. */
 export const cutOffOneWay: MakeFault = (scene) =>
   cut(
     scene,
@@ -39,6 +44,7 @@ export const cutOffOneWay: MakeFault = (scene) =>
 
 const lossPercent = 5;
 
+/** Drops a part of a broker's packets. */
 export const packetLoss: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);
   const at = Date.now();
@@ -49,7 +55,7 @@ export const packetLoss: MakeFault = async ({ machines, state }) => {
 
 const clockOffsetSeconds = 300;
 
-/** On the broker that `prepare` has started with the lab's clock. */
+/** Moves the clock of the broker that `prepare` has started with the lab's clock. */
 export const clock: MakeFault = async ({ machines, state }) => {
   const answers = await Promise.all(
     state.brokers.map(async ({ name }) => [name, (await machines.runOnNode(name, "clock", ["check"])).trim()] as const),

@@ -10,10 +10,14 @@ async function kill({ machines, state }: Scene, node: string): Promise<Injected>
   return { what: `kill -9 of ${described(state, node)}`, nodes: [node], at, undo: nothingToUndo };
 }
 
+/** Kills the process of a broker that follows in most partitions. */
 export const killFollower: MakeFault = (scene) => kill(scene, followerInMost(scene.state));
+/** Kills the process of a broker that leads most partitions. */
 export const killLeader: MakeFault = (scene) => kill(scene, leaderOfMost(scene.state));
+/** Kills the process of the controller. */
 export const killController: MakeFault = (scene) => kill(scene, theController(scene.state));
 
+/** Kills the controller and a leader in the same moment. */
 export const killTwo: MakeFault = async ({ machines, state }) => {
   const nodes = [theController(state), leaderOfMost(state)];
   const at = String(agreedInstant());
@@ -24,16 +28,20 @@ export const killTwo: MakeFault = async ({ machines, state }) => {
   return { what, nodes, at: Math.min(...instants), undo: nothingToUndo };
 };
 
+/** Freezes a leader's process. */
 export const freeze: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);
   const at = instant(await machines.runOnNode(node, "hold", ["begin", "freeze", "90"]));
   return { what: `SIGSTOP of ${described(state, node)}`, nodes: [node], at, undo: release(machines, node, "freeze") };
 };
 
-/** How long a machine that is being replaced may take to answer. */
+/** Seconds that a machine which is being replaced may take to answer. */
 const answerSeconds = 300;
 
-/** Ends what the script `hold` has begun; also when it has ended by itself, or the node has another machine by now. */
+/**
+ * Gives the function that ends what the script `hold` has begun; also when it has ended by itself, or the node has
+ * another machine by now.
+ */
 export function release(machines: Machines, node: string, fault: string): () => Promise<void> {
   return async () => {
     const deadline = Date.now() + answerSeconds * 1000;
@@ -49,9 +57,10 @@ export function release(machines: Machines, node: string, fault: string): () => 
   };
 }
 
-/** How long the first broker stays away: long enough for the others to have taken its partitions over. */
+/** Seconds for which the first broker stays away: long enough for the others to have taken its partitions over. */
 const awaySeconds = 10;
 
+/** Kills a second broker in the moment in which the first one is back. */
 export const secondFailure: MakeFault = async ({ machines, state }) => {
   const first = leaderOfMost(state);
   const second = leaderOfMost(state, [first]);

@@ -1,7 +1,10 @@
 /** What watches the cluster dies in the middle of its work. */
 import { instant, nothingToUndo, type MakeFault } from "./scene";
 
-/** Rejects when the guardian does not come back, or the gate after the killed one does not pass. */
+/**
+ * Kills the guardian and a gate. Rejects when the guardian does not come back, or the gate after the killed one does
+ * not pass.
+ */
 export const watcherKilled: MakeFault = async ({ machines }) => {
   const output = await machines.runOnOpsHost("watcher", [], 180);
   const away = Number(output.split("\n")[1]);

@@ -11,9 +11,12 @@ async function kill({ machines }: Scene, node: string, role: string): Promise<In
   return { what: `kill -9 of ${node} (${role})`, nodes: [node], at, undo: nothingToUndo };
 }
 
+/** Kills the process of a ZooKeeper follower. */
 export const zkKillFollower: MakeFault = (scene) => kill(scene, ensembleFollower(scene.state), "follower");
+/** Kills the process of ZooKeeper's leader. */
 export const zkKillLeader: MakeFault = (scene) => kill(scene, ensembleLeader(scene.state), "leader");
 
+/** Cuts off ZooKeeper's leader. */
 export const zkSilentLeader: MakeFault = async ({ machines, state }) => {
   const node = ensembleLeader(state);
   const at = Date.now();
@@ -21,7 +24,7 @@ export const zkSilentLeader: MakeFault = async ({ machines, state }) => {
   return { what: `${node} (leader) cut off from everything`, nodes: [node], at, undo: () => heal(machines, [node]) };
 };
 
-/** The leader and a follower stop; 330 s later they would start by themselves. */
+/** Stops the leader and a follower; 330 s later they would start by themselves. */
 export const zkQuorumLoss: MakeFault = async ({ machines, state }) => {
   const nodes = [ensembleLeader(state), ensembleFollower(state)];
   const instants = await Promise.all(
@@ -33,7 +36,9 @@ export const zkQuorumLoss: MakeFault = async ({ machines, state }) => {
   return { what: `${nodes.join(" (leader) and ")} stopped: no quorum`, nodes, at: Math.min(...instants), undo };
 };
 
-/** An empty node must not help to elect a leader: so the one that restarts at the same time is the leader. */
+/**
+ * Restarts a node with an empty disk and the leader at the same time: the empty one must not help to elect a leader.
+ */
 export const zkEmptyDisk: MakeFault = async ({ machines, state }) => {
   const empty = ensembleFollower(state);
   const restarted = ensembleLeader(state);

@@ -12,6 +12,7 @@ const top = 24;
 
 const ticksMs = [10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000];
 
+/** The drawing of the longest gaps. */
 export function dotPlot(runs: readonly DrillRun[]): Markup {
   const faults = [...new Map(runs.map((run) => [run.fault, run])).values()];
   const gaps = runs.flatMap(({ load }) => load?.clients.map(({ longestGapMs }) => longestGapMs) ?? []);

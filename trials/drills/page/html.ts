@@ -19,15 +19,17 @@ import { style } from "./style";
 import { cell, figuresTable, spreadCell } from "./table";
 import { timeline } from "./timeline";
 
+/** The circumstances of a report. */
 export interface ReportContext {
   readonly stack: string;
   readonly clusterName: string;
-  /** Milliseconds since 1970. */
+  /** The time of the report, ms since 1970. */
   readonly at: number;
-  /** Why the series ended before its end. */
+  /** The reason for which the series ended before its end. */
   readonly stopped?: string;
 }
 
+/** The report's page. */
 export function drillPage(runs: readonly DrillRun[], context: ReportContext): string {
   const faults = [...new Set(runs.map(({ fault }) => fault))];
   const when = `${new Date(context.at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
@@ -38,7 +40,8 @@ export function drillPage(runs: readonly DrillRun[], context: ReportContext): st
     element(
       "p",
       { class: "muted" },
-      `Cluster ${context.clusterName}, stack ${context.stack}, ${when}. ${runs.length} runs of ${faults.length} ${kindOf(runs)}s.`,
+      `Cluster ${context.clusterName}, stack ${context.stack}, ${when}. ${runs.length} runs of ${faults.length} ` +
+        `${kindOf(runs)}s.`,
     ),
     verdict(runs),
     context.stopped === undefined ? undefined : element("p", { class: "failed" }, `Ended early: ${context.stopped}`),
@@ -55,7 +58,7 @@ export function drillPage(runs: readonly DrillRun[], context: ReportContext): st
     element("meta", { charset: "utf-8" }),
     element("meta", { name: "viewport", content: "width=device-width, initial-scale=1" }),
     element("title", {}, `Drills of ${context.clusterName}, ${when}`),
-    // Of our own making: nothing in it needs to be escaped.
+    // The markup is our own: nothing in it needs to be escaped.
     element("style", {}, new Markup(style)),
   );
   return `<!doctype html>\n${element("html", { lang: "en" }, head, element("body", {}, body)).text}\n`;
@@ -103,7 +106,8 @@ function summaryTable(runs: readonly DrillRun[]): Markup {
     "controller changes",
   ];
   return figuresTable(
-    "Median, and below it least and most, over the runs. Full ISR and repaired are counted from the end of the fault or change.",
+    "Median, and below it least and most, over the runs. Full ISR and repaired are counted from the end of the " +
+      "fault or change.",
     [kindOf(runs), "client"],
     headings,
     rows.map((row) => summaryRow(row, withStock)),
@@ -140,7 +144,7 @@ function summaryRow(row: SummaryRow, withStock: boolean): Markup {
   );
 }
 
-/** What the stock settings lost. */
+/** The losses with the stock settings, in words. */
 function losses(side: Side | undefined): string | undefined {
   if (side === undefined || side.lost + side.errors === 0) return undefined;
   return `${grouped(side.lost)} lost, ${grouped(side.errors)} errors`;

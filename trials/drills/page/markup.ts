@@ -3,6 +3,7 @@ export class Markup {
   constructor(readonly text: string) {}
 }
 
+/** The content of an element. */
 export type Child = Markup | string | number | undefined | readonly Child[];
 
 type Attributes = Readonly<Record<string, string | number | undefined>>;

@@ -1,6 +1,7 @@
 /** Stretches of time in which something stayed as it was, from observations that were made at its changes. */
 import type { LoadReport } from "../loadReport";
 
+/** A stretch of time with its value. */
 export interface Segment<T> {
   readonly from: number;
   readonly to: number;
@@ -27,6 +28,7 @@ export function segments<T>(
   return result.filter(({ from, to }) => to > from);
 }
 
+/** The value, or the bound that it is beyond. */
 export const clamp = (value: number, least: number, most: number) => Math.min(most, Math.max(least, value));
 
 /** Round steps for an axis: the smallest one that gives at most `most` of them. */

@@ -2,9 +2,13 @@
 import type { Spread } from "../summary";
 import { element, type Child, type Markup } from "./markup";
 
+/** A cell of a table. */
 export const cell = (...children: readonly Child[]): Markup => element("td", {}, ...children);
 
-/** @param extra a line of its own below */
+/**
+ * A cell with a spread.
+ * @param extra a line of its own below
+ */
 export function spreadCell(
   spread: Spread | undefined,
   runs: number,
@@ -18,6 +22,7 @@ export function spreadCell(
 }
 
 /**
+ * A table of figures.
  * @param texts headings of columns of words, which come first
  * @param figures headings of columns of figures
  */

@@ -9,13 +9,16 @@ const left = 118;
 const right = 20;
 const top = 22;
 const laneHeight = 64;
-/** Above the highest rate, for the gap's length. */
+/** Room above the highest rate, for the gap's length. */
 const headroom = 15;
 const stepsHeight = 34;
 const barHeight = 9;
 const gutter = 10;
 
-/** @param id unique on the page */
+/**
+ * The drawing of a run.
+ * @param id unique on the page
+ */
 export function timeline(run: DrillRun, load: LoadReport, id: string): Markup {
   const scale = timeScale(load);
   const lanes: Markup[] = [];
@@ -48,7 +51,8 @@ export function timeline(run: DrillRun, load: LoadReport, id: string): Markup {
     );
   }
   const bottom = y - gutter + 4;
-  const title = `Timeline of ${run.fault}, ${run.against === "ours" ? "our settings" : "stock settings"}, run ${run.run}`;
+  const title =
+    `Timeline of ${run.fault}, ${run.against === "ours" ? "our settings" : "stock settings"}, ` + `run ${run.run}`;
   return element(
     "svg",
     {
@@ -65,7 +69,7 @@ export function timeline(run: DrillRun, load: LoadReport, id: string): Markup {
   );
 }
 
-/** Below the lane's greatest value, if it is high enough to have one. */
+/** The position of a label: below the lane's greatest value, if it is high enough to have one. */
 const labelY = (height: number) => (height > 20 ? height / 2 + 10 : height / 2 + 4);
 
 type Scale = (at: number) => number;
@@ -77,7 +81,7 @@ function timeScale({ startedAt, endedAt }: LoadReport): Scale {
 
 const round = (value: number) => Math.round(value * 10) / 10;
 
-/** In words, for those who don't see it. */
+/** The drawing in words, for those who don't see it. */
 function description(run: DrillRun, load: LoadReport): string {
   const gaps = load.clients.map(({ client, longestGapMs }) => `${client} ${duration(longestGapMs)}`).join(", ");
   return `${run.what ?? "nothing was done"}. Longest time without an acknowledgement: ${gaps}.`;
@@ -169,7 +173,7 @@ const bars = (parts: readonly Segment<unknown>[], scale: Scale, name: string): M
 const brokerIds = ({ observations }: LoadReport): number[] =>
   [...new Set(observations.flatMap(({ brokers }) => brokers))].sort((a, b) => a - b);
 
-/** Seconds from the fault. */
+/** The axis of seconds from the fault. */
 function axis({ startedAt, endedAt, faultAt }: LoadReport, scale: Scale, bottom: number): Markup {
   const zero = faultAt ?? startedAt;
   const [first, last] = [(startedAt - zero) / 1000, (endedAt - zero) / 1000];

@@ -1,4 +1,4 @@
-/** What the benchmark does to the cluster itself: its topics, and a look at who is in service. */
+/** The benchmark's work on the cluster itself: its topics, and who is in service. */
 import { setTimeout as pause } from "node:timers/promises";
 import { Kafka, logLevel } from "kafkajs";
 import type { ClusterView, PartitionView } from "../../../ops/kafkaGate";
@@ -8,13 +8,14 @@ import { until } from "../drill/within";
 import type { BenchParameters } from "./parameters";
 
 const serviceLimitMs = 60_000;
-/** A controlled stop may take 180 s. */
+/** The time in ms for a controlled stop, which may take 180 s. */
 const stopLimitMs = 240_000;
 const lookEveryMs = 250;
 const diskEveryMs = 5_000;
-/** A broker whose disk is full ends, and does not come back by itself. */
+/** The least free share of a disk: a broker whose disk is full ends, and does not come back by itself. */
 const leastFree = 0.15;
 
+/** The cluster as the benchmark needs it. */
 export class Cluster {
   private readonly admin: KafkaAdmin;
 
@@ -32,7 +33,7 @@ export class Cluster {
     });
   }
 
-  /** Leaves nothing behind, as far as the cluster lets it. */
+  /** Removes the topic and the groups, as far as the cluster lets it. */
   async remove(topic: string, groups: readonly string[]): Promise<void> {
     const { client } = this.parameters.clientProperties.kafkajs;
     const kafka = new Kafka({
@@ -65,7 +66,7 @@ export class Cluster {
     });
   }
 
-  /** When every ISR of the topic was full, ms since 1970; undefined: not before `deadline()`. */
+  /** The time at which every ISR of the topic was full, ms since 1970; undefined: not before `deadline()`. */
   async fullIsr(topic: string, deadline: () => number): Promise<number | undefined> {
     while (Date.now() < deadline()) {
       // A broker that comes back may refuse to answer for a moment.
@@ -76,7 +77,10 @@ export class Cluster {
     return undefined;
   }
 
-  /** Rejects when a broker's disk is nearly full. @param done when to look no more */
+  /**
+   * Rejects when a broker's disk is nearly full.
+   * @param done when to look no more
+   */
   async watchDisks(done: () => boolean): Promise<void> {
     while (!done()) {
       // A broker that does not answer is somebody else's concern.
@@ -85,8 +89,8 @@ export class Cluster {
         const free = Math.min(...dirs.map(({ usableBytes = 1, totalBytes = 1 }) => usableBytes / totalBytes));
         if (free < leastFree) {
           throw new Error(
-            `${Math.round(100 * free)} % of a disk of broker ${id} are free, and the benchmark ends below ${100 * leastFree} %; ` +
-              "give fewer --seconds or a lower --rate",
+            `${Math.round(100 * free)} % of a disk of broker ${id} are free, and the benchmark ends below ` +
+              `${100 * leastFree} %; give fewer --seconds or a lower --rate`,
           );
         }
       }

@@ -2,8 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 
 /**
- * A producer keeps 32 MiB of batches and what belongs to each event in them; the rest is garbage at once. For that the parallel
- * collector takes the least processor time, which in the lab it takes from the brokers; a heap that never grows, no other pauses.
+ * A producer keeps 32 MiB of batches and what belongs to each event in them; the rest is garbage at once. For that the
+ * parallel collector takes the least processor time, which in the lab it takes from the brokers; a heap that never
+ * grows, no other pauses.
  */
 const jvmOptions = ["-Xms512m", "-Xmx512m", "-XX:+UseParallelGC"];
 
@@ -11,10 +12,11 @@ const jvmOptions = ["-Xms512m", "-Xmx512m", "-XX:+UseParallelGC"];
 export class JavaTool {
   private readonly child: ChildProcess;
   private killed = false;
-  /** Rejects with the tool's own words when it fails; a killed one has ended well. */
+  /** Resolves when the tool has ended, or was killed; rejects with its own words when it fails. */
   readonly ended: Promise<void>;
 
   /**
+   * Starts the tool.
    * @param libraries folder with Kafka's jars
    * @param onLine also told when the line came, ms since 1970
    */

@@ -6,37 +6,46 @@ import { worstLatencies } from "./perfTools";
 import { commonWindow, ratePerSecond, type Point } from "./rates";
 import type { Group, Producer, Tools } from "./tools";
 
-/** The tool says something every 5 s, so that this is about 15 s. */
+/** The lines of a warm-up: the tool says something every 5 s, so that this is about 15 s. */
 const warmUpLines = 3;
 const warmUpLimitMs = 60_000;
-/** More than any producer writes before it is ended; the tool's memory grows with it up to 500,000 only. */
+/** More events than any producer writes before it is ended; the tool's memory grows with it up to 500,000 only. */
 const endless = 1_000_000_000;
-/** A JVM on a busy machine. */
+/** The time in ms for a JVM to start on a busy machine. */
 const startLimitMs = 60_000;
-/** Kafka waits 3 s for other members before a new group reads; stock: not at all. */
+/**
+ * The time in ms for a group to join: Kafka waits 3 s for other members before a new group reads; stock: not at all.
+ */
 const joinMs = 5_000;
 const progressEveryMs = 5_000;
-/** Before a producer's first line, which is where the rate begins. */
+/** Seconds before a producer's first line, which is where the rate begins. */
 const firstLineSeconds = 5;
-/** Brokers that have just started get faster for a while; the rate is to last for the time wanted all the same. */
+/**
+ * The factor by which brokers that have just started may get faster; the rate is to last for the time wanted all the
+ * same.
+ */
 const luck = 1.2;
-/** Of the seconds wanted, that a rate must have lasted to count as sustained. */
+/** The share of the seconds wanted that a rate must have lasted to count as sustained. */
 const leastShare = 0.8;
-/** Of the seconds wanted, until a measurement is given up: the warm-up may have been luckier than what follows. */
+/**
+ * The multiple of the seconds wanted after which a measurement is given up: the warm-up may have been luckier than what
+ * follows.
+ */
 const patience = 4;
 
+/** The work of one measurement. */
 export interface Work {
   readonly topic: string;
   readonly measurement: Measurement;
-  /** All producers together; absent: as fast as it goes. */
+  /** Events a second of all producers together; absent: as fast as it goes. */
   readonly eventsPerSecond?: number;
 }
 
 /**
- * Warms up, then measures. ProducerPerformance knows a number of events only, and tells its percentiles only when it has written
- * them all. So each producer is given its share of what the warm-up's last 5 s promise for the time wanted, and some; the rate is taken
- * over the time in which all of them run, whatever their ends.
- * Rejects when a tool fails, or when it takes several times as long as wanted. Leaves no process behind.
+ * Warms up, then measures. ProducerPerformance knows a number of events only, and tells its percentiles only when it
+ * has written them all. So each producer is given its share of what the warm-up's last 5 s promise for the time wanted,
+ * and some; the rate is taken over the time in which all of them run, whatever their ends. Rejects when a tool fails,
+ * or when it takes several times as long as wanted. Leaves no process behind.
  */
 export async function measure(work: Work, tools: Tools, parameters: BenchParameters): Promise<Measured> {
   const { topic, measurement, eventsPerSecond: target } = work;
@@ -70,9 +79,11 @@ export async function measure(work: Work, tools: Tools, parameters: BenchParamet
   }
 }
 
+/** A measurement's name: `latency at 50 %`. */
 export const nameOf = ({ phase, percent }: Pick<Measurement, "phase" | "percent">): string =>
   percent === undefined ? phase : `${phase} at ${percent} %`;
 
+/** The id of a consumer group. */
 export const groupId = (topic: string, index: number): string => `${topic}-group-${index + 1}`;
 
 async function standing(groups: readonly Group[]): Promise<void> {
@@ -85,7 +96,10 @@ async function standing(groups: readonly Group[]): Promise<void> {
   await pause(joinMs);
 }
 
-/** @returns events a second of all producers together, by their last lines */
+/**
+ * Waits until the producers have warmed up.
+ * @returns events a second of all producers together, by their last lines
+ */
 async function warmUp(producers: readonly Producer[], say: (text: string) => void): Promise<number> {
   say("warming up");
   const deadline = Date.now() + warmUpLimitMs;
@@ -128,7 +142,7 @@ function lastRate(points: readonly Point[]): number {
 interface Written {
   readonly producers: readonly Producer[];
   readonly groups: readonly Group[];
-  /** Of each producer. */
+  /** The number of events of each producer. */
   readonly events: number;
 }
 
@@ -137,7 +151,7 @@ function windowSeconds({ producers }: Pick<Written, "producers">): number {
   return window === undefined ? 0 : (window.to - window.from) / 1000;
 }
 
-/** Pure, once everything has ended. */
+/** The figures of a measurement. Pure, once everything has ended. */
 export function figures(
   { measurement, eventsPerSecond: target }: Pick<Work, "measurement" | "eventsPerSecond">,
   { producers, groups, events }: Written,

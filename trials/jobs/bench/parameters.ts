@@ -1,50 +1,51 @@
 import type { ClientProperties } from "../../../planning/cluster/clientProperties";
 
-/** In the order in which they are measured. */
+/** The phases in the order in which they are measured. */
 export const phaseNames = ["rate", "latency", "consumers", "broker-away", "catch-up"] as const;
 
+/** The name of a phase. */
 export type Phase = (typeof phaseNames)[number];
 
-/** `random`: as long as the events, but hardly to be compressed. */
+/** The kind of payload; `random`: as long as the events, but hardly to be compressed. */
 export type Payload = "events" | "random";
 
 /** One measurement of a job. */
 export interface Measurement {
   readonly phase: Phase;
-  /** Of the highest rate that this job has found. Absent: `rateMBps`, or as fast as it goes. */
+  /** Percent of the highest rate that this job has found. Absent: `rateMBps`, or as fast as it goes. */
   readonly percent?: number;
-  /** Consumer groups that read meanwhile, each everything. */
+  /** The number of consumer groups that read meanwhile, each everything. */
   readonly groups: number;
 }
 
-/** What the operator's side tells the benchmark on the client host. */
+/** The parameters that the operator's side gives the benchmark on the client host. */
 export interface BenchParameters {
-  /** Hexadecimal; the topics are `bench-<id>-<n>`. */
+  /** The job's id, hexadecimal; the topics are `bench-<id>-<n>`. */
   readonly id: string;
-  /** `stock`: the clients' defaults, and acks=all. */
+  /** The clients' settings; `stock`: their defaults, and acks=all. */
   readonly against: "ours" | "stock";
   readonly brokers: readonly { readonly id: number; readonly address: string }[];
   readonly clientProperties: ClientProperties;
-  /** Producer settings on top of those. */
+  /** Producer settings on top of those of `clientProperties`. */
   readonly producerSettings: Readonly<Record<string, string>>;
-  /** Replicas of each partition, the preferred leader first. */
+  /** Broker ids of each partition's copies, the preferred leader first. */
   readonly replicaAssignment: readonly (readonly number[])[];
-  /** Of the topics. */
+  /** Settings of the topics. */
   readonly config: Readonly<Record<string, string>>;
   readonly payload: Payload;
   readonly producers: number;
-  /** Of each measurement. */
+  /** Seconds of each measurement. */
   readonly seconds: number;
-  /** All producers together; absent: as fast as it goes. */
+  /** MB/s of all producers together; absent: as fast as it goes. */
   readonly rateMBps?: number;
   readonly measurements: readonly Measurement[];
   /** Folder with Kafka's own jars. */
   readonly kafkaLibraries: string;
-  /** How long the whole job may take. */
+  /** Seconds that the whole job may take. */
   readonly deadlineSeconds: number;
 }
 
-/** In milliseconds, from the call of `send` to the acknowledgement. */
+/** Latencies in ms, from the call of `send` to the acknowledgement. */
 export interface Latencies {
   readonly mean: number;
   readonly p50: number;
@@ -54,34 +55,34 @@ export interface Latencies {
   readonly max: number;
 }
 
-/** What one measurement gave. */
+/** The result of one measurement. */
 export interface Measured extends Measurement {
-  /** What the producers were held at; absent: nothing. */
+  /** The rate that the producers were limited to; absent: they were not. */
   readonly targetMBps?: number;
-  /** Acknowledged, 10^6 bytes of events a second, before compression. */
+  /** The rate of acknowledged events, 10^6 bytes a second, before compression. */
   readonly MBps: number;
   readonly eventsPerSecond: number;
   readonly latencyMs: Latencies;
-  /** Of all groups together. */
+  /** The rate of all groups together. */
   readonly consumedMBps?: number;
-  /** How many times smaller the events got; absent when the producers did not say. */
+  /** The factor by which the events got smaller; absent when the producers did not say. */
   readonly compressionRatio?: number;
-  /** Events that were given back to the application instead of being acknowledged. */
+  /** The number of events that were given back to the application instead of being acknowledged. */
   readonly failedEvents: number;
-  /** Over which the rate was taken. */
+  /** The seconds over which the rate was taken. */
   readonly seconds: number;
-  /** Of `catch-up`: when every ISR was full again, ms since 1970; absent: not in time. */
+  /** The time of `catch-up` at which every ISR was full again, ms since 1970; absent: not in time. */
   readonly fullIsrAt?: number;
 }
 
-/** What the job writes to RESULT_FILE. */
+/** The result that the job writes to RESULT_FILE. */
 export interface BenchJobResult {
   readonly measured: readonly Measured[];
-  /** Why not everything was measured. */
+  /** The reason for which not everything was measured. */
   readonly failure?: string;
 }
 
-/** What the job needs done to a broker, now that it is ready for it. It sees by itself when it is done. */
+/** A request of the job to do something to a broker, now that it is ready for it. It sees by itself when it is done. */
 export interface Cue {
   readonly what: "stop" | "start";
   /** The topic that is being written to. */

@@ -2,8 +2,9 @@ import { generateEvents, randomNumbers } from "../../events";
 import type { Payload } from "./parameters";
 
 /**
- * Different events in the file, of which ProducerPerformance picks one for each send: five times as many as a full batch of
- * ours holds, or repetitions would do the work of a compressor that finds them anywhere in it (zstd; gzip only within 32 KiB).
+ * Different events in the file, of which ProducerPerformance picks one for each send: five times as many as a full
+ * batch of ours holds, or repetitions would do the work of a compressor that finds them anywhere in it (zstd; gzip only
+ * within 32 KiB).
  */
 const eventCount = 50_000;
 const seed = 20_261_124;

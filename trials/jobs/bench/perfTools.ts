@@ -1,20 +1,24 @@
-/** What Kafka's performance tools print (kafka-tools 3.9: ProducerPerformance, ConsumerPerformance, ToolsUtils). Pure. */
+/**
+ * The output of Kafka's performance tools (kafka-tools 3.9: ProducerPerformance, ConsumerPerformance, ToolsUtils).
+ * Pure.
+ */
 import type { Latencies } from "./parameters";
 
 const mebibyte = 1024 * 1024;
 
-/** At the end; failed events are not in it. */
+/** The total that a producer prints at the end; failed events are not in it. */
 export interface ProducerTotal {
   readonly kind: "total";
   readonly events: number;
   readonly latencyMs: Latencies;
 }
 
+/** A line of a producer. */
 export type ProducerLine =
-  /** About every 5 s: what was acknowledged since the last one. */
+  /** Printed about every 5 s: what was acknowledged since the last one. */
   | { readonly kind: "interval"; readonly events: number }
   | ProducerTotal
-  /** Compressed size by size, of the last 30 s or so. */
+  /** The compressed size divided by the size, of the last 30 s or so. */
   | { readonly kind: "compression"; readonly rate: number };
 
 const number = String.raw`([\d.]+)`;
@@ -23,7 +27,10 @@ const interval = new RegExp(`${sent}\\.$`);
 const total = new RegExp(`${sent}, (\\d+) ms 50th, (\\d+) ms 95th, (\\d+) ms 99th, (\\d+) ms 99\\.9th\\.$`);
 const compression = /^producer-metrics:compression-rate-avg:\{[^}]*\}\s*: ([\d.]+)$/;
 
-/** @returns undefined for any other line */
+/**
+ * Reads a line of a producer.
+ * @returns undefined for any other line
+ */
 export function readProducerLine(line: string): ProducerLine | undefined {
   const ended = figures(total, line);
   if (ended !== undefined) {
@@ -40,17 +47,20 @@ function figures(pattern: RegExp, line: string): number[] | undefined {
   return pattern.exec(line)?.slice(1).map(Number);
 }
 
-/** A line of `--show-detailed-stats`: bytes of events that were read since the start. @returns undefined for any other line */
+/**
+ * The bytes of events that were read since the start, from a line of `--show-detailed-stats`.
+ * @returns undefined for any other line
+ */
 export function readConsumerLine(line: string): number | undefined {
   const fields = line.split(", ");
   const mebibytes = Number(fields[2]);
   return fields.length === 10 && /^\d{4}-/.test(line) && Number.isFinite(mebibytes) ? mebibytes * mebibyte : undefined;
 }
 
-/** The header: the consumer's process is on its feet. */
+/** Whether a line is the header, with which the consumer's process is on its feet. */
 export const isConsumerHeader = (line: string): boolean => line.startsWith("time, threadId, ");
 
-/** Of several producers the worst one's percentiles: those of all together can't be told from each one's. */
+/** The percentiles of the worst of several producers: those of all together can't be told from each one's. */
 export function worstLatencies(totals: readonly Pick<ProducerTotal, "events" | "latencyMs">[]): Latencies {
   const events = totals.reduce((sum, one) => sum + one.events, 0);
   const worst = (key: keyof Latencies) => Math.max(0, ...totals.map(({ latencyMs }) => latencyMs[key]));

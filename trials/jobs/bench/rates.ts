@@ -1,19 +1,20 @@
 /** Rates of several processes over the time in which all of them run. Pure. */
 
-/** So much had been done at that time; ms since 1970. */
+/** The sum of what had been done at a time, ms since 1970. */
 export interface Point {
   readonly at: number;
   readonly sum: number;
 }
 
+/** A stretch of time, ms since 1970. */
 export interface Window {
   readonly from: number;
   readonly to: number;
 }
 
 /**
- * From when the last one has said its first figure until the first one ends: before, JVMs start and compile; after, the others
- * have the cluster to themselves. Undefined when there is no such time.
+ * The time in which all run: from when the last one has said its first figure until the first one ends. Before, JVMs
+ * start and compile; after, the others have the cluster to themselves. Undefined when there is no such time.
  */
 export function commonWindow(series: readonly (readonly Point[])[]): Window | undefined {
   const from = Math.max(...series.map((points) => points[0]?.at ?? Infinity));
@@ -21,7 +22,7 @@ export function commonWindow(series: readonly (readonly Point[])[]): Window | un
   return series.length > 0 && to > from ? { from, to } : undefined;
 }
 
-/** What was done a second, evenly between two points. */
+/** The rate a second between two times, taken evenly between two points. */
 export function ratePerSecond(points: readonly Point[], { from, to }: Window): number {
   return (sumAt(points, to) - sumAt(points, from)) / ((to - from) / 1000);
 }

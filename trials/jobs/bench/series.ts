@@ -4,15 +4,15 @@ import { groupId, measure, nameOf } from "./measure";
 import { cueLine, type BenchParameters, type Measured, type Measurement } from "./parameters";
 import type { Tools } from "./tools";
 
-/** How long a broker that is back may take for what it has missed, once the producers are done. */
+/** The time in ms that a broker which is back may take for what it has missed, once the producers are done. */
 const catchUpLimitMs = 300_000;
 const tidyLimitMs = 20_000;
 
 /** The measurements of a job, one after the other. */
 export class Series {
-  /** What is done so far. */
+  /** The measurements that are done so far. */
   readonly measured: Measured[] = [];
-  /** Events a second, all producers together; what the percentages are of. */
+  /** Events a second of all producers together, of which the percentages are taken. */
   private highest?: number;
   private topic?: { readonly name: string; readonly groups: readonly string[] };
 
@@ -25,11 +25,11 @@ export class Series {
     this.highest = rateMBps === undefined ? undefined : (rateMBps * 1e6) / tools.meanBytes;
   }
 
-  /** Rejects at the first that fails. */
+  /** Makes the measurements. Rejects at the first that fails. */
   async run(): Promise<void> {
     for (const [index, measurement] of this.parameters.measurements.entries()) {
-      // What a broker is to catch up with it must have missed. All others begin on an empty topic, so that nobody reads what was
-      // written before, and no disk has to hold it.
+      // What a broker is to catch up with it must have missed. All others begin on an empty topic, so that nobody reads
+      // what was written before, and no disk has to hold it.
       if (measurement.phase !== "catch-up") await this.newTopic(index + 1, measurement);
       const result = await this.one(measurement, this.topic?.name ?? "");
       if (measurement.phase === "rate") this.highest ??= result.eventsPerSecond;

@@ -8,21 +8,21 @@ import { makePayload } from "./payload";
 import { isConsumerHeader, readConsumerLine, readProducerLine, type ProducerTotal } from "./perfTools";
 import type { Point } from "./rates";
 
-/** A producer: what it has said so far. */
+/** A producer, with what it has said so far. */
 export interface Producer {
-  /** Events acknowledged. */
+  /** The sums of acknowledged events. */
   readonly points: readonly Point[];
   readonly total?: ProducerTotal;
   readonly compressionRate?: number;
-  /** Rejects when it fails. */
+  /** Resolves when it has ended; rejects when it fails. */
   readonly ended: Promise<void>;
-  /** What is on its way is lost. */
+  /** Kills it; what is on its way is lost. */
   kill(): Promise<void>;
 }
 
 /** A consumer group of one. */
 export interface Group {
-  /** Bytes read; the first one when its process is on its feet. */
+  /** The sums of bytes that were read; the first one when its process is on its feet. */
   readonly points: readonly Point[];
 }
 
@@ -52,6 +52,7 @@ async function ended(tool: JavaTool): Promise<void> {
   await tool.ended.catch(() => undefined);
 }
 
+/** The tools of one job. */
 export class Tools {
   /** Mean length of an event, bytes. */
   readonly meanBytes: number;
@@ -77,7 +78,10 @@ export class Tools {
     };
   }
 
-  /** @param eventsPerSecond of this producer; absent: as fast as it goes */
+  /**
+   * Starts a producer.
+   * @param eventsPerSecond of this producer; absent: as fast as it goes
+   */
   produce(topic: string, events: number, eventsPerSecond?: number): Producer {
     const points: Point[] = [];
     let sum = 0;
@@ -98,7 +102,7 @@ export class Tools {
     return producer;
   }
 
-  /** A group that reads the topic from its beginning until it is killed. */
+  /** Starts a group that reads the topic from its beginning until it is killed. */
   consume(topic: string, id: string): Group {
     const points: Point[] = [];
     const servers = this.parameters.clientProperties.kafkajs.client.brokers.join(",");

@@ -19,7 +19,7 @@ export class NumberList {
     this.set(this.count, value);
   }
 
-  /** 0 where nothing was set. */
+  /** The number at an index, 0 where nothing was set. */
   at(index: number): number {
     return index < this.count ? (this.values[index] as number) : 0;
   }
@@ -33,12 +33,12 @@ export class NumberList {
   }
 }
 
-/** When which numbered events of one client were acknowledged, and what went wrong on the way. */
+/** The times at which the numbered events of one client were acknowledged, and what went wrong on the way. */
 export class Acknowledgements {
   private readonly ofPartition: readonly NumberList[];
-  /** By number: when; 0: not. */
+  /** The times by the events' numbers; 0: not acknowledged. */
   private readonly ofNumber = new NumberList();
-  /** Of each partition: since when no two acknowledgements were more than `steadyGapMs` apart. */
+  /** For each partition, since when no two acknowledgements were more than `steadyGapMs` apart. */
   private readonly steadySince: Float64Array;
   private readonly examples = new Set<string>();
   private errorCount = 0;
@@ -60,13 +60,13 @@ export class Acknowledgements {
     this.ofNumber.set(number, at);
   }
 
-  /** An error that reached the application. */
+  /** Notes an error that reached the application. */
   failed(message: string): void {
     this.errorCount++;
     if (this.examples.size < 5) this.examples.add(message.slice(0, 300));
   }
 
-  /** Partitions that were not acknowledged steadily for so long. */
+  /** The partitions that were not acknowledged steadily for so long. */
   unsteady(now: number, forMs: number): number[] {
     return this.ofPartition.flatMap((times, partition) => {
       const last = times.length === 0 ? 0 : times.at(times.length - 1);
@@ -81,11 +81,11 @@ export class Acknowledgements {
   get acknowledged(): number {
     return this.ofPartition.reduce((sum, { length }) => sum + length, 0);
   }
-  /** When the event of that number was acknowledged; 0: it wasn't. */
+  /** The time at which the event of that number was acknowledged; 0: it wasn't. */
   at(number: number): number {
     return this.ofNumber.at(number);
   }
-  /** Numbers go from 0 to this, exclusive. */
+  /** The end of the numbers, which go from 0 to this, exclusive. */
   get numbers(): number {
     return this.ofNumber.length;
   }

@@ -2,26 +2,29 @@ import { Kafka, logLevel, type ConsumerConfig, type LogEntry, type ProducerConfi
 import { silenceLimited } from "../silenceLimited";
 import type { DrillParameters } from "./parameters";
 
-/** A reader that fetches every few events one by one would cost the brokers more than the writers do; it waits 0.5 s at most (stock: 5 s). */
+/**
+ * The least bytes of a fetch. A reader that fetches every few events one by one would cost the brokers more than the
+ * writers do; it waits 0.5 s at most (stock: 5 s).
+ */
 const minBytes = 4096;
 
 const clientId = "kafka-on-ec2-drill";
 
-/** kafkajs as an application would set it up. */
+/** Clients of kafkajs as an application would set them up. */
 export class Clients {
   constructor(private readonly parameters: DrillParameters) {}
 
-  /** For a producer. */
+  /** A client for a producer. */
   producing(): Kafka {
     return this.kafka(true);
   }
 
-  /** For consumers. */
+  /** A client for consumers. */
   consuming(): Kafka {
     return this.kafka(false);
   }
 
-  /** For what the drill itself needs: our settings, whatever is drilled. */
+  /** A client for what the drill itself needs: with our settings, whatever is drilled. */
   managing(): Kafka {
     const { client } = this.parameters.clientProperties.kafkajs;
     return new Kafka({ clientId, ...client, brokers: [...client.brokers], ...quiet });
@@ -52,10 +55,10 @@ export class Clients {
   }
 }
 
-/** When what was said last. */
+/** Message -> when it was logged last. */
 const said = new Map<string, number>();
 
-/** A fault makes kafkajs say the same many times: each message once in 5 s. */
+/** Logs each message once in 5 s: a fault makes kafkajs say the same many times. */
 const quiet = {
   logLevel: logLevel.ERROR,
   logCreator: () => {

@@ -10,7 +10,7 @@ import { percentiles } from "../statistics";
 import type { Load } from "./load";
 import type { Content } from "./readBack";
 
-/** When what happened, and how long the load's own process stood still at most. */
+/** The times of a run, and how long the load's own process stood still at most. */
 export interface Measured {
   readonly startedAt: number;
   readonly faultAt: number;
@@ -20,7 +20,7 @@ export interface Measured {
   readonly longestPauseMs: number;
 }
 
-/** The load's report, of what was acknowledged and what is in the topic. */
+/** The load's report, made of what was acknowledged and what is in the topic. */
 export function evaluate(load: Load, content: Content, measured: Measured): LoadReport {
   const { startedAt, faultAt, endedAt } = measured;
   const from = faultAt - beforeFaultMs;

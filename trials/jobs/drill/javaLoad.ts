@@ -9,10 +9,10 @@ import type { DrillParameters } from "./parameters";
 import { within } from "./within";
 import { repeatingKeys } from "./repeatingKeys";
 
-/** One line of VerifiableProducer; the fields that count. */
+/** A line of VerifiableProducer; the fields that count. */
 interface ProducerLine {
   readonly name: string;
-  /** When the producer printed it, ms since 1970. */
+  /** The time at which the producer printed it, ms since 1970. */
   readonly timestamp: number;
   readonly partition?: number;
   readonly value?: string;
@@ -67,7 +67,7 @@ export class JavaLoad {
     });
   }
 
-  /** Lets it finish what it has begun. */
+  /** Stops writing, and lets it finish what it has begun. */
   async stop(limitMs: number): Promise<void> {
     this.stopping = true;
     this.child.kill("SIGTERM");

@@ -6,17 +6,18 @@ import { eventValue } from "./events";
 import { NumberList } from "./acknowledgements";
 import { within } from "./within";
 
-/** As many events may go at once, when a partition was away for a while. */
+/** The most events that go at once, when a partition was away for a while. */
 const largestBatch = 500;
 
 /**
- * Writes to every partition at its own pace. One producer for each partition, and one send at a time, for three reasons in
- * kafkajs 2.2.4: an idempotent producer's sends to one broker wait for each other, so that a silent broker costs each of them
- * a timeout in turn; a send that fails gives its sequence numbers back, and another one of the same partition may already
- * have used them; and a send to several partitions forgets those whose leader changes in the middle of it.
+ * Writes to every partition at its own pace. One producer for each partition, and one send at a time, for three reasons
+ * in kafkajs 2.2.4: an idempotent producer's sends to one broker wait for each other, so that a silent broker costs
+ * each of them a timeout in turn; a send that fails gives its sequence numbers back, and another one of the same
+ * partition may already have used them; and a send to several partitions forgets those whose leader changes in the
+ * middle of it.
  */
 export class KafkajsLoad {
-  /** From the first send of a batch to its acknowledgement, ms. */
+  /** The times in ms from the first send of a batch to its acknowledgement. */
   readonly latencies = new NumberList();
   private stopping = false;
   private readonly writing: readonly Promise<void>[];
@@ -31,7 +32,7 @@ export class KafkajsLoad {
     this.writing = Array.from({ length: partitions }, (_, partition) => this.write(partition));
   }
 
-  /** Lets it finish what it has begun. */
+  /** Stops writing, and lets it finish what it has begun. */
   async stop(limitMs: number): Promise<void> {
     this.stopping = true;
     await within(limitMs, Promise.all(this.writing));
@@ -74,7 +75,7 @@ export class KafkajsLoad {
     await within(2000, producer.disconnect());
   }
 
-  /** A producer of its own; tries until there is one. */
+  /** A connected producer of its own; tries until there is one. */
   private async connected(): Promise<Producer> {
     for (;;) {
       const producer = this.clients

@@ -10,7 +10,7 @@ import { Readers } from "./readers";
 
 const steadyForMs = 5000;
 
-/** Both clients writing, a group reading, and an observer of the cluster. */
+/** The load of a drill: both clients write, a group reads, and an observer follows the cluster. */
 export class Load {
   readonly partitions: number;
   readonly observer: Observer;
@@ -30,7 +30,9 @@ export class Load {
     this.kafkajs = new KafkajsLoad(clients, topic, this.partitions, intervalMs, this.written[0]);
   }
 
-  /** Waits until both clients write to every partition without a stop, and every ISR is full. Throws what is missing. */
+  /**
+   * Waits until both clients write to every partition without a stop, and every ISR is full. Throws what is missing.
+   */
   async steady(limitMs: number): Promise<void> {
     await until(limitMs, () => {
       const now = Date.now();
@@ -40,7 +42,8 @@ export class Load {
         return partitions.length === 0
           ? []
           : [
-              `${one.client} does not write steadily to partition ${partitions.join(", ")}${example === undefined ? "" : ` (${example})`}`,
+              `${one.client} does not write steadily to partition ` +
+                `${partitions.join(", ")}${example === undefined ? "" : ` (${example})`}`,
             ];
       });
       const unread = this.readers.unread(this.written);

@@ -4,10 +4,10 @@ import type { ClusterView } from "../../../ops/kafkaGate";
 
 const everyMs = 500;
 const timeoutMs = 1000;
-/** So long after the last answer nothing is known any more. */
+/** The time in ms after the last answer from which nothing is known any more. */
 const staleMs = 5000;
 
-/** Looks at the cluster all the time, through whatever brokers answer. */
+/** Observes the cluster all the time, through whatever brokers answer. */
 export class Observer {
   private readonly changes: Observation[] = [];
   private readonly shrinks: number[] = [];
@@ -33,17 +33,17 @@ export class Observer {
     return this.changes;
   }
 
-  /** How often a partition of the topic lost a member of its ISR. */
+  /** The number of times that a partition of the topic lost a member of its ISR. */
   shrinksSince(from: number): number {
     return this.shrinks.filter((at) => at >= from).length;
   }
 
-  /** Since when every ISR is full; undefined: it isn't, or nobody says so. */
+  /** The time since when every ISR is full; undefined: it isn't, or nobody says so. */
   get fullSince(): number | undefined {
     return Date.now() - this.lastAt > staleMs ? undefined : fullSince(this.changes, this.brokerIds);
   }
 
-  /** What is missing to full ISRs; empty when nothing is. */
+  /** The ISRs that are not full, in words; empty when all are. */
   get missing(): string {
     const last = this.changes.at(-1);
     if (last === undefined || Date.now() - this.lastAt > staleMs) return "no broker describes the cluster";

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Word } from "./parameters";
 
-/** What the operator says, as last read from CONTROL_URL; polled once a second. */
+/** The operator's words, as last read from CONTROL_URL; polled once a second. */
 export class Operator {
   private last: Word = {};
 
@@ -12,7 +12,7 @@ export class Operator {
     void this.listen();
   }
 
-  /** Waits for a word. Throws when it does not come. */
+  /** Waits for a word of the operator. Throws when it does not come. */
   async hears(what: "fault" | "undone", limitMs: number): Promise<number> {
     const deadline = Date.now() + limitMs;
     for (;;) {

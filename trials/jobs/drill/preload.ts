@@ -5,7 +5,10 @@ import { preloadLimitMs, type DrillParameters, type Preload } from "./parameters
 import { makeTopic } from "./topic";
 
 const recordBytes = 10_000;
-/** 30 MB/s: with four copies all the writing that brokers on one machine's disk can stand without standing out. */
+/**
+ * Records a second, 30 MB/s: with four copies all the writing that brokers on one machine's disk can stand without
+ * standing out.
+ */
 const recordsPerSecond = 3000;
 
 const recordsOf = ({ gigabytes }: Preload) => Math.round((gigabytes * 1e9) / recordBytes);
@@ -43,7 +46,7 @@ export async function preload(
   });
 }
 
-/** How many of its records are not there any more, by the partitions' offsets. */
+/** The number of its records that are not there any more, by the partitions' offsets. */
 export async function preloadLost(clients: Clients, wanted: Preload): Promise<number> {
   const admin = clients.managing().admin();
   await admin.connect();

@@ -4,7 +4,7 @@ import type { Acknowledgements } from "./acknowledgements";
 import type { Clients } from "./clients";
 import { parseEvent } from "./events";
 
-/** How often each number of a client is in the topic. */
+/** The number of times that each number of a client is in the topic. */
 export class Copies {
   private counts = new Uint8Array(1 << 16);
 
@@ -25,7 +25,7 @@ export class Copies {
     return this.counts.reduce((sum, count) => sum + Math.max(0, count - 1), 0);
   }
 
-  /** Acknowledged numbers that are not in the topic. */
+  /** The acknowledged numbers that are not in the topic. */
   lost(acknowledgements: Pick<Acknowledgements, "numbers" | "at">): number[] {
     const lost: number[] = [];
     for (let number = 0; number < acknowledgements.numbers; number++) {
@@ -35,9 +35,12 @@ export class Copies {
   }
 }
 
+/** The content of a topic, by client. */
 export type Content = Readonly<Record<ClientName, Copies>>;
 
-/** Reads the whole topic from its beginning by a new consumer group. Throws when it does not come to the end in time. */
+/**
+ * Reads the whole topic from its beginning by a new consumer group. Throws when it does not come to the end in time.
+ */
 export async function readBack(clients: Clients, topic: string, groupId: string, limitMs: number): Promise<Content> {
   const content: Content = { kafkajs: new Copies(), java: new Copies() };
   const deadline = Date.now() + limitMs;

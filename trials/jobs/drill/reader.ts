@@ -7,14 +7,16 @@ import { Clients } from "./clients";
 import { parseEvent } from "./events";
 import type { DrillParameters } from "./parameters";
 
+/** The task of a reader. */
 export interface ReaderTask {
   readonly parameters: DrillParameters;
   readonly groupId: string;
 }
 
-/** What a reader tells: a batch that it has read, or only that it is alive. */
+/** A message of a reader: a batch that it has read, or only that it is alive. */
 export type ReaderMessage = "alive" | ReadBatch;
 
+/** A batch that a reader has read. */
 export interface ReadBatch {
   readonly partition: number;
   readonly at: number;
@@ -23,7 +25,10 @@ export interface ReadBatch {
 
 const aliveEveryMs = 1000;
 
-/** Reads until the thread is ended; a crash that kafkajs does not mend itself makes a new consumer, as a supervisor would. */
+/**
+ * Reads until the thread is ended; a crash that kafkajs does not mend itself makes a new consumer, as a supervisor
+ * would.
+ */
 export async function readAlways({ parameters, groupId }: ReaderTask): Promise<never> {
   const clients = new Clients(parameters);
   setInterval(() => tell("alive"), aliveEveryMs);

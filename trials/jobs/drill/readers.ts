@@ -5,12 +5,12 @@ import { clientNames } from "./events";
 import type { ReadBatch, ReaderMessage, ReaderTask } from "./reader";
 
 const members = 2;
-/** A reader that gives no sign of life for so long is replaced, as by a supervisor. */
+/** The time in ms without a sign of life after which a reader is replaced, as by a supervisor. */
 const silentMs = 10_000;
 
 /**
- * A consumer group of two members that reads all the time, and how long acknowledged events wait for it. Each member has a thread
- * of its own: a consumer of kafkajs 2.2.4 that stops while the set of brokers changes can spin without end
+ * A consumer group of two members that reads all the time, and how long acknowledged events wait for it. Each member
+ * has a thread of its own: a consumer of kafkajs 2.2.4 that stops while the set of brokers changes can spin without end
  * (its new fetchers ask a runner that has stopped, which answers at once), and would take the writers with it.
  */
 export class Readers {
@@ -24,7 +24,7 @@ export class Readers {
     this.watch = setInterval(() => this.replaceSilent(), 1000);
   }
 
-  /** How many acknowledged events nobody has read yet. */
+  /** The number of acknowledged events that nobody has read yet. */
   unread(written: readonly Acknowledgements[]): number {
     let count = 0;
     for (const acknowledgements of written) {
@@ -36,7 +36,10 @@ export class Readers {
     return count;
   }
 
-  /** The longest that an event of each partition, acknowledged after `from`, waited. One that was never read is not counted here. */
+  /**
+   * The longest that an event of each partition, acknowledged after `from`, waited. One that was never read is not
+   * counted here.
+   */
   waits(written: readonly Acknowledgements[], partitions: number, from: number, to: number): Gap[] {
     const longest = Array.from({ length: partitions }, (_, partition): Gap => ({ partition, ms: 0, from: to, to }));
     for (const acknowledgements of written) {

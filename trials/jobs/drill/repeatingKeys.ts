@@ -3,7 +3,7 @@ import { Partitioners } from "kafkajs";
 /** VerifiableProducer's keys: `0` to `count` - 1, again and again. */
 export interface RepeatingKeys {
   readonly count: number;
-  /** Events from one of a partition to the next of it, at most. */
+  /** The most events from one of a partition to the next of it. */
   readonly longestStep: number;
 }
 
@@ -33,7 +33,10 @@ export function repeatingKeys(partitions: number): RepeatingKeys {
   return best;
 }
 
-/** @param order the partitions in the order in which they are hit, cyclic */
+/**
+ * The longest step of an order.
+ * @param order the partitions in the order in which they are hit, cyclic
+ */
 function longestStep(order: readonly number[], partitions: number): number {
   const first = new Map<number, number>();
   const last = new Map<number, number>();

@@ -36,7 +36,7 @@ export async function makeTopic(
   }
 }
 
-/** Leaves nothing behind, as far as the cluster lets it. */
+/** Deletes the topics, as far as the cluster lets it. */
 export async function removeTopics(
   clients: Clients,
   topics: readonly string[],

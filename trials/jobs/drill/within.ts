@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 
-/** Gives undefined when the promise takes longer. */
+/** The promise's value; undefined when it takes longer. */
 export async function within<T>(ms: number, promise: Promise<T>): Promise<T | undefined> {
   let alarm: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
