@@ -40,7 +40,8 @@ describe("set-up: Pulumi", () => {
     assert.ok(isCompatible("3.300.1"));
     for (const other of ["v3.229.0", "v3.99.0", "v2.300.0", "v4.0.0", "", "unknown"])
       assert.ok(!isCompatible(other), other);
-    assert.match(readFileSync(join(repository, "index.ts"), "utf8"), /pulumiVersions = ">=3\.230\.0 <4\.0\.0"/);
+    const component = readFileSync(join(repository, "components", "kafkaCluster.ts"), "utf8");
+    assert.match(component, /pulumiVersions = ">=3\.230\.0 <4\.0\.0"/);
   });
 
   it("finds the checksum published for a file", () => {
