@@ -1,3 +1,4 @@
+import jsdoc from "eslint-plugin-jsdoc";
 import tseslint from "typescript-eslint";
 
 export default tseslint.config(
@@ -11,6 +12,49 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": "error",
       "@typescript-eslint/restrict-template-expressions": "off",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_" }],
+    },
+  },
+  {
+    // A person who hovers over a name reads a sentence that says what the thing is.
+    files: ["{aws,artifacts,cli,components,ops,planning,policies,scripts,settings,stack,trials}/**/*.ts"],
+    plugins: { jsdoc },
+    rules: {
+      "jsdoc/require-jsdoc": [
+        "error",
+        {
+          publicOnly: true,
+          enableFixer: false,
+          require: { ClassDeclaration: true, FunctionDeclaration: true },
+          contexts: [
+            "TSInterfaceDeclaration",
+            "TSTypeAliasDeclaration",
+            "ExportNamedDeclaration > VariableDeclaration",
+          ],
+        },
+      ],
+      "jsdoc/match-description": [
+        "error",
+        {
+          mainDescription: "^\\s*(?!Of )\\S",
+          contexts: ["any"],
+          message: 'begins with the thing itself, not with "Of"',
+        },
+      ],
+    },
+  },
+  {
+    // Prettier breaks code; what it leaves alone are comments, and texts where they are worth a line of their own.
+    rules: {
+      "max-len": [
+        "error",
+        {
+          code: 120,
+          ignoreUrls: true,
+          ignoreTemplateLiterals: true,
+          ignoreRegExpLiterals: true,
+          ignorePattern: "^ *it\\(",
+        },
+      ],
     },
   },
   {

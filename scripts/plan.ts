@@ -52,6 +52,6 @@ runCommand(
         ? planReport([...others, { title: [stack, ...set].join(" "), settings }])
         : cheapestReport(settings, rate, survive ?? replicationFactor - minInsyncReplicas, keptCount);
     console.log(json ? JSON.stringify(report.data, null, 2) : report.text);
-    return Promise.resolve(report.holds ? 0 : 2);
+    return Promise.resolve(report.isFeasible ? 0 : 2);
   },
 );

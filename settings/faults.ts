@@ -6,7 +6,9 @@ export interface Fault {
   readonly path: string;
   /** The value received, the rule, the remedy: `2 is below 3; …`. */
   readonly message: string;
-  /** What it is about, where a reader has to tell it from others: `unknown type` is one of EC2 that has no facts here. */
+  /**
+   * What it is about, where a reader has to tell it from others: `unknown type` is one of EC2 that has no facts here.
+   */
   readonly kind?: "unknown type";
 }
 

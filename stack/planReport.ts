@@ -23,7 +23,7 @@ export interface PlanReport {
   /** The answer for programs. */
   readonly data: unknown;
   /** Whether the configuration carries its load, or one that does was found. */
-  readonly holds: boolean;
+  readonly isFeasible: boolean;
 }
 
 /** The raw configuration with the settings of the command line in it. Its values are as Pulumi keeps them: text. */
@@ -84,7 +84,7 @@ export function planReport(shown: readonly Shown[]): PlanReport {
   return {
     text: [planTable(plans), ...said].join("\n"),
     data: data.length === 1 ? data[0] : data,
-    holds: (faults.at(-1) ?? []).length === 0,
+    isFeasible: (faults.at(-1) ?? []).length === 0,
   };
 }
 
@@ -94,7 +94,7 @@ export function planReport(shown: readonly Shown[]): PlanReport {
  */
 export function cheapestReport(base: Settings, rate: number, survive: number, count: number | undefined): PlanReport {
   const found = findCheapest(base, { ingestMBps: rate, survive, count });
-  if ("reason" in found) return { text: found.reason, data: found, holds: false };
+  if ("reason" in found) return { text: found.reason, data: found, isFeasible: false };
   const { settings } = found;
   const { brokers } = settings;
   const lines = {
@@ -113,6 +113,6 @@ export function cheapestReport(base: Settings, rate: number, survive: number, co
       `\n${planTable([{ title: "", plan }])}`,
     ].join("\n"),
     data: { brokers, ...plan },
-    holds: true,
+    isFeasible: true,
   };
 }

@@ -1,5 +1,6 @@
 /** The meaning of Pulumi's own error texts for the user of this project. Pure. */
 
+/** The error of a machine without Pulumi. */
 export const missingPulumi =
   "the command `pulumi` is missing: install the Pulumi CLI (https://www.pulumi.com/docs/install/) and put it on the " +
   "PATH. For the local stack `npm start` builds or fetches it by itself";

@@ -61,18 +61,18 @@ async function findSettled(
   // A role and its instance profile have the same id.
   const key = (type: string, id = "") => `${type} ${id}`;
   const recorded = new Set(checkpoint.resources?.map(({ type, id }) => key(type, id)));
-  const look = async () => {
+  const findMade = async () => {
     const ids = await find(wanted, provider);
     return wanted.flatMap((resource, index) => {
       const found = ids[index]?.filter((id) => !recorded.has(key(resource.type, id)));
       return found === undefined ? [] : [{ resource, ids: found }];
     });
   };
-  let found = await look();
+  let found = await findMade();
   const unsettledMs = Date.parse(checkpoint.manifest.time) + settlesMs - Date.now();
   if (unsettledMs > 0 && found.some(({ ids }) => ids.length === 0)) {
     await pause(Math.min(unsettledMs, settlesMs));
-    found = await look();
+    found = await findMade();
   }
   const doubtful = found.filter(({ ids }) => ids.length > 1);
   if (doubtful.length > 0) {

@@ -1,6 +1,7 @@
 // Changes the code in small ways, one at a time, and tells how many of the changes the folder's own unit tests notice.
-// Usage: npm run test:mutation [-- FOLDER ...]; a folder is a room, or one in it: ops, ops/guardian, planning/placement.
-// Results are kept: a second run tries only what has changed since. The changes that nothing notices: reports/mutation/.
+// Usage: npm run test:mutation [-- FOLDER ...]; a folder is a room, or one in it: ops, ops/guardian,
+// planning/placement. Results are kept: a second run tries only what has changed since. The changes that nothing
+// notices: reports/mutation/.
 import { existsSync, readdirSync } from "node:fs";
 import process from "node:process";
 import { Stryker } from "@stryker-mutator/core";
@@ -55,8 +56,8 @@ for (const folder of chosen) {
   total.noticed += noticed;
   total.of += of;
   console.log(
-    `${folder}: ${percent(noticed, of)}: ${noticed} of ${of} changes noticed, ${survived} not, ${unrun} where no test ` +
-      `comes; ${Math.round((Date.now() - begun) / 1000)} s`,
+    `${folder}: ${percent(noticed, of)}: ${noticed} of ${of} changes noticed, ${survived} not, ${unrun} where no ` +
+      `test comes; ${Math.round((Date.now() - begun) / 1000)} s`,
   );
 }
 console.log(`in all: ${percent(total.noticed, total.of)}: ${total.noticed} of ${total.of} changes noticed`);

@@ -380,7 +380,9 @@ function catchUpMinutes(cluster: Cluster, mean: number, settings: Settings): Cap
   return { afterTenMinutes: minutes(600 * share), withEmptyDisk: minutes(full) };
 }
 
-/** Every set of `size` items; where they are more than `maximumCombinations`, those at even distances from one another. */
+/**
+ * Every set of `size` items; where they are more than `maximumCombinations`, those at even distances from one another.
+ */
 function subsets(items: readonly number[], size: number): number[][] {
   const found: number[][] = [];
   const extend = (chosen: readonly number[], from: number): void => {

@@ -68,10 +68,10 @@ export function chooseVolumes(
       adopted[name] = only.id;
     }
   }
-  const fault = (these: readonly FoundVolume[], text: string, remedy: string): Fault[] =>
-    these.length === 0
+  const fault = (concerned: readonly FoundVolume[], text: string, remedy: string): Fault[] =>
+    concerned.length === 0
       ? []
-      : [{ path: "clusterName", message: `${clusterName} ${text}:\n${these.map(lineOf).join("\n")}\n  ${remedy}` }];
+      : [{ path: "clusterName", message: `${clusterName} ${text}:\n${concerned.map(lineOf).join("\n")}\n  ${remedy}` }];
   const tag = `Key=${tagKeys.retained},Value=yes`;
   return {
     volumes,

@@ -1,5 +1,6 @@
 /** Figures as people read them. */
 
+/** A share in percent, rounded: `85 %`. */
 export function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
 }

@@ -110,12 +110,14 @@ describe("the whole cluster on the local stack", () => {
     const { id } = await findInstance(instance("kafka-1"));
     const refused = await inNode(
       "kafka-1",
-      `export AWS_DEFAULT_REGION=${outputs.region}; ! /etc/kafka-node/aws ec2 attach-volume --volume-id ${other} --instance-id ${id} --device /dev/sdg 2>&1`,
+      `export AWS_DEFAULT_REGION=${outputs.region}; ! /etc/kafka-node/aws ec2 attach-volume --volume-id ${other} ` +
+        `--instance-id ${id} --device /dev/sdg 2>&1`,
     );
     assert.match(refused, /UnauthorizedOperation|AccessDenied/);
     const put = await inNode(
       "kafka-1",
-      `export AWS_DEFAULT_REGION=${outputs.region}; ! aws s3 cp /etc/hostname s3://${outputs.artifactBucket}/artifacts/x 2>&1`,
+      `export AWS_DEFAULT_REGION=${outputs.region}; ! aws s3 cp /etc/hostname ` +
+        `s3://${outputs.artifactBucket}/artifacts/x 2>&1`,
     );
     assert.match(put, /AccessDenied/);
   });
@@ -132,7 +134,8 @@ describe("the whole cluster on the local stack", () => {
     await inNode("kafka-4", "systemctl stop kafka");
     const gate = await inNode(
       "ops",
-      `${nodeJs.command} ${opsTools.bundle} gate kafka --cluster ${opsTools.cluster} --timeout 5 2>&1 && echo passed || echo refused`,
+      `${nodeJs.command} ${opsTools.bundle} gate kafka --cluster ${opsTools.cluster} --timeout 5 2>&1 && echo ` +
+        "passed || echo refused",
     );
     assert.match(gate, /refused\s*$/);
     assert.match(gate, /not passed within 5 s/);

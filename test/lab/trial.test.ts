@@ -9,7 +9,10 @@ import { killTree } from "../../trials/drills/changes/processTree";
 import type { TrialResult } from "../../trials/trial/report";
 import { projectFolder, runCommand } from "./commands";
 
-/** The trial of an account, on the lab: it passes, and whatever ends it, nothing is left. Starts from nothing and leaves nothing. */
+/**
+ * The trial of an account, on the lab: it passes, and whatever ends it, nothing is left. Starts from nothing and leaves
+ * nothing.
+ */
 describe("npm run trial on the local stack's EC2", function () {
   this.timeout(900_000);
   const folder = mkdtempSync(join(tmpdir(), "trial-"));

@@ -8,8 +8,8 @@ import { functionOf, functionTokens, resourceTokens, resourceTypeOf } from "../.
 import type { Properties } from "../../lab/plugins/aws/core/property";
 
 /*
- * What the stand-in takes, the official provider must take too: `@pulumi/aws` is generated from the provider's schema. The
- * stand-in may be stricter (a property that it needs, an output that it lacks), never laxer.
+ * What the stand-in takes, the official provider must take too: `@pulumi/aws` is generated from the provider's schema.
+ * The stand-in may be stricter (a property that it needs, an output that it lacks), never laxer.
  */
 
 const sdk = dirname(require.resolve("@pulumi/aws/package.json"));

@@ -1,4 +1,7 @@
-/** The operator's side of a client host, against EC2 and S3 as the emulator has them; the test does what the host would do. */
+/**
+ * The operator's side of a client host, against EC2 and S3 as the emulator has them; the test does what the host would
+ * do.
+ */
 import assert from "node:assert/strict";
 import {
   CreateSubnetCommand,

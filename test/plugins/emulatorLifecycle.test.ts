@@ -149,23 +149,26 @@ describe("emulator: what really happens to a machine is told by the lab daemon",
     assert.equal(NetworkInterfaces![0]!.Attachment?.InstanceId, second);
   });
 
-  it("the document for the daemon has all of a machine, answers 304 when nothing changed, and waits for a change", async () => {
-    const id = await run({ UserData: Buffer.from("#cloud-config\n").toString("base64") });
-    const described = await machine(id);
-    assert.ok(described?.userData);
-    assert.equal(Buffer.from(described.userData, "base64").toString(), "#cloud-config\n");
-    const { imageId, memoryMiB, zone, interfaces } = described;
-    assert.deepEqual(
-      [imageId, memoryMiB, zone, interfaces[0]?.subnetCidr, interfaces[0]?.securityGroupIds.length],
-      [labImage, 1024, "us-east-1a", `${network.prefix}.0.0/24`, 1],
-    );
-    const { generation } = await desired();
-    assert.equal(await emulator.daemon.desired(generation), undefined);
-    const change = emulator.daemon.desired(generation, 20);
-    await report(id, "running");
-    const changed = await change;
-    assert.ok(changed && changed.generation > generation);
-  });
+  it(
+    "the document for the daemon has all of a machine, answers 304 when nothing changed, and waits " + "for a change",
+    async () => {
+      const id = await run({ UserData: Buffer.from("#cloud-config\n").toString("base64") });
+      const described = await machine(id);
+      assert.ok(described?.userData);
+      assert.equal(Buffer.from(described.userData, "base64").toString(), "#cloud-config\n");
+      const { imageId, memoryMiB, zone, interfaces } = described;
+      assert.deepEqual(
+        [imageId, memoryMiB, zone, interfaces[0]?.subnetCidr, interfaces[0]?.securityGroupIds.length],
+        [labImage, 1024, "us-east-1a", `${network.prefix}.0.0/24`, 1],
+      );
+      const { generation } = await desired();
+      assert.equal(await emulator.daemon.desired(generation), undefined);
+      const change = emulator.daemon.desired(generation, 20);
+      await report(id, "running");
+      const changed = await change;
+      assert.ok(changed && changed.generation > generation);
+    },
+  );
 
   it("reports about unknown things, and reports that say nothing, are refused", async () => {
     const post = async (route: string, body: object): Promise<number> =>

@@ -267,7 +267,9 @@ describe("emulator: networks, images and launches", function () {
     const { VpcEndpoint } = await make(true);
     await assert.rejects(make(true), {
       name: "InvalidParameter",
-      message: `private-dns-enabled cannot be set because there is already a conflicting DNS domain for ec2.us-east-1.amazonaws.com in the VPC ${network.vpcId}`,
+      message:
+        "private-dns-enabled cannot be set because there is already a conflicting DNS domain for " +
+        `ec2.us-east-1.amazonaws.com in the VPC ${network.vpcId}`,
     });
     await make(true, "ssm");
     const { VpcEndpoint: second } = await make(false);
@@ -493,7 +495,9 @@ describe("emulator: networks, images and launches", function () {
   it("refuses a moto that it was not written for", async () => {
     const { python } = await ensureMoto();
     const folder = path.join(__dirname, "../../lab/emulator");
-    const program = `import sys; sys.path.insert(0, ${JSON.stringify(folder)}); import shim; shim.MOTO_VERSION = "5.0.0"; import server; server.main()`;
+    const program =
+      `import sys; sys.path.insert(0, ${JSON.stringify(folder)}); import shim; shim.MOTO_VERSION = "5.0.0"; import ` +
+      "server; server.main()";
     const { status, stderr } = spawnSync(python, ["-c", program], { encoding: "utf8" });
     assert.equal(status, 2);
     assert.match(stderr, /written for moto 5\.0\.0 and found 5\.\d/);

@@ -145,59 +145,65 @@ describe("emulator: an instance may do what its role's policies allow, and nothi
     assert.equal(await refusal(clients.autoScaling.send(new DescribeAutoScalingGroupsCommand({}))), "AccessDenied");
   });
 
-  it("attaches its own volume to the instances that are tagged as its node, no other volume and no other instance", async () => {
-    const own = await makeVolume(emulator);
-    const foreign = await makeVolume(emulator);
-    const { id, name } = await instanceWithRole([
-      { Effect: "Allow", Action: "ec2:AttachVolume", Resource: `arn:aws:ec2:us-east-1:${account}:volume/${own}` },
-      {
-        Effect: "Allow",
-        Action: "ec2:AttachVolume",
-        Resource: `arn:aws:ec2:us-east-1:${account}:instance/*`,
-        Condition: { StringEquals: { "aws:ResourceTag/node": `role-${roles + 1}` } },
-      },
-    ]);
-    assert.equal(name, `role-${roles}`);
-    const other = await instanceWithRole([{ Effect: "Allow", Action: "ec2:Describe*", Resource: "*" }]);
-    const { ec2 } = await clientsOf(id);
-    const attach = (VolumeId: string, InstanceId: string): Promise<unknown> =>
-      ec2.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device: "/dev/sdf" }));
-    assert.equal(await refusal(attach(foreign, id)), "UnauthorizedOperation");
-    assert.equal(await refusal(attach(own, other.id)), "UnauthorizedOperation");
-    await attach(own, id);
-    assert.equal(await refusal(ec2.send(new DescribeVolumesCommand({}))), "UnauthorizedOperation");
-  });
+  it(
+    "attaches its own volume to the instances that are tagged as its node, no other volume and no " + "other instance",
+    async () => {
+      const own = await makeVolume(emulator);
+      const foreign = await makeVolume(emulator);
+      const { id, name } = await instanceWithRole([
+        { Effect: "Allow", Action: "ec2:AttachVolume", Resource: `arn:aws:ec2:us-east-1:${account}:volume/${own}` },
+        {
+          Effect: "Allow",
+          Action: "ec2:AttachVolume",
+          Resource: `arn:aws:ec2:us-east-1:${account}:instance/*`,
+          Condition: { StringEquals: { "aws:ResourceTag/node": `role-${roles + 1}` } },
+        },
+      ]);
+      assert.equal(name, `role-${roles}`);
+      const other = await instanceWithRole([{ Effect: "Allow", Action: "ec2:Describe*", Resource: "*" }]);
+      const { ec2 } = await clientsOf(id);
+      const attach = (VolumeId: string, InstanceId: string): Promise<unknown> =>
+        ec2.send(new AttachVolumeCommand({ VolumeId, InstanceId, Device: "/dev/sdf" }));
+      assert.equal(await refusal(attach(foreign, id)), "UnauthorizedOperation");
+      assert.equal(await refusal(attach(own, other.id)), "UnauthorizedOperation");
+      await attach(own, id);
+      assert.equal(await refusal(ec2.send(new DescribeVolumesCommand({}))), "UnauthorizedOperation");
+    },
+  );
 
-  it("calls instances unhealthy only in groups with the tag that its policy demands, and then they are replaced", async () => {
-    const { id } = await instanceWithRole([
-      { Effect: "Allow", Action: "autoscaling:DescribeAutoScalingGroups", Resource: "*" },
-      {
-        Effect: "Allow",
-        Action: "autoscaling:SetInstanceHealth",
-        Resource: "*",
-        Condition: { StringEquals: { "autoscaling:ResourceTag/cluster": "ours" } },
-      },
-    ]);
-    const { autoScaling } = await clientsOf(id);
-    const grouped = async (host: number, cluster: string) => {
-      const nic = { DeviceIndex: 0, NetworkInterfaceId: await makeInterface(emulator, network, host) };
-      const template = await makeTemplate(emulator, { NetworkInterfaces: [nic] });
-      const tag = { Key: "cluster", Value: cluster, PropagateAtLaunch: false };
-      const group = await makeGroup(emulator, template, "us-east-1a", { Tags: [tag] });
-      return { group, InstanceId: (await instanceInService(emulator, group)).InstanceId };
-    };
-    const unhealthy = (InstanceId: string | undefined): Promise<unknown> =>
-      autoScaling.send(new SetInstanceHealthCommand({ InstanceId, HealthStatus: "Unhealthy" }));
-    const theirs = await grouped(40, "theirs");
-    assert.equal(await refusal(unhealthy(theirs.InstanceId)), "AccessDenied");
-    const ours = await grouped(41, "ours");
-    await unhealthy(ours.InstanceId);
-    await instanceInService(emulator, ours.group, ours.InstanceId);
-    const shrink = new SetDesiredCapacityCommand({ AutoScalingGroupName: ours.group, DesiredCapacity: 1 });
-    assert.equal(await refusal(autoScaling.send(shrink)), "AccessDenied");
-    const { AutoScalingGroups } = await autoScaling.send(new DescribeAutoScalingGroupsCommand({}));
-    assert.equal(AutoScalingGroups?.length, 2);
-  });
+  it(
+    "calls instances unhealthy only in groups with the tag that its policy demands, and then they " + "are replaced",
+    async () => {
+      const { id } = await instanceWithRole([
+        { Effect: "Allow", Action: "autoscaling:DescribeAutoScalingGroups", Resource: "*" },
+        {
+          Effect: "Allow",
+          Action: "autoscaling:SetInstanceHealth",
+          Resource: "*",
+          Condition: { StringEquals: { "autoscaling:ResourceTag/cluster": "ours" } },
+        },
+      ]);
+      const { autoScaling } = await clientsOf(id);
+      const grouped = async (host: number, cluster: string) => {
+        const nic = { DeviceIndex: 0, NetworkInterfaceId: await makeInterface(emulator, network, host) };
+        const template = await makeTemplate(emulator, { NetworkInterfaces: [nic] });
+        const tag = { Key: "cluster", Value: cluster, PropagateAtLaunch: false };
+        const group = await makeGroup(emulator, template, "us-east-1a", { Tags: [tag] });
+        return { group, InstanceId: (await instanceInService(emulator, group)).InstanceId };
+      };
+      const unhealthy = (InstanceId: string | undefined): Promise<unknown> =>
+        autoScaling.send(new SetInstanceHealthCommand({ InstanceId, HealthStatus: "Unhealthy" }));
+      const theirs = await grouped(40, "theirs");
+      assert.equal(await refusal(unhealthy(theirs.InstanceId)), "AccessDenied");
+      const ours = await grouped(41, "ours");
+      await unhealthy(ours.InstanceId);
+      await instanceInService(emulator, ours.group, ours.InstanceId);
+      const shrink = new SetDesiredCapacityCommand({ AutoScalingGroupName: ours.group, DesiredCapacity: 1 });
+      assert.equal(await refusal(autoScaling.send(shrink)), "AccessDenied");
+      const { AutoScalingGroups } = await autoScaling.send(new DescribeAutoScalingGroupsCommand({}));
+      assert.equal(AutoScalingGroups?.length, 2);
+    },
+  );
 
   it("reads the objects that it may, and learns of missing ones only if it may list them", async () => {
     const { id } = await instanceWithRole([

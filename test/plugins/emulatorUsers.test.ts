@@ -210,8 +210,8 @@ describe("emulator: a user may do what its policies allow, and nothing else", fu
     );
     assert.equal(
       await words(iam.send(new CreateRoleCommand({ RoleName: "r", AssumeRolePolicyDocument: trust }))),
-      `AccessDenied: ${who} iam:CreateRole on resource: arn:aws:iam::${account}:role/r because no identity-based policy ` +
-        "allows the iam:CreateRole action",
+      `AccessDenied: ${who} iam:CreateRole on resource: arn:aws:iam::${account}:role/r because no identity-based ` +
+        "policy allows the iam:CreateRole action",
     );
     assert.match(
       await words(ssm.send(new PutParameterCommand({ Name: "/x", Value: "x", Type: "String" }))),

@@ -12,8 +12,8 @@ function run(command: string, args: readonly string[], cwd: string): string {
 }
 
 /**
- * Copies an example into an empty folder, with this project installed as npm would from its archive. What npm would fetch is
- * linked: it is here.
+ * Copies an example into an empty folder, with this project installed as npm would from its archive. What npm would
+ * fetch is linked: it is here.
  */
 export function installExample(example: string, folder: string): void {
   cpSync(join(repository, "examples", example), folder, { recursive: true });

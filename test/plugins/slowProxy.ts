@@ -17,8 +17,8 @@ export interface SlowProxy {
 }
 
 /**
- * Stands between callers and the emulator and is as slow as AWS: whatever changes something takes a while to be carried out,
- * and its answer another. `watch` is called at both moments.
+ * Stands between callers and the emulator and is as slow as AWS: whatever changes something takes a while to be carried
+ * out, and its answer another. `watch` is called at both moments.
  */
 export async function startSlowProxy(
   emulator: string,

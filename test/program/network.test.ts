@@ -144,14 +144,18 @@ describe("network", () => {
     );
   });
 
-  it("the EC2 endpoint captures nobody's calls, so that another may be in the VPC: the machines are told its own name", () => {
-    assert.equal(one(run, "VpcEndpoint", "ec2").inputs.privateDnsEnabled, false);
-    const told = ofType(run, "LaunchTemplate").map(
-      ({ inputs }) => /EC2_ENDPOINT_URL=(\S+)/.exec(Buffer.from(inputs.userData as string, "base64").toString())?.[1],
-    );
-    assert.ok(told.length > 1);
-    assert.deepEqual([...new Set(told)], ["https://ec2-id.vpce.amazonaws.com"]);
-  });
+  it(
+    "the EC2 endpoint captures nobody's calls, so that another may be in the VPC: the machines are told " +
+      "its own name",
+    () => {
+      assert.equal(one(run, "VpcEndpoint", "ec2").inputs.privateDnsEnabled, false);
+      const told = ofType(run, "LaunchTemplate").map(
+        ({ inputs }) => /EC2_ENDPOINT_URL=(\S+)/.exec(Buffer.from(inputs.userData as string, "base64").toString())?.[1],
+      );
+      assert.ok(told.length > 1);
+      assert.deepEqual([...new Set(told)], ["https://ec2-id.vpce.amazonaws.com"]);
+    },
+  );
 
   it("clients of other networks get answers by the routes that are given, and the names in their VPCs", async () => {
     const routes = [

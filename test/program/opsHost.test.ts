@@ -35,7 +35,8 @@ describe("ops host", () => {
     assert.deepEqual(template.networkInterfaces, [{ deviceIndex: 0, networkInterfaceId: "ops-id" }]);
     const face = one(run, "NetworkInterface", "ops").inputs;
     assert.deepEqual([face.subnetId, face.securityGroups], ["ops-id", ["ops-id"]]);
-    // A public address leads nowhere before its VPC has a gateway, and AWS refuses to detach one while there are addresses.
+    // A public address leads nowhere before its VPC has a gateway, and AWS refuses to detach one while there are
+    // addresses.
     const [gateway] = ofType(run, "InternetGateway");
     assert.ok(gateway && comesAfter(run, one(run, "Eip", "ops"), gateway));
     assert.deepEqual(one(run, "EipAssociation", "ops").inputs, {
@@ -112,35 +113,39 @@ describe("ops host", () => {
     assert.deepEqual(one(changed, "LaunchTemplate", "ops").inputs, one(run, "LaunchTemplate", "ops").inputs);
   });
 
-  it("may read its own keys and tools, look at groups and instances, have its own cluster's instances replaced, and nothing else", () => {
-    const policy = JSON.parse(one(run, "RolePolicy", "ops").inputs.policy as string) as {
-      readonly Statement: readonly { Action: unknown; Resource: unknown; Condition?: unknown }[];
-    };
-    const parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/kafka-test/ops";
-    assert.deepEqual(
-      policy.Statement.map(({ Action, Resource, Condition }) => [Action, Resource, Condition]),
-      [
-        ["ssm:GetParameter", [`${parameter}/host-key`, `${parameter}/node-key`], undefined],
-        ["s3:GetObject", "arn:aws:s3:::kafka-test-0a1b2c3d/ops/*", undefined],
+  it(
+    "may read its own keys and tools, look at groups and instances, have its own cluster's instances replaced, and " +
+      "nothing else",
+    () => {
+      const policy = JSON.parse(one(run, "RolePolicy", "ops").inputs.policy as string) as {
+        readonly Statement: readonly { Action: unknown; Resource: unknown; Condition?: unknown }[];
+      };
+      const parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/kafka-test/ops";
+      assert.deepEqual(
+        policy.Statement.map(({ Action, Resource, Condition }) => [Action, Resource, Condition]),
         [
-          ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances"],
-          "*",
-          undefined,
+          ["ssm:GetParameter", [`${parameter}/host-key`, `${parameter}/node-key`], undefined],
+          ["s3:GetObject", "arn:aws:s3:::kafka-test-0a1b2c3d/ops/*", undefined],
+          [
+            ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances"],
+            "*",
+            undefined,
+          ],
+          [
+            ["autoscaling:SetInstanceHealth", "autoscaling:TerminateInstanceInAutoScalingGroup"],
+            "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:*:autoScalingGroupName/kafka-test-*",
+            { StringEquals: { "autoscaling:ResourceTag/kafka-on-ec2:cluster": "kafka-test" } },
+          ],
         ],
-        [
-          ["autoscaling:SetInstanceHealth", "autoscaling:TerminateInstanceInAutoScalingGroup"],
-          "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:*:autoScalingGroupName/kafka-test-*",
-          { StringEquals: { "autoscaling:ResourceTag/kafka-on-ec2:cluster": "kafka-test" } },
-        ],
-      ],
-    );
-    // The condition means something only if the groups have the tag.
-    for (const { inputs } of ofType(run, "Group")) {
-      const tags = inputs.tags as { key: string; value: string }[];
-      assert.equal(tags.find(({ key }) => key === "kafka-on-ec2:cluster")?.value, "kafka-test");
-      assert.match(inputs.name as string, /^kafka-test-/);
-    }
-  });
+      );
+      // The condition means something only if the groups have the tag.
+      for (const { inputs } of ofType(run, "Group")) {
+        const tags = inputs.tags as { key: string; value: string }[];
+        assert.equal(tags.find(({ key }) => key === "kafka-on-ec2:cluster")?.value, "kafka-test");
+        assert.match(inputs.name as string, /^kafka-test-/);
+      }
+    },
+  );
 
   it("is reached only under the host key that the program gave it", () => {
     const remotes = ofType(run, "Command");

@@ -55,12 +55,15 @@ describe("policies: what deployer, operator and CI may do", () => {
     assert.deepEqual(namesOfAws(/get[A-Z]\w+/), Object.keys(functionCalls).sort());
   });
 
-  it("policies/commandCalls.ts has a row for each command of the SDK that the scripts send, and none for others", () => {
-    const sent = sources("cli", "ops", "scripts", "stack", "trials").flatMap((text) =>
-      [...text.matchAll(/new (?:sdk\.)?([A-Z]\w+Command)\(/g)].map(([, name = ""]) => name),
-    );
-    assert.deepEqual([...new Set(sent)].sort(), Object.keys(commandCalls).sort());
-  });
+  it(
+    "policies/commandCalls.ts has a row for each command of the SDK that the scripts send, and " + "none for others",
+    () => {
+      const sent = sources("cli", "ops", "scripts", "stack", "trials").flatMap((text) =>
+        [...text.matchAll(/new (?:sdk\.)?([A-Z]\w+Command)\(/g)].map(([, name = ""]) => name),
+      );
+      assert.deepEqual([...new Set(sent)].sort(), Object.keys(commandCalls).sort());
+    },
+  );
 
   it("the ops host's own role allows what is sent from there", () => {
     const allowed = opsPolicy({
@@ -110,7 +113,8 @@ describe("policies: what deployer, operator and CI may do", () => {
   });
 
   it("allows no service as a whole, and changes nothing that is not the cluster's", () => {
-    // Making a zone can't be narrowed, as it has no name yet, nor looking for one by its name. Reservations are no resources of IAM's.
+    // Making a zone can't be narrowed, as it has no name yet, nor looking for one by its name. Reservations are no
+    // resources of IAM's.
     const withoutResource =
       /:(Describe|(Create|Delete)LogDelivery$|CreateHostedZone$|ListHostedZones(By\w+)?$|(Create|Delete|Get)SubnetCidrReservations?$|Get(AWSDefault)?ServiceQuota$)/;
     for (const { where, statement } of everyStatement(placeholders)) {

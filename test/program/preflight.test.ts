@@ -112,35 +112,38 @@ describe("bad settings make nothing", () => {
     await runProgram(config, { answers: zoneOf("kafka-test") });
   });
 
-  it("a key of one's own for the disks that is of no use, or whose policy can't name Auto Scaling's role yet", async () => {
-    const key = (facts: object, roleExists: boolean): RunOptions => ({
-      answers: {
-        "aws:kms/getKey:getKey": ({ keyId }: { keyId: string }) => {
-          assert.equal(keyId, "alias/kafka");
-          return { ...ownEbsKey, ...facts };
+  it(
+    "a key of one's own for the disks that is of no use, or whose policy can't name Auto " + "Scaling's role yet",
+    async () => {
+      const key = (facts: object, roleExists: boolean): RunOptions => ({
+        answers: {
+          "aws:kms/getKey:getKey": ({ keyId }: { keyId: string }) => {
+            assert.equal(keyId, "alias/kafka");
+            return { ...ownEbsKey, ...facts };
+          },
+          "aws:iam/getRole:getRole": ({ name }: { name: string }) => {
+            if (!roleExists) throw new Error(`reading IAM Role (${name}): couldn't find resource`);
+            return { name };
+          },
         },
-        "aws:iam/getRole:getRole": ({ name }: { name: string }) => {
-          if (!roleExists) throw new Error(`reading IAM Role (${name}): couldn't find resource`);
-          return { name };
-        },
-      },
-    });
-    const named = { kmsKeyId: "alias/kafka" };
-    const disabled = await faultsOf(named, key({ keyState: "Disabled" }, true));
-    assert.match(disabled.message, /^kmsKeyId: alias\/kafka is Disabled; EBS needs an enabled, symmetric/m);
-    const signs = await faultsOf(named, key({ keyUsage: "SIGN_VERIFY", keySpec: "RSA_2048" }, true));
-    assert.match(signs.message, /alias\/kafka is for SIGN_VERIFY \(RSA_2048\)/);
-    const noRole = await faultsOf(named, key({}, false));
-    assert.match(noRole.message, /aws iam create-service-linked-role --aws-service-name autoscaling\.amazonaws\.com/);
-    const denied = (): never => {
-      throw new Error("AccessDeniedException: not authorized");
-    };
-    const { message } = await faultsOf({}, { answers: { "aws:kms/getKey:getKey": denied } });
-    assert.match(
-      message,
-      /KMS does not tell of alias\/aws\/ebs \(AccessDeniedException: not authorized\).*kms:DescribeKey/,
-    );
-  });
+      });
+      const named = { kmsKeyId: "alias/kafka" };
+      const disabled = await faultsOf(named, key({ keyState: "Disabled" }, true));
+      assert.match(disabled.message, /^kmsKeyId: alias\/kafka is Disabled; EBS needs an enabled, symmetric/m);
+      const signs = await faultsOf(named, key({ keyUsage: "SIGN_VERIFY", keySpec: "RSA_2048" }, true));
+      assert.match(signs.message, /alias\/kafka is for SIGN_VERIFY \(RSA_2048\)/);
+      const noRole = await faultsOf(named, key({}, false));
+      assert.match(noRole.message, /aws iam create-service-linked-role --aws-service-name autoscaling\.amazonaws\.com/);
+      const denied = (): never => {
+        throw new Error("AccessDeniedException: not authorized");
+      };
+      const { message } = await faultsOf({}, { answers: { "aws:kms/getKey:getKey": denied } });
+      assert.match(
+        message,
+        /KMS does not tell of alias\/aws\/ebs \(AccessDeniedException: not authorized\).*kms:DescribeKey/,
+      );
+    },
+  );
 
   it("a quota of vCPUs that is too small, as a new account's: with the request for more", async () => {
     const quota = (value: number): RunOptions["answers"] => ({

@@ -6,7 +6,7 @@ import type { MockCallArgs, MockResourceArgs } from "@pulumi/pulumi/runtime/mock
 import type * as Components from "../../components";
 import { mockCall, mockState, partName } from "./mockAws";
 
-/* eslint-disable @typescript-eslint/no-explicit-any -- what a test looks at differs from resource type to resource type */
+/* eslint-disable @typescript-eslint/no-explicit-any -- tests read properties of many types of resources */
 
 /** A resource as the program asked the engine for it. */
 export interface Registered {
@@ -60,7 +60,9 @@ export const ownKey = sampleKeyPair();
 const project = "kafka-on-ec2";
 const stack = "test";
 
-/** Runs index.ts on a sound configuration with these changes, against mocks of the engine, of AWS and of the archives. */
+/**
+ * Runs index.ts on a sound configuration with these changes, against mocks of the engine, of AWS and of the archives.
+ */
 export async function runProgram(
   config: Readonly<Record<string, unknown>> = {},
   options: RunOptions = {},
@@ -195,7 +197,9 @@ class Recorder {
     } catch (error) {
       // The program is told what the engine's protocol carries: these two layers around the provider's words.
       const message = error instanceof Error ? error.message : String(error);
-      const details = `invocation of ${args.token} returned an error: invoking ${args.token}: 1 error occurred:\n\t* ${message}\n\n`;
+      const details =
+        `invocation of ${args.token} returned an error: invoking ${args.token}: 1 error occurred:\n\t* ` +
+        `${message}\n\n`;
       throw Object.assign(new Error(details), { details });
     }
   }

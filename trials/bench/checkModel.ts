@@ -25,7 +25,7 @@ export interface ModelWorld {
 }
 
 /** Seconds for which the brokers are measured while the producers write. */
-const lookSeconds = 20;
+const measureSeconds = 20;
 const partitions = 15;
 
 /** Measures one case after the other. The limits are gone afterwards, whatever happens. Throws Interrupted. */
@@ -64,7 +64,7 @@ async function measureCase(world: ModelWorld, one: ModelCase): Promise<ModelResu
   const replicaAssignment = placeTopic({ ...placement, brokers, topicIndex: topics.length });
   const { config } = benchTopic(cluster, "ours", { copies, partitions, phases: ["rate"], topicSettings: {} });
   const measurements = measurementsOf(["rate"], groups);
-  let looking: Promise<ModelResult["measured"]> | undefined;
+  let measuring: Promise<ModelResult["measured"]> | undefined;
   const { measured, failure } = await runBenchJob({
     network: outputs,
     parameters: {
@@ -87,7 +87,7 @@ async function measureCase(world: ModelWorld, one: ModelCase): Promise<ModelResu
       report(line);
       // The producers are under way: what the brokers do now is what the limits allow.
       if (/ rate: [1-9]\d* events\/s/.test(line)) {
-        looking ??= measureStack(access, lookSeconds, () => undefined).then(
+        measuring ??= measureStack(access, measureSeconds, () => undefined).then(
           (seen) => measuredBottleneck(one, seen.brokers),
           (error: Error) => {
             report(`the brokers could not be looked at: ${error.message}`);
@@ -105,6 +105,6 @@ async function measureCase(world: ModelWorld, one: ModelCase): Promise<ModelResu
     modelCase: one,
     predicted: predict(settings, one, replicaAssignment, meanBytes),
     measuredMBps: rate.MBps,
-    measured: await looking,
+    measured: await measuring,
   };
 }

@@ -114,7 +114,7 @@ async function perform(
   const tools: BenchTools = {
     ...jobTools(request, outputs, machines, topics, signal, report),
     health: () => machines.state(),
-    lookEveryMs: 2000,
+    observeEveryMs: 2000,
     report,
     deleteTopics,
     stock,

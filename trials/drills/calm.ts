@@ -26,7 +26,7 @@ export interface CalmOptions {
 export async function runCalm(
   { minutes, firstHealthySeconds }: CalmOptions,
   machines: Machines,
-  tools: Pick<DrillTools, "startLoad" | "health" | "lookEveryMs" | "report">,
+  tools: Pick<DrillTools, "startLoad" | "health" | "observeEveryMs" | "report">,
   signal: AbortSignal,
 ): Promise<number> {
   const { report } = tools;

@@ -8,7 +8,7 @@ export interface Health {
 }
 
 /** The number of observations in a row for which the cluster must be healthy before it counts as healthy for good. */
-const settledLooks = 3;
+const settledObservations = 3;
 
 /**
  * Observes the cluster again and again, and knows since when it has been healthy without a break. An observation that
@@ -19,13 +19,13 @@ export class HealthWatch {
   private healthySince?: number;
   private missing = "the ops host does not answer";
   private readonly ended = new AbortController();
-  private readonly looking: Promise<void>;
+  private readonly observing: Promise<void>;
 
   constructor(
     private readonly observe: () => Promise<Health>,
     private readonly everyMs: number,
   ) {
-    this.looking = this.watch();
+    this.observing = this.watch();
   }
 
   /**
@@ -35,7 +35,7 @@ export class HealthWatch {
   async repaired(deadline: number, signal: AbortSignal): Promise<number | undefined> {
     for (;;) {
       const since = this.healthySince;
-      if (since !== undefined && Date.now() - since >= settledLooks * this.everyMs) return since;
+      if (since !== undefined && Date.now() - since >= settledObservations * this.everyMs) return since;
       if (Date.now() > deadline) return undefined;
       await pause(this.everyMs / 4, signal);
     }
@@ -48,7 +48,7 @@ export class HealthWatch {
 
   async stop(): Promise<void> {
     this.ended.abort();
-    await this.looking;
+    await this.observing;
   }
 
   private async watch(): Promise<void> {

@@ -2,6 +2,7 @@
  * The report of a drill's load as data, and the figures made of it: pure functions. Times are milliseconds since 1970.
  */
 
+/** The report of a drill's load. */
 export interface LoadReport {
   readonly startedAt: number;
   readonly faultAt: number | null;

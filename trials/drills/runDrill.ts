@@ -25,7 +25,7 @@ export interface DrillTools {
   /** Partitions of the topic that the load writes to. */
   readonly partitions: number;
   /** The time in ms from one observation of the cluster's health to the next. */
-  readonly lookEveryMs: number;
+  readonly observeEveryMs: number;
   readonly report: (line: string) => void;
 }
 
@@ -87,7 +87,7 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
     injected = await tools.inject(fault, topic);
     done = { ...done, what: injected.what, nodes: injected.nodes };
     report(injected.what);
-    watch = new HealthWatch(() => tools.health(), tools.lookEveryMs);
+    watch = new HealthWatch(() => tools.health(), tools.observeEveryMs);
     await load.tell("fault", injected.at);
 
     const lasts = injected.lasted !== undefined || fault.lastsSeconds > 0;
@@ -106,7 +106,7 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
     result = await unlessInterrupted(ended, signal);
     done = { ...done, load: result };
     report(gapsLine(result));
-    const deadline = Math.max(Date.now() + 10 * tools.lookEveryMs, undoneAt + fault.recoverSeconds * 1000);
+    const deadline = Math.max(Date.now() + 10 * tools.observeEveryMs, undoneAt + fault.recoverSeconds * 1000);
     const healthySince = await watch.repaired(deadline, signal);
     if (healthySince === undefined) report(`not healthy ${fault.recoverSeconds} s afterwards: ${watch.lastMissing}`);
     else done = { ...done, repairedSeconds: Math.max(0, healthySince - undoneAt) / 1000 };

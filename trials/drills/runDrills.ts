@@ -162,7 +162,7 @@ async function restore(tools: SeriesTools, signal: AbortSignal): Promise<string 
  */
 export async function healthyWithin(
   seconds: number,
-  tools: Pick<DrillTools, "health" | "lookEveryMs" | "report">,
+  tools: Pick<DrillTools, "health" | "observeEveryMs" | "report">,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const deadline = Date.now() + seconds * 1000;
@@ -179,6 +179,6 @@ export async function healthyWithin(
       said = Date.now();
       tools.report(`waiting until the cluster is healthy: ${missing}`);
     }
-    await pause(tools.lookEveryMs, signal);
+    await pause(tools.observeEveryMs, signal);
   }
 }

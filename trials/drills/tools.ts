@@ -68,7 +68,7 @@ export function drillTools(args: ToolArgs): DrillTools {
   };
   return {
     partitions: partitionsOf(machines),
-    lookEveryMs: 2000,
+    observeEveryMs: 2000,
     report,
     prepare: (info) => (isChange(info) ? Promise.resolve() : prepare(info.name, machines, report)),
     startLoad: (start) => load(args, start),
@@ -76,7 +76,7 @@ export function drillTools(args: ToolArgs): DrillTools {
     cleanUp: () => cleanUp(machines, report),
     health: async () => {
       const state = await machines.state();
-      least?.look(state.inService);
+      least?.record(state.inService);
       return state;
     },
   };

@@ -4,6 +4,7 @@
  * together.
  */
 
+/** An assumption about AWS. */
 export interface Assumption {
   readonly id: string;
   /** The assumption in one sentence. */
@@ -15,7 +16,7 @@ export interface Assumption {
   /** The expectation in words, for the table. */
   readonly expected: string;
   /** Whether what was seen is what is expected. */
-  readonly holds: (seen: string) => boolean;
+  readonly matches: (seen: string) => boolean;
   /** Files of this repository that would have to change if it did not hold. */
   readonly code: readonly string[];
   /** The reason for which the lab can't answer; absent: it can. */
@@ -24,17 +25,17 @@ export interface Assumption {
   readonly byChance?: boolean;
 }
 
-type Expectation = Pick<Assumption, "expected" | "holds">;
+type Expectation = Pick<Assumption, "expected" | "matches">;
 
-const exactly = (text: string): Expectation => ({ expected: text, holds: (seen) => seen === text });
+const exactly = (text: string): Expectation => ({ expected: text, matches: (seen) => seen === text });
 const matching = (expected: string, pattern: RegExp): Expectation => ({
   expected,
-  holds: (seen) => pattern.test(seen),
+  matches: (seen) => pattern.test(seen),
 });
 /** Expects what begins with a number of seconds, and that it is at most so many. */
 const within = (seconds: number): Expectation => ({
   expected: `at most ${seconds} s`,
-  holds: (seen) => Number.parseFloat(seen) <= seconds,
+  matches: (seen) => Number.parseFloat(seen) <= seconds,
 });
 
 const ec2Guide = "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide";

@@ -5,7 +5,7 @@ import type { Machines } from "../drills/machines";
 import type { Observation } from "./verdicts";
 
 /** Seconds for the script, in which packages' lists are fetched anew. */
-const lookSeconds = 240;
+const scriptSeconds = 240;
 
 /** The observations that `look` has printed of a machine. Its boot's end is no assumption by itself. */
 export interface MachineObservation {
@@ -39,8 +39,8 @@ export async function observeMachines(
   const names = brokers.map(({ dnsName, privateIp }) => `${dnsName}=${privateIp}`);
   const nodes = [brokers[0]?.name ?? "", zookeeper[0]?.name ?? ""];
   const observations = await Promise.all([
-    ...nodes.map(async (node) => parsed(node, await machines.runOnNode(node, "look", names, lookSeconds))),
-    machines.runOnOpsHost("look", names, lookSeconds).then((text) => parsed("ops", text)),
+    ...nodes.map(async (node) => parsed(node, await machines.runOnNode(node, "look", names, scriptSeconds))),
+    machines.runOnOpsHost("look", names, scriptSeconds).then((text) => parsed("ops", text)),
   ]);
   function parsed(where: string, text: string): Observation[] {
     const { observations, bootedAt } = parseObservation(where, text);

@@ -44,7 +44,7 @@ export function verdicts(
       const why = byChance ? "there was no occasion" : "the trial did not come to it";
       return { ...base, seen: "", verdict: "not checked", why, excused: byChance };
     }
-    const verdict = own.every(({ seen }) => one.holds(seen)) ? "holds" : "differs";
+    const verdict = own.every(({ seen }) => one.matches(seen)) ? "holds" : "differs";
     return { ...base, seen: seenText(own), verdict, excused: false };
   });
 }

@@ -130,7 +130,8 @@ describe("archives", () => {
       const mvn = join(folder, "mvn");
       writeFileSync(
         mvn,
-        '#!/bin/sh\nfor word; do case $word in -DoutputDirectory=*) echo other >"${word#*=}/kafka_2.13-3.9.2.jar" ;; esac; done\n',
+        "#!/bin/sh\nfor word; do case $word in -DoutputDirectory=*) echo other " +
+          '>"${word#*=}/kafka_2.13-3.9.2.jar" ;; esac; done\n',
       );
       chmodSync(mvn, 0o755);
       process.env.PATH = `${folder}:${process.env.PATH}`;

@@ -100,7 +100,9 @@ describe("lab: names", () => {
 
 describe("lab: the API's proxy", () => {
   const signed = (service: string) => ({
-    authorization: `AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+    authorization:
+      `AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/${service}/aws4_request, ` +
+      "SignedHeaders=host, Signature=0",
   });
 
   it("knows the service from the signature in the header or in a presigned URL", () => {

@@ -64,7 +64,8 @@ describe("attaching the data volume", function () {
   it("finds the volume that an earlier, interrupted run has attached", () => {
     const refusals = Array<string>(50).fill("VolumeInUse");
     const { status, output } = sandbox.run(
-      `${metadataService}${ec2Refuses(...refusals)} (sleep 0.6; ln -s "$LOOP_DEVICE" "$device_link") & attach-data-volume`,
+      `${metadataService}${ec2Refuses(...refusals)} (sleep 0.6; ln -s "$LOOP_DEVICE" "$device_link") & ` +
+        "attach-data-volume",
     );
     assert.equal(status, 0, output);
   });

@@ -6,7 +6,10 @@ import { NodeSandbox, needsRoot } from "./nodeSandbox";
 
 const nodeFolder = join(__dirname, "../../../node");
 
-/** A bucket with a small archive under artifacts/kafka.tar; `sha512` is its checksum. The first downloads fail if told so. */
+/**
+ * A bucket with a small archive under artifacts/kafka.tar; `sha512` is its checksum. The first downloads fail if told
+ * so.
+ */
 function bucket(failures = 0): string {
   return `
 export failures=${failures}; rm -f "$SANDBOX/calls"
@@ -61,7 +64,8 @@ describe("fetching an archive", function () {
 
   it("does not use an archive with a wrong checksum, and keeps what was there", () => {
     const { status, output } = sandbox.run(
-      `${bucket()} fetch $sha512; echo damaged >>"$SANDBOX/kafka.tar"; trap 'cat /opt/kafka/kafka.jar' EXIT; fetch 00$sha512`,
+      `${bucket()} fetch $sha512; echo damaged >>"$SANDBOX/kafka.tar"; trap 'cat /opt/kafka/kafka.jar' EXIT; ` +
+        "fetch 00$sha512",
     );
     assert.equal(status, 1);
     assert.match(output, /is not the archive with SHA-512 00/);

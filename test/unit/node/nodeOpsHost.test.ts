@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { NodeSandbox, needsRoot } from "./nodeSandbox";
 
 /**
- * Parameter Store with the two keys, and the bucket with the tools and their list; they answer only from the third call on.
- * sshd is a command that reads its configuration as the real one does, systemd one that tells what it is asked.
+ * Parameter Store with the two keys, and the bucket with the tools and their list; they answer only from the third call
+ * on. sshd is a command that reads its configuration as the real one does, systemd one that tells what it is asked.
  */
 const world = String.raw`
 rm -rf /etc/ssh; mkdir -p /etc/ssh/sshd_config.d /var/lib/cloud "$SANDBOX/bucket/ops"; rm -f "$SANDBOX/calls"

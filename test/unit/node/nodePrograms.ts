@@ -4,7 +4,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Outcome } from "./nodeSandbox";
 
-/** In place of systemd and of an ss that closes nothing: `MAIN_PID` is the process of kafka.service, `CONNECTIONS` what it has. */
+/**
+ * In place of systemd and of an ss that closes nothing: `MAIN_PID` is the process of kafka.service, `CONNECTIONS` what
+ * it has.
+ */
 const stubs = {
   systemctl: '#!/bin/sh\necho "${MAIN_PID:-0}"\n',
   ss: '#!/bin/sh\n[ "$1" = --kill ] || echo "$CONNECTIONS"\n',

@@ -11,7 +11,9 @@ export interface Outcome {
 
 const nodeFolder = join(__dirname, "../../../node");
 
-/** Runs before each scenario: a private view of the machine with the node archive in place. Gone when the scenario ends. */
+/**
+ * Runs before each scenario: a private view of the machine with the node archive in place. Gone when the scenario ends.
+ */
 const prelude = String.raw`
 set -euo pipefail
 exec 2>&1

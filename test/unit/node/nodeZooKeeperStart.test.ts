@@ -62,7 +62,8 @@ describe("an empty ZooKeeper node", function () {
   it("does not start when the bucket never answers", () => {
     for (const answer of ["AccessDenied", ""]) {
       const { status, output } = sandbox.run(
-        `${s3Answers(answer)} sed -i 's/retry 900/retry 1/' /opt/kafka-node/bin/prepare-zookeeper; trap 'if may_vote; then echo voted; fi' EXIT; prepare-zookeeper`,
+        `${s3Answers(answer)} sed -i 's/retry 900/retry 1/' /opt/kafka-node/bin/prepare-zookeeper; trap 'if ` +
+          "may_vote; then echo voted; fi' EXIT; prepare-zookeeper",
       );
       assert.notEqual(status, 0);
       assert.match(output, /can't tell whether s3:\/\/the-bucket\/state\/zookeeper-initialized exists/);

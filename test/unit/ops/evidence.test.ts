@@ -16,16 +16,19 @@ describe("what a node says by SSH", () => {
   beforeEach(() => (commands = new FakeCommands()));
   afterEach(() => commands.remove());
 
-  it("is what the script prints there, asked with the nodes' key, without a question and without a known host", async () => {
-    commands.put("ssh", "echo out; echo err >&2; cat");
-    assert.equal(await onNode(cluster, "10.0.0.7", "the script", 5), "out\n\nerr");
-    const [call = []] = commands.calls("ssh");
-    assert.deepEqual(call.slice(0, 2), ["-i", cluster.nodeAccessKeyPath]);
-    assert.deepEqual(call.slice(-2), [`${cluster.nodeUser}@10.0.0.7`, "the script"]);
-    // A replaced node has the address and another key.
-    for (const option of ["UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=accept-new", "BatchMode=yes"])
-      assert.ok(call.includes(option), option);
-  });
+  it(
+    "is what the script prints there, asked with the nodes' key, without a question and without " + "a known host",
+    async () => {
+      commands.put("ssh", "echo out; echo err >&2; cat");
+      assert.equal(await onNode(cluster, "10.0.0.7", "the script", 5), "out\n\nerr");
+      const [call = []] = commands.calls("ssh");
+      assert.deepEqual(call.slice(0, 2), ["-i", cluster.nodeAccessKeyPath]);
+      assert.deepEqual(call.slice(-2), [`${cluster.nodeUser}@10.0.0.7`, "the script"]);
+      // A replaced node has the address and another key.
+      for (const option of ["UserKnownHostsFile=/dev/null", "StrictHostKeyChecking=accept-new", "BatchMode=yes"])
+        assert.ok(call.includes(option), option);
+    },
+  );
 
   it("is followed by how it ended, if not well, or by the time that it was given", async () => {
     commands.put("ssh", "echo so far; exit 255");

@@ -2,7 +2,9 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-/** Programs that stand in for real ones of the same name for as long as a test runs, and remember how they were called. */
+/**
+ * Programs that stand in for real ones of the same name for as long as a test runs, and remember how they were called.
+ */
 export class FakeCommands {
   readonly folder = mkdtempSync(join(tmpdir(), "fake-commands-"));
   private readonly path = process.env.PATH;
@@ -14,7 +16,9 @@ export class FakeCommands {
   /** @param script of a POSIX shell; the words are in `$@`, and `$last` is the last one */
   put(name: string, script: string): void {
     const program = join(this.folder, name);
-    const remember = `for last in "$@"; do printf '%s\\0' "$last"; done >>"${program}.calls"; printf '\\n\\0' >>"${program}.calls"`;
+    const remember =
+      `for last in "$@"; do printf '%s\\0' "$last"; done >>"${program}.calls"; printf '\\n\\0' ` +
+      `>>"${program}.calls"`;
     writeFileSync(program, `#!/bin/sh\n${remember}\n${script}\n`);
     chmodSync(program, 0o755);
   }

@@ -1,4 +1,6 @@
-/** A Kafka cluster in memory, with time of its own: copies move at a speed that its throttles hold back as Kafka's do. */
+/**
+ * A Kafka cluster in memory, with time of its own: copies move at a speed that its throttles hold back as Kafka's do.
+ */
 import type { ClusterView } from "../../../ops/kafkaGate";
 import type {
   ConfigChange,
@@ -427,7 +429,10 @@ export class FakeClock {
     return this;
   }
 
-  /** Resolves when the process that lives by this clock is killed so many seconds after the start: it stands still for ever. */
+  /**
+   * Resolves when the process that lives by this clock is killed so many seconds after the start: it stands still for
+   * ever.
+   */
   killAt(seconds: number): Promise<"killed"> {
     this.at(seconds, () => {
       this.killed = true;

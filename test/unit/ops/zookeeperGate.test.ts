@@ -51,7 +51,8 @@ describe("ZooKeeper gate", () => {
 describe("mntr", () => {
   it("reads a leader's answer", () => {
     const text =
-      "zk_version\t3.8.6-6df26081, built on 2026-01-28\nzk_server_state\tleader\nzk_peer_state\tleading - broadcast\nzk_synced_followers\t2\n";
+      "zk_version\t3.8.6-6df26081, built on 2026-01-28\nzk_server_state\tleader\nzk_peer_state\tleading - " +
+      "broadcast\nzk_synced_followers\t2\n";
     assert.deepEqual(parseMntr(text), {
       serverState: "leader",
       peerState: "leading - broadcast",

@@ -142,12 +142,16 @@ const cases: Case[] = [
   {
     what: "overlapping subnets",
     config: { nodeSubnetCidrs: ["10.20.0.0/23", "10.20.1.0/24", "10.20.2.0/24"] },
-    says: "nodeSubnetCidrs[1]: 10.20.1.0/24 overlaps 10.20.0.0/23 (nodeSubnetCidrs[0]); choose blocks that share no address",
+    says:
+      "nodeSubnetCidrs[1]: 10.20.1.0/24 overlaps 10.20.0.0/23 (nodeSubnetCidrs[0]); choose blocks that " +
+      "share no address",
   },
   {
     what: "an ops subnet on a node subnet",
     config: { opsSubnetCidr: "10.20.16.0/28" },
-    says: "opsSubnetCidr: 10.20.16.0/28 overlaps 10.20.16.0/20 (computed from vpcCidr); choose blocks that share no address",
+    says:
+      "opsSubnetCidr: 10.20.16.0/28 overlaps 10.20.16.0/20 (computed from vpcCidr); choose blocks that " +
+      "share no address",
   },
   {
     what: "a subnet outside the VPC",
@@ -222,7 +226,9 @@ const cases: Case[] = [
   {
     what: "a subnet id that is none",
     config: { vpcId: "vpc-0123456789abcdef0", opsSubnetId: "10.20.250.0/26" },
-    says: 'opsSubnetId: "10.20.250.0/26" is not a subnet id such as subnet-0123456789abcdef0; leave it empty for a new subnet',
+    says:
+      'opsSubnetId: "10.20.250.0/26" is not a subnet id such as subnet-0123456789abcdef0; leave it empty for ' +
+      "a new subnet",
   },
   {
     what: "a tag of AWS's own",
@@ -307,7 +313,9 @@ const cases: Case[] = [
   {
     what: "a heap above half of the memory",
     config: { brokerHeapMiB: 768 },
-    says: "brokerHeapMiB: 768 is above half of the 1024 MiB of brokerInstanceType t3.micro; the rest is for the page cache: give 512 or less, or 0 for automatic",
+    says:
+      "brokerHeapMiB: 768 is above half of the 1024 MiB of brokerInstanceType t3.micro; the rest is for the page " +
+      "cache: give 512 or less, or 0 for automatic",
   },
   {
     what: "a heap in which Kafka does not start",
@@ -322,12 +330,16 @@ const cases: Case[] = [
   {
     what: "throughput that the IOPS don't carry",
     config: { brokerVolumeThroughputMiBps: 1000 },
-    says: "brokerVolumeThroughputMiBps: 1000 is above 0.25 MiB/s for each of brokerVolumeIops 3000; give 750 or less, or 4000 IOPS",
+    says:
+      "brokerVolumeThroughputMiBps: 1000 is above 0.25 MiB/s for each of brokerVolumeIops 3000; give 750 or less, " +
+      "or 4000 IOPS",
   },
   {
     what: "IOPS that the size doesn't carry",
     config: { brokerVolumeIops: 20000 },
-    says: "brokerVolumeIops: 20000 is above 500 IOPS for each GiB of brokerVolumeGiB 30; give 15000 or less, or a larger volume",
+    says:
+      "brokerVolumeIops: 20000 is above 500 IOPS for each GiB of brokerVolumeGiB 30; give 15000 or less, or a " +
+      "larger volume",
   },
   {
     what: "throughput above gp3's limit",
@@ -337,7 +349,9 @@ const cases: Case[] = [
   {
     what: "SSH from anywhere",
     config: { sshCidrs: ["0.0.0.0/0"] },
-    says: "sshCidrs[0]: 0.0.0.0/0 lets in the whole internet, or much of it; give a smaller block, or set allowAnywhere to true",
+    says:
+      "sshCidrs[0]: 0.0.0.0/0 lets in the whole internet, or much of it; give a smaller block, or set " +
+      "allowAnywhere to true",
   },
   {
     what: "clients from anywhere, in halves",
@@ -418,12 +432,16 @@ const cases: Case[] = [
   {
     what: "a key that is none",
     config: { kmsKeyId: "aws/ebs" },
-    says: 'kmsKeyId: "aws/ebs" is not a KMS key: its id, its ARN, or an alias such as alias/kafka; leave it empty for the key that AWS makes for EBS',
+    says:
+      'kmsKeyId: "aws/ebs" is not a KMS key: its id, its ARN, or an alias such as alias/kafka; leave it empty for ' +
+      "the key that AWS makes for EBS",
   },
   {
     what: "an image id that is none",
     config: { imageId: "latest" },
-    says: 'imageId: "latest" is not an image id such as ami-0123456789abcdef0; leave it empty for the newest Amazon Linux 2023',
+    says:
+      'imageId: "latest" is not an image id such as ami-0123456789abcdef0; leave it empty for the newest ' +
+      "Amazon Linux 2023",
   },
   {
     what: "a broker setting that the program decides",
@@ -445,7 +463,8 @@ const cases: Case[] = [
     "log.segment.bytes=1GB": 'log.segment.bytes="1GB" is not a whole number; Kafka takes digits alone: give 1073741824',
     "log.preallocate=yes": 'log.preallocate="yes" is neither true nor false; give one of them',
     "compression.type=gziped":
-      'compression.type="gziped" is not known to Kafka; did you mean gzip?; give one of uncompressed, zstd, lz4, snappy, gzip, producer',
+      'compression.type="gziped" is not known to Kafka; did you mean gzip?; give one of uncompressed, zstd, lz4, ' +
+      "snappy, gzip, producer",
     "inter.broker.protocol.version=2.0": /"inter\.broker\.protocol\.version" is decided by the program \(.*\); remove/,
     "authorizer.class.name=kafka.security.authorizer.AclAuthorizer": /"authorizer\.class\.name" is decided .*remove/,
     "create.topic.policy.class.name=com.example.Policy": /the brokers have no classes but Kafka's own\); remove/,
@@ -516,7 +535,9 @@ const cases: Case[] = [
   {
     what: "endless retention, as Kafka has it",
     config: { topics: [{ name: "a", partitions: 1, retentionHours: -1 }] },
-    says: "topics[0].retentionHours: -1 is below 1; events are kept for at least 1 hour; to keep them for as long as the disks have room, give 876000 (100 years)",
+    says:
+      "topics[0].retentionHours: -1 is below 1; events are kept for at least 1 hour; to keep them for as long as " +
+      "the disks have room, give 876000 (100 years)",
   },
   {
     what: "a heap without digits",
@@ -600,7 +621,9 @@ const cases: Case[] = [
   {
     what: "a misspelt topic setting",
     config: { topics: [{ name: "a", partitions: 1, retentionHours: 1, config: { "compresion.type": "zstd" } }] },
-    says: "topics[0].config.compresion.type: not a topic setting that this cluster knows; did you mean compression.type?",
+    says:
+      "topics[0].config.compresion.type: not a topic setting that this cluster knows; did you mean " +
+      "compression.type?",
   },
   {
     what: "a cleanup policy that there isn't",

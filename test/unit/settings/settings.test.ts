@@ -25,7 +25,8 @@ describe("settings", () => {
       brokerCount: "7",
       dataProtection: "true",
       topics:
-        '[{"name":"clicks","partitions":"6","retentionHours":24,"config":{"compression.type":"zstd","max.message.bytes":2097152}}]',
+        '[{"name":"clicks","partitions":"6","retentionHours":24,' +
+        '"config":{"compression.type":"zstd","max.message.bytes":2097152}}]',
     });
     assert.equal(asText.brokers.count, 7);
     assert.equal(asText.dataProtection, true);

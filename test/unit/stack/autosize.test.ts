@@ -185,7 +185,8 @@ describe("a stack's file", () => {
 
   it("is read with an encrypted key for the ops host, but not with encrypted sizes", () => {
     const key =
-      "  kafka-on-ec2:sshPublicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0PGnCZ1cS1Ci0oMPbu3x4Y7QWgeUVG0ZSTwc6MVaRO me\n";
+      "  kafka-on-ec2:sshPublicKey: ssh-ed25519 " +
+      "AAAAC3NzaC1lZDI1NTE5AAAAIJ0PGnCZ1cS1Ci0oMPbu3x4Y7QWgeUVG0ZSTwc6MVaRO me\n";
     const secret = (name: string) => `  kafka-on-ec2:${name}:\n    secure: v1:abc\n`;
     assert.equal(settingsOf(file + key + secret("sshPrivateKey"), "test", undefined)?.brokers.volumeGiB, 1000);
     assert.equal(settingsOf(file + secret("brokerCount"), "test", undefined), undefined);

@@ -67,8 +67,8 @@ describe("the guard of an update", () => {
     assert.equal(refused.length, 5);
     assert.equal(
       refused[0],
-      "ebs.Volume kafka-3 would be replaced by a change of availabilityZone: all that is on it would be lost to the cluster; " +
-        "no update does that: take back the change that causes it",
+      "ebs.Volume kafka-3 would be replaced by a change of availabilityZone: all that is on it would be lost to " +
+        "the cluster; no update does that: take back the change that causes it",
     );
     assert.match(
       refused[1] ?? "",
@@ -98,8 +98,9 @@ describe("the guard of an update", () => {
   it("refuses brokers fewer than before unless they are named, and gives the command", () => {
     for (const options of [{}, { protect: true, retainOnDelete: true }]) {
       assert.deepEqual(refusedBy([...staying(...five), ...going(options, ...both)]), [
-        "kafka-6, kafka-7 would be deleted for good: if that is meant, `npm run deploy -- --stack prod --remove kafka-7,kafka-6` " +
-          "does it, after their copies of partitions have been moved to the brokers that stay; if not, set brokerCount back to 7",
+        "kafka-6, kafka-7 would be deleted for good: if that is meant, `npm run deploy -- --stack prod --remove " +
+          "kafka-7,kafka-6` does it, after their copies of partitions have been moved to the brokers that stay; if " +
+          "not, set brokerCount back to 7",
       ]);
     }
   });
@@ -128,7 +129,8 @@ describe("the guard of an update", () => {
   it("refuses to take a ZooKeeper node away", () => {
     const refused = refusedBy([...staying("zookeeper-1"), ...going({}, "zookeeper-2")]);
     assert.deepEqual(refused, [
-      "zookeeper-2 would be deleted with its volume: the members of a ZooKeeper ensemble are fixed; set zookeeperCount back",
+      "zookeeper-2 would be deleted with its volume: the members of a ZooKeeper ensemble are fixed; set " +
+        "zookeeperCount back",
     ]);
     assert.throws(
       () => parseRemove("zookeeper-2"),

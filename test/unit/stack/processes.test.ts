@@ -46,7 +46,8 @@ describe("what a command has started", () => {
   it("is read from macOS's ps too", () => {
     const text =
       "    1     0 Sat Nov 28 16:01:29 2026 launchd launchd\n" +
-      `  501     1 Sun Nov  1 06:01:29 2026 pulumi pulumi up --yes HOME=/x ${ownerVariable}=prod/10/Sun%20Nov/a USER=me\n`;
+      "  501     1 Sun Nov  1 06:01:29 2026 pulumi pulumi up --yes HOME=/x " +
+      `${ownerVariable}=prod/10/Sun%20Nov/a USER=me\n`;
     assert.deepEqual(parsePs(text), [
       { pid: 1, parent: 0, name: "launchd", start: "Sat Nov 28 16:01:29 2026", owner: undefined },
       { pid: 501, parent: 1, name: "pulumi", start: "Sun Nov  1 06:01:29 2026", owner: "prod/10/Sun%20Nov/a" },

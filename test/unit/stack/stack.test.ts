@@ -17,7 +17,8 @@ import { SettingsError } from "../../../settings/faults";
 
 describe("the lab's environment", () => {
   it("is read as a shell would read it", () => {
-    const text = `export A='x y'\nexport B="p\\"q"\nexport C=bare\nexport D='it'\\''s'\nexport E=''\n# export F=1\nG=2\n`;
+    const text =
+      `export A='x y'\nexport B="p\\"q"\nexport C=bare\nexport D='it'\\''s'\nexport E=''\n# ` + `export F=1\nG=2\n`;
     assert.deepEqual(parseExports(text), { A: "x y", B: 'p"q', C: "bare", D: "it's", E: "" });
     for (const key of ["A", "B", "C", "D", "E"]) {
       const shell = execFileSync("bash", ["-c", `${text}\nprintf %s "$${key}"`], { encoding: "utf8" });

@@ -45,7 +45,7 @@ function fake(trouble: Trouble = {}) {
     return action();
   };
   const tools: BenchTools = {
-    lookEveryMs: 5,
+    observeEveryMs: 5,
     report: (line) => lines.push(line),
     health: trouble.health ?? (() => Promise.resolve({ healthy: true, missing: "" })),
     measure: (against, onCue) => {

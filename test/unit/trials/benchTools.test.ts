@@ -54,7 +54,8 @@ describe("what Kafka's performance tools print", () => {
 
   it("is read from the consumer, in bytes", () => {
     const header =
-      "time, threadId, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, rebalance.time.ms, fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec";
+      "time, threadId, data.consumed.in.MB, MB.sec, data.consumed.in.nMsg, nMsg.sec, rebalance.time.ms, " +
+      "fetch.time.ms, fetch.MB.sec, fetch.nMsg.sec";
     assert.ok(isConsumerHeader(header));
     assert.equal(readConsumerLine(header), undefined);
     assert.equal(

@@ -52,8 +52,8 @@ function make(
   };
   const deployer = new Deployer(settings(), {}, (line) => said.push(line), fake);
   const least = new LeastInService(inService);
-  least.look(inService);
-  least.look(inService);
+  least.record(inService);
+  least.record(inService);
   const info = drillInfo(name);
   if (!isChange(info)) assert.fail(name);
   const scene = {
@@ -271,7 +271,7 @@ describe("an update that is killed in the middle", () => {
 describe("the least number of nodes in service", () => {
   it("is what two looks in a row agree on", () => {
     const least = new LeastInService(inService);
-    for (const brokersNow of [5, 3, 5, 4, 4, 5]) least.look({ brokers: brokersNow, zookeeper: 3 });
+    for (const brokersNow of [5, 3, 5, 4, 4, 5]) least.record({ brokers: brokersNow, zookeeper: 3 });
     const { facts, unmet } = least.judge({ brokers: 1, zookeeper: 0 });
     assert.deepEqual([facts["least brokers in service"], unmet], [4, []]);
     assert.match(least.judge({ brokers: 0, zookeeper: 0 }).unmet.join(), /only 4 of 5 brokers/);
@@ -295,7 +295,8 @@ describe("what an update printed", () => {
 
   it("tells what was copied, and how even it lies", () => {
     const line = (copies: string) =>
-      `kafka-balance | balance: 20 partitions moved in 40 s, 3.3 GB copied (at least 0 B): copies per broker ${copies}, leaders 7 to 8`;
+      "kafka-balance | balance: 20 partitions moved in 40 s, 3.3 GB copied (at least 0 B): copies per broker " +
+      `${copies}, leaders 7 to 8`;
     const made = (copies: string) => ({ succeeded: true, seconds: 60, lines: [line(copies)] });
     assert.deepEqual(balanceOf([line("28 to 30")])?.copied, "3.3 GB");
     assert.deepEqual(balanceOutcome(made("28 to 30"), "to 6: ").unmet, []);

@@ -46,7 +46,7 @@ function fake(trouble: Trouble = {}) {
   };
   const tools: SeriesTools = {
     partitions: 15,
-    lookEveryMs: 20,
+    observeEveryMs: 20,
     report: (line) => lines.push(line),
     prepare: () => step("prepare"),
     startLoad,

@@ -126,7 +126,7 @@ const example = (id: string, more: Partial<Assumption> = {}): Assumption => ({
   source: "a document",
   check: "by looking",
   expected: "yes",
-  holds: (seen) => seen === "yes",
+  matches: (seen) => seen === "yes",
   code: ["index.ts"],
   ...more,
 });

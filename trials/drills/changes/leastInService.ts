@@ -15,7 +15,7 @@ export class LeastInService {
    */
   constructor(private readonly all: PoolCounts) {}
 
-  look(now: PoolCounts): void {
+  record(now: PoolCounts): void {
     if (this.last !== undefined) {
       const both = combine(Math.max, this.last, now);
       this.least = combine(Math.min, this.least ?? both, both);

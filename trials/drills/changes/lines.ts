@@ -1,5 +1,6 @@
 /** The figures in what `kafka-ops roll`, `balance` and `topics` print in an update. Pure. */
 
+/** The course of a roll. */
 export interface Roll {
   /** The replaced nodes, in the order of their replacement. */
   readonly nodes: readonly { readonly name: string; readonly seconds: number }[];

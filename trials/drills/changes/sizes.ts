@@ -9,7 +9,7 @@ import type { Update } from "./deployer";
 
 /** Seconds for a filesystem to grow: a node looks each minute whether its volume has grown. */
 const growthSeconds = 150;
-const lookEveryMs = 5000;
+const observeEveryMs = 5000;
 const gibibyte = 1024 ** 3;
 /** The share of a volume's growth that its filesystem gets: it keeps a little for itself. */
 const usableShare = 0.9;
@@ -43,7 +43,7 @@ export const growVolumes: MakeChange = async (scene) => {
     };
     let left = await smaller();
     while (made.succeeded && left.length > 0 && Date.now() - begun < growthSeconds * 1000) {
-      await pause(lookEveryMs, scene.signal);
+      await pause(observeEveryMs, scene.signal);
       left = await smaller();
     }
     // The ops host has no volume that grew.

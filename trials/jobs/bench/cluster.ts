@@ -10,7 +10,7 @@ import type { BenchParameters } from "./parameters";
 const serviceLimitMs = 60_000;
 /** The time in ms for a controlled stop, which may take 180 s. */
 const stopLimitMs = 240_000;
-const lookEveryMs = 250;
+const observeEveryMs = 250;
 const diskEveryMs = 5_000;
 /** The least free share of a disk: a broker whose disk is full ends, and does not come back by itself. */
 const leastFree = 0.15;
@@ -72,7 +72,7 @@ export class Cluster {
       // A broker that comes back may refuse to answer for a moment.
       const partitions = await this.partitions(topic).catch(() => []);
       if (partitions.length > 0 && partitions.every(inService)) return Date.now();
-      await pause(lookEveryMs);
+      await pause(observeEveryMs);
     }
     return undefined;
   }

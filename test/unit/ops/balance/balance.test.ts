@@ -245,14 +245,17 @@ describe("balance", () => {
     assert.ok(large.atOnce === 2 && large.together === 1 && large.seconds < 500, JSON.stringify(large));
   });
 
-  it("never begins many moves together: the controller takes one after another, and producers wait for the last", async () => {
-    const kafka = kafkaOf(clusterOf(6), 6, { partitions: placed(clusterOf(6), "events", 150, { bytes: 1e5 }) });
-    const { clock, end } = start(kafka, clusterOf(5));
-    await end();
-    assert.equal(kafka.copiesOn(6), 0);
-    assert.ok(kafka.mostBegunTogether <= 5, `${kafka.mostBegunTogether} together`);
-    assert.ok(clock.now() < 60_000, `${clock.now()} ms`);
-  });
+  it(
+    "never begins many moves together: the controller takes one after another, and producers wait " + "for the last",
+    async () => {
+      const kafka = kafkaOf(clusterOf(6), 6, { partitions: placed(clusterOf(6), "events", 150, { bytes: 1e5 }) });
+      const { clock, end } = start(kafka, clusterOf(5));
+      await end();
+      assert.equal(kafka.copiesOn(6), 0);
+      assert.ok(kafka.mostBegunTogether <= 5, `${kafka.mostBegunTogether} together`);
+      assert.ok(clock.now() < 60_000, `${clock.now()} ms`);
+    },
+  );
 
   it("goes on with small partitions while a large one moves", async () => {
     const replicas = [6, 1, 2, 3];

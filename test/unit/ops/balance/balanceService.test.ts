@@ -41,15 +41,19 @@ describe("the service that moves copies", () => {
     ]);
   });
 
-  it("is at work or not, as systemd says; to end one that there is not is no failure, to begin one that can't be is", async () => {
-    commands.put("sudo", "true");
-    assert.equal(await service().running(), true);
-    assert.deepEqual(commands.calls("sudo"), [["-n", "systemctl", "is-active", "--quiet", unit]]);
-    commands.put("sudo", "exit 3");
-    assert.equal(await service().running(), false);
-    await service().stop();
-    await assert.rejects(service().start("run-1"));
-  });
+  it(
+    "is at work or not, as systemd says; to end one that there is not is no failure, to begin one " +
+      "that can't be is",
+    async () => {
+      commands.put("sudo", "true");
+      assert.equal(await service().running(), true);
+      assert.deepEqual(commands.calls("sudo"), [["-n", "systemctl", "is-active", "--quiet", unit]]);
+      commands.put("sudo", "exit 3");
+      assert.equal(await service().running(), false);
+      await service().stop();
+      await assert.rejects(service().start("run-1"));
+    },
+  );
 
   it("is followed by its log, as that grows, whole lines only", () => {
     const { log } = service();

@@ -150,14 +150,18 @@ describe("guardian", () => {
     assert.equal(lines.length, 1);
   });
 
-  it("doubles its patience with each replacement that did not help, up to an hour, and forgets after 30 good minutes", () => {
-    const after = run(settled, 6 * 3600, () => dead());
-    const gaps = after.actions.map(({ at }, index) => (at - (after.actions[index - 1]?.at ?? settled.now)) / 60_000);
-    assert.deepEqual(gaps.slice(0, 8), [1, 2, 4, 8, 16, 32, 60, 60]);
-    const well = run(after, 31 * 60, () => lookAt());
-    const again = run(well, 120, () => dead());
-    assert.equal(again.actions.at(-1)?.at, well.now + 60_000);
-  });
+  it(
+    "doubles its patience with each replacement that did not help, up to an hour, and forgets after 30 " +
+      "good minutes",
+    () => {
+      const after = run(settled, 6 * 3600, () => dead());
+      const gaps = after.actions.map(({ at }, index) => (at - (after.actions[index - 1]?.at ?? settled.now)) / 60_000);
+      assert.deepEqual(gaps.slice(0, 8), [1, 2, 4, 8, 16, 32, 60, 60]);
+      const well = run(after, 31 * 60, () => lookAt());
+      const again = run(well, 120, () => dead());
+      assert.equal(again.actions.at(-1)?.at, well.now + 60_000);
+    },
+  );
 
   it("carries on after a restart, and gives no order twice", () => {
     const early = run(settled, 40, () => dead());
@@ -180,14 +184,17 @@ describe("guardian", () => {
     assert.deepEqual(other.actions, []);
   });
 
-  it("does not repeat an order to a node that has got well since: the next time it is out has its whole patience", () => {
-    const waiting = run(settled, 60, () => dead());
-    const lost = { ...waiting, memory: nextActions(waiting.memory, dead(), rules, waiting.now).memory };
-    const well = run({ ...lost, now: lost.now + 5000 }, 60, () => lookAt());
-    const again = run(well, 300, () => dead());
-    assert.ok((again.actions[0]?.at ?? Infinity) >= well.now + 60_000, "it was given no time");
-    assert.equal(again.actions.length, 1);
-  });
+  it(
+    "does not repeat an order to a node that has got well since: the next time it is out has its " + "whole patience",
+    () => {
+      const waiting = run(settled, 60, () => dead());
+      const lost = { ...waiting, memory: nextActions(waiting.memory, dead(), rules, waiting.now).memory };
+      const well = run({ ...lost, now: lost.now + 5000 }, 60, () => lookAt());
+      const again = run(well, 300, () => dead());
+      assert.ok((again.actions[0]?.at ?? Infinity) >= well.now + 60_000, "it was given no time");
+      assert.equal(again.actions.length, 1);
+    },
+  );
 
   it("counts anew after a gap, or when the clock jumps", () => {
     const before = run(settled, 50, () => dead());

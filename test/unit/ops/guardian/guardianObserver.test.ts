@@ -81,27 +81,30 @@ describe("a look of the guardian", () => {
     assert.deepEqual([asked.groups, seeing.groupsProblem], [2, undefined]);
   });
 
-  it("logs in on a node that has been out for a while, not at each look, and keeps what it said until it is well", async () => {
-    const { state, asked, observer } = scene("kafka-2", "zookeeper-3");
-    const reportsOf = async (memory: Memory) =>
-      (await observer.observe(memory)).nodes.filter(({ report }) => report !== undefined).map(({ name }) => name);
-    assert.deepEqual(await reportsOf(nobody), []);
-    assert.deepEqual(await reportsOf(outFor(19, "kafka-2", "zookeeper-3")), []);
-    const memory = outFor(21, "kafka-2", "zookeeper-3", "kafka-4");
-    assert.deepEqual(await reportsOf(memory), ["zookeeper-3", "kafka-2"]);
-    assert.deepEqual(asked.nodes.at(-1), ["kafka kafka-2", "zookeeper zookeeper-3"]);
-    assert.deepEqual(await reportsOf(memory), ["zookeeper-3", "kafka-2"]);
-    assert.deepEqual(asked.nodes.at(-1), []);
-    state.out = ["kafka-2"];
-    assert.deepEqual(await reportsOf(memory), ["kafka-2"]);
-    // Well in between: what it said then is forgotten, and it is asked again at once.
-    state.out = [];
-    assert.deepEqual(await reportsOf(memory), []);
-    state.out = ["kafka-2"];
-    state.report = undefined;
-    assert.deepEqual(await reportsOf(memory), []);
-    assert.deepEqual(asked.nodes.at(-1), ["kafka kafka-2"]);
-  });
+  it(
+    "logs in on a node that has been out for a while, not at each look, and keeps what it said " + "until it is well",
+    async () => {
+      const { state, asked, observer } = scene("kafka-2", "zookeeper-3");
+      const reportsOf = async (memory: Memory) =>
+        (await observer.observe(memory)).nodes.filter(({ report }) => report !== undefined).map(({ name }) => name);
+      assert.deepEqual(await reportsOf(nobody), []);
+      assert.deepEqual(await reportsOf(outFor(19, "kafka-2", "zookeeper-3")), []);
+      const memory = outFor(21, "kafka-2", "zookeeper-3", "kafka-4");
+      assert.deepEqual(await reportsOf(memory), ["zookeeper-3", "kafka-2"]);
+      assert.deepEqual(asked.nodes.at(-1), ["kafka kafka-2", "zookeeper zookeeper-3"]);
+      assert.deepEqual(await reportsOf(memory), ["zookeeper-3", "kafka-2"]);
+      assert.deepEqual(asked.nodes.at(-1), []);
+      state.out = ["kafka-2"];
+      assert.deepEqual(await reportsOf(memory), ["kafka-2"]);
+      // Well in between: what it said then is forgotten, and it is asked again at once.
+      state.out = [];
+      assert.deepEqual(await reportsOf(memory), []);
+      state.out = ["kafka-2"];
+      state.report = undefined;
+      assert.deepEqual(await reportsOf(memory), []);
+      assert.deepEqual(asked.nodes.at(-1), ["kafka kafka-2"]);
+    },
+  );
 
   it("an AWS error is one line, of no endless length", () => {
     assert.equal(describeAwsProblem(new Error("a\n  b")), "a b");

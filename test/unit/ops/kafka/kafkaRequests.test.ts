@@ -13,8 +13,8 @@ const timeoutMs = 1000;
 const partition = (topic: string, number: number) => ({ topic, partition: number });
 
 /*
- * All bytes here were written by Kafka's own classes (kafka-clients 3.9.2, `MessageUtil.toByteBuffer`) from the same contents.
- * Every request begins with its length, its key, its version, correlation id 1 and the client's name.
+ * All bytes here were written by Kafka's own classes (kafka-clients 3.9.2, `MessageUtil.toByteBuffer`) from the same
+ * contents. Every request begins with its length, its key, its version, correlation id 1 and the client's name.
  */
 describe("requests to Kafka", () => {
   const client = "00000001000c6b61666b612d6f6e2d656332";
@@ -90,7 +90,8 @@ describe("requests to Kafka", () => {
 describe("Kafka's answers", () => {
   const read = <A>(request: Request<A>, hex: string) => decodeAnswer(request, Buffer.from(`00000001${hex}`, "hex"));
   const metadataAnswer =
-    "0000000200000002000262320000238400017a000000010002623100002385ffff000000020000000100000001740000000002000000000001" +
+    "0000000200000002000262320000238400017a0000000100026231000023" +
+    "85ffff000000020000000100000001740000000002000000000001" +
     "000000020000000200000002000000010000000100000002000500000000ffffffff00000001000000010000000100000001";
 
   it("tell of partitions with and without a leader, everything in order", () => {
@@ -114,7 +115,8 @@ describe("Kafka's answers", () => {
 
   it("tell the size of log directories, where the broker knows it", () => {
     const answer =
-      "00000000000000030000032f6402027402000000070000000165a0bc000000000000000009010000000001000000000000000000000000050000" +
+      "00000000000000030000032f6402027402000000070000000165a0bc0000" +
+      "00000000000009010000000001000000000000000000000000050000" +
       "00032f6501ffffffffffffffffffffffffffffffff0000";
     assert.deepEqual(read(describeLogDirs(3), answer), [
       {

@@ -243,24 +243,27 @@ describe("roll", () => {
     assert.deepEqual(world.deeds.slice(-2), ["stop kafka-3", "replace i-3"]);
   });
 
-  it("a replacement that AWS refuses, or a service that can't be stopped, ends it at once: nothing is waited for", async () => {
-    const stuck = new FakeWorld();
-    stuck.stopService = () => Promise.reject(new Error("systemctl: no answer"));
-    const refused = new FakeWorld();
-    refused.replaceInstance = () => Promise.reject(new Error("AccessDenied: not allowed"));
-    for (const [world, why, deeds] of [
-      [stuck, /kafka-2 could not be replaced: systemctl: no answer/, []],
-      [refused, /kafka-2 could not be replaced: AccessDenied: not allowed/, ["stop kafka-2"]],
-    ] as const) {
-      const { outcome, lines, complaint } = await run(world);
-      assert.equal(outcome, "failed");
-      assert.match(complaint, why);
-      assert.match(complaint, /0 nodes were replaced \(none\), 5 are not yet/);
-      assert.match(complaint, /----- kafka-2 -----\nlog of kafka-2/);
-      assert.deepEqual(world.deeds, deeds);
-      assert.ok(!lines.some((line) => line.includes("waiting")), lines.join("\n"));
-    }
-  });
+  it(
+    "a replacement that AWS refuses, or a service that can't be stopped, ends it at once: nothing " + "is waited for",
+    async () => {
+      const stuck = new FakeWorld();
+      stuck.stopService = () => Promise.reject(new Error("systemctl: no answer"));
+      const refused = new FakeWorld();
+      refused.replaceInstance = () => Promise.reject(new Error("AccessDenied: not allowed"));
+      for (const [world, why, deeds] of [
+        [stuck, /kafka-2 could not be replaced: systemctl: no answer/, []],
+        [refused, /kafka-2 could not be replaced: AccessDenied: not allowed/, ["stop kafka-2"]],
+      ] as const) {
+        const { outcome, lines, complaint } = await run(world);
+        assert.equal(outcome, "failed");
+        assert.match(complaint, why);
+        assert.match(complaint, /0 nodes were replaced \(none\), 5 are not yet/);
+        assert.match(complaint, /----- kafka-2 -----\nlog of kafka-2/);
+        assert.deepEqual(world.deeds, deeds);
+        assert.ok(!lines.some((line) => line.includes("waiting")), lines.join("\n"));
+      }
+    },
+  );
 
   it("without hope or despair it gives up at its deadline", async () => {
     const world = new FakeWorld();
@@ -270,15 +273,19 @@ describe("roll", () => {
     assert.match(complaint, /gave up after 1 s: kafka-2: kafka-2: no connection/);
   });
 
-  it("one that was cut off carries on: the node that it left stopped goes first, those that are done are left alone", async () => {
-    const world = new FakeWorld();
-    world.nodes = [1, 2, 3, 4, 5].map((id) =>
-      node(id, { current: id === 2, problem: id === 3 ? "connection refused" : undefined }),
-    );
-    assert.ok((await run(world)).passed);
-    assert.deepEqual(world.deeds.slice(0, 4), ["replace i-3", "settle", "stop kafka-4", "replace i-4"]);
-    assert.ok(!world.deeds.includes("replace i-2"));
-  });
+  it(
+    "one that was cut off carries on: the node that it left stopped goes first, those that are done " +
+      "are left alone",
+    async () => {
+      const world = new FakeWorld();
+      world.nodes = [1, 2, 3, 4, 5].map((id) =>
+        node(id, { current: id === 2, problem: id === 3 ? "connection refused" : undefined }),
+      );
+      assert.ok((await run(world)).passed);
+      assert.deepEqual(world.deeds.slice(0, 4), ["replace i-3", "settle", "stop kafka-4", "replace i-4"]);
+      assert.ok(!world.deeds.includes("replace i-2"));
+    },
+  );
 
   it("begins with no further node when it has taken long enough, and the next one does the rest", async () => {
     const world = new FakeWorld();

@@ -101,33 +101,36 @@ describe("what a roll sees", () => {
   const world = (pool: "kafka" | "zookeeper" = "kafka", revision = "new") =>
     rollWorld(cluster, pool, wanted(revision), scene);
 
-  it("each broker with its instance, and whether that is of the wanted revision; the controller; every partition", async () => {
-    scene.revisionOf = (id) => (id === "i-kafka-3" ? "new" : "old");
-    await scene.kafka.setConfigs([{ type: "topic", name: "clicks", set: { "min.insync.replicas": "2" } }]);
-    const view = await world().observe();
-    assert.deepEqual(
-      view.nodes.map(({ name, id, instanceId, current, problem, groupBusy }) => [
-        name,
-        id,
-        instanceId,
-        current,
-        problem,
-        groupBusy,
-      ]),
-      [1, 2, 3, 4, 5].map((id) => [`kafka-${id}`, id, `i-kafka-${id}`, id === 3, undefined, undefined]),
-    );
-    assert.equal(view.last, "kafka-1");
-    assert.deepEqual([view.missing, view.zookeeperMissing, view.moving], [[], [], []]);
-    assert.deepEqual(
-      view.partitions.map(({ topic, partition, replicas, isr, minInsyncReplicas }) => [
-        topic,
-        partition,
-        [replicas, isr],
-        minInsyncReplicas,
-      ]),
-      clicks?.replicaAssignment.map((replicas, partition) => ["clicks", partition, [replicas, replicas], 2]),
-    );
-  });
+  it(
+    "each broker with its instance, and whether that is of the wanted revision; the controller; " + "every partition",
+    async () => {
+      scene.revisionOf = (id) => (id === "i-kafka-3" ? "new" : "old");
+      await scene.kafka.setConfigs([{ type: "topic", name: "clicks", set: { "min.insync.replicas": "2" } }]);
+      const view = await world().observe();
+      assert.deepEqual(
+        view.nodes.map(({ name, id, instanceId, current, problem, groupBusy }) => [
+          name,
+          id,
+          instanceId,
+          current,
+          problem,
+          groupBusy,
+        ]),
+        [1, 2, 3, 4, 5].map((id) => [`kafka-${id}`, id, `i-kafka-${id}`, id === 3, undefined, undefined]),
+      );
+      assert.equal(view.last, "kafka-1");
+      assert.deepEqual([view.missing, view.zookeeperMissing, view.moving], [[], [], []]);
+      assert.deepEqual(
+        view.partitions.map(({ topic, partition, replicas, isr, minInsyncReplicas }) => [
+          topic,
+          partition,
+          [replicas, isr],
+          minInsyncReplicas,
+        ]),
+        clicks?.replicaAssignment.map((replicas, partition) => ["clicks", partition, [replicas, replicas], 2]),
+      );
+    },
+  );
 
   it("nothing of what an instance was started from until AWS says it: no roll is done, or begins, before", async () => {
     scene.revisionOf = (id) => (id === "i-kafka-2" ? undefined : "new");

@@ -346,23 +346,27 @@ describe("autosize, whatever is measured", () => {
     );
   });
 
-  it("is content with what it proposed: the same load calls for no more of the same, and after a few runs for nothing", () => {
-    fc.assert(
-      fc.property(situation, ({ settings: given, measured: seen }) => {
-        let [now, load, last] = [given, seen, ""];
-        for (let run = 0; ; run++) {
-          assert.ok(run < 12, "it never ends");
-          const proposal = propose(now, load, ample);
-          const [first] = proposal.changes;
-          if (first === undefined) return;
-          assert.notEqual(first.key, last);
-          const next = applied(now, proposal);
-          [now, load, last] = [next, measuredAgain(now, next, load), first.key];
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
+  it(
+    "is content with what it proposed: the same load calls for no more of the same, and after a few " +
+      "runs for nothing",
+    () => {
+      fc.assert(
+        fc.property(situation, ({ settings: given, measured: seen }) => {
+          let [now, load, last] = [given, seen, ""];
+          for (let run = 0; ; run++) {
+            assert.ok(run < 12, "it never ends");
+            const proposal = propose(now, load, ample);
+            const [first] = proposal.changes;
+            if (first === undefined) return;
+            assert.notEqual(first.key, last);
+            const next = applied(now, proposal);
+            [now, load, last] = [next, measuredAgain(now, next, load), first.key];
+          }
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
 
   it("gives more for more: a fuller disk never gets a smaller volume, busier CPUs never a smaller type", () => {
     const pair = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));

@@ -30,9 +30,9 @@ function faults(changes: Record<string, unknown>): string {
 }
 
 /**
- * One partition as Kafka treats it, at a steady rate: segments are closed by size and age, closed ones are deleted by what is
- * kept and by age, a minute late, and stay on the disk for another. Compacted ones are cleaned when enough of them is dirty.
- * Gives the most bytes that it ever takes.
+ * One partition as Kafka treats it, at a steady rate: segments are closed by size and age, closed ones are deleted by
+ * what is kept and by age, a minute late, and stay on the disk for another. Compacted ones are cleaned when enough of
+ * them is dirty. Gives the most bytes that it ever takes.
  */
 function simulate(config: Readonly<Record<string, string>>, bytesPerSecond: number, keyBytes: number): number {
   const value = (key: string, otherwise: number) => Number(config[key] ?? otherwise);
@@ -162,12 +162,15 @@ describe("disks", () => {
     }
   });
 
-  it("of a broker that is alone in its zone, and so holds a copy of everything, are planned as full as they get", () => {
-    const settings = sampleSettings({ ...local, replicationFactor: 3, minInsyncReplicas: 2 });
-    const most = mostUsed(settings);
-    assert.ok(most.allBrokers <= 0.85 * 10 * gib && most.oneBrokerLost <= 0.85 * 10 * gib);
-    assert.ok(fullestDisk(settings, [1]) > 0.75);
-  });
+  it(
+    "of a broker that is alone in its zone, and so holds a copy of everything, are planned as " + "full as they get",
+    () => {
+      const settings = sampleSettings({ ...local, replicationFactor: 3, minInsyncReplicas: 2 });
+      const most = mostUsed(settings);
+      assert.ok(most.allBrokers <= 0.85 * 10 * gib && most.oneBrokerLost <= 0.85 * 10 * gib);
+      assert.ok(fullestDisk(settings, [1]) > 0.75);
+    },
+  );
 
   it("never fill at the declared load when the checks have passed, whatever topic gets most of it", function () {
     this.timeout(120_000);

@@ -28,8 +28,10 @@ describe("checks against what exists", () => {
     assert.deepEqual(offeringFaults(mixed, { "m7g.large": all, "t4g.small": all, "t3.micro": all }), []);
     assert.equal(
       told(offeringFaults(mixed, { "m7g.large": ["us-east-1a", "us-east-1b"], "t3.micro": all })),
-      "brokerInstanceType: m7g.large is not offered in us-east-1c; it is offered in us-east-1a, us-east-1b: choose another type, or other availabilityZones\n" +
-        "zookeeperInstanceType: t4g.small is not offered in us-east-1a, us-east-1b, us-east-1c; it is offered nowhere in us-east-1: choose another type, or other availabilityZones",
+      "brokerInstanceType: m7g.large is not offered in us-east-1c; it is offered in us-east-1a, us-east-1b: choose " +
+        "another type, or other availabilityZones\n" +
+        "zookeeperInstanceType: t4g.small is not offered in us-east-1a, us-east-1b, us-east-1c; it is offered " +
+        "nowhere in us-east-1: choose another type, or other availabilityZones",
     );
   });
 
@@ -101,7 +103,8 @@ describe("checks against what exists", () => {
     };
     assert.equal(
       told(existingVolumeFaults(nodes, grown)),
-      "brokerVolumeGiB: 30 is smaller than the existing volume of kafka-1 (50 GiB), kafka-2 (40 GiB); EBS volumes only grow: give 50 or more",
+      "brokerVolumeGiB: 30 is smaller than the existing volume of kafka-1 (50 GiB), kafka-2 (40 GiB); EBS " +
+        "volumes only grow: give 50 or more",
     );
     assert.deepEqual(
       existingVolumeFaults(nodes, { "kafka-1": volume(20, "us-east-1a"), "kafka-9": volume(99, "us-east-1a") }),
@@ -195,7 +198,8 @@ describe("checks against what exists", () => {
     );
     assert.equal(
       told(existingVpcFaults(settings, { ...vpc, cidrs: ["10.30.0.0/16"] })),
-      "vpcCidr: 10.20.0.0/16 is not inside vpc-0123456789abcdef0, which has 10.30.0.0/16; give a free block of that VPC",
+      "vpcCidr: 10.20.0.0/16 is not inside vpc-0123456789abcdef0, which has 10.30.0.0/16; give a free " +
+        "block of that VPC",
     );
   });
 
@@ -214,7 +218,8 @@ describe("checks against what exists", () => {
   it("another zone of the same name", () => {
     assert.equal(
       told(rivalZoneFaults("kafka.internal", [{ zoneId: "Z1", vpcId: "vpc-1" }])),
-      "dnsDomain: vpc-1 has a private zone kafka.internal already (Z1), such as another cluster's, and a VPC takes one of a name; choose another, e.g. kafka-2.internal",
+      "dnsDomain: vpc-1 has a private zone kafka.internal already (Z1), such as another cluster's, and a VPC " +
+        "takes one of a name; choose another, e.g. kafka-2.internal",
     );
   });
 

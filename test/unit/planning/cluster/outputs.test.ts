@@ -77,7 +77,8 @@ describe("client settings", () => {
     assert.ok(kafkajs.client.requestTimeout <= 10_000);
     assert.equal(kafkajs.producer.retry.retries, Number.MAX_SAFE_INTEGER);
     assert.ok(kafkajs.producer.retry.maxRetryTime <= 1_000);
-    // A bug once: a kafkajs consumer looks for the new coordinator of its group only when it has given up on the old one.
+    // A bug once: a kafkajs consumer looks for the new coordinator of its group only when it has given up on the old
+    // one.
     const { retries, maxRetryTime } = kafkajs.consumer.retry;
     assert.ok((retries + 1) * (kafkajs.client.requestTimeout + maxRetryTime) <= 20_000);
   });
@@ -117,8 +118,8 @@ describe("the plan", () => {
     );
     assert.equal(plan.toleratedBrokerFailures, 2);
     assert.equal(plan.toleratedZoneFailures, 1);
-    // 1250 Mbps of EBS are 156.25 MB/s, times 5 brokers, over 4 copies. Those of a lost broker are not made elsewhere, so the
-    // others write no more than before.
+    // 1250 Mbps of EBS are 156.25 MB/s, times 5 brokers, over 4 copies. Those of a lost broker are not made elsewhere,
+    // so the others write no more than before.
     assert.deepEqual(plan.brokerLoad.maxIngestMBps, { allBrokers: 195.3, oneBrokerLost: 195.3, oneZoneLost: 195.3 });
     assert.equal(plan.brokerLoad.limitedBy, "instance EBS bandwidth");
     assert.equal(plan.brokerLoad.writesPerIngest, 0.8);

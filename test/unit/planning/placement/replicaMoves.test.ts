@@ -84,7 +84,10 @@ const evenFits = (copies: number, input: Cluster): boolean =>
     return (size * copies) / input.brokers.length <= mostInZone(copies, input);
   });
 
-/** Clusters in any state: copies anywhere, also on brokers that are gone, topics with and without a wanted number of copies. */
+/**
+ * Clusters in any state: copies anywhere, also on brokers that are gone, topics with and without a wanted number of
+ * copies.
+ */
 const situation: fc.Arbitrary<MoveInput> = fc
   .record({ zones: fc.integer({ min: 1, max: 4 }), count: fc.integer({ min: 3, max: 8 }) })
   .chain(({ zones, count }) => {

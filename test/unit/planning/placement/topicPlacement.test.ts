@@ -166,46 +166,49 @@ describe("topic placement", () => {
     );
   });
 
-  it("added partitions are as safe as the others, and none of their copies or leaders could be placed more evenly", () => {
-    const grown = placement.chain((input) =>
-      fc
-        .integer({ min: 1, max: 40 })
-        .map((before) => ({ ...input, existing: placeTopic({ ...input, partitions: before }) })),
-    );
-    fc.assert(
-      fc.property(grown, (input) => {
-        const { brokers, partitions, replicationFactor, existing } = input;
-        const added = placeTopic(input);
-        assert.equal(added.length, partitions);
-        const limit = zoneLimit(input);
-        const zones = idsOfZones(brokers);
-        const safe = (partition: readonly number[]): boolean =>
-          new Set(partition).size === replicationFactor &&
-          zones.every((zone) => partition.filter((id) => zone.includes(id)).length <= limit);
-        const all = [...existing, ...added];
-        const copies = countsOf(all.flat(), brokers);
-        const leaders = countsOf(
-          all.map(([leader = 0]) => leader),
-          brokers,
-        );
-        const at = (counts: readonly number[], id: number): number =>
-          counts[brokers.findIndex((broker) => broker.id === id)] ?? NaN;
-        for (const partition of added) {
-          assert.ok(safe(partition), "safe");
-          const [leader = 0] = partition;
-          for (const id of partition) {
-            assert.ok(at(leaders, leader) - at(leaders, id) < 2, `${id} should lead instead of ${leader}`);
-            for (const other of brokers.map((broker) => broker.id)) {
-              const gain = at(copies, id) - at(copies, other);
-              const swapped = partition.map((one) => (one === id ? other : one));
-              assert.ok(gain < 2 || !safe(swapped), `${other} should have a copy instead of ${id}`);
+  it(
+    "added partitions are as safe as the others, and none of their copies or leaders could be " + "placed more evenly",
+    () => {
+      const grown = placement.chain((input) =>
+        fc
+          .integer({ min: 1, max: 40 })
+          .map((before) => ({ ...input, existing: placeTopic({ ...input, partitions: before }) })),
+      );
+      fc.assert(
+        fc.property(grown, (input) => {
+          const { brokers, partitions, replicationFactor, existing } = input;
+          const added = placeTopic(input);
+          assert.equal(added.length, partitions);
+          const limit = zoneLimit(input);
+          const zones = idsOfZones(brokers);
+          const safe = (partition: readonly number[]): boolean =>
+            new Set(partition).size === replicationFactor &&
+            zones.every((zone) => partition.filter((id) => zone.includes(id)).length <= limit);
+          const all = [...existing, ...added];
+          const copies = countsOf(all.flat(), brokers);
+          const leaders = countsOf(
+            all.map(([leader = 0]) => leader),
+            brokers,
+          );
+          const at = (counts: readonly number[], id: number): number =>
+            counts[brokers.findIndex((broker) => broker.id === id)] ?? NaN;
+          for (const partition of added) {
+            assert.ok(safe(partition), "safe");
+            const [leader = 0] = partition;
+            for (const id of partition) {
+              assert.ok(at(leaders, leader) - at(leaders, id) < 2, `${id} should lead instead of ${leader}`);
+              for (const other of brokers.map((broker) => broker.id)) {
+                const gain = at(copies, id) - at(copies, other);
+                const swapped = partition.map((one) => (one === id ? other : one));
+                assert.ok(gain < 2 || !safe(swapped), `${other} should have a copy instead of ${id}`);
+              }
             }
           }
-        }
-      }),
-      { numRuns: 200 },
-    );
-  });
+        }),
+        { numRuns: 200 },
+      );
+    },
+  );
 
   it("added partitions go where the others are not: to brokers that came later", () => {
     const brokers = [..."abcabc"].map((zone, index) => ({ id: index + 1, zone }));
