@@ -4,23 +4,29 @@ import type { ClusterDescription } from "../../planning/cluster/clusterDescripti
 import { KafkaAdmin } from "../kafka/admin";
 import { collectEvidence } from "../evidence";
 import { kafkaAddress } from "../kafkaClient";
+import type { BalanceAdmin } from "./copying";
 import { takeLock } from "./lock";
 import { moveReplicas } from "./mover";
 import { brokerName } from "./placementNow";
 import { beginLog } from "./service";
-import { BalanceError, Session, systemClock } from "./session";
+import { BalanceError, Session, systemClock, type Clock } from "./session";
 
 /**
  * Makes the replicas be where the settings want them: on new brokers, off those that the settings no longer name, in
  * the wanted number. Where they are, it says so and is done. Gives whether they are. All that it says is in the log of
  * the run.
  */
-export async function balance(cluster: ClusterDescription, run: string, deadlineSeconds: number): Promise<boolean> {
+export async function balance(
+  cluster: ClusterDescription,
+  run: string,
+  deadlineSeconds: number,
+  admin: BalanceAdmin = new KafkaAdmin(cluster.brokers.map(kafkaAddress)),
+  clock: Clock = systemClock,
+): Promise<boolean> {
   const release = takeLock(join(tmpdir(), `kafka-ops-balance-${cluster.clusterName}`), "balance");
   const log = beginLog(cluster, run);
-  const admin = new KafkaAdmin(cluster.brokers.map(kafkaAddress));
   const interruption = new AbortController();
-  const session = new Session(systemClock, interruption.signal, deadlineSeconds, (line) => {
+  const session = new Session(clock, interruption.signal, deadlineSeconds, (line) => {
     console.log(line);
     log({ line });
   });

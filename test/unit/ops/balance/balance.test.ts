@@ -509,6 +509,34 @@ describe("balance that can't go on", () => {
     await assert.rejects(end(), /broker 6 still holds \d+ copies; run this again/);
   });
 
+  it("says what it could not undo when nobody answers any more, and gives up within minutes", async () => {
+    const kafka = kafkaOf(clusterOf(5), 6);
+    const { clock, lines, interrupt, end } = start(kafka, clusterOf(6));
+    clock.at(10, () => {
+      kafka.silent = true;
+      interrupt();
+    });
+    await assert.rejects(
+      end(),
+      /^BalanceError: interrupted; run it again to go on\n {2}the throttles could not be removed: no broker answers; run/,
+    );
+    assert.match(lines.join("\n"), /what is under way could not be cancelled and goes on: no broker answers/);
+    assert.ok(clock.now() > 40_000 && clock.now() < 45_000, `${clock.now()} ms`);
+  });
+
+  it("does not wait for leaders that Kafka does not elect: it says who is not led as it should be, and why", async () => {
+    const cluster = clusterOf(5);
+    const kafka = kafkaOf(cluster, 5);
+    kafka.kill(2);
+    kafka.revive(2);
+    kafka.electPreferred = () => Promise.reject(new Error("PREFERRED_LEADER_NOT_AVAILABLE"));
+    const { clock, lines, end } = start(kafka, cluster);
+    await end();
+    assert.match(lines.join("\n"), /note: events-\d+, .* not yet led by the preferred broker: PREFERRED_LEADER_NOT/);
+    assert.match(lines.at(-1) ?? "", /: nothing to move: /);
+    assert.ok(clock.now() >= 30_000 && clock.now() < 35_000, `${clock.now()} ms`);
+  });
+
   it("looks whether throttles are really gone", async () => {
     const cluster = clusterOf(5);
     const kafka = kafkaOf(cluster, 5);

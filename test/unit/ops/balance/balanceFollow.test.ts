@@ -110,6 +110,52 @@ describe("waiting for copies that move", () => {
     assert.equal(complaint, "balance: no room\n----- kafka-6 -----");
   });
 
+  it("does not take silence for an end while the service runs", async () => {
+    const service = new FakeService([...lines(2), passed]);
+    // The last word comes after 40 s in which it says nothing.
+    service.log = () => {
+      const said: readonly Entry[] = FakeService.prototype.log.call(service);
+      return service.seconds < 40 ? said.slice(0, 2) : said;
+    };
+    service.running = () => Promise.resolve(true);
+    const { outcome, complaint } = await followed(service, 600);
+    assert.deepEqual([outcome, complaint], ["done", ""]);
+    assert.ok(service.seconds >= 40 && service.seconds < 43, `${service.seconds}`);
+  });
+
+  it("hears what one said last, though it has ended by then", async () => {
+    const service = new FakeService([]);
+    let asked = false;
+    service.running = () => {
+      asked = service.seconds > 0;
+      return Promise.resolve(false);
+    };
+    service.log = () => {
+      const said: readonly Entry[] = FakeService.prototype.log.call(service);
+      return asked ? [...said, passed] : said;
+    };
+    assert.equal((await followed(service, 600)).outcome, "done");
+    assert.ok(asked);
+  });
+
+  it("takes no other run's log for its own", async () => {
+    const service = new FakeService([...lines(2), passed]);
+    service.log = () => [{ run: "another", wanted }, passed];
+    service.running = () => Promise.resolve(false);
+    const { outcome, complaint } = await followed(service, 600);
+    assert.equal(outcome, "failed");
+    assert.match(complaint, /ended without a word/);
+    assert.ok(service.seconds > 15 && service.seconds < 18, `${service.seconds}`);
+  });
+
+  it("tells nothing of a run that has said nothing yet when its time is over", async () => {
+    const service = new FakeService([]);
+    service.running = () => Promise.resolve(true);
+    const { complaint } = await followed(service, 5);
+    assert.match(complaint, /^balance: still moving\n/);
+    assert.equal(service.seconds, 5);
+  });
+
   it("notices one that ended without a word", async () => {
     const { outcome, complaint } = await followed(new FakeService(lines(2)), 600);
     assert.equal(outcome, "failed");

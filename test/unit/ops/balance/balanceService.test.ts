@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
-import { appendFileSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
+import { balance } from "../../../../ops/balance/balance";
 import { beginLog, systemdService, wantedOf } from "../../../../ops/balance/service";
 import { describeCluster } from "../../../../planning/cluster/clusterDescription";
 import { sampleSettings } from "../../settings/sampleSettings";
 import { FakeCommands } from "../fakeCommand";
+import { FakeClock, FakeKafka } from "../fakeKafkaAdmin";
 
 const unit = "kafka-balance.service";
 const cluster = describeCluster(sampleSettings({ clusterName: `balance-${process.pid}` }), "bucket");
@@ -80,5 +82,69 @@ describe("the service that moves copies", () => {
     ];
     assert.equal(new Set([cluster, ...others].map(wantedOf)).size, 5);
     assert.equal(wantedOf({ ...cluster, topics: [], minimumRunning: 4 }), wantedOf(cluster));
+  });
+});
+
+describe("a run of that service", () => {
+  const lock = join(tmpdir(), `kafka-ops-balance-${cluster.clusterName}`);
+  const [print, complain] = [console.log, console.error];
+  let commands: FakeCommands;
+  let printed: string[];
+  let complained: string[];
+  beforeEach(() => {
+    commands = new FakeCommands();
+    [printed, complained] = [[], []];
+    console.log = (line: string) => void printed.push(line);
+    console.error = (line: string) => void complained.push(line);
+  });
+  afterEach(() => {
+    [console.log, console.error] = [print, complain];
+    commands.remove();
+    rmSync(logFile, { force: true });
+  });
+
+  /** One partition that lies on a broker that goes, and as many brokers as the settings name. */
+  function moving() {
+    const partitions = [{ topic: "t", partition: 0, replicas: [9, 1], bytes: 1e9 }];
+    const kafka = new FakeKafka({ brokers: [...cluster.brokers.map(({ id }) => id), 9], partitions });
+    const clock = new FakeClock(kafka);
+    return { kafka, clock, run: () => balance(cluster, "run-7", 3600, kafka, clock) };
+  }
+  const log = () => systemdService(cluster, ["", ""]).log();
+
+  it("has all that it says in its log, and its end; it holds the lock meanwhile, and no longer", async () => {
+    const { clock, run } = moving();
+    let locked = false;
+    clock.at(5, () => (locked = existsSync(lock)));
+    const handlers = process.listenerCount("SIGTERM");
+    assert.equal(await run(), true);
+    assert.deepEqual(
+      log().flatMap((entry) => ("line" in entry ? [entry.line] : [])),
+      printed,
+    );
+    assert.match(printed.at(-1) ?? "", /1 partitions moved/);
+    assert.deepEqual(log()[0], { run: "run-7", wanted: wantedOf(cluster) });
+    assert.deepEqual(log().at(-1), { passed: true, complaint: "" });
+    assert.deepEqual([locked, existsSync(lock), process.listenerCount("SIGTERM")], [true, false, handlers]);
+  });
+
+  it("that fails says why, with what the brokers to look at say of themselves", async () => {
+    commands.put("ssh", "echo 'the disk is full'");
+    const { kafka, clock, run } = moving();
+    clock.at(5, () => kafka.kill(1));
+    assert.equal(await run(), false);
+    const last = log().at(-1);
+    assert.ok(last !== undefined && "passed" in last && !last.passed);
+    assert.match(last.complaint, /^balance: t-0 came no nearer[^]*\n----- kafka-\d -----\nthe disk is full/);
+    assert.deepEqual(complained, [last.complaint]);
+    assert.ok(!existsSync(lock));
+  });
+
+  it("cleans up when it is told to end", async () => {
+    const { kafka, clock, run } = moving();
+    clock.at(5, () => process.emit("SIGHUP"));
+    assert.equal(await run(), false);
+    assert.match(complained.join(), /^balance: interrupted/);
+    assert.deepEqual([await kafka.reassignments(), kafka.throttles()], [[], []]);
   });
 });
