@@ -25,7 +25,7 @@ const thePackage = "^components/index\\.ts$";
 const rule = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
 const within = (...rooms) => `^(${rooms.join("|")})/`;
 
-/** Writes what follows from the schema of the settings into the repository: for who changes the schema, and for no one else. */
+/** The file that writes what follows from the settings' schema into the repository, for those who change the schema. */
 const schemaWriter = "^settings/written/files\\.ts$";
 
 /** The files of the settings that ask the running Pulumi program. */
@@ -48,18 +48,21 @@ export default {
     ),
     rule(
       "program-imports",
-      "index.ts is the Pulumi program: commands import nothing of it, and it nothing of theirs but the watch on its engine.",
+      "index.ts is the Pulumi program: commands import nothing of it, and it nothing of theirs but the engine watch.",
       { path: "^index\\.ts$" },
       {
         dependencyTypes: ["local"],
-        pathNot: `${within("components", "aws", "artifacts", "planning", "settings")}|^stack/(engineWatch|promiseTraces)\\.ts$`,
+        pathNot: [
+          within("components", "aws", "artifacts", "planning", "settings"),
+          "^stack/(engineWatch|promiseTraces)\\.ts$",
+        ],
       },
     ),
     rule(
       "pulumi-only-where-it-runs",
       "Only the program and the Automation API know Pulumi: all else runs without it.",
       {
-        pathNot: `${within("components", "aws", "stack", "lab", "examples/own-program")}|^index\\.ts$|${pulumiSettings}`,
+        pathNot: [within("components", "aws", "stack", "lab", "examples/own-program"), "^index\\.ts$", pulumiSettings],
       },
       { path: "node_modules/@pulumi/", dependencyTypesNot: ["type-only"] },
     ),

@@ -43,8 +43,7 @@ export function ensureZooKeeperArchive(version: string): Promise<Archive> {
  * also those of the ops host's files.
  */
 export function nodeArchive(folder = path.join(repository, "node")): Archive {
-  // What Python leaves when a program of the folder is run here is no part of it, nor is what the folder says to
-  // people.
+  // No part of it: what Python leaves when a program of the folder is run here, and what the folder says to people.
   const files = filesBelow(folder).filter(({ name }) => !name.includes("__pycache__/") && name !== "README.md");
   const converted = files.filter(({ content }) => content.includes("\r"));
   if (converted.length > 0) throw carriageReturns(converted.map(({ name }) => path.join(folder, name)));

@@ -15,14 +15,16 @@ fetch() {
   fi
   until /etc/kafka-node/aws s3api get-object --bucket "$ARTIFACT_BUCKET" --key "$key" "$archive" >/dev/null; do
     if ((SECONDS >= deadline)); then
-      echo "bootstrap: gave up after $seconds s: s3://$ARTIFACT_BUCKET/$key (last error above; check the node's role and the S3 endpoint)" >&2
+      echo "bootstrap: gave up after $seconds s: s3://$ARTIFACT_BUCKET/$key" \
+        "(last error above; check the node's role and the S3 endpoint)" >&2
       return 1
     fi
     echo "bootstrap: waiting for s3://$ARTIFACT_BUCKET/$key" >&2
     sleep 3
   done
   if ! sha512sum --check --quiet <<<"$sha512  $archive"; then
-    echo "bootstrap: s3://$ARTIFACT_BUCKET/$key is not the archive with SHA-512 $sha512; upload it again with 'pulumi up'" >&2
+    echo "bootstrap: s3://$ARTIFACT_BUCKET/$key is not the archive with SHA-512 $sha512;" \
+      "upload it again with 'pulumi up'" >&2
     return 1
   fi
   rm -rf "$folder.new"

@@ -157,7 +157,7 @@ export interface AccessSettingsArgs {
    * key in SSM's Parameter Store.
    */
   readonly sshPublicKey?: string;
-  /** The private key of access.sshPublicKey, for the health gates. It must be a secret (pulumi config set --secret). */
+  /** Private key of access.sshPublicKey, for the health gates. It must be a secret (pulumi config set --secret). */
   readonly sshPrivateKey?: pulumi.Input<string>;
 }
 

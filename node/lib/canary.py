@@ -1,7 +1,7 @@
 """Whether the data disk still takes writes: a child process writes and syncs a small file each second and tells of it.
 
-Only the child touches the disk, as nothing can stop a process whose write hangs. It writes only where the data volume is
-mounted, never into the empty folder of the root disk."""
+Only the child touches the disk, as nothing can stop a process whose write hangs. It writes only where the data volume
+is mounted, never into the empty folder of the root disk."""
 import errno
 import os
 import time

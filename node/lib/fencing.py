@@ -1,14 +1,15 @@
-"""Whether this broker is to fence itself: what is observed goes in, a decision with its reason comes out. No I/O, no clock.
+"""Decides whether this broker is to fence itself: an observation goes in, a decision with its reason comes out. No I/O,
+no clock.
 
-A broker that fences itself kills its Kafka and takes it out of the cluster. It does so for two faults that no timeout of
-Kafka or ZooKeeper bounds, as the broker's session stays alive in both: its disk hangs, or it reaches ZooKeeper but not
-its peers. A false alarm is worse than a late one, so whatever is unknown speaks against it."""
+A broker that fences itself kills its Kafka and takes it out of the cluster. It does so for two faults that no timeout
+of Kafka or ZooKeeper bounds, as the broker's session stays alive in both: its disk hangs, or it reaches ZooKeeper but
+not its peers. A false alarm is worse than a late one, so whatever is unknown speaks against it."""
 from collections import namedtuple
 
-# Look, decide, act: so often.
+# From one observation, decision and action to the next.
 EVERY_SECONDS = 1
-# A peer that has not answered for so long counts as silent. Longer than ZooKeeper takes to elect, and about as long as a
-# session lives, so that a broker that is dead is no longer registered when its silence counts.
+# A peer that has not answered for so long counts as silent. Longer than ZooKeeper takes to elect, and about as long as
+# a session lives, so that a broker that is dead is no longer registered when its silence counts.
 SILENT_SECONDS = 6
 # One small write has not ended, and neither has any other on that device.
 HANG_SECONDS = 8
@@ -19,21 +20,25 @@ FAILING_SECONDS = 2
 # The fault must have been over for so long before the broker comes back.
 WELL_SECONDS = 5
 
-# Failed writes that tell of a lost device or a filesystem that has given up. ENOSPC is none: Kafka halts by itself then.
+# Failed writes that tell of a lost device or a filesystem that has given up. ENOSPC is none: Kafka halts by itself
+# then.
 DISK_ERRORS = frozenset(["EIO", "EROFS", "ENXIO", "ENODEV", "EUCLEAN", "EREMOTEIO", "ETIMEDOUT"])
 
-# write_seconds: how long the running write has taken, 0 when none runs. idle_seconds: how long the device has completed no
-# write. error: the last write's, since error_seconds; "" when it succeeded. ok: there was one and it succeeded.
+# write_seconds: how long the running write has taken, 0 when none runs. idle_seconds: how long the device has completed
+# no write. error: the last write's, since error_seconds; "" when it succeeded. ok: there was one and it succeeded.
 Disk = namedtuple("Disk", "write_seconds idle_seconds error error_seconds ok", defaults=(0, 0, "", 0, True))
 
-# me: this broker's id. zookeeper: it answers now; registered, controller (None: there is none) and lock are what it says.
-# unanswered: for each other broker that was asked, the seconds for which it has not answered; 0: the last try succeeded.
-# reports: for each other broker that certainly lives and watches, those that it reaches. lock: the id of the broker that may be fenced, None: free.
+# me: this broker's id. zookeeper: whether it answers; it tells registered, controller (None: there is none) and lock.
+# unanswered: for each other broker that was asked, the seconds for which it has not answered; 0: the last try
+# succeeded.
+# reports: for each other broker that certainly lives and watches, those that it reaches.
+# lock: the id of the broker that may be fenced, None: free.
 # fenced: "", or the kind of the fault for which this broker is fenced now.
 Observations = namedtuple("Observations",
                           "me minimum_running zookeeper registered controller unanswered reports lock disk fenced")
 
-# action: "run"; "lock" (take the lock and look again), "fence"; when fenced "hold" or "well" (for WELL_SECONDS: release).
+# action: "run"; "lock" (take the lock and observe again), "fence"; when fenced "hold" or "well" (for WELL_SECONDS:
+# release).
 # kind: the fault's; reason: "" when there is nothing to say. A reason holds no figure that changes every second.
 Decision = namedtuple("Decision", "action kind reason", defaults=("", ""))
 
@@ -42,7 +47,8 @@ def decide(seen):
     if seen.fenced:
         reason = _why_still_fenced(seen)
         return Decision("hold", seen.fenced, reason) if reason else Decision("well", seen.fenced)
-    # Not registered: it serves nobody, and nobody waits for it. Without ZooKeeper its session ends soon, or everybody's.
+    # A broker that is not registered serves nobody, and nobody waits for it. Without ZooKeeper its session ends soon,
+    # or everybody's.
     if not seen.zookeeper or seen.me not in seen.registered:
         return Decision("run")
     kind, reason = _disk_fault(seen.disk) or _network_fault(seen) or ("", "")
@@ -85,7 +91,8 @@ def _what_speaks_against(kind, seen):
     living = {peer for peer in others if seen.unanswered.get(peer) == 0 or peer in seen.reports}
     if len(living) < seen.minimum_running:
         return "only %d others are known to run, and %d are to" % (len(living), seen.minimum_running)
-    if kind == "network" and not _most({peer for peer in others if _reaches_others(peer, others, seen.reports)}, others):
+    reaching = {peer for peer in others if _reaches_others(peer, others, seen.reports)}
+    if kind == "network" and not _most(reaching, others):
         return "most of the others do not say that they reach one another"
     if seen.lock not in (None, seen.me):
         return "%s may be fenced, one at a time" % _names({seen.lock})

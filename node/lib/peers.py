@@ -15,7 +15,7 @@ RESOLVE_EVERY_SECONDS = 60
 
 
 class Resolver:
-    """Addresses of names. A lookup that hangs keeps nobody waiting, and the last answer holds until there is a new one."""
+    """Addresses of names. A lookup that hangs keeps nobody waiting: the last answer counts until there is another."""
 
     def __init__(self):
         self._addresses = {}
@@ -24,7 +24,8 @@ class Resolver:
     def address(self, host, port):
         """(family, address), or None while there is none."""
         key, now = (host, port), time.monotonic()
-        if now - self._asked.get(key, -RESOLVE_EVERY_SECONDS) >= (RESOLVE_EVERY_SECONDS if key in self._addresses else 5):
+        every = RESOLVE_EVERY_SECONDS if key in self._addresses else 5
+        if now - self._asked.get(key, -RESOLVE_EVERY_SECONDS) >= every:
             self._asked[key] = now
             _thread.start_new_thread(self._look_up, key)
         return self._addresses.get(key)

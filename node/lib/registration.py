@@ -1,7 +1,8 @@
-"""A broker's registration in ZooKeeper, and how it is taken away: /brokers/ids/ID, and /controller when it names the broker.
+"""A broker's registration in ZooKeeper, and how it is taken away: /brokers/ids/ID, and /controller when it names the
+broker.
 
-Both at once, so that the cluster never sees a controller that is no broker. A registration is deleted only as what it was
-seen as: never one that a newer start of the broker made."""
+Both at once, so that the cluster never sees a controller that is no broker. A registration is deleted only as what it
+was seen as: never one that a newer start of the broker made."""
 import json
 
 from zookeeper import NoNode

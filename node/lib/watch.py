@@ -1,8 +1,8 @@
 """What ZooKeeper says of the brokers, and what the self-fence daemons of the brokers tell one another through it.
 
-/kafka-on-ec2/watch/ID   ephemeral: {"reaches": [ids]}, which of the registered brokers broker ID reaches. Written when that
-                         changes, and each second while it misses one: the report of a broker that has just died is
-                         still there for as long as its session, and must not count.
+/kafka-on-ec2/watch/ID   ephemeral: {"reaches": [ids]}, which of the registered brokers broker ID reaches. Written when
+                         that changes, and each second while it misses one: the report of a broker that has just died
+                         is still there for as long as its session, and must not count.
 /kafka-on-ec2/fenced     ephemeral: the id of the one broker that may be fenced."""
 import json
 import time
@@ -34,7 +34,7 @@ class Watch:
         self._reports_read = 0
 
     def refresh(self):
-        """Reads the registrations (only when there is a change) and the controller. Bounded by the client's timeouts."""
+        """Reads the registrations (only after a change) and the controller. Bounded by the client's timeouts."""
         try:
             self._connect()
             self._read_registered()
@@ -99,8 +99,8 @@ class Watch:
         self.zookeeper.create(path, content, ephemeral=True)
 
     def reports(self, answering):
-        """{id: the brokers that it says it reaches}, of those of whom it is certain that they live. To be called each second
-        while it matters."""
+        """{id: the brokers that it says it reaches}, of those of whom it is certain that they live. To be called each
+        second while it matters."""
         reports, now = {}, time.monotonic()
         if now - self._reports_read > FRESH_SECONDS:
             self._writings = {}

@@ -1,4 +1,5 @@
-"""A minimal ZooKeeper client: one session, one request at a time, no watches. Quick to import, for Python 3.9 and later.
+"""A minimal ZooKeeper client: one session, one request at a time, no watches. Quick to import; for Python 3.9 and
+later.
 
 The wire protocol is ZooKeeper's own (zookeeper.jute): every message is its length and then big-endian fields; a request
 begins with a number and its type, an answer with that number, a transaction id and an error code."""
@@ -34,7 +35,8 @@ class NodeExists(RequestFailed):
 
 
 CODES = {-101: NoNode, -110: NodeExists, -112: SessionExpired, -118: SessionExpired}
-NAMES = {-6: "unimplemented", -102: "no authorisation", -103: "another version", -111: "has children", -118: "session moved"}
+NAMES = {-6: "unimplemented", -102: "no authorisation", -103: "another version", -111: "has children",
+         -118: "session moved"}
 
 
 class Stat:

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Carried by the ops host's user data: installs Node.js, the key that opens the nodes and the host's own SSH key, both from
-# SSM Parameter Store, and the tools; only then lets sshd answer. Safe to run again; runs at every boot.
+# Carried by the ops host's user data: installs Node.js, the key that opens the nodes and the host's own SSH key, both
+# from SSM Parameter Store, and the tools; only then lets sshd answer. Safe to run again; runs at every boot.
 set -euo pipefail
 # shellcheck source=/dev/null
 . /etc/kafka-node/node.env
@@ -57,7 +57,8 @@ offer_only_host_key() {
   offered=$("$(command -v sshd)" -T) || return 1
   offered=$(grep -E '^host(key|certificate) ' <<<"$offered" || true)
   [[ $offered == "hostkey $host_key" ]] && return
-  echo "ops bootstrap: error: sshd would offer '${offered//$'\n'/, }', and must offer $host_key alone: look for HostKey in what /etc/ssh/sshd_config includes" >&2
+  echo "ops bootstrap: error: sshd would offer '${offered//$'\n'/, }', and must offer $host_key alone:" \
+    "look for HostKey in what /etc/ssh/sshd_config includes" >&2
   return 1
 }
 retry offer_only_host_key

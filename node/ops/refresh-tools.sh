@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Carried by the ops host's user data: fetches the tools that the artifact bucket's list names, and starts the guardian
-# anew with them. "refresh-tools [SHA512]": only if the list has this checksum. Changes nothing unless all files are right.
+# anew with them. "refresh-tools [SHA512]": only if the list has this checksum. Changes nothing unless all files are
+# right.
 set -euo pipefail
 # shellcheck source=/dev/null
 . /etc/kafka-node/node.env

@@ -51,8 +51,7 @@ export const accessSettings = {
     place: "access.sshPrivateKey",
     type: "text",
     default: "",
-    description:
-      "The private key of sshPublicKey, for the health gates. It must be a secret (pulumi config set --secret).",
+    description: "Private key of sshPublicKey, for the health gates. It must be a secret (pulumi config set --secret).",
     secret: true,
     rule: checkedText((key) => (key === "" ? undefined : privateKeyProblem(key))),
   }),

@@ -1,7 +1,7 @@
 #!/bin/bash
-# Runs one job on a temporary client host: fetches what it needs, runs the bundle under a deadline, keeps putting its log
-# where the operator reads it, puts the result there at the end, and switches the host off, which terminates it.
-# Run by cloud-init. /opt/job/job.url is where the job's description is, with all other addresses in it.
+# Runs one job on a temporary client host: fetches what it needs, runs the bundle under a deadline, keeps putting its
+# log where the operator reads it, puts the result there at the end, and switches the host off, which terminates it. Run
+# by cloud-init. /opt/job/job.url is where the job's description is, with all other addresses in it.
 set -uo pipefail
 
 folder=/opt/job

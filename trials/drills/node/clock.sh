@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Starts this broker with the lab's clock library, so that its clock, and no other, can be moved: "clock" does it, with a
-# controlled restart; "clock check" prints yes or no.
+# Starts this broker with the lab's clock library, so that its clock, and no other, can be moved: "clock" does it, with
+# a controlled restart; "clock check" prints yes or no.
 set -euo pipefail
 
 readonly library=/usr/local/share/lab/clock.conf drop_in=/run/systemd/system/kafka.service.d/drill-clock.conf

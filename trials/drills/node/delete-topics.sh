@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# delete-topics [NAME]: deletes this topic, or all those of drills and benchmarks that were killed; there may be none. On any broker.
+# delete-topics [NAME]: deletes this topic, or all those of drills and benchmarks that were killed; there may be none.
+# On any broker.
 set -euo pipefail
 
 topics=${1:-'(drill-[0-9a-f]+(-data|-added)?|bench-[0-9a-f]+-[0-9]+)'}

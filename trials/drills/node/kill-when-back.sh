@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Kills this broker in the moment in which another one, which is about to be killed, is back: kill-when-back HOST PORT SECONDS.
-# A broker opens its port right after it has registered; what it has missed it reads after that. Prints the instant.
+# Kills this broker in the moment in which another one, which is about to be killed, is back: kill-when-back HOST PORT
+# SECONDS. A broker opens its port right after it has registered; what it has missed it reads after that. Prints the
+# instant.
 set -euo pipefail
 
 host=$1 port=$2 deadline=$((SECONDS + $3))

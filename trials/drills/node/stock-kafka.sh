@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# This broker with the settings that Kafka ships: stock-kafka apply | revert | check. Addresses, heap and the broker's id stay
-# ours; expel-broker and self-fence are off. "apply" and "revert" restart the broker if there is something to do. "check"
-# prints yes or no. All of it is below /run, so that a new machine has nothing of it.
+# This broker with the settings that Kafka ships: stock-kafka apply | revert | check. Addresses, heap and the broker's
+# id stay ours; expel-broker and self-fence are off. "apply" and "revert" restart the broker if there is something to
+# do. "check" prints yes or no. All of it is below /run, so that a new machine has nothing of it.
 set -euo pipefail
 
 readonly folder=/run/drill drop_in=/run/systemd/system/kafka.service.d/drill-stock.conf
@@ -11,8 +11,8 @@ check() {
   if [[ -f $drop_in ]]; then echo yes; else echo no; fi
 }
 
-# config/server.properties of Kafka 3.9, without comments; what it does not name has Kafka's default: session timeout 18 s,
-# replica.lag.time.max.ms 30 s, min.insync.replicas 1, three tries of a controlled shutdown.
+# config/server.properties of Kafka 3.9, without comments; what it does not name has Kafka's default: session timeout 18
+# s, replica.lag.time.max.ms 30 s, min.insync.replicas 1, three tries of a controlled shutdown.
 properties() {
   # shellcheck source=/dev/null
   . /etc/kafka-node/node.env
@@ -41,7 +41,8 @@ END
 
 apply() {
   local start
-  start=$(sed -n "s#^\(ExecStart=.*\) /etc/kafka-node/server.properties\$#\1 $folder/stock.properties#p" /etc/systemd/system/kafka.service)
+  start=$(sed -n "s#^\(ExecStart=.*\) /etc/kafka-node/server.properties\$#\1 $folder/stock.properties#p" \
+    /etc/systemd/system/kafka.service)
   if [[ -z $start ]]; then
     echo "kafka.service starts the broker in a way that is not known here" >&2
     exit 1

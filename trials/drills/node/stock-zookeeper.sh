@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# This ZooKeeper node with the settings that Kafka and ZooKeeper ship: stock-zookeeper apply | revert | check. The ensemble,
-# its addresses and the heap stay ours. As stock-kafka.
+# This ZooKeeper node with the settings that Kafka and ZooKeeper ship: stock-zookeeper apply | revert | check. The
+# ensemble, its addresses and the heap stay ours. As stock-kafka.
 set -euo pipefail
 
 readonly ours=/etc/kafka-node/zoo.cfg theirs=/run/drill/stock.cfg
@@ -25,9 +25,9 @@ END
 }
 
 apply() {
-  local start
+  local start main=org.apache.zookeeper.server.quorum.QuorumPeerMain
   # An empty database may vote, as it may by default.
-  start=$(sed -n "s#^\(ExecStart=.*\) org.apache.zookeeper.server.quorum.QuorumPeerMain $ours\$#\1 -Dzookeeper.db.autocreate=true org.apache.zookeeper.server.quorum.QuorumPeerMain $theirs#p" \
+  start=$(sed -n "s#^\(ExecStart=.*\) $main $ours\$#\1 -Dzookeeper.db.autocreate=true $main $theirs#p" \
     /etc/systemd/system/zookeeper.service)
   if [[ -z $start ]]; then
     echo "zookeeper.service starts the server in a way that is not known here" >&2

@@ -10,7 +10,8 @@ process() {
 }
 
 run_gate() {
-  exec setpriv --reuid=ec2-user --regid=ec2-user --init-groups node-22 "$folder/kafka-ops.js" gate kafka --timeout 120 --cluster "$folder/cluster.json"
+  exec setpriv --reuid=ec2-user --regid=ec2-user --init-groups node-22 "$folder/kafka-ops.js" \
+    gate kafka --timeout 120 --cluster "$folder/cluster.json"
 }
 
 date +%s%3N

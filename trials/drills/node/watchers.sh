@@ -3,7 +3,7 @@
 #   machine  START                             of its first process
 #   service  UNIT  PID  START                  Kafka or ZooKeeper; PID 0 when it does not run
 #   watcher  UNIT  PID  CPU-MS  RSS-KIB        all processes of the unit; CPU since each began
-#   line     UNIT  TEXT                        what the unit has said since SINCE (seconds since 1970), the last 100 lines
+#   line     UNIT  TEXT                        the unit's last 100 lines since SINCE (seconds since 1970)
 #   gc       COUNT  SUM-MS  MAX-MS             pauses of the JVM since SINCE
 set -euo pipefail
 
