@@ -59,8 +59,6 @@ export function diskUseOf(settings: Settings): (use: (topic: TopicSettings) => P
 
   return (use) => {
     const uses = topics.map((topic) => ({ compacted: topic.cleanupPolicy === "compact", ...use(topic) }));
-    // The cleaner writes a partition anew before it deletes what it was made from.
-    const cleaning = Math.max(0, ...uses.map(({ compacted, kept }) => (compacted ? kept : 0)));
     const broker = (copies: readonly number[]) => {
       const sum = (bytes: (one: (typeof uses)[number]) => number) =>
         uses.reduce((total, one, index) => total + bytes(one) * (copies[index] ?? 0), 0);
@@ -68,6 +66,9 @@ export function diskUseOf(settings: Settings): (use: (topic: TopicSettings) => P
         sum(({ segment }) => segment),
         inOneSegment,
       );
+      // The cleaner writes a partition anew, and what that was made from stays for a minute. Partitions that fill alike
+      // are cleaned one right after the other.
+      const cleaning = sum(({ compacted, kept }) => (compacted ? kept : 0));
       const exact = (sum(({ kept }) => kept) + segments) * (1 + indexShare) + untilDeleted;
       return (
         Math.max(

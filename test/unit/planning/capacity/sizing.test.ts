@@ -163,9 +163,10 @@ describe("retention", () => {
     const bytes = settings.topics.map((topic) => Number(topicConfig(topic, settings)["retention.bytes"]));
     const [given, one, two, kept] = bytes;
     assert.deepEqual([given, two, kept], [100 * 1024 ** 3, one, -1]);
-    // Of the compacted topic's ten partitions each has its keys twice over, an hour's events, and a cleaner at work.
+    // Each of the compacted topic's ten partitions has its keys twice over and an hour's events, all of it twice while
+    // the cleaner is at work.
     const young = (100e6 * (1 + 8 / 400) * 3600) / 4 / 60;
-    const compacted = 11 * (2 * 1024 ** 3 + young);
+    const compacted = 20 * (2 * 1024 ** 3 + young);
     const share = (4096 * 1024 ** 3 * 0.85 - compacted - 1100 * 1024 ** 3) / 1.1 / 40;
     assert.ok(one !== undefined && Math.abs(one - share) < 2, `${one} ${share}`);
   });
