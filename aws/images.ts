@@ -59,8 +59,8 @@ async function newestAmazonLinux(architecture: Architecture, ask: InvokeOptions)
 }
 
 /**
- * Without `includeDeprecated` a filter does not find what is deprecated, as any Amazon Linux is 90 days after its
- * release.
+ * The image of an id. Without `includeDeprecated` a filter does not find what is deprecated, as any Amazon Linux is 90
+ * days after its release.
  */
 function imageById(id: string, ask: InvokeOptions): Promise<ec2.GetAmiResult> {
   return ec2.getAmi({ filters: [{ name: "image-id", values: [id] }], includeDeprecated: true }, ask);

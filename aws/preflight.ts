@@ -36,7 +36,7 @@ export interface Preflight {
   readonly ensembleStarted: boolean;
 }
 
-/** Who asks: the name of the `KafkaCluster` in its program, and the component whose provider is asked. */
+/** The asker: the name of the `KafkaCluster` in its program, and the component whose provider is asked. */
 export interface Asker {
   readonly name: string;
   readonly options: InvokeOptions;

@@ -28,7 +28,7 @@ export interface ClusterStructure {
 /** The arguments of a cluster, as far as they are known when. */
 export interface DeclaredCluster {
   readonly structure: ClusterStructure;
-  /** All of them, checked. Unknown in a preview while one of them is. */
+  /** The settings, checked. Unknown in a preview while one of them is. */
   readonly settings: pulumi.Output<Settings>;
   /**
    * Settings for the checks that do not depend on things which the program itself is yet to make, such as a VPC: sound

@@ -5,8 +5,8 @@ import type * as pulumi from "@pulumi/pulumi";
 export type SshConnection = command.types.input.remote.ConnectionArgs;
 
 /**
- * Between dials `@pulumi/command` waits 0.1 s, then 1.5 times as long each time, up to 5 s (retry.Until of Pulumi's
- * SDK).
+ * The first pause between dials in seconds: `@pulumi/command` waits 0.1 s, then 1.5 times as long each time, up to 5 s
+ * (retry.Until of Pulumi's SDK).
  */
 const firstDelaySeconds = 0.1;
 const delayGrowth = 1.5;

@@ -23,13 +23,14 @@ export type PolicySet = Readonly<Record<string, PolicyDocument>>;
 
 /** The policies of everyone who works with a cluster. */
 export interface Policies {
-  /** For `pulumi preview`, `up`, `refresh`, `destroy`. */
+  /** The policies for `pulumi preview`, `up`, `refresh`, `destroy`. */
   readonly deployer: PolicySet;
   /**
-   * For looking at the cluster, testing it and making it fail: smoke, drills, benchmarks, what autosize would change.
+   * The policies for looking at the cluster, testing it and making it fail: smoke, drills, benchmarks, what autosize
+   * would change.
    */
   readonly operator: PolicySet;
-  /** For `npm run deploy`: the policies of deployer and operator. */
+  /** The policies for `npm run deploy`: those of deployer and operator. */
   readonly ci: PolicySet;
 }
 

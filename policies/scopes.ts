@@ -109,7 +109,7 @@ export const scopes = {
     resources: [`arn:aws:ssm:${region}:${account}:parameter/${cluster}/*`],
   }),
 
-  /** Not the ops host's own key and its key for the nodes. */
+  /** The operator's key alone, not the ops host's own and its key for the nodes. */
   OperatorKey: ({ cluster, region, account }) => ({
     resources: [`arn:aws:ssm:${region}:${account}:parameter/${cluster}/ops/operator-key`],
   }),

@@ -54,7 +54,7 @@ export type ValueAt<Place extends string> = {
   [Key in SettingKey]: Schema[Key]["place"] extends Place ? Values[Key] : never;
 }[SettingKey];
 
-/** Where a setting is in the nested settings: `brokers.count`. */
+/** The place of a setting in the nested settings: `brokers.count`. */
 export type Place = Schema[SettingKey]["place"];
 
 /** Every setting's flat key, in the order of the documentation. */

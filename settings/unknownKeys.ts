@@ -31,7 +31,10 @@ export function unknownKeyFault(key: string, known: readonly string[], where: st
   return { path: where, message: `unknown key${hint || "; see Pulumi.yaml for the keys"}` };
 }
 
-/** For who writes Kafka's own names, or those by which container images take them (`KAFKA_CFG_LOG_RETENTION_HOURS`). */
+/**
+ * A hint for people who write Kafka's own names, or those by which container images take them
+ * (`KAFKA_CFG_LOG_RETENTION_HOURS`).
+ */
 function kafkaHint(key: string): string {
   const container = /^KAFKA_/i.test(key);
   if (!container && !key.includes(".")) return "";

@@ -10,9 +10,9 @@ export const gp3 = {
   /** IOPS beyond the included ones go up to so many for each GiB. */
   iopsPerGiB: 500,
   usdPerGiB: 0.08,
-  /** For each MiB/s over the included ones. */
+  /** The price of each MiB/s over the included ones. */
   usdPerMiBps: 0.04,
-  /** For each IOPS over the included ones. */
+  /** The price of each IOPS over the included ones. */
   usdPerIops: 0.005,
 } as const;
 

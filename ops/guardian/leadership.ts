@@ -6,9 +6,9 @@ import { noted } from "./nextActions";
 import type { Memory } from "./memory";
 
 /**
- * So long every broker has to be well before one gets its leads back. A broker that catches up a second after its start
- * has code that has never run: measured on the local stack, the lead given back at once costs writers 3.3 s, 5 s later
- * 1.2 s, a minute later 0.5 s (docs/decisions/0009).
+ * The time in ms that every broker has to be well before one gets its leads back. A broker that catches up a second
+ * after its start has code that has never run: measured on the local stack, the lead given back at once costs writers
+ * 3.3 s, 5 s later 1.2 s, a minute later 0.5 s (docs/decisions/0009).
  */
 export const warmMs = 60_000;
 const everyMs = 60_000;

@@ -35,7 +35,7 @@ function mayPass(error: unknown): error is Error {
 /** The broker that Kafka wants to be asked for a resource's settings. */
 const keeperOf = (type: ResourceType, name: string) => (type === "broker" && name !== "" ? Number(name) : "controller");
 
-/** All results, or one error that tells of every failure. */
+/** The results of all works, or one error that tells of every failure. */
 async function all<T>(works: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(works);
   const failures = results.flatMap((one) => (one.status === "rejected" ? [(one.reason as Error).message] : []));

@@ -238,7 +238,9 @@ function ladder(from: number, unit: number, limit: number): number[] {
   }
 }
 
-/** Beyond the machine's own baseline a volume's throughput is paid for and not to be had. */
+/**
+ * The largest throughput that a volume can have: beyond the machine's own baseline it is paid for and not to be had.
+ */
 function largestThroughput({ brokers }: Settings): number {
   const baseline = Math.ceil((instanceFacts(brokers.instanceType).ebsMbps * 1e6) / 8 / 1024 ** 2);
   return Math.min(gp3.largestMiBps, Math.floor(largestIops(brokers.volumeGiB) * gp3.mibpsPerIops), baseline);

@@ -34,15 +34,17 @@ export const opsNode = "ops";
 export const tagKeys = {
   cluster: "kafka-on-ec2:cluster",
   node: "kafka-on-ec2:node",
-  /** On instances: what they were started from. */
+  /** Tag of instances: the revision that they were started from. */
   revision: "kafka-on-ec2:revision",
   /** `data` on data volumes; root volumes, which have the node's other tags too, don't have it. */
   volume: "kafka-on-ec2:volume",
-  /** On data volumes whose stack is gone: when it went, or any word. A stack of this cluster takes such a volume up. */
+  /**
+   * Tag of data volumes whose stack is gone: when it went, or any word. A stack of this cluster takes such a volume up.
+   */
   retained: "kafka-on-ec2:retained",
-  /** On client hosts, which have no node's tag: `smoke-0a1b2c3d4e5f`, the job's name and a number of its own. */
+  /** Tag of client hosts, which have no node's tag: `smoke-0a1b2c3d4e5f`, the job's name and a number of its own. */
   job: "kafka-on-ec2:job",
-  /** On client hosts: when their time is up, ISO 8601. */
+  /** Tag of client hosts: when their time is up, ISO 8601. */
   ends: "kafka-on-ec2:ends",
 } as const;
 

@@ -43,7 +43,7 @@ export interface BrokerShare {
 
 /** What has to move, and how it leaves the brokers. */
 export interface MovePlan {
-  /** Those that free a broker which goes, add a missing copy or mend the zone rule come first. */
+  /** The moves. Those that free a broker which goes, add a missing copy or mend the zone rule come first. */
   readonly moves: readonly Move[];
   readonly bytes: number;
   /**
@@ -131,7 +131,7 @@ function wantedPartitions(input: MoveInput, brokers: readonly PlacementBroker[])
   });
 }
 
-/** For each partition the ids of the brokers that are to have it. */
+/** Chooses for each partition the brokers that are to have it, by id. */
 function chooseCopies(wanted: readonly Wanted[], brokers: readonly PlacementBroker[]): number[][] {
   // Whole numbers that stay small enough for the flow to be exact, however much the cluster holds.
   const unit = Math.max(1, sum(wanted.map(({ bytes }) => bytes)) / 2 ** 24);
@@ -153,7 +153,7 @@ function chooseCopies(wanted: readonly Wanted[], brokers: readonly PlacementBrok
   return assignEvenly(demands, brokers).map((chosen) => chosen.map((broker) => brokers[broker]?.id ?? 0));
 }
 
-/** For each partition the id of its preferred leader, which is one of `placed`. */
+/** Chooses for each partition its preferred leader, one of `placed`, by id. */
 function choosePreferredLeaders(
   wanted: readonly Wanted[],
   placed: readonly number[][],

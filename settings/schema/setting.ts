@@ -40,7 +40,7 @@ export interface Field<Rule extends z.ZodType = z.ZodType> {
 
 /** The declaration of one setting, and the only place where it stands. */
 export interface Setting<Place extends string = string, Rule extends z.ZodType = z.ZodType> extends Field<Rule> {
-  /** Where it is in `Settings` and in a component's arguments: `brokers.count`, or `topics` at the root. */
+  /** The place in `Settings` and in a component's arguments: `brokers.count`, or `topics` at the root. */
   readonly place: Place;
   readonly default: unknown;
   readonly example?: unknown;

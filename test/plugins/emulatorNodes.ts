@@ -19,7 +19,7 @@ import type { EmulatorProcess } from "./emulatorProcess";
 import { until } from "./emulatorProcess";
 
 export const labImage = "ami-0a1b2c3d4e5f60718";
-/** Of Amazon's, deprecated since August 2026. */
+/** An image of Amazon's, deprecated since August 2026. */
 export const deprecatedImage = "ami-0a1b2c3d4e5f60717";
 
 export interface TestNetwork {

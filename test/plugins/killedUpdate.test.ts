@@ -36,7 +36,7 @@ const repository = join(__dirname, "..", "..");
 const rounds = Number(process.env.KILLED_UPDATES ?? 2);
 const firstSeed = Number(process.env.KILLED_UPDATES_SEED ?? 300);
 const stack = "killed";
-/** Of the calls that change something, the first creation makes at least so many. */
+/** The least number of calls that change something which the first creation makes. */
 const callsOfCreation = 150;
 /** The watchdog lets Pulumi finish what it has begun. */
 const endsWithinSeconds = 90;

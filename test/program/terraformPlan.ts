@@ -62,7 +62,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Of the mocked run; what refers to another resource by its id does so in the plan too. */
+/** The plan of the mocked run; what refers to another resource by its id does so in the plan too. */
 export function terraformPlan(resources: readonly Registered[]): object {
   const addresses = new Map<string, string[]>();
   const idOf = ({ type, name, inputs }: Registered): string =>

@@ -9,7 +9,7 @@ import { benchResult, type BenchResult, type RunFacts } from "./result";
 
 /** The tools by which the benchmark acts on the world. */
 export interface BenchTools extends Pick<DrillTools, "health" | "observeEveryMs" | "report"> {
-  /** All measurements of a run on a client host. Rejects when there is no result, also when interrupted. */
+  /** Makes all measurements of a run on a client host. Rejects when there is no result, also when interrupted. */
   measure(against: Against, onCue: (cue: Cue) => Promise<void>): Promise<BenchJobResult>;
   brokerAway(against: Against): {
     stop(topic: string): Promise<void>;

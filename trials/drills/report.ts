@@ -34,9 +34,9 @@ export interface DrillRun extends Partial<ChangeOutcome> {
   /** The load's report; absent when it gave no result. */
   readonly load?: LoadReport;
   /**
-   * From the end of the fault (when it was undone; the fault itself when there is nothing to undo) or change until the
-   * cluster's status was healthy for good: every node in service under its id and address, every ISR full. Absent: not
-   * within the time given.
+   * Seconds from the end of the fault (when it was undone; the fault itself when there is nothing to undo) or change
+   * until the cluster's status was healthy for good: every node in service under its id and address, every ISR full.
+   * Absent: not within the time given.
    */
   readonly repairedSeconds?: number;
   /** The reason for which the drill itself could not be done or finished. */

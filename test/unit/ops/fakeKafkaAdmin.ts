@@ -18,7 +18,7 @@ export interface FakePartition {
   readonly topic: string;
   readonly partition: number;
   readonly replicas: readonly number[];
-  /** Of each copy. Default 0. */
+  /** Bytes of each copy. Default 0. */
   readonly bytes?: number;
   /** What producers write, bytes/s. Default 0. */
   readonly ingest?: number;
@@ -27,7 +27,7 @@ export interface FakePartition {
 export interface FakeKafkaOptions {
   readonly brokers: readonly number[];
   readonly partitions: readonly FakePartition[];
-  /** Of each broker's volume. Default 100 GB. */
+  /** Bytes of each broker's volume. Default 100 GB. */
   readonly diskBytes?: number;
   /** What a broker can send or receive without a throttle, bytes/s. Default 200 MB/s. */
   readonly lineRate?: number;
@@ -40,7 +40,7 @@ interface Partition {
   replicas: number[];
   isr: number[];
   ingest: number;
-  /** Of each copy, by broker. */
+  /** Bytes of each copy, by broker. */
   readonly sizes: Map<number, number>;
   move?: { readonly from: readonly number[]; readonly to: readonly number[] };
 }
@@ -52,7 +52,7 @@ const labelOf = ({ topic, partition }: TopicPartition) => `${topic}-${partition}
 const nearlyThere = 75e6;
 
 export class FakeKafka implements Pick<KafkaAdmin, keyof KafkaAdmin> {
-  /** Of all copies that have moved. */
+  /** Bytes of all copies that have moved. */
   bytesCopied = 0;
   /** The highest number of copies that one broker took in at once. */
   mostAtOnce = 0;
@@ -146,7 +146,7 @@ export class FakeKafka implements Pick<KafkaAdmin, keyof KafkaAdmin> {
     return this.settings.get(`${type} ${name}`)?.[key];
   }
 
-  /** Of the partitions that are not being moved and those that are: all current copies. */
+  /** Every current copy, of the partitions that are not being moved and of those that are. */
   copiesOn(broker: number): number {
     return this.partitions.filter(({ replicas }) => replicas.includes(broker)).length;
   }

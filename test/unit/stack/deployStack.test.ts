@@ -90,7 +90,7 @@ const error = (urn: string, message: string): EngineEvent => ({
   timestamp: 0,
   diagnosticEvent: { urn, message, severity: "error", color: "never" },
 });
-/** Of all that is protected, as Pulumi says it at the end of a preview. */
+/** The protests about all that is protected, as Pulumi says it at the end of a preview. */
 const protests = both.map((node) =>
   error(partUrn(volume, node), `Preview failed: resource "${node}" cannot be deleted\nbecause it is protected.\n`),
 );

@@ -113,7 +113,7 @@ describe("balance: how far it is", () => {
       [move([1, 2], [3, 4], 200e6), move([5], [5, 6], 50e6, 1), move([1], [2], 70e6, 2)],
       looked(
         viewOf([placed(0, [1, 2, 3, 4]), placed(1, [5, 6], { isr: [5] }), placed(2, [2])]),
-        // Of the first 100 MB are to be copied twice; by now there are 110.
+        // The first partition has 100 MB that are to be copied twice; by now there are 110.
         sizesOf({ 0: { 1: 110e6, 2: 90e6, 3: 105e6, 4: 20e6 }, 1: { 5: 50e6, 6: 10e6 }, 2: { 2: 70e6 } }),
         [0],
       ),
@@ -287,7 +287,7 @@ describe("balance: what speaks against it", () => {
 
   it("a volume that would be filled beyond 85 %, with what it has to grow by", () => {
     const gibibyte = 1024 ** 3;
-    /** Of 100 GiB; broker 6 holds the partition's copy of 20 GiB. */
+    /** The refusals for disks of 100 GiB; broker 6 has the partition's copy of 20 GiB. */
     const refused = (usedGiB: number, one: Move, totalGiB = 100) =>
       diskRefusals(
         cluster,

@@ -156,7 +156,7 @@ describe("capacity", () => {
       fc.property(situations, (settings) => {
         const { brokers, workload } = settings;
         const wire = workload.ingestMBps * wireFactor(settings);
-        // Of one partition the leader does most, if anybody reads it.
+        // The leader of a partition does most, if anybody reads it.
         fc.pre(workload.consumerGroups > 0 && !workload.readNearestCopy);
         const [first = []] = placementOf(settings);
         const alone = planCapacity(settings, [first]);

@@ -201,7 +201,7 @@ describe("cost", () => {
 
   it("a copy in another zone costs $5,256 a month at 100 MB/s uncompressed", () => {
     const copies = byItem(sampleSettings(plain)).get("copies between zones") ?? 0;
-    // Of the three other copies one may be in the leader's own zone.
+    // One of the three other copies may be in the leader's own zone.
     assert.ok(copies > 2 * 5250 && copies < 3 * 5260, String(copies));
     assert.ok(Math.abs((byItem(sampleSettings(plain)).get("producers between zones") ?? 0) - (5256 * 2) / 3) < 10);
   });
