@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import type { OwnVolume } from "../planning/checks/volumeChoice";
 import { componentTypes, initializedMarkerKey, tagKeys } from "../planning/cluster/names";
@@ -25,7 +26,9 @@ interface StateResource {
  */
 export async function deployedCluster(name: string): Promise<DeployedCluster> {
   const stackName = `${pulumi.getOrganization()}/${pulumi.getProject()}/${pulumi.getStack()}`;
-  const answer: unknown = await pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName });
+  const answer: unknown = await whole(() =>
+    pulumi.runtime.invoke("pulumi:pulumi:readStackResourceOutputs", { stackName }),
+  );
   const resources = Object.entries((answer as { outputs: Record<string, StateResource> }).outputs)
     .filter(([urn]) => isPartOf(name, urn))
     .map(([, resource]) => resource);
@@ -42,6 +45,24 @@ export async function deployedCluster(name: string): Promise<DeployedCluster> {
     volumes: Object.fromEntries(owned.map(({ node, volume }) => [node, volume])),
     ensembleStarted: hasMarker || wasReady,
   };
+}
+
+const tries = 40;
+const pauseMs = 250;
+
+/**
+ * Reads the state until it is read whole. While an update makes its first resources the engine writes the state, and
+ * with a state in files what is read may end in the middle.
+ */
+async function whole<State>(read: () => Promise<State>): Promise<State> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (attempt === tries || !/failed to load checkpoint/.test(String(error))) throw error;
+      await setTimeout(pauseMs);
+    }
+  }
 }
 
 /** Whether a resource is made by the cluster of this name: all of its parts have names that begin with its own. */

@@ -225,6 +225,29 @@ describe("volumes that are not in the stack's state", () => {
   });
 });
 
+describe("a state that is being written", () => {
+  it("is read again until it is whole; any other fault is told at once", async () => {
+    const token = "pulumi:pulumi:readStackResourceOutputs";
+    const { answers = {} } = world({ own: cluster }, false);
+    let [asked, reason] = [0, "failed to load checkpoint: EOF"];
+    const options = {
+      answers: {
+        ...answers,
+        [token]: (inputs: unknown) => {
+          if (asked++ % 3 < 2) throw new Error(reason);
+          return answers[token]?.(inputs) ?? {};
+        },
+      },
+    };
+    const { resources } = await runProgram({}, options);
+    assert.ok(resources.length > 100);
+    assert.equal(asked, 6);
+    [asked, reason] = [0, "no permission"];
+    assert.match((await failProgram({}, options)).message, /no permission/);
+    assert.equal(asked, 1);
+  });
+});
+
 describe("an ensemble with an empty member", () => {
   /** Whether nodes may boot only after the object that keeps an empty one from voting is there. */
   async function markerIsFirst(given: World): Promise<boolean> {
