@@ -18,9 +18,11 @@ const chosen = folders.filter(
 );
 if (chosen.length === 0) throw new Error(`there is no such folder; those that can be tried: ${folders.join(", ")}`);
 
-/** The tests mirror the rooms. */
+/** The tests mirror the rooms: those of the folder, and those of the room that it is in. */
 const testsOf = (folder) =>
-  existsSync(`test/unit/${folder}`) ? `test/unit/${folder}/*.test.ts` : `test/unit/${folder.split("/")[0]}/*.test.ts`;
+  [folder, folder.split("/")[0]]
+    .filter((one, index, all) => all.indexOf(one) === index && existsSync(`test/unit/${one}`))
+    .map((one) => `test/unit/${one}/*.test.ts`);
 
 const total = { noticed: 0, of: 0 };
 for (const folder of chosen) {
@@ -40,7 +42,7 @@ for (const folder of chosen) {
     testRunner: "mocha",
     testRunnerNodeArgs: ["--import", "tsx", "--import", "./test/assertOk.mjs", "--import", "./test/repeatable.mjs"],
     // A test that measures time fails beside the instrumentation; one that starts the program as a process sees no change.
-    mochaOptions: { spec: [testsOf(folder)], grep: "^(?!.*(processor time|as a service|exit code))" },
+    mochaOptions: { spec: testsOf(folder), grep: "^(?!.*(processor time|as a service|exit code))" },
     concurrency: 1,
     incremental: true,
     // `npm ci` would take them away from below node_modules.

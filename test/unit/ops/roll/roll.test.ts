@@ -9,7 +9,7 @@ import {
 } from "../../../../ops/roll/nextAction";
 import { parseRevisions } from "../../../../ops/roll/instances";
 import { parseRevisionList } from "../../../../ops/roll/revisionList";
-import { roll, type RollWorld } from "../../../../ops/roll/run";
+import { roll, type RollOptions, type RollWorld } from "../../../../ops/roll/run";
 
 const rules: RollRules = { pool: "kafka", minimumRunning: 3 };
 
@@ -97,6 +97,70 @@ describe("roll: what comes next", () => {
     assert.match(JSON.stringify(step), /"replace".*while kafka-2 is away one more failure would stop the writes of t/);
   });
 
+  it("ZooKeeper's members go one by one, the leader last, and only while all others are whole", () => {
+    const members = [1, 2, 3].map((id) => node(id, { name: `zookeeper-${id}` }));
+    const ensemble = (more: Partial<RollObservation> = {}) =>
+      nextAction(view({ nodes: members, last: "zookeeper-1", partitions: [], ...more }), {
+        pool: "zookeeper",
+        minimumRunning: 5,
+      });
+    assert.deepEqual(ensemble(), { kind: "replace", node: "zookeeper-2", notes: [] });
+    const behind = ensemble({ missing: [{ node: "zookeeper-3", what: "not caught up" }] });
+    assert.match(
+      JSON.stringify(behind),
+      /"wait".*zookeeper-2 is not replaced before the others are whole: zookeeper-3/,
+    );
+    assert.deepEqual(behind.kind === "wait" && behind.nodes, ["zookeeper-3"]);
+    const out = members.map((one) => (one.id === 3 ? { ...one, problem: "no connection" } : one));
+    const others = [{ node: "zookeeper-3", what: "no connection" }, { what: "1 of 2 followers in sync" }];
+    assert.deepEqual(ensemble({ nodes: out, missing: others }), { kind: "replace", node: "zookeeper-3", notes: [] });
+    assert.equal(ensemble({ missing: [{ what: "no leader" }] }).kind, "wait", "nobody is out who explains it");
+  });
+
+  it("waits for what is missing where nothing is out of date, and names the nodes to look at", () => {
+    const nodes = [1, 2, 3, 4, 5].map((id) => node(id, { current: true }));
+    const missing = [
+      { node: "kafka-3", what: "not registered" },
+      { what: "no controller" },
+      { node: "kafka-3", what: "behind" },
+      { node: "kafka-5", what: "no connection" },
+    ];
+    assert.deepEqual(nextAction(view({ nodes, missing }), rules), {
+      kind: "wait",
+      why: "kafka-3: not registered, behind; cluster: no controller; kafka-5: no connection",
+      nodes: ["kafka-3", "kafka-5"],
+    });
+    const two = nodes.map((one) => (one.id > 3 ? { ...one, current: undefined } : one));
+    assert.deepEqual(nextAction(view({ nodes: two, missing }), rules), {
+      kind: "wait",
+      why: "what kafka-4, kafka-5 were started from is not known yet",
+      nodes: ["kafka-4", "kafka-5"],
+    });
+    const out = [1, 2, 3, 4, 5].map((id) => node(id, id > 3 ? { problem: "no connection" } : {}));
+    const step = nextAction(view({ nodes: out }), rules);
+    assert.deepEqual(step.kind === "wait" && step.nodes, ["kafka-5"]);
+  });
+
+  it("a broker that is out takes nothing away by being replaced, and no other's partitions count", () => {
+    const nodes = [1, 2, 3, 4, 5].map((id) => node(id, id === 4 ? { problem: "connection refused" } : {}));
+    const missing = [{ node: "kafka-4", what: "connection refused" }];
+    const partitions = [
+      partition({ replicas: [4, 5], isr: [5] }),
+      partition({ topic: "bare", replicas: [4, 5, 3], isr: [5, 3] }),
+    ];
+    assert.deepEqual(nextAction(view({ nodes, missing, partitions }), rules), {
+      kind: "replace",
+      node: "kafka-4",
+      notes: [],
+    });
+    const elsewhere = [partition({ replicas: [3, 4], isr: [3, 4] })];
+    assert.deepEqual(nextAction(view({ partitions: elsewhere }), rules), {
+      kind: "replace",
+      node: "kafka-2",
+      notes: [],
+    });
+  });
+
   it("leaves minimumRunning brokers, and says what to do where that is all there are", () => {
     const nodes = [1, 2, 3].map((id) => node(id));
     assert.match(
@@ -159,6 +223,8 @@ class FakeWorld implements RollWorld {
   private readonly awaits = new Map<string, number>();
   leastInService = 5;
   hopelessReason: string | undefined;
+  /** Whether another node follows, at each settling. */
+  readonly more: boolean[] = [];
 
   observe(): Promise<RollObservation> {
     this.nodes = this.nodes.map((one) => {
@@ -185,8 +251,9 @@ class FakeWorld implements RollWorld {
     });
     return Promise.resolve();
   }
-  settle(): Promise<void> {
+  settle(more: boolean): Promise<void> {
     this.deeds.push("settle");
+    this.more.push(more);
     return Promise.resolve();
   }
   hopeless(): Promise<string | undefined> {
@@ -197,7 +264,7 @@ class FakeWorld implements RollWorld {
   }
 }
 
-async function run(world: FakeWorld, more: { stepSeconds?: number; waitSeconds?: number } = {}) {
+async function run(world: FakeWorld, more: Partial<RollOptions> = {}) {
   const lines: string[] = [];
   const complaints: string[] = [];
   const outcome = await roll(world, {
@@ -297,6 +364,126 @@ describe("roll", () => {
     assert.equal(world.deeds.filter((deed) => deed.startsWith("replace")).length, 5);
   });
 
+  it("is not done with a node before its new instance is there: the old one may look well for a while", async () => {
+    for (const meanwhile of [{ current: false }, { current: undefined }, { groupBusy: "has no instance" }]) {
+      const world = new FakeWorld();
+      const observe = world.observe.bind(world);
+      let late = 0;
+      world.observe = async () => {
+        const seen = await observe();
+        if (world.deeds.length !== 2 || late++ > 5) return seen;
+        const nodes = seen.nodes.map((one) =>
+          one.name === "kafka-2" ? { ...one, current: true, problem: undefined, ...meanwhile } : one,
+        );
+        return { ...seen, nodes, missing: [] };
+      };
+      const { passed, lines } = await run(world);
+      assert.ok(passed);
+      assert.deepEqual(world.deeds.slice(0, 5), [
+        "stop kafka-2",
+        "replace i-2",
+        "settle",
+        "stop kafka-3",
+        "replace i-3",
+      ]);
+      assert.equal(world.deeds.length, 15);
+      const why = "groupBusy" in meanwhile ? "its group has no instance" : "its new instance has not been seen yet";
+      assert.ok(
+        lines.some((line) => line.startsWith(`roll kafka: waiting: kafka-2: ${why} (`)),
+        lines.join("\n"),
+      );
+    }
+  });
+
+  it("waits for what is amiss before it begins, and says which node of how many it is at", async () => {
+    const world = new FakeWorld();
+    const observe = world.observe.bind(world);
+    let looks = 0;
+    world.nodes = world.nodes.map((one) => ({ ...one, current: one.id !== 3 && one.id !== 4 }));
+    world.observe = async () => {
+      const seen = await observe();
+      return ++looks > 3 ? seen : { ...seen, zookeeperMissing: [{ node: "zookeeper-1", what: "no connection" }] };
+    };
+    const { lines } = await run(world);
+    assert.match(
+      lines[0] ?? "",
+      /^roll kafka: waiting: kafka-3 is not replaced while ZooKeeper is not whole: zookeeper-1/,
+    );
+    assert.ok(lines.some((line) => /^roll kafka: kafka-3 \(1 of 2\): stopping its service \(0 s\)$/.test(line)));
+    assert.ok(lines.some((line) => /^roll kafka: kafka-4 \(2 of 2\): stopped after 0 s, replacing.* i-4/.test(line)));
+    assert.ok(lines.some((line) => /kafka-3 is back and the pool is whole \(0 s\); 1 to go, about \d s$/.test(line)));
+    assert.ok(lines.some((line) => /kafka-4 is back and the pool is whole \(0 s\)$/.test(line)));
+    assert.deepEqual(world.more, [true, false]);
+  });
+
+  it("ends at once where a person has to decide, and touches nothing", async () => {
+    const world = new FakeWorld();
+    world.nodes = world.nodes.slice(0, 3);
+    const { outcome, complaint, lines } = await run(world);
+    assert.equal(outcome, "failed");
+    assert.match(complaint, /^roll kafka: kafka-2 is not replaced: only 2 other brokers would be left/);
+    assert.match(complaint, /\n0 nodes were replaced \(none\), 3 are not yet as the settings say/);
+    assert.deepEqual([world.deeds, lines], [[], []]);
+    assert.doesNotMatch(complaint, /-----/);
+  });
+
+  it("says the same again when nothing else was said for a while, and not before", async () => {
+    const waiting = async (progressMs: number) => {
+      const world = new FakeWorld();
+      world.returns = (name) => (name === "kafka-2" ? Infinity : 1);
+      const { lines } = await run(world, { stepSeconds: 1, progressMs });
+      return lines.filter((line) => line.startsWith("roll kafka: waiting: kafka-2: kafka-2: no connection")).length;
+    };
+    assert.equal(await waiting(60_000), 1);
+    const often = await waiting(100);
+    assert.ok(often >= 3 && often <= 11, `${often}`);
+  });
+
+  it("asks now and then whether there is any hope, and not where no node is to blame", async () => {
+    const asked: string[] = [];
+    const hopeless = (nodes: readonly string[]) => {
+      asked.push(nodes.join());
+      return Promise.reject(new Error("ssh: no answer"));
+    };
+    const dead = Object.assign(new FakeWorld(), { hopeless });
+    dead.returns = () => Infinity;
+    await run(dead, { stepSeconds: 1, hopelessMs: 300 });
+    assert.ok(asked.length >= 1 && asked.length <= 5, `${asked.length}`);
+    assert.deepEqual([...new Set(asked)], ["kafka-2"]);
+    asked.length = 0;
+    const blind = Object.assign(new FakeWorld(), { hopeless, observe: () => Promise.reject(new Error("Throttling")) });
+    const { complaint, lines } = await run(blind, { stepSeconds: 1, hopelessMs: 1 });
+    assert.match(complaint, /^roll kafka: gave up after 1 s: can't tell: Throttling/);
+    assert.deepEqual(asked, []);
+    assert.ok(!lines.some((line) => line.includes("asking")));
+  });
+
+  it("leaders that do not return, and evidence that can't be had, hold nothing up", async () => {
+    const world = new FakeWorld();
+    world.settle = () => Promise.reject(new Error("no controller"));
+    const { passed, lines } = await run(world);
+    assert.ok(passed);
+    assert.equal(lines.filter((line) => line === "roll: leaders stay for now: no controller").length, 5);
+    const stuck = new FakeWorld();
+    stuck.stopService = () => Promise.reject(new Error("no answer"));
+    stuck.evidence = () => Promise.reject(new Error("no ssh"));
+    const failed = await run(stuck);
+    assert.match(failed.complaint, /could not be replaced: no answer\n0 nodes were replaced/);
+    assert.ok(failed.lines.includes("roll kafka: asking kafka-2 what is wrong"));
+  });
+
+  it("notes what it has to know who reads it later", async () => {
+    const world = new FakeWorld();
+    const observe = world.observe.bind(world);
+    world.nodes = world.nodes.map((one) => ({ ...one, current: one.id !== 2 }));
+    world.observe = async () => ({
+      ...(await observe()),
+      partitions: [partition({ replicas: [2, 3, 4], isr: [2, 3, 4] })],
+    });
+    const { lines } = await run(world);
+    assert.equal(lines[0], "roll kafka: note: while kafka-2 is away one more failure would stop the writes of t");
+  });
+
   it("a look that fails is waited out", async () => {
     const world = new FakeWorld();
     const observe = world.observe.bind(world);
@@ -332,6 +519,12 @@ describe("roll: its input", () => {
         ["kafka-2", "b"],
       ],
     );
+    assert.throws(() => parseRevisionList("kafka-1=a,kafka-3=c", nodes), {
+      message:
+        "--revisions kafka-1=a,kafka-3=c: each of kafka-1, kafka-2 once, as NODE=REVISION, is wanted: " +
+        'kafka-2 is missing, there is no node "kafka-3"',
+    });
+    assert.throws(() => parseRevisionList("kafka-1=a,kafka-1=a,kafka-2=b", nodes), /is wanted$/);
     for (const text of [
       "",
       "kafka-1=a",
