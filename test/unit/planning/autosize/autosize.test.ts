@@ -311,7 +311,10 @@ const limits = fc.record({
 const rank = (key: string, value: number | string) =>
   key === "brokerInstanceType" ? instanceFacts(String(value)).usdPerHour : Number(value);
 
-describe("autosize, whatever is measured", () => {
+describe("autosize, whatever is measured", function () {
+  // Each property plans hundreds of clusters.
+  this.timeout(120_000);
+
   it("never shrinks, and never goes beyond a limit", () => {
     fc.assert(
       fc.property(situation, limits, ({ settings: given, measured: seen }, limit) => {
