@@ -65,8 +65,8 @@ export async function destroyAndReturn({ outputs, inNode }: Cluster): Promise<vo
 
     const idOf = (node: string) => before.find((volume) => volume.node === node)?.id ?? "";
     const { stdout } = await pulumi("stack", "export");
-    const urns = [...stdout.matchAll(/"urn": "(\S+ebs\/volume:Volume::(\S+))"/g)].flatMap(([, urn = "", node = ""]) =>
-      [...forgotten, lost].includes(node) ? [urn] : [],
+    const urns = [...stdout.matchAll(/"urn": "(\S+ebs\/volume:Volume::cluster-(\S+))"/g)].flatMap(
+      ([, urn = "", node = ""]) => ([...forgotten, lost].includes(node) ? [urn] : []),
     );
     assert.equal(urns.length, 3);
     for (const urn of urns) await pulumi("state", "delete", urn, "--force", "--yes");
