@@ -1,8 +1,8 @@
-// Changes the code in small ways, one at a time, and tells how many of the changes the folder's own unit tests notice.
+// Changes the code in small ways, one at a time, and tells how many of the changes the unit tests of the room notice.
 // Usage: npm run test:mutation [-- FOLDER ...]; a folder is a room, or one in it: ops, ops/guardian,
 // planning/placement. Results are kept: a second run tries only what has changed since. The changes that nothing
 // notices: reports/mutation/.
-import { existsSync, readdirSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import process from "node:process";
 import { Stryker } from "@stryker-mutator/core";
 
@@ -17,12 +17,6 @@ const chosen = folders.filter(
   (folder) => wanted.length === 0 || wanted.some((one) => folder === one || folder.startsWith(`${one}/`)),
 );
 if (chosen.length === 0) throw new Error(`there is no such folder; those that can be tried: ${folders.join(", ")}`);
-
-/** The tests mirror the rooms: those of the folder, and those of the room that it is in. */
-const testsOf = (folder) =>
-  [folder, folder.split("/")[0]]
-    .filter((one, index, all) => all.indexOf(one) === index && existsSync(`test/unit/${one}`))
-    .map((one) => `test/unit/${one}/*.test.ts`);
 
 const total = { noticed: 0, of: 0 };
 for (const folder of chosen) {
@@ -42,7 +36,10 @@ for (const folder of chosen) {
     testRunner: "mocha",
     testRunnerNodeArgs: ["--import", "tsx", "--import", "./test/assertOk.mjs", "--import", "./test/repeatable.mjs"],
     // A test that measures time fails beside the instrumentation; one that starts the program as a process sees no change.
-    mochaOptions: { spec: testsOf(folder), grep: "^(?!.*(processor time|as a service|exit code))" },
+    mochaOptions: {
+      spec: [`test/unit/${folder.split("/")[0]}/**/*.test.ts`],
+      grep: "^(?!.*(processor time|as a service|exit code))",
+    },
     concurrency: 1,
     incremental: true,
     // `npm ci` would take them away from below node_modules.

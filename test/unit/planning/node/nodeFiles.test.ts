@@ -9,7 +9,7 @@ import { zookeeperConfig } from "../../../../planning/node/zooCfg";
 import { roomFaults } from "../../../../planning/capacity/overload";
 import { reservedBrokerReason } from "../../../../settings/reservedKeys";
 import { sampleSettings } from "../../settings/sampleSettings";
-import { assertSnapshot } from "./snapshot";
+import { assertSnapshot } from "../snapshot";
 import { kafkaInput, opsInput, zookeeperInput } from "./userDataInputs";
 
 interface CloudConfig {
