@@ -11,7 +11,7 @@ import type { StackOutputs } from "../../planning/cluster/outputs";
 import { readOutputs } from "../../planning/cluster/outputs";
 import { deploy } from "../deploy";
 import { killedRun } from "../drills/changes/killedRun";
-import { rollOf } from "../drills/changes/lines";
+import { createdNode, rollOf } from "../drills/changes/lines";
 import { instant } from "../drills/faults/scene";
 import { Interrupted, pause, unlessInterrupted } from "../drills/interruptible";
 import type { Machines } from "../drills/machines";
@@ -222,8 +222,7 @@ class Cluster {
     const before = await size();
     const volumeGiB = volumeGiBIn(readFileSync(stackFile(scene.stack), "utf8")) + grownGiB;
     const settings = { brokerCount: count, brokerVolumeGiB: volumeGiB };
-    const made = new RegExp(`\\bcreated +\\S+ ${more}\\b`);
-    await this.on.killedUpdate(settings, (line) => made.test(line));
+    await this.on.killedUpdate(settings, (line) => createdNode(line) === more);
     if (scene.signal.aborted) throw new Interrupted();
     scene.report("killed with all its processes; now again");
     await cancelUpdate(scene.stack, scene.environment);

@@ -7,7 +7,7 @@ import { beginChange } from "../../../trials/drills/changes";
 import { Deployer, type Deploy } from "../../../trials/drills/changes/deployer";
 import { killedRun } from "../../../trials/drills/changes/killedRun";
 import { LeastInService } from "../../../trials/drills/changes/leastInService";
-import { balanceOf, isEven, rollOf, stoppedNode } from "../../../trials/drills/changes/lines";
+import { balanceOf, createdNode, isEven, rollOf, stoppedNode } from "../../../trials/drills/changes/lines";
 import { refusalOutcome } from "../../../trials/drills/changes/rolls";
 import { balanceOutcome } from "../../../trials/drills/changes/sizes";
 import { StackSettings, type Overrides } from "../../../trials/drills/changes/stackSettings";
@@ -291,6 +291,14 @@ describe("what an update printed", () => {
     });
     assert.deepEqual(rollOf("zookeeper", lines), { nodes: [], seconds: undefined });
     assert.deepEqual(stoppedNode(lines[2] ?? ""), { node: "kafka-1", number: 2 });
+  });
+
+  it("tells the node of which something was made, by whatever name the cluster has in the program", () => {
+    assert.equal(createdNode("    6.7 s  created  ebs.Volume cluster-kafka-4 (2.5 s)"), "kafka-4");
+    assert.equal(createdNode("    6.7 s  created  ec2.NetworkInterface events-zookeeper-11 (0.1 s)"), "zookeeper-11");
+    assert.equal(createdNode("    6.7 s  created  ebs.Volume kafka-4"), "kafka-4");
+    assert.equal(createdNode("    6.7 s  updated  ebs.Volume cluster-kafka-4: size (2.5 s)"), undefined);
+    assert.equal(createdNode("    6.7 s  created  remote.Command cluster-kafka-roll (3.4 s)"), undefined);
   });
 
   it("tells what was copied, and how even it lies", () => {

@@ -29,6 +29,11 @@ export function stoppedNode(line: string): { readonly node: string; readonly num
   return node === undefined ? undefined : { node, number: Number(number) };
 }
 
+/** The node of which an update has just made something, such as its volume; undefined for another line. */
+export function createdNode(line: string): string | undefined {
+  return /\bcreated +\S+ (?:\S+-)?((?:kafka|zookeeper)-\d+)(?= |$)/.exec(line)?.[1];
+}
+
 /** The least and the most of any broker. */
 export interface Range {
   readonly least: number;
