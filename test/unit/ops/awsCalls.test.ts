@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { reachability } from "../../../ops/callProblem";
 import { awsGroups } from "../../../ops/guardian/groups";
 import { describeRevisions } from "../../../ops/roll/instances";
+import { tagKeys } from "../../../planning/cluster/names";
 
 describe("an AWS call that fails on the ops host", () => {
   let folder: string;
@@ -40,6 +41,18 @@ describe("an AWS call that fails on the ops host", () => {
       assert.match(message, /\(connect ECONNREFUSED .*\): look at the security groups .* port \d+$/);
       return true;
     });
+  });
+
+  it("asks for the given instances alone, in the cluster's region", async () => {
+    const answer = {
+      Reservations: [{ Instances: [{ InstanceId: "i-2", Tags: [{ Key: tagKeys.revision, Value: "r" }] }] }],
+    };
+    const command = cli(`echo "$*" >${folder}/called; echo '${JSON.stringify(answer)}'`);
+    assert.deepEqual([...(await describeRevisions("eu-west-3", ["i-1", "i-2"], command))], [["i-2", "r"]]);
+    const called = readFileSync(join(folder, "called"), "utf8");
+    assert.match(called, /^ec2 describe-instances .*--region eu-west-3 .*Name=instance-id,Values=i-1,i-2$/m);
+    assert.match(called, /--output json/);
+    assert.deepEqual([...(await describeRevisions("eu-west-3", ["i-1"], cli("echo '{}'")))], []);
   });
 
   it("says what AWS says, where it did answer", async () => {

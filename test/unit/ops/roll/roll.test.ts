@@ -45,6 +45,21 @@ describe("roll: what comes next", () => {
     assert.deepEqual(nextAction(view({ nodes }), rules), { kind: "replace", node: "kafka-1", notes: [] });
   });
 
+  it("all others go by their ids, in whatever order they are seen", () => {
+    const nodes = [4, 1, 5, 2, 3].map((id) => node(id));
+    assert.deepEqual(nextAction(view({ nodes }), rules), { kind: "replace", node: "kafka-2", notes: [] });
+  });
+
+  it("a node that is out does not go while another one has not caught up, or something else is amiss", () => {
+    const nodes = [1, 2, 3, 4, 5].map((id) => node(id, id === 4 ? { problem: "connection refused" } : {}));
+    const out = { node: "kafka-4", what: "connection refused" };
+    const behind = [out, { node: "kafka-3", what: "not in the ISR of 4 partitions" }];
+    const step = nextAction(view({ nodes, missing: behind }), rules);
+    assert.deepEqual(step.kind === "wait" && step.nodes, ["kafka-3"]);
+    const whole = [1, 2, 3, 4, 5].map((id) => node(id));
+    assert.equal(nextAction(view({ nodes: whole, missing: [{ what: "no controller" }] }), rules).kind, "wait");
+  });
+
   it("a node that is out goes first: also when partitions miss its copies or have no leader for it", () => {
     const nodes = [1, 2, 3, 4, 5].map((id) => node(id, id === 4 ? { problem: "connection refused" } : {}));
     const missing = [{ node: "kafka-4", what: "connection refused" }, { what: "1 partitions without a leader" }];
@@ -68,6 +83,7 @@ describe("roll: what comes next", () => {
     );
     const busy = nextAction(view({ nodes: current(5, { groupBusy: "has no instance" }) }), rules);
     assert.match(JSON.stringify(busy), /"wait".*kafka-5's group has no instance/);
+    assert.deepEqual(busy.kind === "wait" && busy.nodes, ["kafka-5"]);
   });
 
   it("never while ZooKeeper is not whole, or partitions are being moved", () => {
@@ -114,7 +130,11 @@ describe("roll: what comes next", () => {
     const out = members.map((one) => (one.id === 3 ? { ...one, problem: "no connection" } : one));
     const others = [{ node: "zookeeper-3", what: "no connection" }, { what: "1 of 2 followers in sync" }];
     assert.deepEqual(ensemble({ nodes: out, missing: others }), { kind: "replace", node: "zookeeper-3", notes: [] });
-    assert.equal(ensemble({ missing: [{ what: "no leader" }] }).kind, "wait", "nobody is out who explains it");
+    const leaderless = { nodes: members, last: undefined, partitions: [], missing: [{ what: "no leader" }] };
+    for (const override of [undefined, "because"]) {
+      const step = nextAction(view(leaderless), { pool: "zookeeper", minimumRunning: 5, override });
+      assert.equal(step.kind, "wait", "nobody is out who explains it");
+    }
   });
 
   it("waits for what is missing where nothing is out of date, and names the nodes to look at", () => {
@@ -167,6 +187,7 @@ describe("roll: what comes next", () => {
       JSON.stringify(nextAction(view({ nodes }), rules)),
       /"stop".*only 2 other brokers.*brokerMinimumRunning is 3/,
     );
+    assert.equal(nextAction(view({ nodes: [...nodes, node(4)] }), rules).kind, "replace");
   });
 
   it("property: whatever the state, a node is only taken while every other one is in service", () => {
@@ -482,6 +503,91 @@ describe("roll", () => {
     });
     const { lines } = await run(world);
     assert.equal(lines[0], "roll kafka: note: while kafka-2 is away one more failure would stop the writes of t");
+  });
+
+  describe("as time passes", () => {
+    const realNow = Date.now;
+    let now: number;
+    beforeEach(() => {
+      now = realNow();
+      Date.now = () => now;
+    });
+    afterEach(() => {
+      Date.now = realNow;
+    });
+    /** A world in which stopping a service, and waiting for its next look, take these seconds. */
+    const slow = (stopSeconds: number, lookSeconds = 0) => {
+      const world = new FakeWorld();
+      const [observe, stopService] = [world.observe.bind(world), world.stopService.bind(world)];
+      world.observe = () => {
+        now += lookSeconds * 1000;
+        return observe();
+      };
+      world.stopService = (name) => {
+        now += stopSeconds * 1000;
+        return stopService(name);
+      };
+      return world;
+    };
+
+    it("says how long each node took, and how long the rest will take at that pace", async () => {
+      const { lines } = await run(slow(60), { stepSeconds: 900 });
+      const back = lines.filter((line) => line.includes("is back"));
+      assert.deepEqual(
+        back.map((line) => /\((\d+) s\)(?:; (\d) to go, about (\d+) s)?$/.exec(line)?.slice(1)),
+        [
+          ["60", "4", "240"],
+          ["60", "3", "180"],
+          ["60", "2", "120"],
+          ["60", "1", "60"],
+          ["60", undefined, undefined],
+        ],
+      );
+      assert.ok(lines.some((line) => /kafka-2 \(1 of 5\): stopped after 60 s/.test(line)));
+      assert.match(lines.at(-1) ?? "", /whole after 300 s/);
+    });
+
+    it("begins with no further node once it has taken its time, and with one just before", async () => {
+      const long = slow(60);
+      const { outcome } = await run(long, { stepSeconds: 900, waitSeconds: 120 });
+      assert.equal(outcome, "unfinished");
+      assert.equal(long.deeds.filter((deed) => deed.startsWith("replace")).length, 2);
+      assert.equal((await run(slow(60), { stepSeconds: 900, waitSeconds: 900 })).outcome, "done");
+    });
+
+    it("gives each node the same time, asks for hope and repeats itself every so often in it", async () => {
+      const world = slow(0, 1);
+      world.returns = (name) => (name === "kafka-3" ? Infinity : 4);
+      let asked = 0;
+      world.hopeless = () => {
+        asked++;
+        return Promise.resolve(undefined);
+      };
+      const { complaint, lines } = await run(world, { stepSeconds: 10, hopelessMs: 3000, progressMs: 4000 });
+      assert.match(complaint, /^roll kafka: gave up after 10 s: kafka-3: /);
+      const waiting = (name: string) => lines.filter((line) => line.startsWith(`roll kafka: waiting: ${name}: `));
+      assert.deepEqual(
+        waiting("kafka-3").map((line) => /\((\d+) s\)$/.exec(line)?.[1]),
+        ["1", "5", "9"],
+      );
+      // After 3 s of the 4 that kafka-2 takes; after 3, 6 and 9 s of kafka-3's.
+      assert.equal(asked, 4);
+    });
+
+    it("keeps talking while a node stops its service, and is silent when it is over", async () => {
+      const world = new FakeWorld();
+      world.stopService = async () => {
+        now += 6000;
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        throw new Error("no answer");
+      };
+      const { lines } = await run(world);
+      assert.equal(lines.filter((line) => line.includes("stopping its service")).length, 2);
+      const told = lines.length;
+      now += 60_000;
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      assert.equal(lines.length, told);
+    });
   });
 
   it("a look that fails is waited out", async () => {

@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import type { GroupObservation } from "../../../../ops/guardian/observation";
 import type { KafkaObservation } from "../../../../ops/kafkaGate";
 import { nextAction } from "../../../../ops/roll/nextAction";
-import { rollWorld, type RollSources } from "../../../../ops/roll/observe";
+import { rollSources, rollWorld, type RollSources } from "../../../../ops/roll/observe";
 import type { ZooKeeperObservation } from "../../../../ops/zookeeperGate";
 import { describeCluster, type ClusterNode } from "../../../../planning/cluster/clusterDescription";
 import { sampleSettings } from "../../settings/sampleSettings";
+import { FakeCommands } from "../fakeCommand";
 import { FakeKafka } from "../fakeKafkaAdmin";
 
 const cluster = describeCluster(
@@ -35,7 +36,9 @@ class Scene implements RollSources {
   output = "stopped";
   failed: string[] = [];
   seconds = 0;
-  brokersAnswer = true;
+  silent: readonly string[] = [];
+  zookeeperLeader = 2;
+  revisionQuestions = 0;
   readonly groups = {
     describe: (names: readonly string[]) => {
       const nodes = [...cluster.brokers, ...cluster.zookeeper].filter(({ groupName }) => names.includes(groupName));
@@ -58,18 +61,19 @@ class Scene implements RollSources {
       brokers: brokers.map(({ id, port }) => ({ id, port, host: cluster.brokers[id - 1]?.dnsName ?? "" })),
     };
     return cluster.brokers.map(({ name }) =>
-      this.brokersAnswer ? { node: name, view } : { node: name, problem: "connection refused" },
+      this.silent.includes(name) ? { node: name, problem: "connection refused" } : { node: name, view },
     );
   }
   zookeeper(): Promise<ZooKeeperObservation[]> {
     return Promise.resolve(
       cluster.zookeeper.map(({ name, id }) => ({
         node: name,
-        mntr: id === 2 ? { serverState: "leader", syncedFollowers: 2 } : { serverState: "follower" },
+        mntr: id === this.zookeeperLeader ? { serverState: "leader", syncedFollowers: 2 } : { serverState: "follower" },
       })),
     );
   }
   revisions(ids: readonly string[]) {
+    this.revisionQuestions++;
     this.asked.push(...ids);
     const known = ids.flatMap((id) => {
       const revision = this.revisionOf(id);
@@ -141,7 +145,9 @@ describe("what a roll sees", () => {
     assert.ok(step.kind === "wait" && step.nodes.join() === "kafka-2", JSON.stringify(step));
     scene.revisionOf = () => "new";
     assert.equal(nextAction(await roll.observe(), rules).kind, "done");
+    await roll.observe();
     assert.deepEqual(scene.asked.slice(5), ["i-kafka-2"], "an instance's revision is asked once");
+    assert.equal(scene.revisionQuestions, 2, "nothing is asked where all is known");
   });
 
   it("of ZooKeeper its leader as the last one, and nothing of Kafka", async () => {
@@ -151,7 +157,13 @@ describe("what a roll sees", () => {
       [1, 2, 3].map((id) => [`zookeeper-${id}`, false]),
     );
     assert.equal(view.last, "zookeeper-2");
-    assert.deepEqual([view.missing, view.partitions, scene.kafka.calls], [[], [], []]);
+    assert.deepEqual([view.missing, view.zookeeperMissing, view.partitions, view.moving], [[], [], [], []]);
+    assert.deepEqual(scene.kafka.calls, []);
+    scene.zookeeperLeader = 0;
+    const leaderless = await world("zookeeper").observe();
+    assert.equal(leaderless.last, undefined);
+    assert.deepEqual(leaderless.missing, [{ what: "no leader" }]);
+    assert.deepEqual((await world().observe()).zookeeperMissing, [{ what: "no leader" }]);
   });
 
   it("what a group is doing with its instance", async () => {
@@ -189,10 +201,21 @@ describe("what a roll sees", () => {
   });
 
   it("no partitions where no broker answers: Kafka is asked nothing that it would have to be waited for", async () => {
-    scene.brokersAnswer = false;
-    const { partitions, last, missing } = await world().observe();
-    assert.deepEqual([partitions, last], [[], undefined]);
+    scene.silent = cluster.brokers.map(({ name }) => name);
+    const { partitions, moving, last, missing } = await world().observe();
+    assert.deepEqual([partitions, moving, last], [[], [], undefined]);
     assert.equal(new Set(missing.map(({ node }) => node)).size, 5);
+    assert.ok(!scene.kafka.calls.includes("reassignments"));
+  });
+
+  it("the partitions and the controller where one broker is silent, and no controller where there is none", async () => {
+    scene.silent = ["kafka-1"];
+    scene.kafka.kill(1);
+    const { partitions, last } = await world().observe();
+    assert.deepEqual([partitions.length, last], [3, "kafka-2"]);
+    const metadata = scene.kafka.metadata.bind(scene.kafka);
+    scene.kafka.metadata = async () => ({ ...(await metadata()), controllerId: -1 });
+    assert.equal((await world().observe()).last, undefined);
   });
 });
 
@@ -215,7 +238,7 @@ describe("what a roll does", () => {
     );
     // TimeoutStopSec of kafka.service is 180.
     assert.ok(scene.seconds >= 190, `${scene.seconds}`);
-    for (const output of ["", "(ssh to 10.0.0.1 ended with 255)", "Failed to connect to bus; not stopped"]) {
+    for (const output of ["", "(ssh to 10.0.0.1 ended with 255)", "Failed; not stopped", "stopped by a signal"]) {
       scene.output = output;
       await assert.rejects(world().stopService("kafka-4"), /its service could not be stopped/, output);
     }
@@ -238,12 +261,45 @@ describe("what a roll does", () => {
   it("has no hope of a first boot that has failed, nor of a service that ends again and again", async () => {
     scene.output = "3\n";
     assert.equal(await world().hopeless(["kafka-1", "kafka-2"]), undefined);
-    scene.output = "(ssh to 10.0.0.1 ended with 255)";
-    assert.equal(await world().hopeless(["kafka-1"]), undefined);
+    for (const output of ["", "(ssh to 10.0.0.1 ended with 255)", "closed by 10.0.0.1 port 22", "22 packets lost"]) {
+      scene.output = output;
+      assert.equal(await world().hopeless(["kafka-1"]), undefined, output);
+    }
+    scene.output = "12\n";
+    assert.match((await world().hopeless(["kafka-2"])) ?? "", /ended 12 times/);
     scene.output = "4\n";
     assert.equal(await world().hopeless(["kafka-2"]), "kafka-2: kafka.service has ended 4 times since the boot");
     assert.match(scene.deeds.at(-1) ?? "", new RegExp(`^${address("kafka-2")}: .*NRestarts.*kafka\\.service`));
     scene.failed = ["kafka-2"];
     assert.equal(await world().hopeless(["kafka-2"]), "the first boot of kafka-2 has failed, and is not tried again");
+  });
+});
+
+describe("a roll on the ops host", () => {
+  let commands: FakeCommands;
+  beforeEach(() => (commands = new FakeCommands()));
+  afterEach(() => commands.remove());
+  // Nobody listens there.
+  const nowhere = <T extends object>(node: T) => ({ ...node, privateIp: "127.0.0.77" });
+  const here = { ...cluster, brokers: cluster.brokers.map(nowhere), zookeeper: cluster.zookeeper.map(nowhere) };
+
+  it("asks the nodes at their own addresses, by their protocols and by SSH, and AWS by its command", async () => {
+    const sources = await rollSources(here);
+    const problems = (observations: readonly object[]) =>
+      observations.map((one) => ("problem" in one ? String(one.problem) : "no problem"));
+    const [brokers, zookeeper] = await Promise.all([sources.brokers(), sources.zookeeper()]);
+    assert.deepEqual(problems(brokers), Array<string>(5).fill("connection refused on port 9092"));
+    assert.deepEqual(problems(zookeeper), Array<string>(3).fill("connection refused by 127.0.0.77:2181"));
+    commands.put("ssh", `echo "status: error"`);
+    assert.equal(await sources.onNode("127.0.0.77", "the script", 5), "status: error");
+    assert.deepEqual(commands.calls("ssh")[0]?.slice(-2), [`${here.nodeUser}@127.0.0.77`, "the script"]);
+    assert.deepEqual(await sources.failedBoots(["kafka-2"]), ["kafka-2"]);
+    await assert.rejects(sources.revisions(["i-1"]), /aws ec2 describe-instances: /);
+  });
+
+  it("shows what the nodes say of themselves", async () => {
+    commands.put("ssh", "echo 'the disk is gone'");
+    const evidence = await rollWorld(here, "kafka", wanted("new"), new Scene()).evidence(["kafka-3"]);
+    assert.deepEqual(evidence, [{ node: "kafka-3", text: "the disk is gone" }]);
   });
 });
