@@ -17,10 +17,7 @@ const deadlineMs = 5000;
 
 /** Whether all brokers have been well for so long. Pure. */
 function allWarm(memory: Memory, brokers: readonly string[], now: number): boolean {
-  return brokers.every((name) => {
-    const { outSince, wellSince } = memory.nodes[name] ?? {};
-    return outSince === undefined && wellSince !== undefined && now - wellSince >= warmMs;
-  });
+  return brokers.every((name) => now - (memory.nodes[name]?.wellSince ?? now) >= warmMs);
 }
 
 /** Gives brokers that have been replaced or restarted their share of the leads back, when they are ready for it. */

@@ -19,18 +19,20 @@ const say = (line: string) => console.log(line);
  * new one.
  *
  * @param files this program and its cluster description
+ * @param everyMs from one observation to the next
  */
 export async function runGuardian(
   cluster: ClusterDescription,
   stateFile: string,
   files: readonly string[],
+  everyMs = intervalMs,
 ): Promise<void> {
   const { enabled, dryRun, patienceSeconds } = cluster.guardian;
   const versions = files.map(versionOf);
   const changed = () => files.find((file, index) => versionOf(file) !== versions[index]);
   if (!enabled) {
     say(`${cluster.clusterName}: guardianEnabled is false: nothing is watched, nothing is replaced`);
-    while (changed() === undefined) await pause(intervalMs);
+    while (changed() === undefined) await pause(everyMs);
   } else {
     const mode = dryRun ? "; guardianDryRun: it only says what it would do" : "";
     say(
@@ -39,7 +41,7 @@ export async function runGuardian(
     );
     const groups = await awsGroups(cluster.region);
     const world = { observer: new Observer(cluster, groups), groups, leadership: new Leadership(cluster) };
-    await watch(cluster, world, stateFile, () => changed() === undefined);
+    await watch(cluster, world, stateFile, () => changed() === undefined, everyMs);
   }
   say(`${changed()} has changed: starting anew`);
 }
@@ -60,7 +62,7 @@ export async function watch(
   { observer, groups, leadership }: GuardedWorld,
   stateFile: string,
   goOn: () => boolean,
-  everyMs = intervalMs,
+  everyMs: number,
 ): Promise<void> {
   const rules = { ...cluster.guardian, minimumRunning: cluster.minimumRunning };
   let memory = recall(stateFile, cluster.clusterName, say);

@@ -84,9 +84,7 @@ function zookeeperHealth(server: ClusterNode, observations: readonly ZooKeeperOb
   const leaders = mntrs.filter(({ serverState }) => serverState === "leader");
   const others = observations.flatMap((one) => ("mntr" in one && one.node !== server.name ? [one.mntr] : []));
   const leader = others.find(({ serverState }) => serverState === "leader");
-  const allOthersFollow =
-    others.length === observations.length - 1 &&
-    others.every((mntr) => inQuorum(mntr) && mntr.serverState === "follower");
+  const allOthersFollow = others.length === observations.length - 1 && others.every(inQuorum);
   const seenByOthers =
     leader === undefined ? allOthersFollow : (leader.syncedFollowers ?? 0) >= observations.length - 1;
   const problem = (() => {

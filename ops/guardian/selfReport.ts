@@ -42,7 +42,7 @@ export function parseSelfReport(text: string, role: NodeObservation["role"]): Se
     const at = line.indexOf("=");
     return [line.slice(0, at), line.slice(at + 1).trim()] as const;
   });
-  const values = new Map(lines.filter(([key]) => key !== "log"));
+  const values = new Map(lines);
   if (values.get("end") !== "yes") return undefined;
   const number = (key: string) => Number(values.get(key) || NaN);
   const service = values.get(role) ?? "";

@@ -38,7 +38,7 @@ export function guardianStatus(cluster: ClusterDescription, memory: Memory | und
   return {
     clusterName: cluster.clusterName,
     ...cluster.guardian,
-    alive: lookedAt > 0 && Math.abs(now - lookedAt) <= aliveMs,
+    alive: Math.abs(now - lookedAt) <= aliveMs,
     lookedAt: lookedAt > 0 ? iso(lookedAt) : undefined,
     nodes: [...cluster.zookeeper, ...cluster.brokers].map(({ name }) => ({ name, ...nodeStatus(memory?.nodes[name]) })),
     decisions: (memory?.decisions ?? []).slice(-shownDecisions).map((one) => ({ ...one, at: iso(one.at) })),

@@ -76,7 +76,11 @@ describe("an AWS call that fails on the ops host", () => {
     });
     try {
       const groups = await awsGroups("us-east-1");
-      await assert.rejects(groups.describe(["g"]), /DescribeAutoScalingGroups: .*; 127\.0\.0\.1 is .*ECONNREFUSED/);
+      await assert.rejects(groups.describe(["g"]), ({ message }: Error) => {
+        assert.match(message, /DescribeAutoScalingGroups: .*; 127\.0\.0\.1 is .*ECONNREFUSED/);
+        assert.ok(message.endsWith(`port ${closed}`), message);
+        return true;
+      });
     } finally {
       process.env = before;
     }

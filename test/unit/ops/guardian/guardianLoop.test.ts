@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { watch } from "../../../../ops/guardian/loop";
+import { runGuardian, watch } from "../../../../ops/guardian/loop";
 import { freshMemory, type Memory } from "../../../../ops/guardian/memory";
 import { readState, writeState } from "../../../../ops/guardian/stateFile";
+import { describeCluster } from "../../../../planning/cluster/clusterDescription";
+import { sampleSettings } from "../../settings/sampleSettings";
 import { lookAt, names } from "./guardianFixtures";
 
 describe("the guardian's loop", () => {
@@ -107,5 +109,88 @@ describe("the guardian's loop", () => {
       printed.filter((line) => line.includes("no controller")),
       ["this look failed: no controller"],
     );
+  });
+
+  it("begins each look so long after the one before", async () => {
+    const times: number[] = [];
+    let left = 4;
+    await watch(
+      { clusterName: "test", guardian: { enabled: true, dryRun: false, patienceSeconds: 60 }, minimumRunning: 3 },
+      {
+        observer: {
+          observe: async () => {
+            times.push(performance.now());
+            await new Promise((resolve) => setTimeout(resolve, 20));
+            return lookAt();
+          },
+        },
+        groups: { markUnhealthy: taken },
+        leadership: { restore: (memory) => Promise.resolve(memory) },
+      },
+      state,
+      () => left-- > 0,
+      60,
+    );
+    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+    assert.equal(gaps.length, 3);
+    for (const gap of gaps) assert.ok(gap > 55, `${gap} ms`);
+  });
+
+  describe("on the ops host", () => {
+    // Nobody listens there, nor where AWS is said to be.
+    const nowhere = <T extends object>(node: T) => ({ ...node, privateIp: "127.0.0.77" });
+    const described = describeCluster(sampleSettings(), "bucket");
+    const cluster = {
+      ...described,
+      brokers: described.brokers.map(nowhere),
+      zookeeper: described.zookeeper.map(nowhere),
+    };
+    const outer = { ...process.env };
+    beforeEach(() =>
+      Object.assign(process.env, {
+        AWS_ACCESS_KEY_ID: "test",
+        AWS_SECRET_ACCESS_KEY: "test",
+        AWS_ENDPOINT_URL: "http://127.0.0.77:9",
+      }),
+    );
+    afterEach(() => (process.env = { ...outer }));
+
+    /** Runs until something is there to see, and then some; ends when the second of its files has changed. */
+    async function guardian(guardian: Partial<typeof cluster.guardian>, seen: () => boolean): Promise<string> {
+      const [program, description] = [join(folder, "kafka-ops.js"), join(folder, "cluster.json")] as const;
+      // The first one is not there all along, which is no change.
+      writeFileSync(description, "{}");
+      let ended = false;
+      const settings = { ...cluster, guardian: { ...cluster.guardian, ...guardian } };
+      const running = runGuardian(settings, state, [program, description], 5).then(() => (ended = true));
+      while (!seen() && !ended) await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 30));
+      assert.equal(ended, false, "it has ended by itself");
+      writeFileSync(description, "{ }");
+      await running;
+      return printed.join("\n");
+    }
+
+    it("watches all nodes until a file of its own changes", async () => {
+      const said = await guardian({ patienceSeconds: 77 }, () => existsSync(state));
+      assert.match(said, /^kafka-test: watching 8 nodes, patience 77 s\n/);
+      assert.match(said, /kafka-2: out since .*connection refused/);
+      assert.match(said, /zookeeper-3: out since .*connection refused/);
+      assert.match(said, /the groups can't be asked: .*DescribeAutoScalingGroups/);
+      assert.match(said, /cluster\.json has changed: starting anew$/);
+    });
+
+    it("says so when it only says what it would do", async () => {
+      assert.match(
+        await guardian({ dryRun: true }, () => existsSync(state)),
+        /^kafka-test: watching 8 nodes, .*guardianDryRun/,
+      );
+    });
+
+    it("watches nothing where it is switched off", async () => {
+      const said = await guardian({ enabled: false }, () => printed.length > 0);
+      assert.match(said, /^kafka-test: guardianEnabled is false: .*\n.*cluster\.json has changed: starting anew$/);
+      assert.ok(!existsSync(state));
+    });
   });
 });

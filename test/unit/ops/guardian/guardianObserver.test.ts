@@ -63,6 +63,9 @@ describe("a look of the guardian", () => {
     assert.equal(asked.groups, 1);
     assert.ok(again.nodes.every(({ group }) => group === undefined));
     assert.equal(again.groupsProblem, undefined);
+    const remembered = { ...nobody, nodes: { "kafka-2": { wellSince: Date.now(), attempts: 0, next: "" } } };
+    await observer.observe(remembered);
+    assert.equal(asked.groups, 1);
     await observer.observe(outFor(10, "kafka-2"));
     assert.equal(asked.groups, 2);
     state.out = ["kafka-2"];
@@ -105,6 +108,43 @@ describe("a look of the guardian", () => {
       assert.deepEqual(asked.nodes.at(-1), ["kafka kafka-2"]);
     },
   );
+
+  it("asks again after a while, and forgets what a node said that says nothing any more", async () => {
+    const real = { date: Date.now, clock: performance.now.bind(performance) };
+    let passed = 0;
+    const begun = { date: Date.now(), clock: performance.now() };
+    Date.now = () => begun.date + passed;
+    performance.now = () => begun.clock + passed;
+    try {
+      const { state, asked, observer } = scene("kafka-2");
+      const reported = async () => {
+        const { nodes } = await observer.observe(memory);
+        return nodes.some(({ report }) => report !== undefined);
+      };
+      const memory = outFor(20, "kafka-2");
+      assert.equal(await reported(), true);
+      state.report = undefined;
+      passed = 19_999;
+      assert.equal(await reported(), true);
+      assert.deepEqual(asked.nodes.at(-1), []);
+      passed = 20_000;
+      assert.equal(await reported(), false);
+      assert.deepEqual(asked.nodes.at(-1), ["kafka kafka-2"]);
+
+      const well = scene();
+      passed = 0;
+      await well.observer.observe(nobody);
+      passed = 59_999;
+      await well.observer.observe(nobody);
+      assert.equal(well.asked.groups, 1);
+      passed = 60_000;
+      await well.observer.observe(nobody);
+      assert.equal(well.asked.groups, 2);
+    } finally {
+      Date.now = real.date;
+      performance.now = real.clock;
+    }
+  });
 
   it("an AWS error is one line, of no endless length", () => {
     assert.equal(describeAwsProblem(new Error("a\n  b")), "a b");

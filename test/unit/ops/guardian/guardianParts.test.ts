@@ -61,6 +61,53 @@ describe("a look of the guardian", () => {
     assert.equal(node("kafka-3", { brokers: stale })?.problem, "not registered");
   });
 
+  it("goes by more than half of the other brokers that answer, and by none where none does", () => {
+    const half = brokers((id) => (id >= 3 ? [1, 2, 3, 4, 5] : [1, 2, 4, 5]));
+    assert.equal(node("kafka-3", { brokers: half })?.problem, "not registered");
+    const oneLeft = brokers((id) => (id === 1 ? [1, 2, 3, 4, 5] : "connection refused"));
+    assert.deepEqual(
+      [node("kafka-3", { brokers: oneLeft })?.problem, node("kafka-3", { brokers: oneLeft })?.seenByOthers],
+      ["connection refused", true],
+    );
+    const alone = brokers((id) => (id === 3 ? [3] : "no connection within 2 s"));
+    const last = node("kafka-3", { brokers: alone });
+    assert.deepEqual([last?.problem, last?.reachable, last?.seenByOthers], [undefined, true, false]);
+    const unasked = node("kafka-3", { brokers: [] });
+    assert.deepEqual([unasked?.problem, unasked?.seenByOthers], ["not asked", false]);
+  });
+
+  const leading = (id: number, syncedFollowers: number) => ({
+    node: `zookeeper-${id}`,
+    mntr: { serverState: "leader", peerState: "leading - broadcast", syncedFollowers },
+  });
+  const following = (id: number, peerState = "following - broadcast") => ({
+    node: `zookeeper-${id}`,
+    mntr: { serverState: "follower", peerState },
+  });
+  const silent = (id: number) => ({ node: `zookeeper-${id}`, problem: "no connection within 2 s" });
+
+  it("has both of two ZooKeeper leaders out, and one that is by itself", () => {
+    const two = [leading(1, 1), leading(2, 1), following(3)];
+    assert.deepEqual(
+      [1, 2, 3].map((id) => node(`zookeeper-${id}`, { zookeeper: two })?.problem),
+      ["one of 2 leaders", "one of 2 leaders", undefined],
+    );
+    const alone = { node: "zookeeper-1", mntr: { serverState: "standalone" } };
+    const standalone = node("zookeeper-1", { zookeeper: [alone, leading(2, 1), following(3)] });
+    assert.deepEqual([standalone?.problem, standalone?.reachable], ["not in the quorum: standalone", true]);
+    const unasked = node("zookeeper-1", { zookeeper: [leading(2, 2), following(3)] });
+    assert.deepEqual([unasked?.problem, unasked?.reachable], ["not asked", false]);
+  });
+
+  it("takes no ZooKeeper leader's word for itself: the others follow it, all of them", () => {
+    const seen = (...zookeeper: Answers["zookeeper"]) => node("zookeeper-2", { zookeeper })?.seenByOthers;
+    assert.equal(seen(following(1), leading(2, 2), following(3)), true);
+    assert.equal(seen(following(1), leading(2, 2), silent(3)), false);
+    assert.equal(seen(following(1), silent(2), following(3, "following - synchronization")), false);
+    assert.equal(seen(following(1), silent(2), silent(3)), false);
+    assert.equal(seen(leading(1, 1), silent(2), following(3)), false);
+  });
+
   it("has a ZooKeeper node out that is in no quorum, and knows one that only this host does not reach", () => {
     const [one, two, three] = whole.zookeeper as [
       Answers["zookeeper"][number],
@@ -121,13 +168,18 @@ describe("a node's report on itself", () => {
       [gone?.diskFull, gone?.summary],
       [false, "kafka.service is activating, its data volume is not mounted"],
     );
-    assert.match(report({ boot: "error" })?.summary ?? "", /first boot has failed/);
+    assert.match(report({ boot: "error - done" })?.summary ?? "", /first boot has failed/);
+    assert.equal(report({})?.summary, "kafka.service is active");
+    assert.equal(report({ freeMiB: "3" })?.summary, "kafka.service is active, 3 MiB free on its data volume");
+    assert.deepEqual([report({ freeMiB: "64" })?.diskFull, report({ freeMiB: "63" })?.diskFull], [false, true]);
+    assert.equal(parseSelfReport("end=yes", "kafka")?.summary, "its data volume is not mounted");
   });
 
   it("tells a node that gets on from one that goes round in circles", () => {
     const recovery = ["INFO [LogLoader partition=a-1, dir=/x] Recovering unflushed segment 0 (kafka.log.LogLoader)"];
     assert.equal(report({}, recovery)?.progress, "recovers its logs");
     assert.equal(report({ since: "590000000" }, recovery)?.progress, undefined, "just restarted");
+    assert.equal(report({ since: "570000000" }, recovery)?.progress, "recovers its logs", "runs for 30 s");
     assert.equal(report({ kafka: "activating" }, recovery)?.progress, undefined);
     assert.equal(report({}, ["INFO [KafkaServer id=4] started (kafka.server.KafkaServer)"])?.progress, undefined);
     assert.equal(report({ "attach-data-volume": "activating" })?.progress, "attach-data-volume is still trying");
@@ -191,12 +243,41 @@ describe("guardian status", () => {
     assert.match(text, /last decisions:\n {2}2026-11-24T01:00:00Z {2}kafka-4: out since/);
   });
 
+  it("has its columns in line, shows what is not known as a dash, and the last ten decisions", () => {
+    const { decisions, ...rest } = out.memory;
+    const many = Array.from({ length: 12 }, (_, index) => ({ ...decisions[0]!, text: `decision ${index}` }));
+    const nodes = {
+      ...rest.nodes,
+      "kafka-1": { attempts: 0, next: "" },
+      "kafka-5": { ...rest.nodes["kafka-5"]!, outSince: out.now, next: "in service again" },
+    };
+    const status = guardianStatus(cluster, { ...rest, nodes, decisions: many }, out.now);
+    const lines = guardianText(status, out.now).split("\n");
+    const rows = lines.slice(2, 10);
+    const instances = rows.map((row) => row.search(/(i-|-$)/));
+    assert.deepEqual(
+      rows.map((row) => row.search(/ (well|out) /)),
+      rows.map(() => "zookeeper-1".length + 1),
+    );
+    assert.ok(instances[0]! > 0 && instances.every((at) => at === instances[0]), rows.join("\n"));
+    assert.match(rows[3] ?? "", /^kafka-1 +well +- +-$/);
+    assert.match(rows[7] ?? "", /i-kafka-5 {2,}in service again$/);
+    assert.deepEqual(
+      lines.filter((line) => line.includes("decision ")).map((line) => line.split(" ").at(-1)),
+      ["2", "3", "4", "5", "6", "7", "8", "9", "10", "11"],
+    );
+  });
+
   it("says when nobody watches", () => {
+    const edge = out.memory.lookedAt + 60_000;
+    assert.equal(guardianStatus(cluster, out.memory, edge).alive, true);
+    assert.equal(guardianStatus(cluster, out.memory, edge + 1).alive, false);
     const late = out.now + 61_000;
     assert.equal(guardianStatus(cluster, out.memory, late).alive, false);
     assert.match(guardianText(guardianStatus(cluster, out.memory, late), late), /NOT WATCHING, last look 66 s ago/);
     const never = guardianStatus(cluster, undefined, out.now);
-    assert.match(guardianText(never, out.now), /NOT WATCHING, it has never looked/);
+    assert.match(guardianText(never, out.now), /NOT WATCHING, it has never looked[^]*no decisions yet$/);
+    assert.equal(guardianStatus(cluster, freshMemory("test"), out.now).lookedAt, undefined);
     const off = { ...cluster, guardian: { ...cluster.guardian, enabled: false } };
     assert.match(guardianText(guardianStatus(off, undefined, out.now), out.now), /switched off/);
   });

@@ -25,16 +25,21 @@ const described = `<DescribeAutoScalingGroupsResponse xmlns="http://autoscaling.
     </Instances><SuspendedProcesses><member><ProcessName>Launch</ProcessName></member></SuspendedProcesses></member>
     <member><AutoScalingGroupName>c-kafka-3</AutoScalingGroupName><Instances/></member>
   </AutoScalingGroups></DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>`;
-const activities = `<DescribeScalingActivitiesResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
-  <DescribeScalingActivitiesResult><Activities><member><StatusMessage>no capacity</StatusMessage></member></Activities>
-  </DescribeScalingActivitiesResult></DescribeScalingActivitiesResponse>`;
+const noGroups = `<DescribeAutoScalingGroupsResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
+  <DescribeAutoScalingGroupsResult/></DescribeAutoScalingGroupsResponse>`;
+const activities = (latest: string) =>
+  `<DescribeScalingActivitiesResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/">
+  <DescribeScalingActivitiesResult>${latest}</DescribeScalingActivitiesResult></DescribeScalingActivitiesResponse>`;
+const noCapacity = "<Activities><member><StatusMessage>no capacity</StatusMessage></member></Activities>";
 const done = `<SetInstanceHealthResponse xmlns="http://autoscaling.amazonaws.com/doc/2011-01-01/"/>`;
 const ended = done.replace("SetInstanceHealthResponse", "TerminateInstanceInAutoScalingGroupResponse");
 const denied = `<ErrorResponse><Error><Code>AccessDenied</Code><Message>not allowed</Message></Error></ErrorResponse>`;
 
 describe("the guardian and Auto Scaling", () => {
   const requests: URLSearchParams[] = [];
-  let refuse = false;
+  let refuse: RegExp | undefined;
+  let latest = noCapacity;
+  let groupsFound = described;
   let server: Server;
   const outer = { ...process.env };
   before(async () => {
@@ -45,13 +50,15 @@ describe("the guardian and Auto Scaling", () => {
         const query = new URLSearchParams(body);
         requests.push(query);
         const answers: Record<string, string> = {
-          DescribeAutoScalingGroups: described,
-          DescribeScalingActivities: activities,
+          DescribeAutoScalingGroups: groupsFound,
+          DescribeScalingActivities: activities(latest),
           SetInstanceHealth: done,
           TerminateInstanceInAutoScalingGroup: ended,
         };
-        response.writeHead(refuse ? 403 : 200, { "content-type": "text/xml" });
-        response.end(refuse ? denied : answers[query.get("Action") ?? ""]);
+        const action = query.get("Action") ?? "";
+        const refused = refuse?.test(action) === true;
+        response.writeHead(refused ? 403 : 200, { "content-type": "text/xml" });
+        response.end(refused ? denied : answers[action]);
       });
     });
     server.listen(0, "127.0.0.1");
@@ -69,12 +76,43 @@ describe("the guardian and Auto Scaling", () => {
   });
 
   it("reads of each group the instance that decides, what is suspended, and why there is none", async () => {
-    const found = await (await awsGroups("us-east-1")).describe(["c-kafka-1", "c-kafka-2", "c-kafka-3"]);
+    const names = ["c-kafka-1", "c-kafka-2", "c-kafka-3"];
+    const found = await (await awsGroups("us-east-1")).describe(names);
+    const groupsAsked = requests.find((one) => one.get("Action") === "DescribeAutoScalingGroups");
+    assert.deepEqual(
+      [1, 2, 3, 4].map((index) => groupsAsked?.get(`AutoScalingGroupNames.member.${index}`)),
+      [...names, null],
+    );
+    const activitiesAsked = requests.filter((one) => one.get("Action") === "DescribeScalingActivities");
+    assert.deepEqual(
+      activitiesAsked.map((one) => one.get("AutoScalingGroupName")),
+      ["c-kafka-3"],
+    );
     assert.deepEqual(JSON.parse(JSON.stringify([...found])), [
       ["c-kafka-1", { instance: { id: "i-1", lifecycleState: "InService", healthy: true }, suspended: [] }],
       ["c-kafka-2", { instance: { id: "i-2", lifecycleState: "Terminating", healthy: false }, suspended: ["Launch"] }],
       ["c-kafka-3", { suspended: [], lastActivity: "no capacity" }],
     ]);
+  });
+
+  it("does without a group's latest activity where there is none, or AWS does not tell it", async () => {
+    const described = "<Activities><member><Description>Launching an instance</Description></member></Activities>";
+    const activityOf = async () =>
+      (await (await awsGroups("us-east-1")).describe(["c-kafka-3"])).get("c-kafka-3")?.lastActivity;
+    for (const [answer, expected] of [
+      ["<Activities/>", undefined],
+      ["", undefined],
+      [described, "Launching an instance"],
+    ]) {
+      latest = answer ?? "";
+      assert.equal(await activityOf(), expected);
+    }
+    refuse = /Activities/;
+    assert.equal(await activityOf(), undefined);
+    refuse = undefined;
+    groupsFound = noGroups;
+    assert.equal((await (await awsGroups("us-east-1")).describe(["c-kafka-3"])).size, 0);
+    groupsFound = described;
   });
 
   it("marks an instance unhealthy whatever the grace period, and passes a refusal on", async () => {
@@ -85,9 +123,10 @@ describe("the guardian and Auto Scaling", () => {
       ["Action", "InstanceId", "HealthStatus", "ShouldRespectGracePeriod"].map((key) => sent?.get(key)),
       ["SetInstanceHealth", "i-1", "Unhealthy", "false"],
     );
-    refuse = true;
-    await assert.rejects(groups.markUnhealthy("i-1"), /not allowed/);
-    refuse = false;
+    refuse = /./;
+    // AWS has answered: nothing has to be said of the way to it.
+    await assert.rejects(groups.markUnhealthy("i-1"), /^Error: autoscaling SetInstanceHealth: .*not allowed$/);
+    refuse = undefined;
   });
 
   it("ends an instance whose group then starts another: the group stays one of one; and passes a refusal on", async () => {
@@ -98,9 +137,9 @@ describe("the guardian and Auto Scaling", () => {
       ["Action", "InstanceId", "ShouldDecrementDesiredCapacity"].map((key) => sent?.get(key)),
       ["TerminateInstanceInAutoScalingGroup", "i-1", "false"],
     );
-    refuse = true;
+    refuse = /./;
     await assert.rejects(groups.replace("i-1"), /TerminateInstanceInAutoScalingGroup: .*not allowed/);
-    refuse = false;
+    refuse = undefined;
   });
 });
 
