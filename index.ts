@@ -26,8 +26,7 @@ endWithEngine();
 const name = "cluster";
 
 async function kafkaOnEc2(): Promise<Outputs> {
-  await learnInstanceTypes(rawConfig(), {});
-  const settings = readSettings();
+  const settings = readSettings(await learnInstanceTypes(rawConfig(), {}));
   throwFaults(loadFaults(settings));
   const adoptVolumes = await retainedVolumes(settings, { name, options: {} });
   const cluster = new KafkaCluster(name, { settings, adoptVolumes });

@@ -38,7 +38,7 @@ export async function findImages(
   }
   const byArchitecture = new Map<Architecture, Promise<Image>>();
   const imageFor = (instanceType: string): Promise<Image> => {
-    const { architecture } = instanceFacts(instanceType);
+    const { architecture } = instanceFacts(instanceType, settings);
     const asked = byArchitecture.get(architecture) ?? newestAmazonLinux(architecture, ask);
     byArchitecture.set(architecture, asked);
     return asked;

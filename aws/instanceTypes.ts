@@ -1,6 +1,6 @@
 import * as ec2 from "@pulumi/aws/ec2";
 import * as pulumi from "@pulumi/pulumi";
-import { addInstanceFacts, findInstanceFacts, type Architecture } from "../settings/instanceTypes";
+import { tabledType, type Architecture, type InstanceFacts } from "../settings/instanceTypes";
 import { answerOrReason } from "./answer";
 
 /**
@@ -11,8 +11,9 @@ import { answerOrReason } from "./answer";
 export async function learnInstanceTypes(
   raw: Readonly<Record<string, unknown>>,
   ask: pulumi.InvokeOptions,
-): Promise<void> {
-  await Promise.all(unknownInstanceTypes(raw).map((type) => learn(type, ask)));
+): Promise<InstanceFacts[]> {
+  const answers = await Promise.all(unknownInstanceTypes(raw).map((type) => learn(type, ask)));
+  return answers.flatMap((facts) => facts ?? []);
 }
 
 /** The instance types of a raw configuration that settings/instanceTypes.ts lacks. */
@@ -20,23 +21,23 @@ export function unknownInstanceTypes(raw: Readonly<Record<string, unknown>>): st
   const named = Object.entries(raw).flatMap(([key, value]) =>
     key.endsWith("InstanceType") && typeof value === "string" ? [value.trim()] : [],
   );
-  return [...new Set(named)].filter((type) => wellFormed.test(type) && findInstanceFacts(type) === undefined);
+  return [...new Set(named)].filter((type) => wellFormed.test(type) && tabledType(type) === undefined);
 }
 
 const wellFormed = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
-async function learn(type: string, ask: pulumi.InvokeOptions): Promise<void> {
+async function learn(type: string, ask: pulumi.InvokeOptions): Promise<InstanceFacts | undefined> {
   const found = await answerOrReason(ec2.getInstanceType({ instanceType: type }, ask));
   if (typeof found === "string") {
     void pulumi.log.warn(`EC2 was asked about the instance type ${type}: ${found}`);
-    return;
+    return undefined;
   }
   const networkGbps = found.networkCards.reduce((sum, { baselineBandwidth }) => sum + baselineBandwidth, 0);
   const [architecture] = found.supportedArchitectures.filter((one): one is Architecture =>
     /^(x86_64|arm64)$/.test(one),
   );
-  if (architecture === undefined || networkGbps === 0) return;
-  addInstanceFacts({
+  if (architecture === undefined || networkGbps === 0) return undefined;
+  return {
     type,
     vcpus: found.defaultVcpus,
     memoryMiB: found.memorySize,
@@ -46,5 +47,5 @@ async function learn(type: string, ask: pulumi.InvokeOptions): Promise<void> {
     ebsIops: found.ebsPerformanceBaselineIops,
     usdPerHour: 0,
     nitro: found.hypervisor === "nitro" || found.bareMetal,
-  });
+  };
 }

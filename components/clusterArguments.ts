@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { learnInstanceTypes, unknownInstanceTypes } from "../aws/instanceTypes";
 import type { ClusterSettingsArgs } from "../settings/clusterArgs";
 import { throwFaults, type Fault } from "../settings/faults";
+import type { InstanceFacts } from "../settings/instanceTypes";
 import { flatten } from "../settings/nesting";
 import { settingOf, type SettingKey, type Values } from "../settings/schema";
 import { parseSettings } from "../settings/check";
@@ -112,8 +113,8 @@ export function fromArguments(
     .all([pulumi.output(others), pulumi.unsecret(pulumi.output(sshPrivateKey as string)), region])
     .apply(([values, key, region]) =>
       told(async () => {
-        await learnInstanceTypes(values, ask);
-        const { access, ...rest } = parse({ ...values, sshPrivateKey: key }, region);
+        const learnedTypes = await learnInstanceTypes(values, ask);
+        const { access, ...rest } = parse({ ...values, sshPrivateKey: key }, region, learnedTypes);
         // Whatever comes from the settings is no secret.
         return { ...rest, access: { ...access, sshPrivateKey: "" } };
       }),
@@ -121,8 +122,12 @@ export function fromArguments(
   return { structure, settings, draft, sshPrivateKey: pulumi.secret(sshPrivateKey as pulumi.Input<string>) };
 }
 
-function parse(raw: Record<string, unknown>, region: string | undefined): Settings {
-  return parseSettings(raw, { project: pulumi.getProject(), stack: pulumi.getStack(), region });
+function parse(
+  raw: Record<string, unknown>,
+  region: string | undefined,
+  learnedTypes: readonly InstanceFacts[] = [],
+): Settings {
+  return parseSettings(raw, { project: pulumi.getProject(), stack: pulumi.getStack(), region, learnedTypes });
 }
 
 function structureOf(raw: Readonly<Record<string, unknown>>): ClusterStructure {

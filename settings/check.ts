@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { SettingsError, type Fault } from "./faults";
 import { parseJsonText } from "./fields";
+import type { LearnedTypes } from "./instanceTypes";
 import { nest } from "./nesting";
 import { ruleFaults } from "./rules/rules";
 import { inUnit } from "./units";
@@ -28,13 +29,20 @@ export function checkSettings(
     });
   }
 
-  const sound: Record<string, unknown> = regionIsSound ? { region } : {};
+  const { learnedTypes = [] } = context;
+  const sound: LearnedTypes & Record<string, unknown> = { learnedTypes, ...(regionIsSound ? { region } : {}) };
   for (const key of settingKeys) {
     const given = raw[key];
     const { rule, default: fallback } = settingOf(key);
     const result = rule.safeParse(given === undefined || given === null ? fallback : given);
-    if (result.success) sound[key] = result.data;
-    else faults.push(...result.error.issues.flatMap((issue) => issueFaults(key, issue, given)));
+    if (result.success) {
+      sound[key] = result.data;
+      continue;
+    }
+    const found = result.error.issues.flatMap((issue) => issueFaults(key, issue, given));
+    const learned = learnedTypes.find(({ type }) => type === String(given).trim());
+    if (learned !== undefined && found.every(({ kind }) => kind === "unknown type")) sound[key] = learned.type;
+    else faults.push(...found);
   }
   if (sound.clusterName === "") {
     const derived = derivedClusterName(context.stack);
@@ -48,7 +56,10 @@ export function checkSettings(
   faults.push(...ruleFaults(sound));
   if (faults.length > 0) return { faults };
   const { project, stack } = context;
-  return { settings: { project, stack, region, ...nest(sound as unknown as Values) } as unknown as Settings, faults };
+  return {
+    settings: { project, stack, region, learnedTypes, ...nest(sound as unknown as Values) } as unknown as Settings,
+    faults,
+  };
 }
 
 /**

@@ -258,22 +258,23 @@ const table = new Map<string, InstanceFacts>(
   ]),
 );
 
-/** Adds the facts that EC2 was asked for about a type that the table lacks. */
-export function addInstanceFacts(facts: InstanceFacts): void {
-  table.set(facts.type, facts);
+/** Whatever knows the types that a stack uses and the table lacks: its settings. */
+export interface LearnedTypes {
+  /** The facts that EC2 was asked for about types that the table lacks. */
+  readonly learnedTypes: readonly InstanceFacts[];
 }
 
-/** The types of the table as it is here, with prices. */
-export const knownInstanceTypes: readonly string[] = [...table.keys()];
+/** The types of the table, with prices. */
+export const tabledTypes: readonly InstanceFacts[] = [...table.values()];
 
 /** The facts about a type; undefined when it is not in the table. */
-export function findInstanceFacts(type: string): InstanceFacts | undefined {
+export function tabledType(type: string): InstanceFacts | undefined {
   return table.get(type);
 }
 
-/** The facts about a type. Throws when it is not in the table. */
-export function instanceFacts(type: string): InstanceFacts {
-  const facts = table.get(type);
+/** The facts about a type that the settings name. Throws when nobody knows it. */
+export function instanceFacts(type: string, { learnedTypes }: LearnedTypes): InstanceFacts {
+  const facts = table.get(type) ?? learnedTypes.find((one) => one.type === type);
   if (!facts) throw new Error(`unknown instance type "${type}"; add its facts to settings/instanceTypes.ts`);
   return facts;
 }

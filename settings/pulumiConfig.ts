@@ -1,6 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { SettingsError } from "./faults";
 import { checkSettings } from "./check";
+import type { InstanceFacts } from "./instanceTypes";
 import { namespaceFault } from "./namespaces";
 import type { Settings } from "./settings";
 import { regionFrom } from "./region";
@@ -17,12 +18,15 @@ export function rawConfig(project = pulumi.getProject()): Record<string, unknown
   );
 }
 
-/** The running stack's checked settings. Throws `SettingsError` with all faults. */
-export function readSettings(): Settings {
+/**
+ * The running stack's checked settings. Throws `SettingsError` with all faults.
+ * @param learnedTypes what EC2 says of the instance types that settings/instanceTypes.ts lacks. Default: nothing
+ */
+export function readSettings(learnedTypes: readonly InstanceFacts[] = []): Settings {
   const region = pulumi.runtime.allConfig()["aws:region"] ?? regionFrom(process.env);
   const project = pulumi.getProject();
   const raw = rawConfig(project);
-  const { settings, faults } = checkSettings(raw, { project, stack: pulumi.getStack(), region });
+  const { settings, faults } = checkSettings(raw, { project, stack: pulumi.getStack(), region, learnedTypes });
   const path = "sshPrivateKey";
   const openFault = {
     path,

@@ -1,4 +1,5 @@
 import type { ClientRouteArgs, ClusterSettingsArgs, TopicArgs } from "./clusterArgs";
+import type { InstanceFacts, LearnedTypes } from "./instanceTypes";
 import type { Place, ValueAt, Values } from "./schema";
 
 /** Values with the documentation that the arguments of a component have. */
@@ -32,7 +33,7 @@ export type Workload = Settings["workload"];
  * Every setting of a stack, checked: what `parseSettings` gives is a cluster that can be built and can keep its
  * promises.
  */
-export interface Settings extends Checked<ClusterSettingsArgs> {
+export interface Settings extends Checked<ClusterSettingsArgs>, LearnedTypes {
   readonly project: string;
   readonly stack: string;
   /** AWS region (`aws:region`). */
@@ -45,4 +46,6 @@ export interface SettingsContext {
   readonly stack: string;
   /** `aws:region`; empty or undefined is reported as a fault. */
   readonly region: string | undefined;
+  /** What EC2 says of the instance types that settings/instanceTypes.ts lacks. Default: nothing, so they are faults. */
+  readonly learnedTypes?: readonly InstanceFacts[];
 }

@@ -101,14 +101,16 @@ const steps: readonly Step[] = [
       ladder(
         settings.brokers.volumeIops,
         500,
-        Math.min(largestIops(settings.brokers.volumeGiB), instanceFacts(settings.brokers.instanceType).ebsIops),
+        Math.min(
+          largestIops(settings.brokers.volumeGiB),
+          instanceFacts(settings.brokers.instanceType, settings).ebsIops,
+        ),
       ).map((volumeIops) => withBrokers(settings, { volumeIops })),
     partly: true,
   },
   {
     keys: ["brokerInstanceType"],
-    candidates: (settings) =>
-      largerTypes(settings.brokers.instanceType).map((instanceType) => withBrokers(settings, { instanceType })),
+    candidates: (settings) => largerTypes(settings).map((instanceType) => withBrokers(settings, { instanceType })),
     partly: false,
   },
   {
@@ -241,8 +243,9 @@ function ladder(from: number, unit: number, limit: number): number[] {
 /**
  * The largest throughput that a volume can have: beyond the machine's own baseline it is paid for and not to be had.
  */
-function largestThroughput({ brokers }: Settings): number {
-  const baseline = Math.ceil((instanceFacts(brokers.instanceType).ebsMbps * 1e6) / 8 / 1024 ** 2);
+function largestThroughput(settings: Settings): number {
+  const { brokers } = settings;
+  const baseline = Math.ceil((instanceFacts(brokers.instanceType, settings).ebsMbps * 1e6) / 8 / 1024 ** 2);
   return Math.min(gp3.largestMiBps, Math.floor(largestIops(brokers.volumeGiB) * gp3.mibpsPerIops), baseline);
 }
 
@@ -251,6 +254,7 @@ function largestIops(volumeGiB: number): number {
 }
 
 /** The larger sizes of the same family, the cheapest first. */
-function largerTypes(type: string): string[] {
-  return sizesOfFamily(type).filter((one) => instanceFacts(one).usdPerHour > instanceFacts(type).usdPerHour);
+function largerTypes(settings: Settings): string[] {
+  const now = instanceFacts(settings.brokers.instanceType, settings);
+  return sizesOfFamily(now.type).flatMap(({ type, usdPerHour }) => (usdPerHour > now.usdPerHour ? [type] : []));
 }

@@ -42,9 +42,9 @@ const operations = (broker: BrokerMeasurement) => broker.diskOperationsPerSecond
  */
 export function pressures(settings: Settings, measured: Measurements, deployed: Settings): Pressure[] {
   const { brokers } = settings;
-  const facts = instanceFacts(brokers.instanceType);
+  const facts = instanceFacts(brokers.instanceType, settings);
   const each = deployed.brokers.count / brokers.count;
-  const perCpu = instanceFacts(deployed.brokers.instanceType).vcpus / facts.vcpus;
+  const perCpu = instanceFacts(deployed.brokers.instanceType, deployed).vcpus / facts.vcpus;
   const limits = brokerLimits(settings);
   const network = limits.network * 1e6;
   const ebs = limits["instance EBS bandwidth"] * 1e6;
@@ -148,7 +148,7 @@ function cachePressure(
 ): Pressure[] {
   const declaredReads = Math.max(0, ...planned.map(({ diskReadMBps }) => diskReadMBps)) * 1e6 * asDeclared;
   const { heapMiB = 0, instanceType = "" } = planNodes(settings).brokers[0] ?? {};
-  const cacheBytes = Math.max(64, instanceFacts(instanceType).memoryMiB - heapMiB - systemMiB) * mebibyte;
+  const cacheBytes = Math.max(64, instanceFacts(instanceType, settings).memoryMiB - heapMiB - systemMiB) * mebibyte;
   return brokers
     .filter((one) => one.diskReadBytesPerSecond > Math.max(declaredReads, diskReadShare * one.receivedBytesPerSecond))
     .map((one) => ({ one, share: (one.receivedBytesPerSecond * each * cachedSeconds) / cacheBytes }))

@@ -146,9 +146,10 @@ export function machineLimits(facts: InstanceFacts): Readonly<Record<Exclude<Lim
 }
 
 /** The lasting limits of one broker, MB/s: its network in each direction, its disk reading and writing together. */
-export function brokerLimits({ brokers }: Settings): Readonly<Record<Limit, number>> {
+export function brokerLimits(settings: Settings): Readonly<Record<Limit, number>> {
+  const { brokers } = settings;
   return {
-    ...machineLimits(instanceFacts(brokers.instanceType)),
+    ...machineLimits(instanceFacts(brokers.instanceType, settings)),
     "volume throughput": brokers.volumeThroughputMiBps * 1.048576,
   };
 }
@@ -259,7 +260,7 @@ function clusterOf(
   return {
     nodes,
     partitions: placement.map((replicas) => replicas.map((id) => position.get(id) ?? 0)),
-    cacheMiB: Math.max(0, instanceFacts(brokers.instanceType).memoryMiB - heapMiB - systemMiB),
+    cacheMiB: Math.max(0, instanceFacts(brokers.instanceType, settings).memoryMiB - heapMiB - systemMiB),
     limits,
   };
 }

@@ -152,13 +152,14 @@ function describe({ name, away, busiest, limitedBy, headroom }: Scenario): strin
 }
 
 /** The cheapest change of the machines that helps; more brokers move data, so they come last. */
-function remedy({ brokers }: Settings, demand: Demand): string {
+function remedy(settings: Settings, demand: Demand): string {
+  const { brokers } = settings;
   const mibps = throughputFor(demand);
   const given = (setting: string, value: number, from: number) => (value > from ? [`${setting} ${value}`] : []);
-  const { usdPerHour } = instanceFacts(brokers.instanceType);
+  const now = instanceFacts(brokers.instanceType, settings);
   const type = sizesOfFamily(brokers.instanceType)
-    .filter((one) => instanceFacts(one).usdPerHour >= usdPerHour)
-    .find((one) => carries(instanceFacts(one), demand));
+    .filter(({ usdPerHour }) => usdPerHour >= now.usdPerHour)
+    .find((facts) => carries(facts, demand))?.type;
   if (type === undefined || mibps === undefined) {
     return (
       "no larger size of the family holds it: find a configuration with `npm run plan -- --for`, or give " +

@@ -4,7 +4,7 @@ import { gp3 } from "../../settings/volumes";
 import { copiesLeftWithoutZone } from "../../settings/zoneSpread";
 import { machineLimits, planCapacity, wireBytesPerSecond, type Demand } from "./capacity";
 import { planCost } from "../cluster/cost";
-import { instanceFacts, knownInstanceTypes, type InstanceFacts } from "../node/instanceTypes";
+import { tabledTypes, type InstanceFacts } from "../node/instanceTypes";
 import { partitionBytesPerHour, volumeGiBFor } from "./retention";
 
 /** The load for which a configuration is looked for. */
@@ -50,12 +50,11 @@ export function iopsFor(mibps: number): number {
 /**
  * The sizes of a type's family, the cheapest first. Bare metal is left out: it boots for longer than a repair may take.
  */
-export function sizesOfFamily(type: string): string[] {
+export function sizesOfFamily(type: string): InstanceFacts[] {
   const family = type.slice(0, type.indexOf(".") + 1);
-  const price = (one: string) => instanceFacts(one).usdPerHour;
-  return knownInstanceTypes
-    .filter((one) => one.startsWith(family) && !one.includes("metal"))
-    .sort((a, b) => price(a) - price(b));
+  return tabledTypes
+    .filter((one) => one.type.startsWith(family) && !one.type.includes("metal"))
+    .sort((a, b) => a.usdPerHour - b.usdPerHour);
 }
 
 /** Whether the machine, with a large enough volume, carries the demand. */
@@ -72,9 +71,9 @@ export function findCheapest(base: Settings, target: Target): Found | NotFound {
   const copies = base.brokers.minInsyncReplicas + target.survive;
   const counts = countsFor(base, copies, target.count);
   if (typeof counts === "string") return { reason: counts };
-  const types = knownInstanceTypes
-    .map((type) => instanceFacts(type))
-    .filter(({ type, nitro, memoryMiB }) => nitro && memoryMiB >= leastMemoryMiB && !type.includes("metal"));
+  const types = tabledTypes.filter(
+    ({ type, nitro, memoryMiB }) => nitro && memoryMiB >= leastMemoryMiB && !type.includes("metal"),
+  );
   let best: Found | undefined;
   for (const count of counts) {
     // The load of a broker depends on its type by the size of the page cache alone.

@@ -18,7 +18,7 @@ export interface ImageFacts {
 export function imageFaults(settings: Settings, image: ImageFacts): Fault[] {
   const fault = (message: string): Fault => ({ path: "imageId", message });
   const faults = typeUses(settings).flatMap(({ key, type }) => {
-    const { architecture } = instanceFacts(type);
+    const { architecture } = instanceFacts(type, settings);
     if (architecture === image.architecture) return [];
     return fault(
       `${image.id} is an image for ${image.architecture}, ${key} ${type} is ${architecture}; ` +

@@ -29,7 +29,7 @@ export function vcpuNeeds(settings: Settings): VcpuNeed[] {
   const uses = typeUses(settings);
   return quotas.flatMap(({ code, name, families }) => {
     const counted = uses.filter(({ type }) => families.test(type));
-    const vcpus = counted.reduce((sum, { type, count }) => sum + count * instanceFacts(type).vcpus, 0);
+    const vcpus = counted.reduce((sum, { type, count }) => sum + count * instanceFacts(type, settings).vcpus, 0);
     return vcpus === 0 ? [] : [{ code, name, vcpus, machines: counted.map(({ type, count }) => `${count} × ${type}`) }];
   });
 }

@@ -1,7 +1,7 @@
 import type { Settings } from "../../settings/settings";
 import { gp3 } from "../../settings/volumes";
 import { wireFactor } from "../capacity/capacity";
-import { findInstanceFacts, instanceFacts } from "../node/instanceTypes";
+import { instanceFacts, tabledType } from "../node/instanceTypes";
 import { planNodes } from "../node/nodes";
 import { hoursPerMonth, prices } from "./prices";
 import { placementOf } from "../placement/placement";
@@ -87,12 +87,16 @@ export function volumeUsd(volume: {
   return volume.sizeGiB * gp3.usdPerGiB + moreMiBps * gp3.usdPerMiBps + moreIops * gp3.usdPerIops;
 }
 
-function machines({ brokers, zookeeper, opsHost }: Settings): CostItem[] {
-  const instances = (item: string, count: number, type: string): CostItem => ({
-    item,
-    of: `${count} × ${type}${instanceFacts(type).usdPerHour === 0 ? ", whose price is not known" : ""}`,
-    usd: count * instanceFacts(type).usdPerHour * hoursPerMonth,
-  });
+function machines(settings: Settings): CostItem[] {
+  const { brokers, zookeeper, opsHost } = settings;
+  const instances = (item: string, count: number, type: string): CostItem => {
+    const { usdPerHour } = instanceFacts(type, settings);
+    return {
+      item,
+      of: `${count} × ${type}${usdPerHour === 0 ? ", whose price is not known" : ""}`,
+      usd: count * usdPerHour * hoursPerMonth,
+    };
+  };
   const nodes = brokers.count + zookeeper.count + 1;
   const moreMiBps = brokers.volumeThroughputMiBps - gp3.includedMiBps;
   const moreIops = brokers.volumeIops - gp3.includedIops;
@@ -183,10 +187,10 @@ function onMsk(settings: Settings, crossed: Crossings): Cost["msk"] {
     network: { zones },
   } = settings;
   const count = Math.ceil(brokers.count / zones.length) * zones.length;
-  const { vcpus, memoryMiB } = instanceFacts(brokers.instanceType);
+  const { vcpus, memoryMiB } = instanceFacts(brokers.instanceType, settings);
   const types = Object.entries(prices.msk.brokerHour);
   const enough = types.find(([type]) => {
-    const facts = findInstanceFacts(type);
+    const facts = tabledType(type);
     return facts !== undefined && facts.vcpus >= vcpus && facts.memoryMiB >= memoryMiB;
   });
   const [type, hour] = enough ?? types.reduce((_, largest) => largest);

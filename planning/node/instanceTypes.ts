@@ -1,7 +1,8 @@
 export {
-  findInstanceFacts,
   instanceFacts,
-  knownInstanceTypes,
+  tabledType,
+  tabledTypes,
   type Architecture,
   type InstanceFacts,
+  type LearnedTypes,
 } from "../../settings/instanceTypes";

@@ -3,7 +3,7 @@ import { brokerHostNumber, zookeeperHostNumber, zoneOf } from "../../settings/ne
 import type { Settings } from "../../settings/settings";
 import { gp3 } from "../../settings/volumes";
 import { planNetwork } from "./addresses";
-import { instanceFacts } from "./instanceTypes";
+import { instanceFacts, type LearnedTypes } from "./instanceTypes";
 
 /** The pool that a node belongs to. */
 export type NodeRole = "kafka" | "zookeeper";
@@ -20,6 +20,7 @@ export interface PlannedNode {
   /** The name that clients use, which never changes: `kafka-3.kafka.internal`. */
   readonly dnsName: string;
   readonly instanceType: string;
+  readonly vcpus: number;
   readonly heapMiB: number;
   readonly volumeGiB: number;
   readonly volumeIops: number;
@@ -62,7 +63,8 @@ export function planNodes(settings: Settings, network = planNetwork(settings)): 
     zookeeper: ids(zookeeper.count).map((id) => ({
       ...node("zookeeper", id, zookeeperHostNumber(id)),
       instanceType: zookeeper.instanceType,
-      heapMiB: zookeeper.heapMiB || automaticHeapMiB(zookeeper.instanceType, largestZooKeeperHeapMiB),
+      vcpus: instanceFacts(zookeeper.instanceType, settings).vcpus,
+      heapMiB: zookeeper.heapMiB || automaticHeapMiB(settings, zookeeper.instanceType, largestZooKeeperHeapMiB),
       volumeGiB: zookeeper.volumeGiB,
       // What gp3 includes: ZooKeeper writes little, but waits for every fsync.
       volumeIops: gp3.includedIops,
@@ -71,7 +73,8 @@ export function planNodes(settings: Settings, network = planNetwork(settings)): 
     brokers: ids(brokers.count).map((id) => ({
       ...node("kafka", id, brokerHostNumber(id)),
       instanceType: brokers.instanceType,
-      heapMiB: brokers.heapMiB || automaticHeapMiB(brokers.instanceType, largestBrokerHeapMiB),
+      vcpus: instanceFacts(brokers.instanceType, settings).vcpus,
+      heapMiB: brokers.heapMiB || automaticHeapMiB(settings, brokers.instanceType, largestBrokerHeapMiB),
       volumeGiB: brokers.volumeGiB,
       volumeIops: brokers.volumeIops,
       volumeThroughputMiBps: brokers.volumeThroughputMiBps,
@@ -83,8 +86,8 @@ export function planNodes(settings: Settings, network = planNetwork(settings)): 
  * MiB of heap: half of the memory, up to `largestMiB`. The other half is page cache, without which consumers read from
  * the disk.
  */
-function automaticHeapMiB(instanceType: string, largestMiB: number): number {
-  return Math.min(Math.floor(instanceFacts(instanceType).memoryMiB / 2), largestMiB);
+function automaticHeapMiB(learned: LearnedTypes, instanceType: string, largestMiB: number): number {
+  return Math.min(Math.floor(instanceFacts(instanceType, learned).memoryMiB / 2), largestMiB);
 }
 
 function ids(count: number): number[] {

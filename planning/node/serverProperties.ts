@@ -1,5 +1,4 @@
 import type { Settings } from "../../settings/settings";
-import { instanceFacts } from "./instanceTypes";
 import { ports } from "../cluster/names";
 import type { NodePlan, PlannedNode } from "./nodes";
 
@@ -80,7 +79,7 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
 
 /** The properties that are only a good start; an entry of `brokerConfig` replaces them. */
 export function tunedProperties(node: PlannedNode): Properties {
-  const { vcpus } = instanceFacts(node.instanceType);
+  const { vcpus } = node;
   const heapBytes = node.heapMiB * mebibyte;
   return {
     // Kafka's defaults (3 and 8) up to 3 vCPUs, then with the machine.

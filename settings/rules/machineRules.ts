@@ -11,8 +11,8 @@ const smallestMemoryMiB = 1024;
 /** Rules about instance types, heaps, volumes and the image. */
 export const machineRules: readonly Rule[] = [
   ...(["broker", "zookeeper"] as const).flatMap((pool) => [
-    rule([`${pool}InstanceType`, `${pool}HeapMiB`], (type, heapMiB) => {
-      const { memoryMiB } = instanceFacts(type);
+    rule([`${pool}InstanceType`, `${pool}HeapMiB`, "learnedTypes"], (type, heapMiB, learnedTypes) => {
+      const { memoryMiB } = instanceFacts(type, { learnedTypes });
       return heapMiB > memoryMiB / 2
         ? {
             path: `${pool}HeapMiB`,
@@ -24,8 +24,8 @@ export const machineRules: readonly Rule[] = [
     }),
   ]),
   ...(["broker", "zookeeper", "opsHost"] as const).map((pool) =>
-    rule([`${pool}InstanceType`], (type) => {
-      const { memoryMiB, nitro } = instanceFacts(type);
+    rule([`${pool}InstanceType`, "learnedTypes"], (type, learnedTypes) => {
+      const { memoryMiB, nitro } = instanceFacts(type, { learnedTypes });
       const path = `${pool}InstanceType`;
       if (!nitro) {
         return {
@@ -62,17 +62,18 @@ export const machineRules: readonly Rule[] = [
       : undefined,
   ),
   rule(
-    ["imageId", "brokerInstanceType", "zookeeperInstanceType", "opsHostInstanceType"],
-    (imageId, brokers, zookeeper, opsHost) => {
+    ["imageId", "brokerInstanceType", "zookeeperInstanceType", "opsHostInstanceType", "learnedTypes"],
+    (imageId, brokers, zookeeper, opsHost, learnedTypes) => {
       if (imageId === "") return undefined;
       const uses = {
         brokerInstanceType: brokers,
         zookeeperInstanceType: zookeeper,
         opsHostInstanceType: opsHost,
       };
-      const architectures = new Set(Object.values(uses).map((type) => instanceFacts(type).architecture));
+      const architectureOf = (type: string) => instanceFacts(type, { learnedTypes }).architecture;
+      const architectures = new Set(Object.values(uses).map(architectureOf));
       if (architectures.size === 1) return undefined;
-      const list = Object.entries(uses).map(([key, type]) => `${key} ${type} is ${instanceFacts(type).architecture}`);
+      const list = Object.entries(uses).map(([key, type]) => `${key} ${type} is ${architectureOf(type)}`);
       return {
         path: "imageId",
         message:

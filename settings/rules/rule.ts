@@ -1,9 +1,12 @@
 import type { Fault } from "../faults";
+import type { LearnedTypes } from "../instanceTypes";
 import type { Values } from "../schema";
 
 /** The values that are sound by themselves; a key with a fault of its own is missing. */
-export type SoundValues = { readonly [Key in keyof Values]?: Values[Key] } & { readonly region?: string };
-type Known = Values & { readonly region: string };
+export type SoundValues = { readonly [Key in keyof Values]?: Values[Key] } & {
+  readonly region?: string;
+} & LearnedTypes;
+type Known = Values & LearnedTypes & { readonly region: string };
 
 /** A rule over several settings: the faults that their values have together. */
 export type Rule = (values: SoundValues) => Fault[];

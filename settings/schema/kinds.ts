@@ -1,12 +1,14 @@
 import { parseCidr } from "../cidr";
 import { checkedText, shown, wholeNumber } from "../fields";
-import { findInstanceFacts, knownInstanceTypes } from "../instanceTypes";
+import { tabledType, tabledTypes } from "../instanceTypes";
 import { didYouMean } from "../nearest";
 import { gp3 } from "../volumes";
 
 /*
  * Rules that settings of several groups share.
  */
+
+const tabledTypeNames = tabledTypes.map(({ type }) => type);
 
 /**
  * An EC2 instance type whose facts are known.
@@ -15,9 +17,9 @@ import { gp3 } from "../volumes";
 export function instanceType(purpose: string) {
   return checkedText(
     (type) =>
-      findInstanceFacts(type)
+      tabledType(type)
         ? undefined
-        : `"${type}" is not a known instance type${didYouMean(type, knownInstanceTypes)}; ` +
+        : `"${type}" is not a known instance type${didYouMean(type, tabledTypeNames)}; ` +
           `choose one of settings/instanceTypes.ts for ${purpose}`,
     // The program asks EC2 about it; a command that can't leaves it to the program.
     "unknown type",

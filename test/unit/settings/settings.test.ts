@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { instanceFacts } from "../../../settings/instanceTypes";
 import { parseSettings } from "../../../settings/check";
 import { SettingsError } from "../../../settings/faults";
 import { sampleConfig, sampleContext, sampleSettings } from "./sampleSettings";
@@ -82,5 +83,19 @@ describe("settings", () => {
     };
     assert.deepEqual(kinds("x9.huge"), ["unknown type"]);
     assert.deepEqual(kinds(7), [undefined]);
+  });
+
+  it("take what EC2 says of a type for these settings alone", () => {
+    const facts = { ...instanceFacts("m7g.xlarge", { learnedTypes: [] }), type: "x9.huge", usdPerHour: 0 };
+    const config = { ...sampleConfig, brokerInstanceType: " x9.huge" };
+    const settings = parseSettings(config, { ...sampleContext, learnedTypes: [facts] });
+    assert.equal(settings.brokers.instanceType, "x9.huge");
+    assert.equal(instanceFacts("x9.huge", settings).memoryMiB, 16384);
+    assert.throws(() => parseSettings(config, sampleContext), /not a known instance type/);
+    const small = { ...facts, memoryMiB: 512 };
+    assert.throws(
+      () => parseSettings(config, { ...sampleContext, learnedTypes: [small] }),
+      /x9\.huge has 512 MiB of memory/,
+    );
   });
 });

@@ -7,7 +7,7 @@ import {
   type Measurements,
   type Proposal,
 } from "../../../../planning/autosize/autosize";
-import { instanceFacts } from "../../../../planning/node/instanceTypes";
+import { instanceFacts, tabledType } from "../../../../planning/node/instanceTypes";
 import { planCluster } from "../../../../planning/cluster/plan";
 import type { Settings } from "../../../../settings/settings";
 import { sampleSettings } from "../../settings/sampleSettings";
@@ -51,7 +51,8 @@ function applied(settings: Settings, { changes }: Proposal): Settings {
 /** The same load, as it would be measured on the cluster that has the new settings. */
 function measuredAgain(before: Settings, after: Settings, { brokers, ...rest }: Measurements): Measurements {
   const each = before.brokers.count / after.brokers.count;
-  const perCpu = instanceFacts(before.brokers.instanceType).vcpus / instanceFacts(after.brokers.instanceType).vcpus;
+  const perCpu =
+    instanceFacts(before.brokers.instanceType, before).vcpus / instanceFacts(after.brokers.instanceType, after).vcpus;
   const share = (broker: Broker, node: string): Broker => ({
     node,
     usedBytes: broker.usedBytes * each,
@@ -309,7 +310,7 @@ const limits = fc.record({
 });
 
 const rank = (key: string, value: number | string) =>
-  key === "brokerInstanceType" ? instanceFacts(String(value)).usdPerHour : Number(value);
+  key === "brokerInstanceType" ? (tabledType(String(value))?.usdPerHour ?? 0) : Number(value);
 
 describe("autosize, whatever is measured", function () {
   // Each property plans hundreds of clusters.
