@@ -23,8 +23,8 @@ for (const folder of chosen) {
   const name = folder.replaceAll("/", "-");
   const begun = Date.now();
   const mutants = await new Stryker({
-    // What is only a process of its own is tried as one, where no change reaches it. What is written from the schema has
-    // types alone, and a test compares its text.
+    // What is only a process of its own is tried as one, where no change reaches it. What is written from the schema
+    // has types alone, and a test compares its text.
     mutate: [`${folder}/*.ts`, "!ops/kafkaOps.ts", "!settings/clusterArgs.ts"],
     mutator: {
       // Nearly all are texts for people: a test that holds them word for word hinders whoever betters them. What Kafka,
@@ -36,7 +36,8 @@ for (const folder of chosen) {
     coverageAnalysis: "perTest",
     testRunner: "mocha",
     testRunnerNodeArgs: ["--import", "tsx", "--import", "./test/assertOk.mjs", "--import", "./test/repeatable.mjs"],
-    // A test that measures time fails beside the instrumentation; one that starts the program as a process sees no change.
+    // A test that measures time fails beside the instrumentation; one that starts the program as a process sees no
+    // change.
     mochaOptions: {
       spec: [`test/unit/${folder.split("/")[0]}/**/*.test.ts`],
       grep: "^(?!.*(processor time|as a service|exit code))",
