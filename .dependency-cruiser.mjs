@@ -29,7 +29,7 @@ const within = (...rooms) => `^(${rooms.join("|")})/`;
 const schemaWriter = "^settings/written/files\\.ts$";
 
 /** The files of the settings that ask the running Pulumi program. */
-const pulumiSettings = "^settings/(pulumiConfig|warnings)\\.ts$";
+const pulumiSettings = "^settings/pulumiConfig\\.ts$";
 
 export default {
   forbidden: [

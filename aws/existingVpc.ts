@@ -8,9 +8,8 @@ import {
   type CapturingEndpoint,
   type ExistingVpc,
 } from "../planning/checks/existingVpc";
-import type { Fault } from "../settings/faults";
+import type { Fault, Warn } from "../settings/faults";
 import type { Settings } from "../settings/settings";
-import { warn } from "../settings/warnings";
 import { answerOrReason } from "./answer";
 import { findSubnets, type FoundSubnets } from "./existingSubnets";
 
@@ -21,7 +20,11 @@ export interface FoundVpc extends Partial<FoundSubnets> {
 }
 
 /** Looks at the VPC that the settings name, and says why the cluster can't be built in it. */
-export async function findVpc(settings: Settings, ask: InvokeOptions): Promise<{ found?: FoundVpc; faults: Fault[] }> {
+export async function findVpc(
+  settings: Settings,
+  ask: InvokeOptions,
+  warn: Warn,
+): Promise<{ found?: FoundVpc; faults: Fault[] }> {
   const { vpcId } = settings.network;
   const fault = (message: string): Fault => ({ path: "vpcId", message });
   const vpc = await answerOrReason(ec2.getVpc({ id: vpcId }, ask));

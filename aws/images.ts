@@ -4,9 +4,8 @@ import type { InvokeOptions } from "@pulumi/pulumi";
 import { deprecationOf, imageFaults } from "../planning/checks/images";
 import type { Image } from "../planning/node/image";
 import { instanceFacts, type Architecture } from "../planning/node/instanceTypes";
-import type { Fault } from "../settings/faults";
+import type { Fault, Warn } from "../settings/faults";
 import type { Settings } from "../settings/settings";
-import { warn } from "../settings/warnings";
 import { answerOrReason } from "./answer";
 
 /** Each pool's image: one for all, unless `imageId` is empty and the pools differ in architecture. */
@@ -20,6 +19,7 @@ export interface Images {
 export async function findImages(
   settings: Settings,
   ask: InvokeOptions,
+  warn: Warn,
 ): Promise<{ images?: Images; faults: Fault[] }> {
   const { imageId: id } = settings;
   if (id) {

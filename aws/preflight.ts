@@ -10,7 +10,7 @@ import { offeringFaults } from "../planning/checks/machines";
 import { adoptionFaults, chooseVolumes } from "../planning/checks/volumeChoice";
 import { planNetwork, type NetworkPlan } from "../planning/node/addresses";
 import { planNodes, type NodePlan } from "../planning/node/nodes";
-import { throwFaults } from "../settings/faults";
+import { throwFaults, type Warn } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { deployedCluster } from "./deployedCluster";
 import { findVolumeKey } from "./encryption";
@@ -42,6 +42,11 @@ export interface Asker {
   readonly options: InvokeOptions;
 }
 
+/** The asker that is warned of what stops nothing. */
+export interface WarnedAsker extends Asker {
+  readonly warn: Warn;
+}
+
 /**
  * Asks AWS and the stack's own state, before anything is made and also in a preview, whether the settings fit what
  * exists. Rejects with ONE `SettingsError` that has every fault.
@@ -50,15 +55,15 @@ export interface Asker {
 export async function preflight(
   settings: Settings,
   adopted: Readonly<Record<string, string>>,
-  { name, options }: Asker,
+  { name, options, warn }: WarnedAsker,
 ): Promise<Preflight> {
   const [choice, offerings, images, volumeKey, quotas, vpc, rivalZones] = await Promise.all([
     volumesOf(settings, { name, options }),
     typeOfferings(settings, options),
-    findImages(settings, options),
+    findImages(settings, options, warn),
     findVolumeKey(settings, options),
-    quotaFaults(settings, options),
-    settings.network.vpcId ? findVpc(settings, options) : undefined,
+    quotaFaults(settings, options, warn),
+    settings.network.vpcId ? findVpc(settings, options, warn) : undefined,
     findRivalZones(settings, options),
   ]);
   const { deployed, existing, volumes } = choice;

@@ -3,15 +3,14 @@ import * as servicequotas from "@pulumi/aws/servicequotas";
 import * as pulumi from "@pulumi/pulumi";
 import { tagKeys } from "../planning/cluster/tags";
 import { crowdedQuota, vcpuFaults, vcpuNeeds, type VcpuNeed } from "../planning/checks/quotas";
-import type { Fault } from "../settings/faults";
+import type { Fault, Warn } from "../settings/faults";
 import type { Settings } from "../settings/settings";
-import { warn } from "../settings/warnings";
 import { answerOrReason } from "./answer";
 
 /** Whether the account may run so many vCPUs: a new one may run few. Who may not ask is only warned. */
-export async function quotaFaults(settings: Settings, ask: pulumi.InvokeOptions): Promise<Fault[]> {
+export async function quotaFaults(settings: Settings, ask: pulumi.InvokeOptions, warn: Warn): Promise<Fault[]> {
   const others = otherInstances(settings, ask);
-  return (await Promise.all(vcpuNeeds(settings).map((need) => faultsOf(settings, need, others, ask)))).flat();
+  return (await Promise.all(vcpuNeeds(settings).map((need) => faultsOf(settings, need, others, ask, warn)))).flat();
 }
 
 async function faultsOf(
@@ -19,6 +18,7 @@ async function faultsOf(
   need: VcpuNeed,
   counted: Promise<number>,
   ask: pulumi.InvokeOptions,
+  warn: Warn,
 ): Promise<Fault[]> {
   const [quota, others] = await Promise.all([
     answerOrReason(servicequotas.getServiceQuota({ serviceCode: "ec2", quotaCode: need.code }, ask)),

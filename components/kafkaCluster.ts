@@ -10,17 +10,16 @@ import { planTable } from "../planning/cluster/planText";
 import { loadFaults, overloadFaults } from "../planning/capacity/overload";
 import { planTopics } from "../planning/placement/topics";
 import type { ClusterSettingsArgs } from "../settings/clusterArgs";
-import { throwFaults } from "../settings/faults";
+import { throwFaults, type Warn } from "../settings/faults";
 import type { Settings } from "../settings/settings";
 import { UserError } from "../settings/userError";
-import { warn } from "../settings/warnings";
 import { fromArguments, fromSettings } from "./clusterArguments";
 import { ArtifactStore } from "./artifactStore";
 import { KafkaBrokerPool } from "./kafkaBrokerPool";
 import { Network } from "./network";
 import { OpsHost } from "./opsHost";
 import { Topics } from "./topics";
-import { toldByArguments, toldBySettings } from "./userFacing";
+import { toldByArguments, toldBySettings, warnByArguments, warnBySettings } from "./userFacing";
 import { ZooKeeperEnsemble } from "./zooKeeperEnsemble";
 
 /** Arguments of a {@link KafkaCluster}. */
@@ -91,17 +90,18 @@ export class KafkaCluster extends pulumi.ComponentResource {
     const own = { parent: this };
     const { settings: stackSettings, adoptVolumes = {}, ...others } = args;
     const told = stackSettings ? toldBySettings : toldByArguments;
+    const warn = stackSettings ? warnBySettings : warnByArguments;
     const declared = stackSettings ? fromSettings(stackSettings) : told(() => fromArguments(name, others, own, told));
     const { structure, draft } = declared;
 
     this.plan = draft
-      ? pulumi.output(told(() => checkedPlan(draft)))
-      : declared.settings.apply((settings) => told(() => checkedPlan(settings)));
+      ? pulumi.output(told(() => checkedPlan(draft, warn)))
+      : declared.settings.apply((settings) => told(() => checkedPlan(settings, warn)));
     // Nothing is made before all is checked: whatever a part is given comes from here.
     const checked = pulumi.all([declared.settings, this.plan]).apply(([settings, plan]) =>
       told(async () => {
         await requirePulumi();
-        const found = await preflight(settings, adoptVolumes, { name, options: own });
+        const found = await preflight(settings, adoptVolumes, { name, options: own, warn });
         const copying = copyingAhead(settings, plan, found.existingNodes);
         if (copying !== undefined) void pulumi.log.info(copying);
         return { settings, ...found };
@@ -224,7 +224,7 @@ async function requirePulumi(): Promise<void> {
 }
 
 /** The plan of settings that can be carried out. Throws a `SettingsError` for a load that the brokers can't carry. */
-function checkedPlan(settings: Settings): Plan {
+function checkedPlan(settings: Settings, warn: Warn): Plan {
   const plan = planCluster(settings);
   throwFaults(loadFaults(settings, plan));
   void pulumi.log.info(`plan\n${planTable([{ title: "", plan }])}`);

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { SettingsError } from "../settings/faults";
+import { SettingsError, type Fault, type Warn } from "../settings/faults";
 import { argumentFault } from "../settings/nesting";
 import { UserError } from "../settings/userError";
 
@@ -16,6 +16,22 @@ export const toldByArguments: Told = (run) =>
   guarded(run, (error) =>
     shown(error instanceof SettingsError ? new SettingsError(error.faults.map(argumentFault)) : error),
   );
+
+/** Shows faults that stop nothing in the form in which `toldBySettings` shows the others. */
+export const warnBySettings: Warn = warnOf((fault) => fault);
+
+/** The same with the arguments of a component in place of the keys. */
+export const warnByArguments: Warn = warnOf(argumentFault);
+
+function warnOf(named: (fault: Fault) => Fault): Warn {
+  return (...faults) => {
+    for (const fault of faults) {
+      if (fault === undefined) continue;
+      const { path, message } = named(fault);
+      void pulumi.log.warn(`${path}: ${message}`);
+    }
+  };
+}
 
 function shown(error: unknown): unknown {
   if (error instanceof SettingsError) return new pulumi.RunError(`the configuration has faults:\n${error.message}`);

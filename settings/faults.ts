@@ -12,6 +12,9 @@ export interface Fault {
   readonly kind?: "unknown type";
 }
 
+/** Shows faults that stop nothing. */
+export type Warn = (...faults: readonly (Fault | undefined)[]) => void;
+
 /** The error with every fault of a configuration at once, one line each. */
 export class SettingsError extends Error {
   /** The faults, in the order in which they are shown. */
