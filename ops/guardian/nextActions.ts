@@ -130,9 +130,9 @@ function remember(
   continuous: boolean,
   now: number,
 ): NodeMemory {
-  // The clock may have been set back.
+  // The clock may have been set back; then this observation is not continuous with the one before.
   const past = (time: number | undefined) => (time === undefined ? undefined : Math.min(time, now));
-  const since = (time: number | undefined) => (continuous ? past(time) : undefined);
+  const since = (time: number | undefined) => (continuous ? time : undefined);
   const well = node.problem === undefined;
   const wellSince = well ? (since(last.wellSince) ?? now) : undefined;
   const settled = wellSince !== undefined && now - wellSince >= settledMs;

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { nextActions, settledMs } from "../../../../ops/guardian/nextActions";
+import { confirmed, nextActions, noted, settledMs } from "../../../../ops/guardian/nextActions";
 import type { ClusterObservation, NodeObservation } from "../../../../ops/guardian/observation";
 import { freshMemory } from "../../../../ops/guardian/memory";
-import { begin, healthy, lookAt, rules, run, start, type Run } from "./guardianFixtures";
+import { begin, healthy, lookAt, names, rules, run, start, type Run } from "./guardianFixtures";
 
 const out: Partial<NodeObservation> = { problem: "no connection within 2 s", reachable: false };
 const dead = (changes: Partial<NodeObservation> = {}) => lookAt({ "kafka-4": { ...out, ...changes } });
@@ -72,6 +72,27 @@ describe("guardian", () => {
     assert.deepEqual(one.actions, [{ node: "kafka-4", instanceId: "i-kafka-4", at: two.now + settledMs }]);
   });
 
+  it("is not cut off where half of the nodes are silent, nor where they answer and are out", () => {
+    const names = ["kafka-1", "kafka-2", "kafka-3", "kafka-4", "kafka-5"];
+    never(
+      lookAt(Object.fromEntries(names.slice(1).map((name) => [name, out]))),
+      /^waits for kafka-2, kafka-3, kafka-5:/,
+    );
+    const refused = { problem: "connection refused" };
+    never(
+      lookAt(Object.fromEntries(names.map((name) => [name, refused]))),
+      /^waits for kafka-1, kafka-2, kafka-3, kafka-5/,
+    );
+  });
+
+  it("trusts the node's own word, or a refusal, where the others have it in service", () => {
+    for (const changes of [
+      { seenByOthers: true, report: { diskFull: false, summary: "kafka.service is failed" } },
+      { seenByOthers: true, reachable: true },
+    ])
+      assert.equal(run(settled, 90, () => dead(changes)).actions.length, 1);
+  });
+
   it("does nothing when it is itself cut off", () => {
     never(
       lookAt(Object.fromEntries(["kafka-1", "kafka-2", "kafka-3", "kafka-4", "kafka-5"].map((name) => [name, out]))),
@@ -97,6 +118,12 @@ describe("guardian", () => {
 
   it("leaves a group to whoever has suspended its processes", () => {
     never(dead({ group: { ...healthy("i-4"), suspended: ["ReplaceUnhealthy"] } }), /suspended ReplaceUnhealthy/);
+    never(
+      dead({ group: { ...healthy("i-4"), suspended: ["Launch", "AZRebalance", "Terminate"] } }),
+      /suspended Launch, Terminate of/,
+    );
+    const harmless = dead({ group: { ...healthy("i-kafka-4"), suspended: ["AZRebalance"] } });
+    assert.equal(run(settled, 90, () => harmless).actions.length, 1);
   });
 
   it("waits as long after an instance's launch", () => {
@@ -112,6 +139,10 @@ describe("guardian", () => {
     const report = { diskFull: false, progress: "recovers its logs", summary: "" };
     const after = run(settled, 3000, () => dead({ report }));
     assert.equal(after.actions[0]?.at, settled.now + 30 * 60_000);
+    const early = run(settled, 30, () => dead({ report }));
+    assert.match(next(early), /^recovers its logs; waits until 01:32:00Z, then marks i-kafka-4 unhealthy$/);
+    const patient = run(settled, 3000, () => dead({ report }), { patienceSeconds: 2400 });
+    assert.equal(patient.actions[0]?.at, settled.now + 40 * 60_000);
   });
 
   it("never replaces a node for a full disk: it names the remedy", () => {
@@ -122,6 +153,7 @@ describe("guardian", () => {
     const report = { diskFull: false, fenced: "disk-hung: no write for 12 s", summary: "kafka.service is inactive" };
     const after = run(settled, 90, () => dead({ report }));
     assert.equal(after.actions.length, 1);
+    assert.match(next(run(settled, 30, () => dead({ report }))), /then marks i-kafka-4 unhealthy, fenced by itself$/);
     assert.ok(
       after.lines.some((line) =>
         /marking i-kafka-4 unhealthy \(.*kafka.service is inactive; fenced: disk-hung/.test(line),
@@ -131,6 +163,9 @@ describe("guardian", () => {
 
   it("keeps to brokerMinimumRunning", () => {
     never(dead(), /only 4 other brokers are in service, and brokerMinimumRunning is 5/, { minimumRunning: 5 });
+    assert.equal(run(settled, 90, () => dead(), { minimumRunning: 4 }).actions.length, 1);
+    const server = lookAt({ "zookeeper-2": out });
+    assert.equal(run(settled, 90, () => server, { minimumRunning: 5 }).actions.length, 1, "it is about brokers");
   });
 
   it("says loudly when a group can't start an instance", () => {
@@ -141,6 +176,26 @@ describe("guardian", () => {
       (line) => line.startsWith("kafka-4:") && /NO INSTANCE FOR 10 MINUTES.*sufficient/.test(line),
     );
     assert.equal(loud.length, 1);
+    assert.match(next(run(settled, 590, () => dead({ group }))), /^its group starts an instance$/);
+    // What AWS says last may be missing in one look and there in the next: that is no news.
+    const silent = { suspended: [] };
+    const flapping = run(settled, 900, (now) => dead({ group: (now / 5000) % 2 === 0 ? group : silent }));
+    assert.ok(flapping.lines.filter((line) => line.startsWith("kafka-4:")).length <= 3);
+    assert.match(next(flapping), /NO INSTANCE.*sufficient/);
+    assert.match(next(run(settled, 660, () => dead({ group: silent }))), /volume or interface gone\?\)$/);
+  });
+
+  it("counts the time without an instance through looks at which the group is not known, and gaps", () => {
+    const empty = run(settled, 300, () => dead({ group: { suspended: [] } }));
+    const unknown = run(empty, 120, () => dead({ group: undefined }));
+    const later = run({ ...unknown, now: unknown.now + 120_000 }, 70, () => dead({ group: { suspended: [] } }));
+    assert.match(next(later), /NO INSTANCE FOR 10 MINUTES/);
+    const again = run(
+      run(empty, 10, () => dead()),
+      300,
+      () => dead({ group: { suspended: [] } }),
+    );
+    assert.match(next(again), /its group starts an instance/, "there was one in between");
   });
 
   it("does nothing while the groups can't be asked, and says so once", () => {
@@ -148,6 +203,24 @@ describe("guardian", () => {
     never(blind, /can't tell what its group does/);
     const lines = run(settled, 600, () => blind).lines.filter((line) => line.startsWith("the groups can't be asked"));
     assert.equal(lines.length, 1);
+    const seeing = run(
+      run(settled, 30, () => blind),
+      60,
+      () => dead(),
+    );
+    assert.equal(seeing.lines.filter((line) => line === "the groups can be asked again").length, 1);
+    assert.deepEqual(
+      seeing.actions.map(({ at }) => at),
+      [settled.now + 60_000],
+      "its instance is the one that it was: the time counts on",
+    );
+    never(dead({ group: undefined }), /can't tell what its group does, .*there is no such group/);
+  });
+
+  it("acts although it was not told of the other nodes' groups", () => {
+    const unknown = Object.fromEntries(names.map((name) => [name, { group: undefined }]));
+    const look = lookAt({ ...unknown, "kafka-4": out });
+    assert.equal(run(settled, 90, () => look).actions.length, 1);
   });
 
   it(
@@ -157,6 +230,12 @@ describe("guardian", () => {
       const after = run(settled, 6 * 3600, () => dead());
       const gaps = after.actions.map(({ at }, index) => (at - (after.actions[index - 1]?.at ?? settled.now)) / 60_000);
       assert.deepEqual(gaps.slice(0, 8), [1, 2, 4, 8, 16, 32, 60, 60]);
+      const third = after.lines.filter((line) => line.includes("replacement 3 in a row"));
+      assert.equal(third.length, 2, "when it is decided, and when it is done");
+      // The time that it is well is counted from the first look that sees it so.
+      const notYet = run(after, 30 * 60, () => lookAt());
+      assert.equal(notYet.memory.nodes["kafka-4"]?.attempts, after.actions.length);
+      assert.equal(run(notYet, 5, () => lookAt()).memory.nodes["kafka-4"]?.attempts, 0);
       const well = run(after, 31 * 60, () => lookAt());
       const again = run(well, 120, () => dead());
       assert.equal(again.actions.at(-1)?.at, well.now + 60_000);
@@ -207,10 +286,76 @@ describe("guardian", () => {
     }
   });
 
+  it("says that it has not looked for a while, but not at its first look nor after a minute", () => {
+    const before = run(settled, 50, () => dead());
+    const gaps = (ms: number) => {
+      const after = run({ ...before, now: before.memory.lookedAt + ms }, 60, () => dead());
+      return { counted: after.actions[0]?.at, said: after.lines.filter((line) => line.startsWith("no look for")) };
+    };
+    assert.deepEqual(gaps(60_000), { counted: before.memory.lookedAt + 60_000, said: [] });
+    assert.deepEqual(gaps(90_000), {
+      counted: undefined,
+      said: ["no look for 90 s: the time that a node has been out is counted anew"],
+    });
+    assert.deepEqual(gaps(0), { counted: settled.now + 60_000, said: [] });
+    assert.ok(!settled.lines.some((line) => line.startsWith("no look")));
+  });
+
+  it("takes nothing from the future when the clock is set back", () => {
+    const acted = run(settled, 65, () => dead());
+    const empty = run(acted, 300, () => dead({ group: { suspended: [] } }));
+    const back = { ...empty, now: start - 3_600_000 };
+    const { memory, lines } = run(back, 5, () => dead({ group: { suspended: [] } }));
+    const { outSince, emptySince, lastAction } = memory.nodes["kafka-4"]!;
+    assert.deepEqual([outSince, emptySince, lastAction?.at], [back.now, back.now, back.now]);
+    assert.equal(memory.nodes["kafka-1"]?.instance?.since, back.now);
+    assert.ok(lines.at(-1)?.startsWith("7 of 8 nodes well; kafka-4: out since"), "the summary is not late");
+  });
+
+  it("names in its summary who is out, since when and why", () => {
+    const { lines } = run(settled, 240, () => dead(), { patienceSeconds: 600 });
+    assert.equal(
+      lines.at(-1),
+      "7 of 8 nodes well; kafka-4: out since 01:02:00Z (no connection within 2 s): waits until 01:12:00Z, " +
+        "then marks i-kafka-4 unhealthy",
+    );
+    const back = run(
+      run(settled, 40, () => dead()),
+      10,
+      () => lookAt(),
+    );
+    assert.match(back.lines.at(-1) ?? "", /^kafka-4: out since 01:02:00Z: in service again, .* stays so for 30 s$/);
+  });
+
+  it("remembers the last fifty decisions", () => {
+    const many = Array.from({ length: 60 }, (_, at) => at).reduce(
+      (memory, at) => noted(memory, "kafka-1", `decision ${at}`, at),
+      freshMemory("test"),
+    );
+    assert.deepEqual([many.decisions.length, many.decisions[0]?.at, many.decisions.at(-1)?.at], [50, 10, 59]);
+    const { memory } = nextActions({ ...many, lookedAt: start }, dead(), rules, start + 5000);
+    assert.deepEqual([memory.decisions.length, memory.decisions[0]?.at], [50, 11]);
+    assert.equal(memory.decisions.at(-1)?.node, "kafka-4");
+  });
+
+  it("has no other order confirmed than the one that was given", () => {
+    const waiting = run(settled, 60, () => dead());
+    const { memory } = nextActions(waiting.memory, dead(), rules, waiting.now);
+    for (const action of [
+      { node: "kafka-4", instanceId: "i-other" },
+      { node: "kafka-1", instanceId: "i-kafka-1" },
+      { node: "nobody", instanceId: "i-kafka-4" },
+    ])
+      assert.equal(confirmed(memory, action), memory);
+    const order = { node: "kafka-4", instanceId: "i-kafka-4" };
+    assert.equal(memory.nodes["kafka-4"]?.lastAction?.confirmed, false);
+    assert.equal(confirmed(memory, order).nodes["kafka-4"]?.lastAction?.confirmed, true);
+  });
+
   it("in a dry run only says what it would do, and for real starts without that past", () => {
     const dry = run(settled, 120, () => dead(), { dryRun: true });
     assert.ok(dry.lines.some((line) => /would mark i-kafka-4 unhealthy/.test(line)));
-    assert.ok(!dry.lines.some((line) => /marking/.test(line)));
+    assert.ok(!dry.lines.some((line) => /marking|marks/.test(line)));
     const real = run(dry, 10, () => dead());
     assert.equal(real.actions.length, 2);
   });
