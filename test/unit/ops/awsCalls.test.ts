@@ -88,6 +88,15 @@ describe("an AWS call that fails on the ops host", () => {
 
   it("tells a host that takes connections from one that has no name", async () => {
     assert.equal(await reachability(`http://127.0.0.1:${open}/x`), "127.0.0.1 is 127.0.0.1 (takes connections)");
+    for (const [url, port] of [
+      ["http://127.0.0.77/", 80],
+      ["https://127.0.0.77/", 443],
+      [`https://127.0.0.1:${closed}/`, closed],
+    ] as const) {
+      const found = await reachability(url);
+      assert.match(found, /^127\.0\.0\.\d+ is 127\.0\.0\.\d+ \(connect ECONNREFUSED .*\): look at/);
+      assert.ok(found.endsWith(`port ${port}`), found);
+    }
     assert.match(await reachability("https://ec2.nowhere.invalid/"), /has no address here .*DNS settings/);
   });
 });

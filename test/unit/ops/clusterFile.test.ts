@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describeCluster } from "../../../planning/cluster/clusterDescription";
 import { bundle } from "../../../artifacts/bundle";
-import { parseCluster } from "../../../ops/clusterFile";
+import { parseCluster, readClusterFile } from "../../../ops/clusterFile";
+import { commandLineOf } from "../../../ops/commandLine";
 import { parseSettings } from "../../../settings/check";
 
 const settings = parseSettings(
@@ -17,6 +18,24 @@ describe("cluster.json", () => {
   it("is read as planning writes it", () => {
     const cluster = describeCluster(settings, "bucket");
     assert.deepEqual(parseCluster(JSON.stringify(cluster), "cluster.json"), JSON.parse(JSON.stringify(cluster)));
+  });
+
+  it("is read from a file, or it is said which one can't be", () => {
+    const folder = mkdtempSync(join(tmpdir(), "cluster-json-"));
+    const file = join(folder, "cluster.json");
+    try {
+      assert.throws(
+        () => readClusterFile(file),
+        new RegExp(`^Error: cannot read the cluster description ${file}: ENOENT`),
+      );
+      const cluster = describeCluster(settings, "bucket");
+      writeFileSync(file, JSON.stringify(cluster));
+      assert.deepEqual(readClusterFile(file), JSON.parse(JSON.stringify(cluster)));
+      writeFileSync(file, "{}");
+      assert.throws(() => readClusterFile(file), new RegExp(`^Error: ${file} is not a cluster description:\n`));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("is refused with the path of every fault", () => {
@@ -53,5 +72,14 @@ describe("kafka-ops bundle", () => {
       assert.match(stderr, /^kafka-ops: /);
       assert.doesNotMatch(stderr, /\n\s+at /);
     }
+  });
+});
+
+describe("the words that a process was started by", () => {
+  it("are those of a process that is there", () => {
+    const { pid } = process;
+    assert.match(commandLineOf(pid)[0] ?? "", /node$/);
+    assert.ok(commandLineOf(pid).length > 1);
+    assert.deepEqual(commandLineOf(2 ** 30), []);
   });
 });

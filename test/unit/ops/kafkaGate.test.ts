@@ -67,12 +67,28 @@ describe("Kafka gate", () => {
     };
     assert.match(
       describeMissing(decide(() => wrong).missing),
-      /kafka-1: advertises localhost:9092 instead of kafka-1\.kafka\.internal:9092/,
+      /^kafka-1: advertises localhost:9092 instead of kafka-1\.kafka\.internal:9092$/,
+    );
+    const port = {
+      ...healthy,
+      brokers: healthy.brokers.map((broker) => (broker.id === 5 ? { ...broker, port: 9093 } : broker)),
+    };
+    assert.match(
+      describeMissing(decide((id) => (id === 2 ? port : healthy)).missing),
+      /^kafka-5: advertises .*:9093 inst/,
     );
   });
 
   it("wants one controller, the same for all", () => {
-    assert.match(describeMissing(decide(() => ({ ...healthy, controllerId: -1 })).missing), /no controller/);
+    const headless = decide(() => ({ ...healthy, controllerId: -1 }));
+    assert.equal(describeMissing(headless.missing), "cluster: no controller");
+    assert.match(headless.summary, /controller none/);
+    // One that is not registered leads nobody.
+    const gone = { ...healthy, brokers: healthy.brokers.filter(({ id }) => id !== 2) };
+    assert.match(describeMissing(decide(() => gone).missing), /cluster: no controller/);
+    const split = decide((id) => ({ ...healthy, controllerId: id === 5 ? 10 : 9 }));
+    assert.match(describeMissing(split.missing), /^cluster: brokers disagree on the controller: 9, 10$/);
+    assert.match(split.summary, /controller none/);
     assert.match(
       describeMissing(decide((id) => (id === 5 ? { ...healthy, controllerId: 1 } : healthy)).missing),
       /disagree on the controller: 1, 2/,
@@ -87,6 +103,24 @@ describe("Kafka gate", () => {
     const verdict = decide((id) => (id === 1 ? lagging : healthy));
     assert.deepEqual(badNodes(verdict), ["kafka-2"]);
     assert.match(describeMissing(verdict.missing), /not in the ISR of 1 partitions: user-activity-0/);
+    const behind: ClusterView = {
+      ...healthy,
+      topics: [
+        {
+          name: "t",
+          partitions: [4, 3].map((id, partition) => ({ partition, leader: 1, replicas: [id, 1, 9], isr: [1] })),
+        },
+      ],
+    };
+    const [third, fourth, stranger] = decide(() => behind).missing;
+    assert.deepEqual(
+      [third, fourth, stranger],
+      [
+        { node: "kafka-3", what: "not in the ISR of 1 partitions: t-1" },
+        { node: "kafka-4", what: "not in the ISR of 1 partitions: t-0" },
+        { node: "broker 9", what: "not in the ISR of 2 partitions: t-0, t-1" },
+      ],
+    );
   });
 
   it("wants a leader in every partition", () => {
@@ -94,17 +128,24 @@ describe("Kafka gate", () => {
       ...healthy,
       topics: [{ name: "t", partitions: [{ partition: 7, leader: -1, replicas: [1], isr: [1] }] }],
     };
-    assert.match(describeMissing(decide(() => leaderless).missing), /without a leader: t-7/);
+    assert.equal(describeMissing(decide(() => leaderless).missing), "cluster: 1 partitions without a leader: t-7");
   });
 
   it("notes a broker that the settings don't name, and passes", () => {
-    const more = { ...healthy, brokers: [...healthy.brokers, { id: 9, host: "x", port: 9092 }] };
-    const verdict = decide(() => more);
+    const strangers = [10, 9].map((id) => ({ id, host: "x", port: 9092 }));
+    const verdict = decide(() => ({ ...healthy, brokers: [...strangers, ...healthy.brokers] }));
     assert.equal(verdict.satisfied, true);
-    assert.match(verdict.notes?.join() ?? "", /broker 9 is registered/);
+    assert.deepEqual(
+      verdict.notes?.map((note) => /^broker (\d+) is registered/.exec(note)?.[1]),
+      ["9", "10"],
+    );
+    assert.match(verdict.summary, / 5 registered/);
   });
 
   it("does not pass when nobody answers", () => {
-    assert.equal(decide(() => "no connection").satisfied, false);
+    const verdict = decide(() => "no connection");
+    assert.equal(verdict.satisfied, false);
+    assert.equal(verdict.missing.length, 5);
+    assert.match(verdict.summary, /^0 of 5 brokers answer, 0 registered, controller none, 0 partitions$/);
   });
 });

@@ -74,6 +74,50 @@ describe("the cluster's status", () => {
     ]);
   });
 
+  it("shows each node's state in a table: who is the controller, who is silent and why", async () => {
+    const advertised = brokers.view(1);
+    brokers.view = (id) => ({ ...advertised, controllerId: 2, topics: id === 1 ? [] : advertised.topics });
+    const address = brokers.address.bind(brokers);
+    // Nobody listens there.
+    const status = await clusterStatus(
+      {
+        ...cluster,
+        zookeeper: cluster.brokers.slice(0, 1).map((one) => ({ ...one, name: "zk", privateIp: "127.0.0.77" })),
+      },
+      ({ id }) => (id === 4 ? { id, host: "127.0.0.77", port: 9 } : address(id)),
+    );
+    assert.equal(status.healthy, false);
+    assert.deepEqual([status.controllerId, status.zookeeperLeader], [2, undefined]);
+    assert.deepEqual(
+      status.nodes.map(({ name, state }) => [name, state]),
+      [
+        ["zk", "connection refused by 127.0.0.77:2181"],
+        ["kafka-1", "in service"],
+        ["kafka-2", "in service, controller"],
+        ["kafka-3", "in service"],
+        ["kafka-4", "connection refused on port 9"],
+        ["kafka-5", "in service"],
+      ],
+    );
+    const lines = statusText(status).split("\n");
+    assert.match(lines[0] ?? "", /: NOT HEALTHY$/);
+    assert.equal(lines[1], "");
+    const starts = lines
+      .slice(2, 8)
+      .map((line) => [line.indexOf(" us-east-1"), line.search(/(in service|connection)/)]);
+    assert.ok(
+      starts.every((columns) => columns.join() === starts[0]?.join()),
+      lines.join("\n"),
+    );
+    assert.match(lines[4] ?? "", /^kafka-2  us-east-1\w  10\.[\d.]+ +in service, controller$/);
+  });
+
+  it("tells of nothing where no broker answers", async () => {
+    const status = await clusterStatus(cluster, ({ id }) => ({ id, host: "127.0.0.77", port: 9 }));
+    assert.deepEqual([status.controllerId, status.partitions, status.topics.notes], [-1, [], []]);
+    assert.ok(status.nodes.every(({ state }) => state === "connection refused on port 9"));
+  });
+
   it("tells of a partition without a leader, and everything else as well", async () => {
     brokers.topics = brokers.topics.map((topic) => ({
       ...topic,

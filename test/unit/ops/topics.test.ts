@@ -129,6 +129,33 @@ describe("topics", () => {
     assert.equal(kafka.setting("topic", "clicks", "retention.ms"), "172800000");
   });
 
+  it("that do not get in sync in time are named", async () => {
+    const { kafka } = await broughtTo(clusterOf({}));
+    kafka.fallBehind(
+      "clicks-3",
+      (await kafka.metadata()).topics.find(({ name }) => name === "clicks")!.partitions[3]!.leader,
+    );
+    const complained: string[] = [];
+    const complain = console.error;
+    console.error = (line: string) => void complained.push(line);
+    try {
+      assert.equal(await reconcileTopics(clusterOf({}), 1, kafka, () => undefined), false);
+    } finally {
+      console.error = complain;
+    }
+    assert.match(complained.join("\n"), /^topics: not in sync within 1 s: cluster: topic clicks .* \(3\)$/);
+  });
+
+  it("are waited for while no broker answers", async () => {
+    const cluster = clusterOf({});
+    const { kafka, lines, run } = await broughtTo(cluster);
+    const metadata = kafka.metadata.bind(kafka);
+    let asked = 0;
+    kafka.metadata = () => (++asked === 2 ? Promise.reject(new Error("no broker answers")) : metadata());
+    assert.equal(await run(cluster), true);
+    assert.ok(lines.some((line) => line.includes("topic clicks is not known yet")));
+  });
+
   it("show their drift", async () => {
     const { kafka, byHand, drift } = await broughtTo(clusterOf({}, { name: "views" }));
     assert.deepEqual(await drift(), []);
@@ -148,5 +175,16 @@ describe("topics", () => {
     assert.equal(topicsVerdict(["t"], ready).satisfied, true);
     assert.match(topicsVerdict(["t"], behind).missing[0]?.what ?? "", /no full ISR in 1 partitions \(1\)/);
     assert.match(topicsVerdict(["t"], []).missing[0]?.what ?? "", /not known yet/);
+    assert.deepEqual(
+      [topicsVerdict(["t", "u"], ready).satisfied, topicsVerdict(["t", "u"], ready).summary],
+      [false, "1 of 2 topics in sync"],
+    );
+    const leaderless = [{ name: "t", partitions: [{ ...partition(0, [1, 2]), leader: -1 }] }];
+    assert.equal(topicsVerdict(["t"], leaderless).satisfied, false);
+    const numbers = (count: number) => [
+      { name: "t", partitions: Array.from({ length: count }, (_, index) => partition(count - 1 - index, [2])) },
+    ];
+    assert.match(topicsVerdict(["t"], numbers(10)).missing[0]?.what ?? "", /in 10 partitions \(0, 1, .*, 8, 9\)$/);
+    assert.match(topicsVerdict(["t"], numbers(12)).missing[0]?.what ?? "", /in 12 partitions \(0, 1, .*, 9 …\)$/);
   });
 });

@@ -35,6 +35,81 @@ describe("waitUntil", () => {
     assert.deepEqual(verdict, shut("disk"));
   });
 
+  it("says what is missing when that changes, repeats it now and then, and is silent afterwards", async () => {
+    const lines: string[] = [];
+    let looks = 0;
+    const wait = (progressMs: number) =>
+      waitUntil({
+        what: "gate",
+        intervalMs: 5,
+        progressMs,
+        deadlineSeconds: 0.3,
+        observe: () => Promise.resolve(++looks),
+        evaluate: (observation) => shut(observation < 4 ? "disk" : "network"),
+        report: (line) => lines.push(line),
+      });
+    await wait(10_000);
+    assert.deepEqual(
+      lines.map((line) => line.replace(/\(\d+ s of 0\.3 s\)/, "(time)")),
+      ["gate: shut (time) - missing: kafka-1: disk", "gate: shut (time) - missing: kafka-1: network"],
+    );
+    lines.length = 0;
+    await wait(40);
+    const told = lines.length;
+    assert.ok(told >= 3 && told <= 8, `${told} lines`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.equal(lines.length, told);
+  });
+
+  it("is not ended by a doubt that has no reason, by one that fails, or by one that it has while all is well", async () => {
+    const doubts = [() => Promise.resolve(undefined), () => Promise.reject(new Error("no ssh"))];
+    let asked = 0;
+    const { verdict, gaveUp } = await waitUntil({
+      ...quick,
+      deadlineSeconds: 0.3,
+      observe: () => Promise.resolve(),
+      evaluate: () => shut("disk"),
+      hopeless: () => doubts[asked++ % 2]!(),
+      hopelessMs: 20,
+      report: () => undefined,
+    });
+    assert.deepEqual([verdict.satisfied, gaveUp], [false, undefined]);
+    assert.ok(asked >= 2, `${asked} times`);
+    let slow = 0;
+    await waitUntil({
+      ...quick,
+      deadlineSeconds: 0.3,
+      observe: () => Promise.resolve(),
+      evaluate: () => shut("disk"),
+      hopeless: () => (slow++, new Promise(() => undefined)),
+      hopelessMs: 20,
+      report: () => undefined,
+    });
+    assert.equal(slow, 1, "one question at a time");
+    const notMissing = await waitUntil({
+      ...quick,
+      deadlineSeconds: 0.1,
+      observe: () => Promise.resolve(),
+      evaluate: () => ({ satisfied: false, summary: "shut", missing: [] }),
+      hopeless: () => Promise.resolve("nobody is to blame"),
+      hopelessMs: 10,
+      report: () => undefined,
+    });
+    assert.equal(notMissing.gaveUp, undefined);
+  });
+
+  it("tells how long it took", async () => {
+    const { seconds, ...rest } = await waitUntil({
+      ...quick,
+      deadlineSeconds: 5,
+      observe: () => new Promise((resolve) => setTimeout(resolve, 700)),
+      evaluate: () => open,
+      report: () => undefined,
+    });
+    assert.deepEqual(rest, { verdict: open });
+    assert.equal(seconds, 1);
+  });
+
   it("ends early when more waiting is of no use, and says why", async () => {
     const started = Date.now();
     const { verdict, gaveUp } = await waitUntil({

@@ -44,7 +44,40 @@ describe("ZooKeeper gate", () => {
     assert.equal(zooKeeperVerdict([leader(1, 2), leader(2, 2), follower(3)]).satisfied, false);
     assert.equal(zooKeeperVerdict([follower(1), follower(2), follower(3)]).satisfied, false);
     assert.equal(zooKeeperVerdict([standalone]).satisfied, false);
-    assert.equal(zooKeeperVerdict([silent(1), silent(2), silent(3)]).satisfied, false);
+    const none = zooKeeperVerdict([silent(1), silent(2), silent(3)]);
+    assert.equal(none.satisfied, false);
+    assert.deepEqual(badNodes(none), ["zookeeper-1", "zookeeper-2", "zookeeper-3"]);
+    assert.equal(none.missing.length, 3, "that there is no leader is not known");
+  });
+
+  it("says of each server what is wrong with it, and what there is in a few words", () => {
+    const whole = zooKeeperVerdict([follower(1), leader(2, 2), follower(3)]);
+    assert.equal(whole.summary, "3 of 3 answer, leader zookeeper-2, 2 followers");
+    const split = zooKeeperVerdict([leader(1, 1), leader(2, 1), silent(3)]);
+    assert.deepEqual(split.missing, [
+      { node: "zookeeper-3", what: "connection refused" },
+      { node: "zookeeper-1", what: "one of 2 leaders" },
+      { node: "zookeeper-2", what: "one of 2 leaders" },
+    ]);
+    assert.equal(split.summary, "2 of 3 answer, leader zookeeper-1, zookeeper-2, 0 followers");
+    const headless = zooKeeperVerdict([follower(1), follower(2), follower(3)]);
+    assert.deepEqual(headless.missing, [{ what: "no leader" }]);
+    assert.match(headless.summary, /no leader/);
+    assert.deepEqual(zooKeeperVerdict([follower(1), leader(2, 1), silent(3)]).missing, [
+      { node: "zookeeper-3", what: "connection refused" },
+      { node: undefined, what: "1 of 2 followers in sync" },
+    ]);
+    const old: ZooKeeperObservation = { node: "zookeeper-1", mntr: { serverState: "leader" } };
+    assert.deepEqual(zooKeeperVerdict([old, follower(2), follower(3)]).missing, [
+      { node: "zookeeper-1", what: "0 of 2 followers in sync" },
+    ]);
+    // Before 3.6 a follower does not tell how far it is.
+    const quiet: ZooKeeperObservation = { node: "zookeeper-3", mntr: { serverState: "follower" } };
+    assert.equal(zooKeeperVerdict([follower(1), leader(2, 2), quiet]).satisfied, true);
+    const standalone: ZooKeeperObservation = { node: "zookeeper-3", mntr: { serverState: "standalone" } };
+    const alone = zooKeeperVerdict([follower(1), leader(2, 2), standalone]);
+    assert.deepEqual(badNodes(alone), ["zookeeper-3"]);
+    assert.match(alone.missing[0]?.what ?? "", /is standalone, neither leader nor follower/);
   });
 });
 
@@ -65,6 +98,43 @@ describe("mntr", () => {
     assert.throws(() => parseMntr("This ZooKeeper instance is not currently serving requests\n"), /in no quorum/);
     assert.throws(() => parseMntr("mntr is not executed because it is not in the whitelist.\n"), /whitelist/);
     assert.throws(() => parseMntr(""), /without an answer/);
+    assert.throws(() => parseMntr("\n \n"), /without an answer/);
+    assert.throws(
+      () => parseMntr(`HTTP/1.1 ${"x".repeat(500)}\nmore`),
+      ({ message }: Error) => {
+        assert.match(message, /^answers mntr with "HTTP\/1\.1 x+"$/);
+        assert.equal(message.length, 'answers mntr with ""'.length + 120);
+        return true;
+      },
+    );
+  });
+
+  it("reads a follower's answer, of whatever version", () => {
+    assert.deepEqual(parseMntr("a line without a tab\nzk_server_state\tfollower \r\n"), {
+      serverState: "follower",
+      peerState: undefined,
+      syncedFollowers: undefined,
+      version: undefined,
+    });
+  });
+
+  it("is asked for by its word, and read to the end", async () => {
+    const words: string[] = [];
+    const server = createServer((socket) => {
+      socket.once("data", (word) => {
+        words.push(word.toString());
+        socket.write("zk_server_state\t");
+        setTimeout(() => socket.end("leader\n"), 20);
+      });
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    try {
+      const { port } = server.address() as AddressInfo;
+      assert.equal(await fourLetterWord("127.0.0.1", port, "mntr"), "zk_server_state\tleader\n");
+      assert.deepEqual(words, ["mntr"]);
+    } finally {
+      server.close();
+    }
   });
 
   it("gives up a server that accepts and says nothing", async () => {

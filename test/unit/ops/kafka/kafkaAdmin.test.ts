@@ -54,8 +54,17 @@ describe("a broker that is asked which others there are", () => {
       asked((socket) => socket.end(Buffer.concat([int32(6), Buffer.alloc(6)]))),
       /not as Kafka does/,
     );
+    for (const size of [-1, (64 << 20) + 1])
+      await assert.rejects(
+        asked((socket) => socket.write(int32(size))),
+        /not as Kafka does/,
+      );
     await assert.rejects(
       asked((socket) => socket.end()),
+      /without an answer/,
+    );
+    await assert.rejects(
+      asked((socket) => socket.end(Buffer.concat([int32(answer.length), answer.subarray(0, 9)]))),
       /without an answer/,
     );
     await assert.rejects(brokersOf(9, "127.0.0.77"), /^Error: connection refused on port 9$/);

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { alterConfigs, describeConfigs } from "../../../../ops/kafka/configs";
 import { electPreferred } from "../../../../ops/kafka/leaders";
 import { describeLogDirs } from "../../../../ops/kafka/logDirs";
-import { metadata, mostTrusted } from "../../../../ops/kafka/metadata";
+import { brokerAddress, metadata, mostTrusted } from "../../../../ops/kafka/metadata";
 import { decodeAnswer, encodeRequest, Reader, Writer, type Request } from "../../../../ops/kafka/protocol";
 import { alterReassignments, listReassignments } from "../../../../ops/kafka/reassignments";
 import { createPartitions, createTopics } from "../../../../ops/kafka/topics";
@@ -127,6 +127,9 @@ describe("Kafka's answers", () => {
       },
       { path: "/e", totalBytes: undefined, usableBytes: undefined, partitions: [] },
     ]);
+    const full = `0000000000000002${"0000032f6401"}00000100000000000000000000000000`.slice(0, 28);
+    const [empty] = read(describeLogDirs(3), `${full}${"00".repeat(16)}0000`);
+    assert.deepEqual([empty?.totalBytes, empty?.usableBytes], [0, 0]);
     assert.throws(
       () => read(describeLogDirs(3), "00000000000000020038032f6401ffffffffffffffffffffffffffffffff0000"),
       /^Error: Kafka refuses \/d of broker 3: KAFKA_STORAGE_ERROR$/,
@@ -174,6 +177,11 @@ describe("Kafka's answers", () => {
         ],
       ]),
     );
+    const unknownSource = answer.replace("00016400000003", "00016400000006");
+    assert.deepEqual(read(describeConfigs("broker", ["3"]), unknownSource).get("3")?.d, {
+      value: "",
+      source: "default",
+    });
     assert.throws(
       () => read(describeConfigs("topic", ["t"]), "00000000000000010003ffff0200017400000000"),
       /refuses topic t: UNKNOWN_TOPIC_OR_PARTITION$/,
@@ -271,6 +279,50 @@ describe("Kafka's primitive types", () => {
   });
 });
 
+describe("Kafka's primitive types at their limits", () => {
+  const reader = (hex: string, flexible = true) => new Reader(Buffer.from(hex, "hex"), flexible);
+
+  it("are long numbers of both signs, and lengths of up to 32 bits", () => {
+    assert.equal(reader("ffffffffffffff9c").int64(), -100);
+    assert.equal(reader("0020000000000000").int64(), 2 ** 53);
+    // A list of 2^31 is announced, and is not there.
+    assert.throws(() => reader("8080808008").structures(() => undefined), RangeError);
+    for (const endless of ["ff".repeat(5), "ff".repeat(9)]) {
+      assert.throws(() => reader(endless).text(), { name: "RangeError", message: "no varint of 32 bits" });
+    }
+  });
+
+  it("are empty where they are null", () => {
+    assert.equal(reader("00").text(), "");
+    assert.equal(reader("ffff", false).text(), "");
+    assert.deepEqual(reader("00").int32s(), []);
+    assert.deepEqual(reader("ffffffff", false).int32s(), []);
+  });
+
+  it("are written with one byte of length up to 126, and with two from 127 on", () => {
+    for (const [length, start] of [
+      [0, "01"],
+      [126, "7f"],
+      [127, "8001"],
+      [16_382, "ff7f"],
+      [16_383, "808001"],
+    ] as const) {
+      const writer = new Writer(true);
+      writer.text("x".repeat(length));
+      assert.equal(writer.bytes.subarray(0, start.length / 2).toString("hex"), start);
+      assert.equal(writer.bytes.length, length + start.length / 2);
+      assert.equal(new Reader(writer.bytes, true).text().length, length);
+    }
+  });
+});
+
+describe("a broker's address", () => {
+  it("is cut at the last colon", () => {
+    assert.deepEqual(brokerAddress({ id: 3, address: "10.0.0.7:9092" }), { id: 3, host: "10.0.0.7", port: 9092 });
+    assert.deepEqual(brokerAddress({ id: 3, address: "::1:9092" }), { id: 3, host: "::1", port: 9092 });
+  });
+});
+
 describe("several brokers' answers", () => {
   it("are judged by the controller that most know, not by one that was cut off", () => {
     const saying = (controllerId: number): ClusterView => ({ controllerId, brokers: [], topics: [] });
@@ -279,6 +331,12 @@ describe("several brokers' answers", () => {
     assert.equal(trusted([1, old], [2, second], [3, third]), second);
     assert.equal(trusted([1, old], [3, third], [4, second]), third);
     assert.equal(trusted([1, old]), old);
+    // As many name the one as the other: the one that is registered later.
+    assert.equal(trusted([1, old], [3, second]), second);
+    assert.equal(trusted([3, second], [1, old]), second);
+    // The controller itself does not know that it is: those who name it do.
+    const unaware = saying(7);
+    assert.equal(trusted([2, unaware], [3, second], [4, third]), second);
     assert.equal(trusted(), undefined);
   });
 });

@@ -17,7 +17,7 @@ const cluster = describeCluster(sampleSettings(), "bucket");
 const answer = (seconds: number, service = 900) => `uptime ${1000 + seconds}.50
 service ${service}
 used ${5_000_000_000 + seconds}
-cpu  ${1000 + 100 * seconds} 0 ${500 + 40 * seconds} 90000 700 10 ${20 + 10 * seconds} ${5 * seconds} 0 0
+cpu  ${1000 + 100 * seconds} ${3 * seconds} ${500 + 40 * seconds} 90000 700 ${7 * seconds} ${20 + 10 * seconds} ${5 * seconds} 0 0
 disk ${10 * seconds} ${2000 * seconds} ${50 * seconds} ${40_000 * seconds}
 network ${75_000_000 * seconds} ${80_000_000 * seconds}
 thread 101 ${100_000_000 * seconds} 0, thread 102 ${300_000_000 * seconds} ${50_000_000 * seconds}, 
@@ -61,7 +61,7 @@ describe("a node's counters", () => {
         diskBytesPerSecond: 42_000 * 512,
         diskReadBytesPerSecond: 2000 * 512,
         diskOperationsPerSecond: 60,
-        busyCpus: 1.55,
+        busyCpus: 1.65,
         busiestThread: 0.35,
       },
     );
@@ -72,7 +72,40 @@ describe("a node's counters", () => {
       () => parseCounters("kafka-3", "\n(ssh to 10.20.0.13 ended with 255)"),
       /kafka-3 does not say its "uptime".*\n\(ssh to 10\.20\.0\.13 ended with 255\)/,
     );
-    assert.throws(() => parseCounters("kafka-3", answer(1).replace(/^disk.*$/m, "")), /"disk"/);
+    for (const [label, line] of [
+      ["disk", ""],
+      ["disk", "disk 1 2 3"],
+      ["network", "network 5 -"],
+      ["cpu", "cpu 1 2 3 4 5 6 7"],
+      ["used", "used"],
+    ] as const)
+      assert.throws(
+        () => parseCounters("kafka-3", answer(1).replace(new RegExp(`^${label}.*$`, "m"), line)),
+        new RegExp(`kafka-3 does not say its "${label}"`),
+      );
+    assert.equal(parseCounters("kafka-3", answer(1).replace(/^network.*$/m, "network 5 0")).sentBytes, 0);
+  });
+
+  it("tell of no rates of a node that has started anew, nor between two looks at the same moment", () => {
+    const at = (seconds: number, service?: number) => parseCounters("kafka-1", answer(seconds, service));
+    for (const [before, after] of [
+      [at(60), at(60)],
+      [at(60), at(30)],
+      [at(0), at(60, 901)],
+    ] as const)
+      assert.throws(() => ratesBetween("kafka-1", before, after), /kafka-1 has started anew/);
+  });
+
+  it("tell how busy the busiest thread is: all the time at most, and not one that was not there before", () => {
+    const between = (before: string, after: string) => {
+      const [first, second] = [before, after].map((threads, index) =>
+        parseCounters("kafka-1", answer(60 * index).replace(/^thread.*$/m, threads)),
+      ) as [ReturnType<typeof parseCounters>, ReturnType<typeof parseCounters>];
+      return ratesBetween("kafka-1", first, second).busiestThread;
+    };
+    assert.equal(between("thread 1 0 0,", "thread 1 50000000000 20000000000,"), 1);
+    assert.equal(between("thread 1 0 0,", "thread 1 6000000000 0, thread 2 30000000000 0,"), 0.1);
+    assert.equal(between("", ""), 0);
   });
 });
 
@@ -102,6 +135,17 @@ describe("what a broker appends", () => {
     // 100 bytes a second while it can be seen, and 100 once in 30 s.
     assert.equal(Math.round(appendedBytesPerDay(1, observations)), 86_400 * 100 + 2880 * 100);
     assert.equal(appendedBytesPerDay(2, observations), 0);
+  });
+
+  it("does not count a copy that was not there before, one that moves between directories, nor no time at all", () => {
+    const future = (bytes: number): LogObservation => ({
+      ...observation(0, 1000),
+      logDirs: new Map([[1, [{ path: "/d", partitions: [{ topic: "t", partition: 0, bytes, isFuture: true }] }]]]),
+    });
+    assert.equal(appendedBytesPerDay(1, [future(0), { ...future(5000), atMs: 10_000 }]), 0);
+    assert.equal(appendedBytesPerDay(1, [observation(0, 1000), observation(10, 1000, 5000)]), 0);
+    assert.equal(appendedBytesPerDay(1, [observation(0, 1000), observation(0, 2000)]), 0);
+    assert.equal(appendedBytesPerDay(1, [observation(0, 1000)]), 0);
   });
 
   it("is exact for steady writers, whenever old segments go", () => {
@@ -153,7 +197,14 @@ function world(changes: Partial<MeasuredWorld> = {}): MeasuredWorld {
 describe("kafka-ops measure", () => {
   it("gives what autosize reads, and says every few seconds that it is at work", async () => {
     const lines: string[] = [];
-    const measured = await measure(cluster, 60, (line) => lines.push(line), world());
+    const here = world();
+    const looks: number[] = [];
+    const logDirs = () => {
+      looks.push(here.now());
+      return here.admin.logDirs();
+    };
+    const admin = { ...here.admin, logDirs };
+    const measured = await measure(cluster, 60, (line) => lines.push(line), { ...here, admin });
     assert.deepEqual(parseMeasurements(JSON.stringify(measured)), measured);
     assert.deepEqual(
       measured.brokers.map(({ node }) => node),
@@ -164,6 +215,17 @@ describe("kafka-ops measure", () => {
     assert.equal(Math.round((broker?.writtenBytesPerDay ?? 0) / 86_400), 1_000_000);
     assert.equal(measured.zookeeper.length, 3);
     assert.ok(lines.length >= 10 && lines.length <= 13, String(lines.length));
+    assert.equal(lines[0], "measuring kafka-test (60 s left)");
+    const left = lines.map((line) => Number(/\((\d+) s left\)$/.exec(line)?.[1]));
+    assert.ok(left.slice(1).every((seconds, index) => left[index]! - seconds >= 1 && left[index]! - seconds <= 6));
+    // The logs at the start, at the end, and every ten seconds or so in between.
+    assert.equal(looks[0], 0);
+    assert.ok(looks.at(-1)! >= 59_000, looks.join());
+    assert.ok(looks.slice(1, -1).every((at, index) => at - looks[index]! >= 10_000 && at - looks[index]! <= 16_000));
+    assert.ok(here.now() >= 60_000 && here.now() <= 63_000, `it took ${here.now()} ms`);
+    // The volumes as they are at the end.
+    for (const { usedBytes } of [...measured.brokers, ...measured.zookeeper])
+      assert.ok(usedBytes >= 5_000_000_060, `${usedBytes}`);
   });
 
   it("does not measure a cluster that is not whole, or whose copies move: at the start or by the end", async () => {
@@ -179,6 +241,16 @@ describe("kafka-ops measure", () => {
     await assert.rejects(
       measure(cluster, 5, () => undefined, world({ missing })),
       /not whole.*kafka-2: not registered.*measure again/,
+    );
+  });
+
+  it("asks the cluster itself, at the addresses of its nodes", async () => {
+    // Nobody listens there.
+    const nowhere = <T extends object>(node: T) => ({ ...node, privateIp: "127.0.0.77" });
+    const here = { ...cluster, brokers: cluster.brokers.map(nowhere), zookeeper: cluster.zookeeper.map(nowhere) };
+    await assert.rejects(
+      measure(here, 5, () => undefined),
+      /not whole.*zookeeper-1: connection refused by 127\.0\.0\.77:2181.*kafka-5: connection refused on port 9092/,
     );
   });
 
