@@ -21,15 +21,6 @@ interface TypeUse {
   readonly zones: readonly string[];
 }
 
-/** Each instance type in use -> the zones in which instances of it will be started. */
-export function zonesByType(settings: Settings): Record<string, string[]> {
-  const zones = new Map<string, Set<string>>();
-  for (const use of typeUses(settings)) {
-    zones.set(use.type, new Set([...(zones.get(use.type) ?? []), ...use.zones]));
-  }
-  return Object.fromEntries([...zones].map(([type, used]) => [type, [...used].sort()]));
-}
-
 /** The faults of instance types that a zone in use does not offer. */
 export function offeringFaults(settings: Settings, offerings: TypeOfferings): Fault[] {
   return typeUses(settings).flatMap(({ key, type, zones }) => {
@@ -58,8 +49,7 @@ export function typeUses(settings: Settings): TypeUse[] {
       ["zookeeperInstanceType", settings.zookeeper],
     ] as const
   ).map(([key, { instanceType, count }]): TypeUse => {
-    const used = zones.filter((zone, index) => index < count && zone !== "");
-    return { key, type: instanceType, count, zones: used };
+    return { key, type: instanceType, count, zones: zones.slice(0, count) };
   });
   return [
     ...pools,

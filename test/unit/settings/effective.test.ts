@@ -25,9 +25,10 @@ describe("what a stack's settings come to", () => {
     "  sshPublicKey: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0PGnCZ1cS1Ci0oMPbu3x4Y7QWgeUVG0ZSTwc6MVaRO me",
     "  sshPrivateKey: {secure: v1:a:b}",
   ].join("\n");
-  const stack = effective(text);
+  const effectiveStack = () => effective(text);
 
   it("is every setting, with its value, where that comes from, and what it means", () => {
+    const stack = effectiveStack();
     assert.deepEqual(
       stack.settings.map(({ key }) => key),
       ["aws:region", ...settingKeys],
@@ -56,7 +57,7 @@ describe("what a stack's settings come to", () => {
   });
 
   it("shows no secret, encrypted or not", () => {
-    assert.deepEqual(origin(stack, "sshPrivateKey"), ["(encrypted)", "Pulumi.x.yaml line 8"]);
+    assert.deepEqual(origin(effectiveStack(), "sshPrivateKey"), ["(encrypted)", "Pulumi.x.yaml line 8"]);
     const open = effective(text.replace("{secure: v1:a:b}", '"-----BEGIN PRIVATE KEY-----"'));
     assert.deepEqual(origin(open, "sshPrivateKey"), ["(hidden)", "Pulumi.x.yaml line 8"]);
     assert.ok(!JSON.stringify(open).includes("BEGIN PRIVATE KEY"));

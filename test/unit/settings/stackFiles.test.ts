@@ -46,9 +46,8 @@ for (const [stack, brokers] of [
   ["dev", 3],
 ] as const) {
   describe(`Pulumi.${stack}.yaml`, () => {
-    const { raw, context } = readStackFile(read(`Pulumi.${stack}.yaml`), { project: "kafka-on-ec2", stack });
-
     it("is a sound configuration", () => {
+      const { raw, context } = readStackFile(read(`Pulumi.${stack}.yaml`), { project: "kafka-on-ec2", stack });
       const settings = parseSettings(raw, context);
       assert.equal(settings.clusterName, `kafka-${stack}`);
       assert.equal(settings.brokers.count, brokers);

@@ -74,11 +74,12 @@ function measuredAgain(before: Settings, after: Settings, { brokers, ...rest }: 
 }
 
 const ample: Limits = { maxVolumeGiB: 65_536, maxCount: 90, maxCostUsd: 10_000_000 };
-const settings = sampleSettings({ brokerInstanceType: "m7g.xlarge", brokerVolumeGiB: 1000 });
+const production = () => sampleSettings({ brokerInstanceType: "m7g.xlarge", brokerVolumeGiB: 1000 });
 const summary = ({ changes }: Proposal) => changes.map(({ key, from, to }) => `${key} ${from} -> ${to}`);
 
 describe("autosize proposals", () => {
   it("proposes nothing for a cluster with room", () => {
+    const settings = production();
     const proposal = propose(settings, measured(settings, {}), defaultLimits(settings));
     assert.deepEqual(
       [proposal.changes, proposal.notes, proposal.beyondLimits, proposal.costDifference],
@@ -113,6 +114,7 @@ describe("autosize proposals", () => {
   });
 
   it("grows a volume that is 80 % used to about half used, and says what it costs", () => {
+    const settings = production();
     const proposal = propose(settings, measured(settings, { usedBytes: 800 * gib }), ample);
     const [change] = proposal.changes;
     assert.equal(change?.key, "brokerVolumeGiB");
@@ -123,12 +125,14 @@ describe("autosize proposals", () => {
   });
 
   it("acts on a disk with more than topics explain that fills within a week, until it lasts a month", () => {
+    const settings = production();
     const filling = { usedBytes: 740 * gib, writtenBytesPerDay: 200 * gib };
     const month = Number(propose(settings, measured(settings, filling), ample).changes[0]?.to);
     assert.ok(month >= 6740 && month <= 6740 * 1.1, String(month));
   });
 
   it("does not call a volume filling whose topics end their growth, and says so", () => {
+    const settings = production();
     const filling = { usedBytes: 670 * gib, writtenBytesPerDay: 200 * gib };
     const proposal = propose(settings, measured(settings, filling, "all"), ample);
     assert.deepEqual(proposal.changes, []);
@@ -170,12 +174,14 @@ describe("autosize proposals", () => {
   });
 
   it("grows ZooKeeper's volumes", () => {
+    const settings = production();
     const base = measured(settings, {});
     const full = { ...base, zookeeper: [{ node: "zookeeper-2", usedBytes: 6.4 * gib }] };
     assert.deepEqual(summary(propose(settings, full, ample)), ["zookeeperVolumeGiB 8 -> 16"]);
   });
 
   it("adds throughput up to what the machine gives, with the IOPS that it takes", () => {
+    const settings = production();
     const large = sampleSettings({ brokerInstanceType: "m7g.8xlarge", brokerVolumeGiB: 1000 });
     const busy = measured(large, { diskBytesPerSecond: 500e6 });
     const proposal = propose(large, busy, ample);
@@ -192,6 +198,7 @@ describe("autosize proposals", () => {
   });
 
   it("takes the next size that is large enough for CPU, network and EBS", () => {
+    const settings = production();
     const type = (busy: Partial<Broker>) => summary(propose(settings, measured(settings, busy), ample)).join();
     assert.equal(type({ busyCpus: 3 }), "brokerInstanceType m7g.xlarge -> m7g.2xlarge");
     assert.equal(type({ busiestThread: 0.8 }), "brokerInstanceType m7g.xlarge -> m7g.2xlarge");
@@ -199,6 +206,7 @@ describe("autosize proposals", () => {
   });
 
   it("wants the plan to hold with a zone lost", () => {
+    const settings = production();
     const { oneZoneLost } = planCluster(settings).brokerLoad.maxIngestMBps;
     const each = (share: number) => (oneZoneLost * 1e6 * share * 4) / 5;
     const at = (share: number) =>
@@ -226,6 +234,7 @@ describe("autosize proposals", () => {
   });
 
   it("makes one kind of change at a time and names what is left", () => {
+    const settings = production();
     const proposal = propose(settings, measured(settings, { usedBytes: 800 * gib, busyCpus: 3.5 }), ample);
     assert.deepEqual(
       proposal.changes.map(({ key }) => key),
@@ -235,6 +244,7 @@ describe("autosize proposals", () => {
   });
 
   it("stops at the limits, goes as far as they allow, and says what is still missing", () => {
+    const settings = production();
     const full = measured(settings, { usedBytes: 950 * gib }, "all");
     assert.deepEqual(summary(propose(settings, full, { ...ample, maxVolumeGiB: 1200 })), [
       "brokerVolumeGiB 1000 -> 1200",
@@ -373,6 +383,7 @@ describe("autosize, whatever is measured", function () {
   );
 
   it("gives more for more: a fuller disk never gets a smaller volume, busier CPUs never a smaller type", () => {
+    const settings = production();
     const pair = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(pair, fc.constantFrom("usedBytes", "busyCpus", "writtenBytesPerDay"), (shares, key) => {

@@ -8,7 +8,7 @@ import {
 } from "../../../../planning/checks/existingVpc";
 import { deprecationOf, imageFaults } from "../../../../planning/checks/images";
 import { crowdedQuota, vcpuFaults, vcpuNeeds } from "../../../../planning/checks/quotas";
-import { offeringFaults, zonesByType } from "../../../../planning/checks/machines";
+import { offeringFaults, typeUses } from "../../../../planning/checks/machines";
 import { planNodes } from "../../../../planning/node/nodes";
 import { SettingsError, throwFaults, type Fault } from "../../../../settings/faults";
 import { sampleSettings } from "../../settings/sampleSettings";
@@ -16,14 +16,8 @@ import { sampleSettings } from "../../settings/sampleSettings";
 const told = (faults: readonly Fault[]): string => new SettingsError(faults).message;
 
 describe("checks against what exists", () => {
-  const mixed = sampleSettings({ brokerInstanceType: "m7g.large", zookeeperInstanceType: "t4g.small" });
-
   it("a type that a zone does not offer", () => {
-    assert.deepEqual(zonesByType(mixed), {
-      "m7g.large": ["us-east-1a", "us-east-1b", "us-east-1c"],
-      "t4g.small": ["us-east-1a", "us-east-1b", "us-east-1c"],
-      "t3.micro": ["us-east-1a"],
-    });
+    const mixed = sampleSettings({ brokerInstanceType: "m7g.large", zookeeperInstanceType: "t4g.small" });
     const all = ["us-east-1a", "us-east-1b", "us-east-1c"];
     assert.deepEqual(offeringFaults(mixed, { "m7g.large": all, "t4g.small": all, "t3.micro": all }), []);
     assert.equal(
@@ -32,6 +26,19 @@ describe("checks against what exists", () => {
         "another type, or other availabilityZones\n" +
         "zookeeperInstanceType: t4g.small is not offered in us-east-1a, us-east-1b, us-east-1c; it is offered " +
         "nowhere in us-east-1: choose another type, or other availabilityZones",
+    );
+  });
+
+  it("a type is looked for in the zones where its machines stand", () => {
+    const zones = ["us-east-1a", "us-east-1b", "us-east-1c", "us-east-1d"];
+    const uses = typeUses(sampleSettings({ availabilityZones: zones, zookeeperInstanceType: "t3.small" }));
+    assert.deepEqual(
+      uses.map((use) => [use.type, use.count, use.zones]),
+      [
+        ["t3.micro", 5, zones],
+        ["t3.small", 3, zones.slice(0, 3)],
+        ["t3.micro", 1, zones.slice(0, 1)],
+      ],
     );
   });
 
@@ -72,7 +79,8 @@ describe("checks against what exists", () => {
   it("an image is deprecated from its date on", () => {
     const image = { id: "ami-1", deprecationTime: "2026-08-30T12:00:00.000Z" };
     assert.equal(deprecationOf(image, new Date("2026-08-30T11:59:59Z")), undefined);
-    assert.match(deprecationOf(image, new Date("2026-08-30T12:00:01Z"))?.message ?? "", /deprecated since 2026-08-30/);
+    for (const now of ["2026-08-30T12:00:00Z", "2026-08-30T12:00:01Z"])
+      assert.match(deprecationOf(image, new Date(now))?.message ?? "", /deprecated since 2026-08-30: /);
     assert.equal(deprecationOf({ id: "ami-1", deprecationTime: "" }, new Date()), undefined);
   });
 
@@ -85,12 +93,19 @@ describe("checks against what exists", () => {
     const [need] = vcpuNeeds(settings);
     assert.ok(need);
     assert.equal(vcpuFaults(settings, need, 18).length, 0);
-    assert.equal(vcpuFaults(settings, need, 17).length, 1);
-    assert.equal(crowdedQuota(settings, need, 64, 20), undefined);
     assert.match(
-      crowdedQuota(settings, need, 32, 20)?.message ?? "",
-      /which 20 other instances share: .*VcpuLimitExceeded/,
+      told(vcpuFaults(settings, need, 17)),
+      /^brokerCount: 5 × i4i\.large, 3 × t3\.small, 1 × t3\.micro need 18 vCPUs, .* in us-east-1 is 17; .* --quota-code L-1216C47A --desired-value 18$/,
     );
+    // Others are taken to have two vCPUs each; where even the whole quota is too small there is a fault instead.
+    assert.equal(crowdedQuota(settings, need, 58, 20), undefined);
+    assert.equal(crowdedQuota(settings, need, 17, 20), undefined);
+    for (const quota of [18, 57]) {
+      assert.match(
+        crowdedQuota(settings, need, quota, 20)?.message ?? "",
+        /which 20 other instances share: .*VcpuLimitExceeded; .* --desired-value 58$/,
+      );
+    }
   });
 
   it("a volume that would have to shrink", () => {
@@ -135,7 +150,9 @@ describe("checks against what exists", () => {
 
   describe("an ensemble that exists", () => {
     const ensemble = (...ids: number[]) =>
-      Object.fromEntries(ids.map((id) => [`zookeeper-${id}`, { sizeGiB: 8, zone: "us-east-1a" }]));
+      Object.fromEntries(
+        ["kafka-1", ...ids.map((id) => `zookeeper-${id}`)].map((name) => [name, { sizeGiB: 8, zone: "us-east-1a" }]),
+      );
     const faultsOf = (count: number, existing: ReturnType<typeof ensemble>) =>
       told(ensembleFaults(planNodes(sampleSettings({ zookeeperCount: count })), existing));
 
@@ -145,12 +162,19 @@ describe("checks against what exists", () => {
         "zookeeperCount: 5 would change the existing ensemble of 3 (zookeeper-1, zookeeper-2, zookeeper-3); " +
           "its members are fixed, as two majorities could form while they change one by one: keep 3",
       );
+      assert.match(
+        faultsOf(5, ensemble(3, 1, 2)),
+        /^zookeeperCount: 5 would .* of 3 \(zookeeper-1, zookeeper-2, zookeeper-3\); /,
+      );
       assert.match(faultsOf(3, ensemble(1, 2, 3, 4, 5)), /^zookeeperCount: 3 would change .* ensemble of 5 .*keep 5$/);
     });
 
     it("may be made to the end when its creation was interrupted", () => {
       assert.equal(faultsOf(3, ensemble()), "");
       assert.equal(faultsOf(3, ensemble(1, 3)), "");
+      // The first ones of five, in the order in which they are made.
+      assert.equal(faultsOf(5, ensemble(1)), "");
+      assert.equal(faultsOf(5, ensemble(1, 2, 3, 4)), "");
       assert.equal(faultsOf(5, ensemble(1, 2, 4)), "");
       assert.equal(faultsOf(3, ensemble(1, 2, 3)), "");
     });

@@ -9,8 +9,7 @@ import { planNodes } from "../../../../planning/node/nodes";
 import type { Fault } from "../../../../settings/faults";
 import { sampleSettings } from "../../settings/sampleSettings";
 
-const settings = sampleSettings();
-const nodes = planNodes(settings);
+const plannedNodes = () => planNodes(sampleSettings());
 const told = (faults: readonly Fault[]) => faults.map(({ path, message }) => `${path}: ${message}`).join("\n");
 
 describe("which volume each node has", () => {
@@ -27,7 +26,7 @@ describe("which volume each node has", () => {
   });
   const own = (node: string) => ({ id: `vol-${node}`, sizeGiB: 30, zone: "us-east-1a" });
   const choose = (found: readonly FoundVolume[], mine: Parameters<typeof chooseVolumes>[2] = {}) =>
-    chooseVolumes("prod", nodes, mine, found);
+    chooseVolumes("prod", plannedNodes(), mine, found);
 
   it("the stack's own, whatever else there is, of the size that AWS knows; a new node has none", () => {
     const found = [volume("kafka-1", { sizeGiB: 50, isAttached: true }), volume("kafka-1", { id: "vol-other" })];
@@ -87,7 +86,7 @@ describe("which volume each node has", () => {
 describe("an ensemble that has lost its volumes", () => {
   const existing = (...names: string[]) =>
     Object.fromEntries(names.map((name) => [name, { sizeGiB: 8, zone: "us-east-1a" }]));
-  const lost = (...names: string[]) => told(lostEnsembleFaults(nodes, existing(...names)));
+  const lost = (...names: string[]) => told(lostEnsembleFaults(plannedNodes(), existing(...names)));
 
   it("goes on with a majority, and a new cluster begins with none", () => {
     assert.equal(lost(), "");
@@ -107,6 +106,7 @@ describe("an ensemble that has lost its volumes", () => {
 
 describe("names that a cluster keeps for good", () => {
   it("are the cluster's and its domain's", () => {
+    const settings = sampleSettings();
     const { clusterName, network } = settings;
     assert.deepEqual(identityFaults(settings, {}), []);
     assert.deepEqual(identityFaults(settings, { clusterName, domain: network.domain }), []);
@@ -144,10 +144,12 @@ describe("the key of all disks", () => {
 });
 
 describe("subnets", () => {
-  const planned = planNetwork(settings).nodeSubnets;
   const volumes = { "kafka-1": { sizeGiB: 30, zone: "us-east-1a" } };
 
   it("of nodes that exist keep their blocks, and their VPC", () => {
+    const settings = sampleSettings();
+    const nodes = planNodes(settings);
+    const planned = planNetwork(settings).nodeSubnets;
     const existing = (more: object) => planned.map(({ zone, cidr }) => ({ zone, cidr, vpcId: "vpc-1", ...more }));
     assert.deepEqual(existingSubnetFaults(settings, nodes, volumes, existing({})), []);
     assert.deepEqual(existingSubnetFaults(settings, nodes, {}, existing({ cidr: "10.9.0.0/24" })), []);
@@ -171,11 +173,10 @@ describe("subnets", () => {
   const three = ["a", "b", "c"].map((zone) => subnet(`subnet-${zone}`, { zone: `us-east-1${zone}` }));
   const ops = subnet("subnet-ops", { routes: { id: "rtb-2", toInternetGateway: true } });
   const s3 = { id: "vpce-1", routeTableIds: ["rtb-1"] };
-  const network = { ...settings.network, vpcId: "vpc-1" };
   const given = (parts: { nodes?: GivenSubnet[]; ops?: GivenSubnet; s3?: typeof s3 | undefined }) =>
     told(
       givenSubnetFaults(
-        { region: "us-east-1", network },
+        { region: "us-east-1", network: { ...sampleSettings().network, vpcId: "vpc-1" } },
         parts.nodes ?? three,
         parts.ops ?? ops,
         "s3" in parts ? parts.s3 : s3,
@@ -195,8 +196,9 @@ describe("subnets", () => {
     );
     assert.match(
       given({ nodes: [a, b, { ...c, cidr: "10.1.0.0/28" }] }),
-      /^nodeSubnetIds\[2\]: subnet-c has 10\.1\.0\.0\/28; give a \/\d+ or/,
+      /^nodeSubnetIds\[2\]: subnet-c has 10\.1\.0\.0\/28; give a \/25 or/,
     );
+    assert.equal(given({ nodes: [a, b, { ...c, cidr: "10.1.0.0/25" }] }), "");
     assert.match(
       given({ ops: { ...ops, routes: { id: "rtb-1", toInternetGateway: false } } }),
       /^opsSubnetId: subnet-ops has no route to an internet/,

@@ -42,6 +42,31 @@ describe("copies that an update will move", () => {
   });
 
   it("off brokers that leave, onto all that stay", () => {
-    assert.match(ahead(5, brokers(7)) ?? "", /^copies move off kafka-6, kafka-7: .* to a broker, [\d.]+ h\./);
+    const text = ahead(5, brokers(7)) ?? "";
+    const [, percent, gigabytes] =
+      /^copies move off kafka-6, kafka-7: .*\((\d+) %\) about (\d+) GB to a broker, [\d.]+ h\./.exec(text) ?? [];
+    const bytes = ((Number(percent) / 100) * 4096 * 2 ** 30 * 2) / 7;
+    assert.ok(Math.abs(Number(gigabytes) * 1e9 - bytes) < 0.02 * bytes, text);
+  });
+
+  it("onto and off at once, where one takes the place of another", () => {
+    assert.match(ahead(5, [...brokers(4), "kafka-9"]) ?? "", /^copies move onto kafka-5: /);
+  });
+
+  it("in MB and minutes where that says more", () => {
+    const text = (brokerVolumeGiB: number, workloadIngestMBps: number) => {
+      const settings = sampleSettings({
+        brokerVolumeGiB,
+        workloadIngestMBps,
+        workloadEventBytes: 1_000_000,
+        workloadDatabaseDownHours: 0,
+        topics: [{ name: "hour", partitions: 5, retentionHours: 1 }],
+      });
+      return copyingAhead(settings, planCluster(settings), brokers(4)) ?? "";
+    };
+    // 4 of 5 partitions an hour, and as much again until the segment ends; 10 MB/s at least.
+    assert.match(text(10, 0.01), /about (\d\d) MB to a broker, 1 min\./);
+    assert.match(text(1000, 10), /about 35 GB to a broker, 60 min\./);
+    assert.match(text(1000, 40), /about \d{3} GB to a broker, [34]\.\d h\./);
   });
 });

@@ -8,8 +8,7 @@ import { revisionOf } from "../../../../planning/node/revision";
 import { planTopics } from "../../../../planning/placement/topics";
 import { sampleSettings } from "../../settings/sampleSettings";
 
-const settings = sampleSettings();
-const outputs: StackOutputs = {
+const stackOutputs = (): StackOutputs => ({
   bootstrapServers: "kafka-1.kafka.internal:9092,kafka-2.kafka.internal:9092",
   brokers: [{ id: 1, name: "kafka-1", zone: "us-east-1a", address: "kafka-1.kafka.internal:9092" }],
   zookeeperConnect: "zookeeper-1.kafka.internal:2181",
@@ -17,35 +16,35 @@ const outputs: StackOutputs = {
   clientSecurityGroupId: "sg-1",
   clientProperties: clientProperties(["kafka-1.kafka.internal:9092"], 15),
   opsHost: "ssh ec2-user@198.51.100.10",
-  plan: planCluster(settings),
+  plan: planCluster(sampleSettings()),
   artifactBucket: "bucket",
   nodeSubnetIds: ["subnet-1"],
   imageId: "ami-1",
   clusterName: "kafka-test",
   region: "us-east-1",
   sshUser: "ec2-user",
-};
+});
 
 describe("the stack's outputs", () => {
   it("come back as they were written, with later additions ignored", () => {
-    const json: unknown = JSON.parse(JSON.stringify({ ...outputs, addedLater: 1 }));
-    assert.deepEqual(readOutputs(json), outputs);
+    const json: unknown = JSON.parse(JSON.stringify({ ...stackOutputs(), addedLater: 1 }));
+    assert.deepEqual(readOutputs(json), stackOutputs());
   });
 
   it("are read from the Automation API, with a secret only when it is shown", () => {
     const wrapped = Object.fromEntries(
-      Object.entries({ ...outputs, sshPrivateKeyParameter: "/kafka/ops/operator-key" }).map(([name, value]) => [
+      Object.entries({ ...stackOutputs(), sshPrivateKeyParameter: "/kafka/ops/operator-key" }).map(([name, value]) => [
         name,
         { value, secret: false },
       ]),
     );
     assert.equal(readOutputs(wrapped).sshPrivateKeyParameter, "/kafka/ops/operator-key");
-    assert.equal("later" in readOutputs({ ...outputs, later: "[secret]" }), false);
+    assert.equal("later" in readOutputs({ ...stackOutputs(), later: "[secret]" }), false);
   });
 
   it("name what is missing", () => {
     assert.throws(
-      () => readOutputs({ ...outputs, bootstrapServers: undefined }),
+      () => readOutputs({ ...stackOutputs(), bootstrapServers: undefined }),
       /not the outputs of a kafka-on-ec2 stack[^]*\n {2}bootstrapServers: .*\nrun pulumi up first/,
     );
     assert.throws(() => readOutputs("nothing"), /not the outputs/);
@@ -53,7 +52,7 @@ describe("the stack's outputs", () => {
 });
 
 describe("client settings", () => {
-  const { java, kafkajs } = clientProperties(["a:9092", "b:9092"], 15);
+  const properties = () => clientProperties(["a:9092", "b:9092"], 15);
   const lines = (text: string): Map<string, string> =>
     new Map(
       text
@@ -63,6 +62,7 @@ describe("client settings", () => {
     );
 
   it("give up on a silent broker long before the promise of 60 s, and never on an event", () => {
+    const { java, kafkajs } = properties();
     const producer = lines(java.producer);
     assert.equal(producer.get("bootstrap.servers"), "a:9092,b:9092");
     assert.equal(producer.get("acks"), "all");
@@ -97,6 +97,7 @@ describe("client settings", () => {
   });
 
   it("are taken by kafkajs, and survive JSON", () => {
+    const { kafkajs } = properties();
     const copy = JSON.parse(JSON.stringify(kafkajs)) as typeof kafkajs;
     assert.deepEqual(copy, kafkajs);
     const kafka = new Kafka({ clientId: "test", ...copy.client, brokers: [...copy.client.brokers], logLevel: 0 });
@@ -162,7 +163,7 @@ describe("topics", () => {
   });
 
   it("are in cluster.json with their placement", () => {
-    const cluster = describeCluster(settings, "bucket");
+    const cluster = describeCluster(sampleSettings(), "bucket");
     assert.deepEqual(Object.keys(cluster.topics[0] ?? {}), ["name", "partitions", "replicaAssignment", "config"]);
     assert.equal(cluster.topics[0]?.replicaAssignment.length, 15);
     assert.deepEqual(cluster.zookeeper[0], {
@@ -176,7 +177,7 @@ describe("topics", () => {
   });
 
   it("are in cluster.json with what the guardian goes by", () => {
-    const { minimumRunning, guardian } = describeCluster(settings, "bucket");
+    const { minimumRunning, guardian } = describeCluster(sampleSettings(), "bucket");
     assert.deepEqual([minimumRunning, guardian], [3, { enabled: true, dryRun: false, patienceSeconds: 300 }]);
   });
 });

@@ -76,9 +76,8 @@ describe("the network's blocks", () => {
 });
 
 describe("the nodes", () => {
-  const { brokers, zookeeper } = planNodes(sampleSettings());
-
   it("are numbered from 1, over the zones in turn, each at its fixed address", () => {
+    const { brokers, zookeeper } = planNodes(sampleSettings());
     assert.deepEqual(
       brokers.map(({ name, zone, privateIp }) => [name, zone, privateIp]),
       [
@@ -100,6 +99,7 @@ describe("the nodes", () => {
   });
 
   it("keep everything when brokers are added", () => {
+    const { brokers, zookeeper } = planNodes(sampleSettings());
     const more = planNodes(sampleSettings({ brokerCount: 8 }));
     assert.deepEqual(more.brokers.slice(0, 5), brokers);
     assert.deepEqual(more.zookeeper, zookeeper);
