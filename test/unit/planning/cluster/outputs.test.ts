@@ -3,7 +3,8 @@ import { Kafka } from "kafkajs";
 import { clientProperties } from "../../../../planning/cluster/clientProperties";
 import { describeCluster } from "../../../../planning/cluster/clusterDescription";
 import { readOutputs, type StackOutputs } from "../../../../planning/cluster/outputs";
-import { planCluster } from "../../../../planning/cluster/plan";
+import { planCluster, planRetention } from "../../../../planning/cluster/plan";
+import { planTable } from "../../../../planning/cluster/planText";
 import { revisionOf } from "../../../../planning/node/revision";
 import { planTopics } from "../../../../planning/placement/topics";
 import { sampleSettings } from "../../settings/sampleSettings";
@@ -39,7 +40,10 @@ describe("the stack's outputs", () => {
       ]),
     );
     assert.equal(readOutputs(wrapped).sshPrivateKeyParameter, "/kafka/ops/operator-key");
-    assert.equal("later" in readOutputs({ ...stackOutputs(), later: "[secret]" }), false);
+    assert.equal(
+      readOutputs({ ...stackOutputs(), sshPrivateKeyParameter: "[secret]" }).sshPrivateKeyParameter,
+      undefined,
+    );
   });
 
   it("name what is missing", () => {
@@ -47,7 +51,9 @@ describe("the stack's outputs", () => {
       () => readOutputs({ ...stackOutputs(), bootstrapServers: undefined }),
       /not the outputs of a kafka-on-ec2 stack[^]*\n {2}bootstrapServers: .*\nrun pulumi up first/,
     );
-    assert.throws(() => readOutputs("nothing"), /not the outputs/);
+    for (const other of ["nothing", null, [stackOutputs()]]) assert.throws(() => readOutputs(other), /not the outputs/);
+    const { plan } = stackOutputs();
+    assert.throws(() => readOutputs({ ...stackOutputs(), plan: { ...plan, cost: null } }), /\n {2}plan\.cost: /);
   });
 });
 
@@ -127,6 +133,38 @@ describe("the plan", () => {
     // 730 h × (5 × 0.1632 + 3 × 0.0168 + 0.0084); 5 × (80 + 5) + 3 × 0.64 + 9 × 0.8.
     assert.deepEqual(plan.monthlyCostUsd, { instances: 638.6, volumes: 434.12, total: 1072.72 });
     assert.equal(plan.storage.usableGiB, 1125);
+  });
+
+  it("says which limit comes first with a zone lost, although it is another one while all run", () => {
+    const reading = { brokerInstanceType: "m7g.xlarge", brokerVolumeGiB: 1000, workloadConsumerGroups: 3 };
+    const { brokerLoad, capacity } = planCluster(sampleSettings(reading));
+    assert.deepEqual([capacity.scenarios[0]?.limitedBy, brokerLoad.limitedBy], ["volume throughput", "network"]);
+  });
+
+  it("keeps events as long as the topic that deletes first, and compacted ones whatever their age", () => {
+    const compact = (name: string, retentionHours: number) =>
+      ({ name, partitions: 5, retentionHours, cleanupPolicy: "compact", compactedGiB: 5 }) as const;
+    const retention = (...topics: readonly object[]) => planRetention(sampleSettings({ brokerVolumeGiB: 200, topics }));
+    const both = retention(compact("keys", 1), { name: "events", partitions: 5, retentionHours: 48 });
+    assert.deepEqual([both.hours, both.topics.map(({ hours }) => hours)], [48, [1, 48]]);
+    const keys = retention(compact("keys", 1));
+    assert.equal(keys.hours, null);
+    // A broker has 4 GiB of them: twice over, and all of that twice while the cleaner is at work.
+    const usedGiB = keys.diskFill.allBrokers * 200;
+    assert.ok(usedGiB > 16 && usedGiB < 30, `${usedGiB}`);
+  });
+
+  it("survives a zone where both enough copies and most of ZooKeeper stay, and says so where not", () => {
+    const settings = sampleSettings({ allowOverload: true, workloadIngestMBps: 1000 });
+    const tolerated = (changed: Partial<typeof settings>) =>
+      planCluster({ ...settings, ...changed }).toleratedZoneFailures;
+    const tight = { ...settings.brokers, minInsyncReplicas: 3 };
+    const twoZones = { ...settings.network, zones: settings.network.zones.slice(0, 2) };
+    assert.deepEqual([tolerated({}), tolerated({ brokers: tight }), tolerated({ network: twoZones })], [1, 0, 0]);
+    const shown = planTable([{ title: "", plan: planCluster({ ...settings, brokers: tight }) }]);
+    assert.match(shown, /^survives +any 1 brokers, no zone, 1 ZooKeeper node$/m);
+    assert.match(shown, /^all brokers +\d[\d,]* % of the .*, TOO MUCH \(kafka-/m);
+    assert.match(shown, /^catches up +after 10 minutes away in never, from an empty disk in never$/m);
   });
 });
 

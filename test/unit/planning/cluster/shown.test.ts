@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { clientProperties } from "../../../../planning/cluster/clientProperties";
 import { volumeUsd } from "../../../../planning/cluster/cost";
 import { megabytes, percent, rounded, tenths } from "../../../../planning/cluster/figures";
+import { opsCommand } from "../../../../planning/cluster/opsCommand";
+import { lastLine, lastLines } from "../../../../planning/cluster/outputText";
 import { planCluster } from "../../../../planning/cluster/plan";
 import { planTable } from "../../../../planning/cluster/planText";
 import { ruleName, securityRules } from "../../../../planning/cluster/securityRules";
@@ -82,6 +84,17 @@ describe("what is shown of a cluster", () => {
     assert.equal(volume(100, 4000, 225), 8 + 5 + 4);
   });
 
+  it("the last lines of an output, and how many came before", () => {
+    assert.deepEqual([lastLine("a\nb\n \n"), lastLine("a"), lastLine(""), lastLine(undefined)], ["b", "a", "", ""]);
+    assert.equal(lastLines("a\nb\nc\n\n", 3), "a\nb\nc");
+    assert.equal(lastLines(" a\nb\nc\n", 2), "(1 lines left out)\nb\nc");
+  });
+
+  it("the line of a command on the ops host, which is killed when it hangs beyond its own deadline", () => {
+    assert.match(opsCommand("topics", 600), /^timeout --kill-after=10 690 .* topics --cluster \S+ --timeout 600$/);
+    assert.match(opsCommand("roll kafka", 600, 5), /^timeout --kill-after=10 3090 .* --timeout 600$/);
+  });
+
   it("the words of ssh's options", () => {
     assert.deepEqual(sshOptions({ BatchMode: "yes", LogLevel: "ERROR" }), [
       "-o",
@@ -98,6 +111,7 @@ describe("what is shown of a cluster", () => {
     for (const properties of [undefined, {}, { tags: null }, { tags: "kafka-3" }, { tags: {} }, { tags: [] }])
       assert.equal(taggedNode(properties), undefined);
     assert.equal(taggedNode({ tags: [{ key: "other", value: "kafka-3" }] }), undefined);
+    assert.equal(taggedNode({ tags: { ...tags, "kafka-on-ec2:node": 3 } }), undefined);
     const answer = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
     assert.equal(tagValue(answer, "Name"), "prod-kafka-3");
     assert.deepEqual([tagValue(answer, "Owner"), tagValue(undefined, "Name")], [undefined, undefined]);
