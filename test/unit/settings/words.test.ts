@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { dnsVpcOf } from "../../../settings/dnsVpc";
-import {
-  addInstanceFacts,
-  findInstanceFacts,
-  instanceFacts,
-  knownInstanceTypes,
-} from "../../../settings/instanceTypes";
+import { instanceFacts, tabledType, tabledTypes } from "../../../settings/instanceTypes";
 import { didYouMean, nearest } from "../../../settings/nearest";
 import { regionFrom, regionVariable } from "../../../settings/region";
 import { visible } from "../../../settings/visible";
@@ -84,12 +79,17 @@ describe("what a stack is told by other names", () => {
     assert.deepEqual(dnsVpcOf("eu-west-1/vpc-1", "us-east-1"), { id: "vpc-1", region: "eu-west-1" });
   });
 
-  it("an instance type by its facts, those of EC2 among them", () => {
-    assert.deepEqual(instanceFacts("m7g.xlarge").memoryMiB, 16 * 1024);
-    assert.deepEqual([instanceFacts("t2.micro").nitro, instanceFacts("t3.micro").nitro], [false, true]);
-    assert.throws(() => instanceFacts("x9.huge"), /unknown instance type "x9\.huge"; add its facts/);
-    const facts = { ...instanceFacts("m7g.xlarge"), type: "x8.test", usdPerHour: 0 };
-    addInstanceFacts(facts);
-    assert.deepEqual([findInstanceFacts("x8.test"), knownInstanceTypes.includes("x8.test")], [facts, false]);
+  it("an instance type by its facts, what EC2 has said of others among them", () => {
+    const facts = (type: string) => instanceFacts(type, { learnedTypes: [learned] });
+    const known = instanceFacts("m7g.xlarge", { learnedTypes: [] });
+    const learned = { ...known, type: "x8.test", usdPerHour: 0 };
+    assert.equal(known.memoryMiB, 16 * 1024);
+    assert.deepEqual([facts("t2.micro").nitro, facts("t3.micro").nitro, facts("x8.test")], [false, true, learned]);
+    assert.throws(() => facts("x9.huge"), /unknown instance type "x9\.huge"; add its facts/);
+    assert.deepEqual([tabledType("m7g.xlarge"), tabledType("x8.test")], [known, undefined]);
+    assert.deepEqual(
+      tabledTypes.find(({ type }) => type === "m7g.xlarge"),
+      known,
+    );
   });
 });

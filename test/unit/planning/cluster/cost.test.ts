@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { planCost, standingCost } from "../../../../planning/cluster/cost";
 import { planCluster } from "../../../../planning/cluster/plan";
 import { planTable } from "../../../../planning/cluster/planText";
-import { addInstanceFacts, instanceFacts } from "../../../../settings/instanceTypes";
+import { parseSettings } from "../../../../settings/check";
+import { instanceFacts } from "../../../../settings/instanceTypes";
 import type { Settings } from "../../../../settings/settings";
-import { sampleSettings } from "../../settings/sampleSettings";
+import { sampleConfig, sampleContext, sampleSettings } from "../../settings/sampleSettings";
 
 const production = {
   workloadIngestMBps: 100,
@@ -74,11 +75,9 @@ describe("cost", () => {
   });
 
   it("says where a price is not known, and takes the largest of MSK's where no type is as large", () => {
-    addInstanceFacts({ ...instanceFacts("m7g.16xlarge"), type: "x8.huge", vcpus: 512, usdPerHour: 0 });
-    const { items, msk } = planCost({
-      ...sampleSettings(),
-      brokers: { ...sampleSettings().brokers, instanceType: "x8.huge" },
-    });
+    const learned = { ...instanceFacts("m7g.16xlarge", sampleSettings()), type: "x8.huge", vcpus: 512, usdPerHour: 0 };
+    const context = { ...sampleContext, learnedTypes: [learned] };
+    const { items, msk } = planCost(parseSettings({ ...sampleConfig, brokerInstanceType: "x8.huge" }, context));
     assert.deepEqual(
       items.slice(0, 2).map(({ of, usd }) => [of, usd > 0]),
       [
