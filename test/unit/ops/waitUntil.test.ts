@@ -61,7 +61,7 @@ describe("waitUntil", () => {
     assert.equal(lines.length, told);
   });
 
-  it("is not ended by a doubt that has no reason, by one that fails, or by one that it has while all is well", async () => {
+  it("is not ended by a doubt that has no reason, nor by one that fails, nor where nobody is to blame", async () => {
     const doubts = [() => Promise.resolve(undefined), () => Promise.reject(new Error("no ssh"))];
     let asked = 0;
     const { verdict, gaveUp } = await waitUntil({

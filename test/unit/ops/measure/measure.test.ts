@@ -14,14 +14,17 @@ import { sampleSettings } from "../../settings/sampleSettings";
 const cluster = describeCluster(sampleSettings(), "bucket");
 
 /** What a broker prints, `seconds` after the first look. */
-const answer = (seconds: number, service = 900) => `uptime ${1000 + seconds}.50
+const answer = (seconds: number, service = 900) => {
+  const ticks = (each: number) => each * seconds;
+  return `uptime ${1000 + seconds}.50
 service ${service}
 used ${5_000_000_000 + seconds}
-cpu  ${1000 + 100 * seconds} ${3 * seconds} ${500 + 40 * seconds} 90000 700 ${7 * seconds} ${20 + 10 * seconds} ${5 * seconds} 0 0
+cpu  ${ticks(100)} ${ticks(3)} ${500 + ticks(40)} 90000 700 ${ticks(7)} ${20 + ticks(10)} ${ticks(5)} 0 0
 disk ${10 * seconds} ${2000 * seconds} ${50 * seconds} ${40_000 * seconds}
 network ${75_000_000 * seconds} ${80_000_000 * seconds}
 thread 101 ${100_000_000 * seconds} 0, thread 102 ${300_000_000 * seconds} ${50_000_000 * seconds}, 
 `;
+};
 
 describe("a node's counters", () => {
   it("are read by the script, from a real kernel and a process with Kafka's thread names", () => {

@@ -208,7 +208,7 @@ describe("what a roll sees", () => {
     assert.ok(!scene.kafka.calls.includes("reassignments"));
   });
 
-  it("the partitions and the controller where one broker is silent, and no controller where there is none", async () => {
+  it("the partitions and the controller where one broker is silent; no controller where there is none", async () => {
     scene.silent = ["kafka-1"];
     scene.kafka.kill(1);
     const { partitions, last } = await world().observe();
