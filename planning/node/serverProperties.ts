@@ -1,5 +1,7 @@
 import type { Settings } from "../../settings/settings";
 import { ports } from "../cluster/names";
+import { brokerConfigMap } from "./brokerConfigMap";
+import { clientLimits } from "./clientLimits";
 import type { NodePlan, PlannedNode } from "./nodes";
 
 type Properties = Record<string, string | number | boolean>;
@@ -9,13 +11,11 @@ const mebibyte = 1024 * 1024;
 
 /** A broker's whole server.properties: sorted `key=value` lines. */
 export function kafkaProperties(settings: Settings, node: PlannedNode, nodes: NodePlan): string {
-  const given = Object.fromEntries(
-    settings.brokers.config.map((entry) => {
-      const separator = entry.indexOf("=");
-      return [entry.slice(0, separator), entry.slice(separator + 1)];
-    }),
-  );
-  const properties: Properties = { ...tunedProperties(node), ...given, ...decidedProperties(settings, node, nodes) };
+  const properties: Properties = {
+    ...tunedProperties(settings, node),
+    ...brokerConfigMap(settings),
+    ...decidedProperties(settings, node, nodes),
+  };
   return Object.keys(properties)
     .sort()
     .map((key) => `${key}=${properties[key]}\n`)
@@ -78,7 +78,7 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
 }
 
 /** The properties that are only a good start; an entry of `brokerConfig` replaces them. */
-export function tunedProperties(node: PlannedNode): Properties {
+export function tunedProperties(settings: Settings, node: PlannedNode): Properties {
   const { vcpus } = node;
   const heapBytes = node.heapMiB * mebibyte;
   return {
@@ -97,8 +97,12 @@ export function tunedProperties(node: PlannedNode): Properties {
     "socket.send.buffer.bytes": -1,
     "socket.receive.buffer.bytes": -1,
     "replica.socket.receive.buffer.bytes": -1,
-    // Requests that wait hold up to 1 MiB each: at the default of 500 they alone could fill a small heap.
-    "queued.max.requests": clamp(node.heapMiB / 4, 64, 500),
+    ...clientLimits(settings, node),
+    // After a failover thousands of clients connect at once; the default, 50, has them wait for a repeated packet. The
+    // kernel's own limit is in node/etc/sysctl.conf.
+    "socket.listen.backlog.size": 4096,
+    // Only clients from before 2017 ask for events in an older form, into which the broker would turn them on its heap.
+    "log.message.downconversion.enable": false,
     // Allocated once at start: the default of 128 MiB is a quarter of a 512 MiB heap. Our topics are not compacted,
     // only Kafka's own are, and they are small.
     "log.cleaner.dedupe.buffer.size": clamp(heapBytes / 8, 16 * mebibyte, 128 * mebibyte),
@@ -106,6 +110,10 @@ export function tunedProperties(node: PlannedNode): Properties {
     // For topics without settings of their own, which are Kafka's internal ones and those made by hand.
     "num.partitions": 15,
     "log.retention.hours": 168,
+    // Retention counts from when an event came, whatever a client says it is: docs/decisions/0017.
+    "log.message.timestamp.type": "LogAppendTime",
+    // A group that was away has its place for as long as there are events that it has not read; the default: 7 days.
+    "offsets.retention.minutes": Math.max(7 * 24 * 60, longestRetentionHours(settings) * 60),
     "log.segment.bytes": 1024 * mebibyte,
     // Limits by size are enforced once a minute, not every 5: at 100 MB/s five minutes are 30 GB.
     "log.retention.check.interval.ms": 60 * secondsMs,
@@ -118,6 +126,11 @@ export function tunedProperties(node: PlannedNode): Properties {
     // The first members of a new group come within seconds of one another; without the wait each would rebalance it.
     "group.initial.rebalance.delay.ms": 3 * secondsMs,
   };
+}
+
+/** Hours that the events of some topic are kept at least. */
+export function longestRetentionHours({ topics }: Pick<Settings, "topics">): number {
+  return Math.max(0, ...topics.map(({ retentionHours }) => retentionHours));
 }
 
 function clamp(value: number, min: number, max: number): number {

@@ -39,6 +39,7 @@ export function topicConfig(topic: TopicSettings, settings: Settings): Record<st
     "retention.ms": String(retentionMs),
     "retention.bytes": String(bytes),
     ...compactionLag(topic.cleanupPolicy, retentionMs),
+    ...timestamps(topic),
     "segment.ms": String(segmentMs(topic)),
     "segment.bytes": String(segmentBytes(topic, bytes)),
     // Said again at the topic, where it holds even when the brokers' default is changed later.
@@ -54,4 +55,19 @@ export function topicConfig(topic: TopicSettings, settings: Settings): Record<st
 function compactionLag(policy: CleanupPolicy, retentionMs: number): Record<string, string> {
   if (policy === "delete") return {};
   return { "min.compaction.lag.ms": policy === "compact" ? String(retentionMs) : "0" };
+}
+
+/**
+ * The settings by which retention counts from when an event came. A topic whose `config` has events keep the time that
+ * their producer gives (`CreateTime`) takes only those that are at most an hour off, so that none is deleted early, and
+ * none keeps its segment for ever (docs/decisions/0017).
+ */
+function timestamps({ config }: TopicSettings): Record<string, string> {
+  const type = config["message.timestamp.type"] ?? "LogAppendTime";
+  return {
+    "message.timestamp.type": type,
+    ...(type === "LogAppendTime"
+      ? {}
+      : { "message.timestamp.before.max.ms": String(hourMs), "message.timestamp.after.max.ms": String(hourMs) }),
+  };
 }

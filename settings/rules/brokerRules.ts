@@ -68,4 +68,31 @@ export const brokerRules: readonly Rule[] = [
       return message === undefined ? [] : [{ path: `brokerConfig[${index}]`, message }];
     });
   }),
+  rule(["brokerConfig", "topics"], (entries, topics) => {
+    const index = entries.findIndex((entry) => entry.startsWith("offsets.retention.minutes="));
+    const minutes = Number(entries[index]?.split("=")[1]);
+    const longest = [...topics].sort((a, b) => b.retentionHours - a.retentionHours)[0];
+    if (longest === undefined || !(minutes < longest.retentionHours * 60)) return undefined;
+    return {
+      path: `brokerConfig[${index}]`,
+      message:
+        `offsets.retention.minutes=${minutes} is below the retentionHours ${longest.retentionHours} of ${longest.name}: a ` +
+        `group would lose its place while there are events that it has not read; give ${longest.retentionHours * 60} or ` +
+        "more, or remove the entry",
+    };
+  }),
+  rule(["brokerConfig", "topics"], (entries, topics) => {
+    const find = (key: string) => entries.findIndex((entry) => entry.startsWith(`${key}=`));
+    const index = find("socket.request.max.bytes");
+    const limit = Number(entries[index]?.split("=")[1]);
+    const message = entries[find("message.max.bytes")]?.split("=")[1] ?? 0;
+    const largest = Math.max(Number(message), ...topics.map(({ config }) => Number(config["max.message.bytes"] ?? 0)));
+    if (!(limit < largest + 65_536)) return undefined;
+    return {
+      path: `brokerConfig[${index}]`,
+      message:
+        `socket.request.max.bytes=${limit} has no room for a batch of ${largest} bytes and what goes with it; give ` +
+        `${largest + 65_536} or more, or remove the entry`,
+    };
+  }),
 ];

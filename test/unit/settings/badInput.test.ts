@@ -453,7 +453,36 @@ const cases: Case[] = [
     config: { brokerConfig: ["num.io.threads"] },
     says: 'brokerConfig[0]: "num.io.threads" is not key=value; write e.g. "num.io.threads=16"',
   },
+  {
+    what: "places of groups that are kept for a shorter time than events",
+    config: {
+      brokerConfig: ["num.io.threads=16", "offsets.retention.minutes=10079"],
+      topics: [
+        { name: "a", partitions: 1, retentionHours: 24 },
+        { name: "b", partitions: 1, retentionHours: 168 },
+      ],
+    },
+    says:
+      "brokerConfig[1]: offsets.retention.minutes=10079 is below the retentionHours 168 of b: a group would lose its " +
+      "place while there are events that it has not read; give 10080 or more, or remove the entry",
+  },
+  {
+    what: "requests too small for the events of a topic",
+    config: {
+      brokerConfig: ["socket.request.max.bytes=4194304", "message.max.bytes=2097152"],
+      topics: [{ name: "a", partitions: 1, retentionHours: 24, config: { "max.message.bytes": 4194304 } }],
+    },
+    says:
+      "brokerConfig[0]: socket.request.max.bytes=4194304 has no room for a batch of 4194304 bytes and what goes with " +
+      "it; give 4259840 or more, or remove the entry",
+  },
   ...Object.entries({
+    "socket.request.max.bytes=1048576":
+      "socket.request.max.bytes=1048576 is below 2097152: a batch of events would not fit into a request; give a " +
+      "number from 2097152 to 2147483647, e.g. 104857600",
+    "queued.max.request.bytes=-1":
+      "queued.max.request.bytes=-1 is below 16777216: few clients that send slowly would hold up all others; give " +
+      "16777216 or more, e.g. 16777216",
     "num.io.thraeds=16": '"num.io.thraeds" is not a broker setting of Kafka 3.9; did you mean num.io.threads?',
     "num.io.threads=many": 'num.io.threads="many" is not a whole number; Kafka takes digits alone: give 8',
     "num.replica.fetchers=0":

@@ -183,8 +183,31 @@ describe("topics", () => {
       "retention.bytes": "2147483648",
       "segment.ms": "17280000",
       "segment.bytes": "214748364",
+      "message.timestamp.type": "LogAppendTime",
       "min.insync.replicas": "2",
       "compression.type": "zstd",
+    });
+  });
+
+  it("keep events from when they came, or refuse those whose own time would have them deleted early or never", () => {
+    const timestamps = (config: Record<string, unknown>) => {
+      const [topic] = planTopics(
+        sampleSettings({ topics: [{ name: "a", partitions: 1, retentionHours: 48, config }] }),
+      );
+      return Object.fromEntries(Object.entries(topic?.config ?? {}).filter(([key]) => key.includes("timestamp")));
+    };
+    const type = "message.timestamp.type";
+    const [before, after] = ["message.timestamp.before.max.ms", "message.timestamp.after.max.ms"] as const;
+    assert.deepEqual(timestamps({}), { [type]: "LogAppendTime" });
+    assert.deepEqual(timestamps({ [type]: "CreateTime" }), {
+      [type]: "CreateTime",
+      [before]: "3600000",
+      [after]: "3600000",
+    });
+    assert.deepEqual(timestamps({ [type]: "CreateTime", [before]: 60_000 }), {
+      [type]: "CreateTime",
+      [before]: "60000",
+      [after]: "3600000",
     });
   });
 

@@ -59,13 +59,27 @@ describe("server.properties", () => {
     assert.equal(lines.filter((line) => line.startsWith("num.io.threads=")).length, 1);
   });
 
+  it("keeps a group's place for as long as the events of any topic, and a week at least", () => {
+    const minutes = (retentionHours: number) =>
+      /^offsets\.retention\.minutes=(.*)$/m.exec(
+        render({
+          topics: [
+            { name: "a", partitions: 1, retentionHours },
+            { name: "b", partitions: 1, retentionHours: 1 },
+          ],
+        }),
+      )?.[1];
+    assert.equal(minutes(24), String(7 * 24 * 60));
+    assert.equal(minutes(24 * 30), String(30 * 24 * 60));
+  });
+
   it("lets nobody give what it decides", () => {
     const settings = sampleSettings();
     const nodes = planNodes(settings);
     const [node] = nodes.brokers;
     assert.ok(node);
     for (const key of Object.keys(decidedProperties(settings, node, nodes))) assert.ok(reservedBrokerReason(key), key);
-    for (const key of Object.keys(tunedProperties(node))) assert.ok(!reservedBrokerReason(key), key);
+    for (const key of Object.keys(tunedProperties(settings, node))) assert.ok(!reservedBrokerReason(key), key);
   });
 
   it("keeps the in-sync window above the session timeout, and the buffers below the heap", () => {
@@ -74,12 +88,12 @@ describe("server.properties", () => {
       const nodes = planNodes(settings);
       const [node] = nodes.brokers;
       assert.ok(node);
-      const properties = { ...tunedProperties(node), ...decidedProperties(settings, node, nodes) };
+      const properties = { ...tunedProperties(settings, node), ...decidedProperties(settings, node, nodes) };
       const number = (key: string): number => Number(properties[key]);
       assert.ok(number("replica.lag.time.max.ms") > number("zookeeper.session.timeout.ms"));
       const heldMiB =
         number("log.cleaner.dedupe.buffer.size") / 1024 ** 2 +
-        number("queued.max.requests") +
+        number("queued.max.request.bytes") / 1024 ** 2 +
         number("num.replica.fetchers") * 10 * (settings.brokers.count - 1);
       assert.ok(heldMiB < node.heapMiB / 2, `${type}: ${heldMiB} of ${node.heapMiB} MiB`);
     }
@@ -163,13 +177,28 @@ describe("user data", () => {
 describe("the JVM", () => {
   const planned = () => planNodes(sampleSettings({ brokerHeapMiB: 400 }));
 
-  it("gets the heap that is planned, and ends when memory does", () => {
-    const [broker] = planned().brokers;
-    assert.ok(broker);
+  it("gets the heap that is planned, and ends with its memory, but not as a broker, which any client may ask", () => {
+    const { brokers, zookeeper } = planned();
+    const [[broker], [node]] = [brokers, zookeeper];
+    assert.ok(broker && node);
     const options = jvmOptions(broker);
     assert.ok(options.includes("-Xms400m") && options.includes("-Xmx400m"));
-    assert.ok(options.includes("-XX:+ExitOnOutOfMemoryError"));
+    assert.ok(!options.includes("-XX:+ExitOnOutOfMemoryError"));
+    assert.ok(jvmOptions(node).includes("-XX:+ExitOnOutOfMemoryError"));
     assert.ok(!options.some((option) => option.startsWith("-Dzookeeper")));
+  });
+
+  it("tells of its collections without waiting for the disk, in regions that hold a request of a large heap", () => {
+    const options = (heapMiB: number) => {
+      const [broker] = planNodes(sampleSettings({ brokerInstanceType: "m7g.2xlarge", brokerHeapMiB: heapMiB })).brokers;
+      assert.ok(broker);
+      return jvmOptions(broker);
+    };
+    const regions = (heapMiB: number) => options(heapMiB).filter((option) => option.includes("RegionSize"));
+    assert.ok(options(1024).includes("-Xlog:async"));
+    assert.deepEqual(regions(2047), []);
+    assert.deepEqual(regions(2048), ["-XX:G1HeapRegionSize=8m"]);
+    assert.deepEqual(regions(6144), ["-XX:G1HeapRegionSize=16m"]);
   });
 
   it("keeps a ZooKeeper node with an empty disk from voting", () => {

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { clientLimits } from "../../../../planning/node/clientLimits";
+import { sampleSettings } from "../../settings/sampleSettings";
+
+const mebibyte = 1024 ** 2;
+
+describe("a broker's limits on what clients send", () => {
+  const limits = (heapMiB: number, brokerConfig: readonly string[] = [], changes: Record<string, unknown> = {}) =>
+    clientLimits(sampleSettings({ brokerConfig, ...changes }), { heapMiB });
+
+  it("are those of the smallest and of the largest heap", () => {
+    assert.deepEqual(limits(512), {
+      "socket.request.max.bytes": 2_101_016,
+      "queued.max.request.bytes": 128 * mebibyte,
+      "queued.max.requests": 32,
+      "max.connections": 8192,
+      "max.connections.per.ip": 47,
+      "max.incremental.fetch.session.cache.slots": 64,
+    });
+    assert.deepEqual(limits(6144), {
+      "socket.request.max.bytes": 2_101_016,
+      "queued.max.request.bytes": 1536 * mebibyte,
+      "queued.max.requests": 384,
+      "max.connections": 98_304,
+      "max.connections.per.ip": 574,
+      "max.incremental.fetch.session.cache.slots": 768,
+    });
+  });
+
+  it("have no address hold the whole pool, be the heap and the events as they may", () => {
+    const heap = fc.integer({ min: 512, max: 16_384 });
+    fc.assert(
+      fc.property(heap, fc.integer({ min: 65_536, max: 4 * mebibyte }), (heapMiB, message) => {
+        const found = limits(heapMiB, [`message.max.bytes=${message}`]);
+        const request = found["socket.request.max.bytes"];
+        const pool = found["queued.max.request.bytes"];
+        assert.ok(request >= 2 * message);
+        assert.ok(pool <= (heapMiB * mebibyte) / 4);
+        // The broker's own connections, of which each has a few to every other one, are always possible.
+        const connections = found["max.connections.per.ip"];
+        assert.ok(connections === 16 || (connections * request <= 0.75 * pool && connections > 16));
+        assert.ok(found["max.connections"] > connections);
+      }),
+    );
+  });
+
+  it("have room for the largest event of any topic, and start with a small heap", () => {
+    const topic = { name: "large", partitions: 3, retentionHours: 1, config: { "max.message.bytes": "104857600" } };
+    const found = limits(512, [], { topics: [topic] });
+    assert.equal(found["socket.request.max.bytes"], 2 * 104_857_600 + 3 * 256);
+    assert.equal(found["queued.max.request.bytes"], found["socket.request.max.bytes"]);
+    assert.equal(found["max.connections.per.ip"], 16);
+  });
+
+  it("follow what brokerConfig gives of them", () => {
+    const found = limits(512, ["socket.request.max.bytes=4194304", "queued.max.request.bytes=268435456"]);
+    assert.equal(found["socket.request.max.bytes"], 4 * mebibyte);
+    assert.equal(found["queued.max.request.bytes"], 256 * mebibyte);
+    assert.equal(found["max.connections.per.ip"], 48);
+  });
+
+  it("grow with the partitions, of all of which the controller tells in one request", () => {
+    const topics = [{ name: "many", partitions: 4000, retentionHours: 1 }];
+    assert.equal(limits(6144, [], { topics })["socket.request.max.bytes"], 2 * 1_048_588 + 4000 * 256);
+  });
+});
