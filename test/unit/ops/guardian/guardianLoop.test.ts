@@ -145,15 +145,19 @@ describe("the guardian's loop", () => {
       brokers: described.brokers.map(nowhere),
       zookeeper: described.zookeeper.map(nowhere),
     };
+    const there = {
+      AWS_ACCESS_KEY_ID: "test",
+      AWS_SECRET_ACCESS_KEY: "test",
+      AWS_ENDPOINT_URL: "http://127.0.0.77:9",
+    };
     const outer = { ...process.env };
-    beforeEach(() =>
-      Object.assign(process.env, {
-        AWS_ACCESS_KEY_ID: "test",
-        AWS_SECRET_ACCESS_KEY: "test",
-        AWS_ENDPOINT_URL: "http://127.0.0.77:9",
-      }),
-    );
-    afterEach(() => (process.env = { ...outer }));
+    beforeEach(() => void Object.assign(process.env, there));
+    afterEach(() => {
+      for (const name of Object.keys(there)) {
+        if (outer[name] === undefined) delete process.env[name];
+        else process.env[name] = outer[name];
+      }
+    });
 
     /** Runs until something is there to see, and then some; ends when the second of its files has changed. */
     async function guardian(guardian: Partial<typeof cluster.guardian>, seen: () => boolean): Promise<string> {
