@@ -112,7 +112,7 @@ describe("a look of the guardian", () => {
   it("asks again after a while, and forgets what a node said that says nothing any more", async () => {
     const real = { date: Date.now, clock: performance.now.bind(performance) };
     let passed = 0;
-    const begun = { date: Date.now(), clock: performance.now() };
+    const begun = { date: Date.now(), clock: Math.ceil(performance.now()) };
     Date.now = () => begun.date + passed;
     performance.now = () => begun.clock + passed;
     try {
