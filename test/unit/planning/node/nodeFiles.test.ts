@@ -73,6 +73,19 @@ describe("server.properties", () => {
     assert.equal(minutes(24 * 30), String(30 * 24 * 60));
   });
 
+  it("grows with the machine: threads with its CPUs, fetchers where it has memory for them too", () => {
+    const tuned = (brokerInstanceType: string, brokerHeapMiB: number) => {
+      const lines = render({ brokerInstanceType, brokerHeapMiB }).split("\n");
+      return ["num.network.threads", "num.io.threads", "num.replica.fetchers"].map((key) =>
+        Number(lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1)),
+      );
+    };
+    assert.deepEqual(tuned("t3.large", 4096), [3, 8, 1]);
+    assert.deepEqual(tuned("m7g.xlarge", 2047), [4, 8, 1]);
+    assert.deepEqual(tuned("m7g.xlarge", 2048), [4, 8, 4]);
+    assert.deepEqual(tuned("m7g.4xlarge", 6144), [16, 32, 4]);
+  });
+
   it("lets nobody give what it decides", () => {
     const settings = sampleSettings();
     const nodes = planNodes(settings);
@@ -146,6 +159,25 @@ describe("user data", () => {
       () => renderUserData(kafkaInput(sampleSettings({ brokerConfig: [entry(12_000)] }))),
       /^Error: user data of kafka-3 has \d+ bytes, EC2 takes 16384; shorten brokerConfig/,
     );
+  });
+
+  it("may be as large as EC2 takes, to the byte; no file in it has line ends of another system", () => {
+    const bytes = Buffer.byteLength(renderUserData(opsInput));
+    assert.doesNotThrow(() => renderUserData(opsInput, bytes));
+    assert.throws(() => renderUserData(opsInput, bytes - 1), /user data of ops has \d+ bytes, EC2 takes \d+/);
+    const programs = { ...opsInput.programs, bootstrap: "#!/bin/bash\r\n" };
+    assert.throws(
+      () => renderUserData({ ...kafkaInput(sampleSettings()), programs }),
+      /bootstrap has a carriage return/,
+    );
+  });
+
+  it("lets in the one key, without the line end of its file", () => {
+    for (const input of [{ ...opsInput, operatorPublicKey: "ssh-ed25519 KEY\n" }, kafkaInput(sampleSettings())]) {
+      const [key = "", ...others] = decode(renderUserData(input)).ssh_authorized_keys ?? [];
+      assert.match(key, /^ssh-ed25519 [A-Z]+$/);
+      assert.deepEqual(others, []);
+    }
   });
 
   it("has no value that a shell would read as another one: it refuses those that a shell would interpret", () => {
