@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { copyRate } from "../../../../planning/capacity/copyRate";
 import { copyingAhead } from "../../../../planning/cluster/copying";
 import { planCluster } from "../../../../planning/cluster/plan";
 import { sampleSettings } from "../../settings/sampleSettings";
@@ -19,11 +18,6 @@ function ahead(count: number, existing: readonly string[]): string | undefined {
 }
 
 describe("copies that an update will move", () => {
-  it("a third of what a broker has left, and never less than 10 MB/s", () => {
-    assert.equal(copyRate(130e6, 40e6), 30e6);
-    assert.equal(copyRate(130e6, 120e6), 10e6);
-  });
-
   it("none in a new cluster, and none when the brokers stay the same", () => {
     assert.equal(ahead(5, []), undefined);
     assert.equal(ahead(5, ["zookeeper-1", ...brokers(5)]), undefined);
