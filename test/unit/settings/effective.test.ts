@@ -63,6 +63,20 @@ describe("what a stack's settings come to", () => {
     assert.ok(!JSON.stringify(open).includes("BEGIN PRIVATE KEY"));
   });
 
+  it("names the cluster after the stack where its name is empty, and shows values as they would be written", () => {
+    const stackOf = (...lines: string[]) => effective(["config:", ...lines].join("\n"));
+    assert.deepEqual(origin(stackOf("  clusterName:"), "clusterName"), [
+      "kafka-x",
+      "the stack's name, as it is empty in Pulumi.x.yaml line 2",
+    ]);
+    assert.deepEqual(origin(stackOf("  clusterName: events"), "clusterName"), ["events", "Pulumi.x.yaml line 2"]);
+    assert.deepEqual(origin(stackOf("  sshPrivateKey:"), "sshPrivateKey"), ["", "Pulumi.x.yaml line 2"]);
+    const shown = effectiveText(stackOf("  sshCidrs: [1.2.3.4/32]").settings);
+    assert.match(shown, /\n {2}sshCidrs = \["1\.2\.3\.4\/32"\] {2}\(/);
+    assert.match(shown, /\n {2}vpcId = "" {2}\(default\)/);
+    assert.match(shown, /\n {2}dnsDomain = kafka\.internal {2}\(default\)/);
+  });
+
   it("has every fault beside what is sound, but none of what is encrypted", () => {
     const broken = effective(`${text}\n  zookeeperCount: 4\n  brokerCuont: 5\n  topics: [{secure: v1:a:b}]\n`);
     assert.deepEqual(

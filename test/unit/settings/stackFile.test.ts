@@ -141,6 +141,102 @@ describe("a stack's file is read as Pulumi reads it:", () => {
   });
 });
 
+describe("a stack's file, value by value", () => {
+  it("a plain value that go-yaml takes for another one than it looks is named, any other is not", () => {
+    const reading = (value: string) => {
+      try {
+        read("config:", `  tags: {team: ${value}}`);
+        return "";
+      } catch (error) {
+        return /is read as (.*); put/.exec((error as SettingsError).message)?.[1];
+      }
+    };
+    for (const value of ["010", "+010", "-010"]) assert.equal(reading(value), "an octal number", value);
+    for (const value of ["1_000", "10_00_0", "-1_000", "+1_000", "1_"])
+      assert.equal(reading(value), "a number without its _", value);
+    for (const value of [
+      "2027-01-31",
+      "2027-1-31",
+      "2027-01-3",
+      "2027-01-31T10:00",
+      "2027-01-31t1",
+      "2027-01-31 10:00",
+    ])
+      assert.equal(reading(value), "a time of day", value);
+    for (const value of [
+      "010x",
+      "x010",
+      "0",
+      "10",
+      "1_000x",
+      "x1_000",
+      "_1",
+      "2027-01-31x",
+      "x2027-01-31",
+      "'010'",
+      '"1_0"',
+    ])
+      assert.equal(reading(value), "", value);
+    assert.deepEqual(read("config:", "  tags: {2027-01-31: day}").raw, { tags: { "2027-01-31": "day" } });
+  });
+
+  it("a list or a map in quotes is named as what it should be, a single text is left to the check", () => {
+    assert.match(
+      faultOf("config:", `  tags: '{"a": "b"}'`),
+      /^Pulumi\.x\.yaml:2: tags is a text, .* nothing but a map;/,
+    );
+    assert.match(faultOf("config:", `  topics: '[]'`), /nothing but a list;/);
+    assert.deepEqual(read("config:", "  sshCidrs: 203.0.113.7/32", `  clusterName: '["a"]'`).raw, {
+      sshCidrs: "203.0.113.7/32",
+      clusterName: '["a"]',
+    });
+  });
+
+  it("what stands beside config is Pulumi's or nobody's, unless it is one of the settings", () => {
+    assert.deepEqual(read("environment:", "secretsprovider: x", "other: 1", "config: {brokerCount: 7}").raw, {
+      brokerCount: 7,
+    });
+    assert.equal(read("environment:").hasEnvironment, false);
+    assert.match(faultOf("own:brokerCount: 7"), /^Pulumi\.x\.yaml:1: own:brokerCount is outside of config/);
+    assert.equal(read("encryptionsalt: v1:x").encryptionsalt, "v1:x");
+  });
+
+  it("a region that is no text counts as none", () => {
+    for (const region of ["", "''", "7", "[us-east-1]"])
+      assert.equal(read("config:", `  aws:region: ${region}`).context.region, undefined, region);
+  });
+
+  it("what is passed on has the type of its setting; what is encrypted has the form that Pulumi gives it", () => {
+    const { raw, encrypted } = read(
+      "config:",
+      "  rollOverride: true",
+      "  clusterName: 7",
+      "  brokerCount: true",
+      "  tags: {secure: 7}",
+      "  topics: [{secure: a, other: b}]",
+    );
+    assert.deepEqual(raw, {
+      rollOverride: "true",
+      clusterName: "7",
+      brokerCount: true,
+      tags: { secure: 7 },
+      topics: [{ secure: "a", other: "b" }],
+    });
+    assert.deepEqual(encrypted, []);
+  });
+
+  it("the bracket that is never closed is the last one that is open", () => {
+    assert.match(
+      faultOf("config:", "  tags: {team: x}", "  topics: [", "    {name: a},", "    {name: b,", "  brokerCount: 7"),
+      /^Pulumi\.x\.yaml:[35]: /,
+    );
+    assert.match(
+      faultOf("config:", "  sshCidrs: [a]", "  clientCidrs: [b", "  tags:"),
+      /^Pulumi\.x\.yaml:3: a bracket/,
+    );
+  });
+});
+
 describe("a stack's file that is not as it should be is refused with file, line and remedy:", () => {
   const cases: Readonly<Record<string, readonly [readonly string[], string]>> = {
     "a tab": [
@@ -241,6 +337,11 @@ describe("a stack's file with other settings", () => {
       "config:\n  # why seven\n  brokerCount: 9\n  aws:region: eu-west-1\n  kafka-on-ec2:zookeeperCount: 5\n" +
         "encryptionsalt: v1:x\n",
     );
+    const long = `config:\n  kafka-on-ec2:clusterName: a\n  kafka-on-ec2:rollOverride: ${"because of it ".repeat(20)}x\n`;
+    assert.equal(withConfig(long, { clusterName: "b" }, names), long.replace("Name: a", "Name: b"));
+    assert.deepEqual(parse(withConfig("config:\n", { brokerCount: 9 }, names)), {
+      config: { "kafka-on-ec2:brokerCount": 9 },
+    });
     assert.deepEqual(parse(withConfig("", { brokerCount: 9 }, names)), { config: { "kafka-on-ec2:brokerCount": 9 } });
   });
 });

@@ -52,7 +52,9 @@ describe("texts for people", () => {
       ["brokerInstanceType", undefined],
     ] as const)
       assert.equal(nearest(word, known), meant, word);
-    assert.equal(nearest("", []), undefined);
+    assert.deepEqual([nearest("", []), nearest("...", ["---"])], [undefined, undefined]);
+    // The same letters before any other word that is as near.
+    assert.equal(nearest("tag_s", ["tag_x", "tags"]), "tags");
     // As near in letters: capitals decide.
     assert.equal(nearest("abX", ["abx1", "abX1"]), "abX1");
     assert.equal(nearest("abX", ["abX1", "abx1"]), "abX1");
