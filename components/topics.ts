@@ -19,9 +19,9 @@ export interface TopicsArgs {
 const timeoutSeconds = 300;
 
 /**
- * Makes the cluster have the topics of the settings: creates them, adds partitions, changes their configs. It never
- * deletes: topics that the settings no longer name, and configs that a topic no longer names, stay as they are; so does
- * everything when it is destroyed.
+ * Makes the cluster have the topics of the settings: creates them, adds partitions, changes their configs. A config
+ * that a topic no longer names goes back to the brokers' own. It never deletes: topics that the settings no longer name
+ * stay as they are, and so does everything when it is destroyed.
  */
 export class Topics extends pulumi.ComponentResource {
   /** The topics as consumers are told of them. The output does not wait until the topics are there. */

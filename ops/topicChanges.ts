@@ -5,6 +5,7 @@ import type { ConfigChange } from "./kafka/admin";
 import type { MorePartitions } from "./kafka/topics";
 import type { ClusterView } from "./kafkaGate";
 import type { Verdict } from "./gateVerdict";
+import { replicaKeys } from "./balance/throttles";
 
 /** A topic as the settings want it. */
 export type WantedTopic = ClusterDescription["topics"][number];
@@ -34,9 +35,14 @@ export interface TopicChanges {
   readonly setConfigs: readonly ConfigChange[];
 }
 
+/** What a setting is that the topic does not have: it goes by the brokers' own. */
+const notSet = "(not set)";
+/** The settings of a topic that are set while its copies move, and removed then. */
+const throttles: readonly string[] = Object.values(replicaKeys);
+
 /**
- * The differences of the topics that are there. Topics that the settings don't name are somebody else's, and so are
- * configs.
+ * The differences of the topics that are there. Topics that the settings don't name are somebody else's. A config that
+ * the settings don't name is a difference, unless it is a throttle: it was taken out of them, or set by hand.
  */
 export function topicDrift(wanted: readonly WantedTopic[], existing: readonly ExistingTopic[]): TopicDifference[] {
   return matched(wanted, existing).flatMap(({ topic, found }) => {
@@ -49,8 +55,12 @@ export function topicDrift(wanted: readonly WantedTopic[], existing: readonly Ex
     for (const [setting, after] of Object.entries(config)) {
       const before = found.config[setting];
       if (before === undefined || !sameValue(before, after)) {
-        differences.push({ topic: name, setting, before: before ?? "(not set)", after });
+        differences.push({ topic: name, setting, before: before ?? notSet, after });
       }
+    }
+    for (const [setting, before] of Object.entries(found.config)) {
+      if (config[setting] === undefined && !throttles.includes(setting))
+        differences.push({ topic: name, setting, before, after: notSet });
     }
     return differences;
   });
@@ -62,9 +72,9 @@ export function differenceText({ topic, setting, before, after }: TopicDifferenc
 }
 
 /**
- * Plans the changes that make the cluster's topics those of the settings. Nothing is ever deleted: topics and configs
- * that the settings don't name (any more) stay as they are. The number of copies is not changed here; added partitions
- * get as many as the topic has.
+ * Plans the changes that make the cluster's topics those of the settings. No topic is ever deleted: those that the
+ * settings don't name (any more) stay as they are. A config of a topic that they don't name goes back to the brokers'
+ * own. The number of copies is not changed here; added partitions get as many as the topic has.
  *
  * Throws one SettingsError that names every topic with more partitions than the settings say.
  */
@@ -95,7 +105,16 @@ export function planTopicChanges(
     setConfigs: present.flatMap(({ topic: { name } }) => {
       const ours = drift.filter(({ topic, setting }) => topic === name && setting !== "partitions");
       if (ours.length === 0) return [];
-      return [{ type: "topic", name, set: Object.fromEntries(ours.map(({ setting, after }) => [setting, after])) }];
+      const kept = ours.filter(({ after }) => after !== notSet);
+      const gone = ours.filter(({ after }) => after === notSet);
+      return [
+        {
+          type: "topic",
+          name,
+          set: Object.fromEntries(kept.map(({ setting, after }) => [setting, after])),
+          remove: gone.map(({ setting }) => setting),
+        },
+      ];
     }),
   };
 }

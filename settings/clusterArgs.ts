@@ -40,7 +40,7 @@ export interface TopicArgs {
    */
   readonly cleanupPolicy?: pulumi.Input<"delete" | "compact" | "compact,delete">;
   /**
-   * Further topic-level Kafka settings. One that is taken out of the map stays as it is in the cluster.
+   * Further topic-level Kafka settings. One that is taken out of the map goes back to the brokers' own.
    *
    * @default {}
    */

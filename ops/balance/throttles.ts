@@ -5,15 +5,13 @@ import type { ClusterView } from "../kafkaGate";
 import { added, allPartitions, labelOf, largestCopy, type CopySizes, type PlacedPartition } from "./placementNow";
 import type { Ingest } from "./traffic";
 
-/**
- * Kafka's settings of throttles: how fast a broker sends and receives throttled copies (bytes/s, on the broker), and
- * which copies those are (on the topic).
- */
-const rateKeys = {
+/** Kafka's settings of how fast a broker sends and receives throttled copies, bytes/s; on the broker. */
+export const rateKeys = {
   sent: "leader.replication.throttled.rate",
   received: "follower.replication.throttled.rate",
 } as const;
-const replicaKeys = {
+/** Kafka's settings of which copies those are; on the topic. */
+export const replicaKeys = {
   sent: "leader.replication.throttled.replicas",
   received: "follower.replication.throttled.replicas",
 } as const;

@@ -81,7 +81,7 @@ const topicFields = {
   config: {
     type: "map",
     default: {},
-    description: "Further topic-level Kafka settings. One that is taken out of the map stays as it is in the cluster.",
+    description: "Further topic-level Kafka settings. One that is taken out of the map goes back to the brokers' own.",
     rule: z
       .record(z.string(), topicConfigValue, {
         error: ({ input }) => `${shown(input)} is not a map of Kafka settings; write {key: value}`,

@@ -87,21 +87,37 @@ describe("topics", () => {
     );
   });
 
-  it("have the configs changed that the settings name, and keep all others", async () => {
+  it("have the configs changed that the settings name", async () => {
     const { kafka, lines, run, byHand } = await broughtTo(clusterOf({ config: { "compression.type": "zstd" } }));
     // Without its own it would follow the brokers' default.
-    await byHand({ "flush.ms": "1000" }, ["min.insync.replicas"]);
-    assert.equal(await run(clusterOf({ retentionHours: 48 })), true);
-    const values = ["flush.ms", "compression.type", "retention.ms", "min.insync.replicas"].map((key) =>
+    await byHand({}, ["min.insync.replicas"]);
+    assert.equal(await run(clusterOf({ retentionHours: 48, config: { "compression.type": "lz4" } })), true);
+    const values = ["compression.type", "retention.ms", "min.insync.replicas"].map((key) =>
       kafka.setting("topic", "clicks", key),
     );
-    assert.deepEqual(values, ["1000", "zstd", "172800000", "2"]);
-    assert.deepEqual(lines.slice(0, 3), [
+    assert.deepEqual(values, ["lz4", "172800000", "2"]);
+    assert.deepEqual(lines.slice(0, 4), [
       "topics: clicks: retention.ms 86400000 -> 172800000",
       "topics: clicks: segment.ms 8640000 -> 17280000",
       "topics: clicks: min.insync.replicas (not set) -> 2",
+      "topics: clicks: compression.type zstd -> lz4",
     ]);
     assert.match(lines.at(-1) ?? "", /\(0 created, 1 changed\)/);
+  });
+
+  it("have configs that the settings do not name any more at the brokers' own, but for throttles", async () => {
+    const { kafka, lines, run, byHand, drift } = await broughtTo(clusterOf({ config: { "compression.type": "zstd" } }));
+    const throttle = "leader.replication.throttled.replicas";
+    await byHand({ "flush.ms": "1000", [throttle]: "3:1" });
+    assert.deepEqual((await drift()).map(differenceText), ["clicks: flush.ms 1000 -> (not set)"]);
+    assert.equal(await run(clusterOf({})), true);
+    const values = ["flush.ms", "compression.type", throttle].map((key) => kafka.setting("topic", "clicks", key));
+    assert.deepEqual(values, [undefined, undefined, "3:1"]);
+    assert.deepEqual(lines.slice(0, 2), [
+      "topics: clicks: compression.type zstd -> (not set)",
+      "topics: clicks: flush.ms 1000 -> (not set)",
+    ]);
+    assert.deepEqual([await run(clusterOf({})), lines.length], [true, 1]);
   });
 
   it("never shrink: an error that names each, before anything is changed", async () => {
