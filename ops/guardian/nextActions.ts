@@ -1,13 +1,6 @@
-import type { ClusterObservation, NodeObservation } from "./observation";
+import { inService, type ClusterObservation, type NodeObservation } from "./observation";
 import type { Decision, Memory, NodeMemory } from "./memory";
-
-/** The rules that the guardian keeps. */
-export interface Rules {
-  readonly patienceSeconds: number;
-  readonly dryRun: boolean;
-  /** The number of brokers that must be in service besides the one that is replaced. */
-  readonly minimumRunning: number;
-}
+import { emptyGroupMs, othersForbid, sharedFault, type Rules, type Scene } from "./others";
 
 /** The order to mark the node's instance unhealthy, so that its group replaces it. */
 export interface Action {
@@ -32,7 +25,6 @@ const progressMs = 30 * 60_000;
 const longestBackOffMs = 60 * 60_000;
 /** The longest time in ms between two observations: beyond, nobody knows whether a node was out in between. */
 const longestGapMs = 60_000;
-const emptyGroupMs = 10 * 60_000;
 const summaryMs = 5 * 60_000;
 const keptDecisions = 50;
 
@@ -51,9 +43,12 @@ export function nextActions(before: Memory, observation: ClusterObservation, rul
   const actions: Action[] = [];
   const nodes: Record<string, NodeMemory> = {};
   const decisions: Decision[] = [];
-  for (const node of observation.nodes) {
-    const memory = remembered.get(node.name) ?? startMemory;
-    const step = nextAction(node, memory, { observation, remembered, rules, now });
+  for (const { node, memory, step } of oneAtATime(
+    observation.nodes.map((node) => {
+      const memory = remembered.get(node.name) ?? startMemory;
+      return { node, memory, step: nextAction(node, memory, { observation, remembered, rules, now }) };
+    }),
+  )) {
     const last = before.nodes[node.name];
     if (step.text !== (last?.next ?? wellText)) {
       const text =
@@ -175,11 +170,22 @@ interface NextAction {
   readonly act?: Action;
 }
 
-interface Scene {
-  readonly observation: ClusterObservation;
-  readonly remembered: ReadonlyMap<string, NodeMemory>;
-  readonly rules: Rules;
-  readonly now: number;
+interface Step {
+  readonly node: NodeObservation;
+  readonly memory: NodeMemory;
+  readonly step: NextAction;
+}
+
+/** The steps with the replacement whose turn it is: of the node with the fewest before it. */
+function oneAtATime(steps: readonly Step[]): Step[] {
+  const [first] = steps
+    .filter(({ step }) => step.act !== undefined)
+    .sort((a, b) => a.memory.attempts - b.memory.attempts);
+  return steps.map((one) =>
+    one === first || one.step.act === undefined
+      ? one
+      : { ...one, step: { text: `waits for ${first?.node.name}: one node is replaced at a time` } },
+  );
 }
 
 function nextAction(node: NodeObservation, memory: NodeMemory, scene: Scene): NextAction {
@@ -203,7 +209,7 @@ function nextAction(node: NodeObservation, memory: NodeMemory, scene: Scene): Ne
     const { id, lifecycleState, healthy } = group.instance;
     return { text: `its group already acts: ${id} is ${lifecycleState}, ${healthy ? "Healthy" : "Unhealthy"}` };
   }
-  const others = othersNotWell(node, scene);
+  const others = othersForbid(node, scene);
   if (others !== undefined) return { text: others };
   if (group?.instance === undefined) {
     const problem = scene.observation.groupsProblem ?? "there is no such group";
@@ -231,7 +237,8 @@ function whenDue(
   const { report, problem = "" } = node;
   const { attempts, lastAction, instance } = memory;
   const patience = Math.min(rules.patienceSeconds * 1000 * 2 ** attempts, longestBackOffMs);
-  const wait = report?.progress === undefined ? patience : Math.max(patience, progressMs);
+  const shared = sharedFault(node, scene);
+  const wait = report?.progress === undefined && shared === undefined ? patience : Math.max(patience, progressMs);
   const due = Math.max(outSince, instance?.since ?? now, lastAction?.at ?? 0) + wait;
   const verb = rules.dryRun ? "would mark" : "marking";
   const repeats = unconfirmed(memory, instanceId);
@@ -246,19 +253,9 @@ function whenDue(
     };
   }
   const fenced = report?.fenced === undefined ? "" : ", fenced by itself";
-  const busy = report?.progress === undefined ? "" : `${report.progress}; `;
+  const busy = [report?.progress, shared].map((each) => (each === undefined ? "" : `${each}; `)).join("");
   const whose = rules.dryRun ? "would mark" : "marks";
   return { text: `${busy}waits until ${clock(due)}, then ${whose} ${instanceId} unhealthy${again}${fenced}` };
-}
-
-function inService({
-  lifecycleState,
-  healthy,
-}: {
-  readonly lifecycleState: string;
-  readonly healthy: boolean;
-}): boolean {
-  return lifecycleState === "InService" && healthy;
 }
 
 function emptyGroup({ emptySince, next }: NodeMemory, lastActivity: string | undefined, now: number): string {
@@ -268,32 +265,6 @@ function emptyGroup({ emptySince, next }: NodeMemory, lastActivity: string | und
     "ITS GROUP HAS HAD NO INSTANCE FOR 10 MINUTES and can't start one (capacity? quota? volume or interface gone?)";
   // The message may be missing in one observation and there in the next.
   return cause === "" && next.startsWith(text) ? next : `${text}${cause}`;
-}
-
-/** The reason for which the rest of the cluster forbids to touch this node, if it does. */
-function othersNotWell(node: NodeObservation, { observation, remembered, rules }: Scene): string | undefined {
-  const silent = observation.nodes.filter(({ problem, reachable }) => problem !== undefined && !reachable);
-  if (silent.length * 2 > observation.nodes.length) {
-    return "can't tell: most nodes don't answer this host at all, which is more likely its own network's fault";
-  }
-  const others = observation.nodes.filter(({ name }) => name !== node.name);
-  const out = others.filter(({ name }) => remembered.get(name)?.outSince !== undefined);
-  if (out.length > 0) {
-    const names = out.map(({ name }) => name).join(", ");
-    return `waits for ${names}: a node is only replaced while all others are well`;
-  }
-  const changing = others.filter(
-    ({ group }) => group !== undefined && (group.instance === undefined || !inService(group.instance)),
-  );
-  if (changing.length > 0) {
-    const names = changing.map(({ name }) => name).join(", ");
-    return `waits for ${names}, whose group is replacing an instance`;
-  }
-  const brokers = others.filter(({ role }) => role === "kafka").length;
-  if (node.role === "kafka" && brokers < rules.minimumRunning) {
-    return `only ${brokers} other brokers are in service, and brokerMinimumRunning is ${rules.minimumRunning}`;
-  }
-  return undefined;
 }
 
 function summary(nodes: Readonly<Record<string, NodeMemory>>): string {

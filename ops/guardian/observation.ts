@@ -1,4 +1,5 @@
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
+import type { InsyncPartition } from "../insync";
 import type { Mntr } from "../mntr";
 import type { ZooKeeperObservation } from "../zookeeperGate";
 import type { MembersObservation } from "./members";
@@ -11,6 +12,11 @@ export interface GroupObservation {
   readonly suspended: readonly string[];
   /** The latest scaling activity's message, asked for only where there is no instance. */
   readonly lastActivity?: string;
+}
+
+/** Whether a group has its instance, and nothing to do about it. */
+export function inService(instance: GroupObservation["instance"]): boolean {
+  return instance !== undefined && instance.lifecycleState === "InService" && instance.healthy;
 }
 
 /** The state of a node that is out, as it tells it by SSH. */
@@ -29,6 +35,9 @@ export interface SelfReport {
 export interface NodeObservation {
   readonly name: string;
   readonly role: "kafka" | "zookeeper";
+  /** Broker id, or ZooKeeper's `myid`. */
+  readonly id: number;
+  readonly zone: string;
   /** The reason for which it is not in service; undefined when it is. */
   readonly problem?: string;
   /** Whether something came back from its address, be it a refusal. */
@@ -45,6 +54,8 @@ export interface ClusterObservation {
   readonly nodes: readonly NodeObservation[];
   /** The reason for which the groups could not be asked. */
   readonly groupsProblem?: string;
+  /** Every partition, or the reason for which they are not known; undefined while nobody needs to know. */
+  readonly partitions?: readonly InsyncPartition[] | string;
 }
 
 /** Whether nothing came back: neither an answer nor a refusal. */
@@ -105,6 +116,7 @@ export interface Answers {
   readonly reports: ReadonlyMap<string, SelfReport>;
   /** The groups by name, or the reason for which they could not be asked. Undefined: there was no need. */
   readonly groups: ReadonlyMap<string, GroupObservation> | string | undefined;
+  readonly partitions?: ClusterObservation["partitions"];
 }
 
 /** Puts an observation together from the answers. Pure. */
@@ -113,25 +125,27 @@ export function observationOf(
   answers: Answers,
 ): ClusterObservation {
   const { groups } = answers;
-  const rest = ({ name, groupName }: ClusterNode) => ({
+  const rest = ({ name, id, zone, groupName }: ClusterNode) => ({
+    name,
+    id,
+    zone,
     report: answers.reports.get(name),
     group: typeof groups === "object" ? groups.get(groupName) : undefined,
   });
   return {
     nodes: [
       ...cluster.zookeeper.map((node) => ({
-        name: node.name,
         role: "zookeeper" as const,
         ...zookeeperHealth(node, answers.zookeeper),
         ...rest(node),
       })),
       ...cluster.brokers.map((node) => ({
-        name: node.name,
         role: "kafka" as const,
         ...brokerHealth(node, answers.brokers),
         ...rest(node),
       })),
     ],
     groupsProblem: typeof groups === "string" ? groups : undefined,
+    partitions: answers.partitions,
   };
 }

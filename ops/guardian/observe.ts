@@ -1,4 +1,7 @@
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
+import { insyncPartitions } from "../insync";
+import { KafkaAdmin } from "../kafka/admin";
+import { kafkaAddress } from "../kafkaClient";
 import { observeZooKeeper } from "../zookeeperGate";
 import { observationOf, type ClusterObservation, type SelfReport } from "./observation";
 import { observeMembers } from "./members";
@@ -12,6 +15,8 @@ const askAfterMs = 20_000;
 const askAgainMs = 20_000;
 /** The time in ms between two questions about the groups while all is well: their instances are remembered by them. */
 const groupsMs = 60_000;
+/** The time in ms for asking Kafka about its partitions. */
+const partitionsMs = 5000;
 
 /** Observes the cluster, and asks the expensive questions only as often as they are worth it. */
 export class Observer {
@@ -25,6 +30,10 @@ export class Observer {
     private readonly members = () => observeMembers(cluster.brokers),
     private readonly servers = () => observeZooKeeper(cluster.zookeeper),
     private readonly selfReportsOf = (nodes: Parameters<typeof selfReports>[1]) => selfReports(cluster, nodes),
+    private readonly admin: Pick<KafkaAdmin, "metadata" | "configs"> = new KafkaAdmin(
+      cluster.brokers.map(kafkaAddress),
+      partitionsMs,
+    ),
   ) {}
 
   /** Observes the cluster once; takes at most about 17 s, and 2 s when a node is silent. Never rejects. */
@@ -37,14 +46,29 @@ export class Observer {
       groups: undefined,
     });
     const out = new Set(first.nodes.flatMap(({ name, problem }) => (problem === undefined ? [] : [name])));
-    const anyOut = out.size > 0 || Object.values(memory.nodes).some(({ outSince }) => outSince !== undefined);
-    const [groups] = await Promise.all([this.askGroups(anyOut), this.askNodes(out, memory)]);
+    const wasOut = Object.entries(memory.nodes).flatMap(([name, { outSince }]) => (outSince === undefined ? [] : name));
+    const howMany = new Set([...out, ...wasOut]).size;
+    const [groups, partitions] = await Promise.all([
+      this.askGroups(howMany > 0),
+      // Who is out alone is replaced whatever its partitions: nothing else is missing.
+      howMany > 1 ? this.askPartitions() : undefined,
+      this.askNodes(out, memory),
+    ]);
     return observationOf(this.cluster, {
       brokers: brokersSeen,
       zookeeper: zookeeperSeen,
       reports: this.reports,
       groups,
+      partitions,
     });
+  }
+
+  private async askPartitions(): Promise<ClusterObservation["partitions"]> {
+    try {
+      return await insyncPartitions(this.admin, await this.admin.metadata());
+    } catch (error) {
+      return (error as Error).message;
+    }
   }
 
   private async askGroups(anyOut: boolean) {

@@ -1,5 +1,6 @@
 import { partitionName } from "../kafka/partitions";
 import { describeMissing, examples, type Missing } from "../gateVerdict";
+import type { InsyncPartition } from "../insync";
 
 /** A node of the pool that is rolled. */
 export interface RollNode {
@@ -16,16 +17,6 @@ export interface RollNode {
   readonly groupBusy?: string;
 }
 
-/** A partition, as far as a roll needs to know it. */
-export interface RollPartition {
-  readonly topic: string;
-  readonly partition: number;
-  readonly replicas: readonly number[];
-  readonly isr: readonly number[];
-  /** The topic's `min.insync.replicas`. */
-  readonly minInsyncReplicas: number;
-}
-
 /** An observation of the pool, and of what has to hold before a node of it is taken out. */
 export interface RollObservation {
   readonly nodes: readonly RollNode[];
@@ -36,7 +27,7 @@ export interface RollObservation {
   /** The faults of ZooKeeper, when brokers are rolled. */
   readonly zookeeperMissing: readonly Missing[];
   /** Every partition; empty for ZooKeeper. */
-  readonly partitions: readonly RollPartition[];
+  readonly partitions: readonly InsyncPartition[];
   /** Partitions that are being moved: `user-activity-3`. */
   readonly moving: readonly string[];
 }
@@ -144,9 +135,9 @@ function partitionsAllow(
   rules: RollRules,
 ): RollAction {
   const { name, id, problem } = candidate;
-  const label = ({ topic, partition }: RollPartition) => partitionName(topic, partition);
+  const label = ({ topic, partition }: InsyncPartition) => partitionName(topic, partition);
   const on = view.partitions.filter(({ replicas }) => replicas.includes(id));
-  const left = ({ isr }: RollPartition) => isr.filter((replica) => replica !== id).length;
+  const left = ({ isr }: InsyncPartition) => isr.filter((replica) => replica !== id).length;
   // A node that is out already takes nothing away by being replaced.
   const stopped = problem === undefined ? on.filter((one) => left(one) < one.minInsyncReplicas) : [];
   const found: Exclude<RollAction, { kind: "done" | "replace" }>[] = [];

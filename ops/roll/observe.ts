@@ -6,10 +6,11 @@ import { collectEvidence, failedBoots, onNode } from "../evidence";
 import { awsGroups, type Groups } from "../guardian/groups";
 import { observationOf, type NodeObservation } from "../guardian/observation";
 import { membersOf } from "../guardian/members";
+import { insyncPartitions } from "../insync";
 import { kafkaAddress, observeKafka } from "../kafkaClient";
 import { kafkaVerdict, type KafkaObservation } from "../kafkaGate";
 import { zooKeeperVerdict, observeZooKeeper, type ZooKeeperObservation } from "../zookeeperGate";
-import type { RollNode, RollPartition, RollRules, RollObservation } from "./nextAction";
+import type { RollNode, RollRules, RollObservation } from "./nextAction";
 import { describeRevisions } from "./instances";
 import type { RollWorld } from "./run";
 
@@ -164,15 +165,9 @@ class RollObserver {
     if (!observations.some((one) => "view" in one)) return { partitions: [], moving: [], last: undefined };
     const { admin } = this.sources;
     const view = await admin.metadata();
-    const names = view.topics.map(({ name }) => name);
-    const [configs, moving] = await Promise.all([admin.configs("topic", names), admin.reassignments()]);
+    const [partitions, moving] = await Promise.all([insyncPartitions(admin, view), admin.reassignments()]);
     return {
-      partitions: view.topics.flatMap(({ name, partitions }) =>
-        partitions.map(({ partition, replicas, isr }): RollPartition => {
-          const minInsyncReplicas = Number(configs.get(name)?.["min.insync.replicas"]?.value ?? 1);
-          return { topic: name, partition, replicas, isr, minInsyncReplicas };
-        }),
-      ),
+      partitions,
       moving: moving.map(({ topic, partition }) => partitionName(topic, partition)),
       last: this.cluster.brokers.find(({ id }) => id === view.controllerId)?.name,
     };

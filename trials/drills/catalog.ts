@@ -30,6 +30,7 @@ export const faultNames = [
   "packet-loss",
   "clock",
   "second-failure",
+  "two-out",
   "ops-lost",
   "watcher-killed",
 ] as const;
@@ -208,6 +209,14 @@ export const catalog: readonly FaultInfo[] = [
     budgetMs: twoCrashes,
     ...lasting,
     recoverSeconds: restart,
+  },
+  {
+    name: "two-out",
+    title: "two brokers of different zones killed, which do not start again",
+    budgetMs: twoCrashes,
+    ...lasting,
+    // The guardian waits its patience for each.
+    recoverSeconds: 2 * newMachine,
   },
   {
     name: "ops-lost",

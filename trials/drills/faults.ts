@@ -3,7 +3,7 @@ import { zonesHit } from "./catalog";
 import { diskFull, diskGone, diskHang } from "./faults/disk";
 import { opsLost, silent, terminate, zoneLost } from "./faults/machine";
 import { clock, cutOff, cutOffOneWay, cutOffPeers, packetLoss } from "./faults/network";
-import { freeze, killController, killFollower, killLeader, killTwo, secondFailure } from "./faults/process";
+import { freeze, killController, killFollower, killLeader, killTwo, secondFailure, twoOut } from "./faults/process";
 import type { Injected, MakeFault } from "./faults/scene";
 import { watcherKilled } from "./faults/watcher";
 import { zkEmptyDisk, zkKillFollower, zkKillLeader, zkQuorumLoss, zkSilentLeader } from "./faults/zookeeper";
@@ -44,6 +44,7 @@ const faults: Readonly<Record<FaultName, MakeFault>> = {
   "packet-loss": packetLoss,
   clock,
   "second-failure": secondFailure,
+  "two-out": twoOut,
   "ops-lost": opsLost,
   "watcher-killed": watcherKilled,
 };

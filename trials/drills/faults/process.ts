@@ -28,6 +28,23 @@ export const killTwo: MakeFault = async ({ machines, state }) => {
   return { what, nodes, at: Math.min(...instants), undo: nothingToUndo };
 };
 
+/**
+ * Kills two leaders in different zones, which do not start again on their machines: their groups see healthy instances,
+ * so the guardian is to have both replaced.
+ */
+export const twoOut: MakeFault = async ({ machines, state }) => {
+  const first = leaderOfMost(state);
+  const { zone } = state.brokers.find(({ name }) => name === first) ?? {};
+  const neighbours = state.brokers.filter((broker) => broker.zone === zone).map(({ name }) => name);
+  const nodes = [first, leaderOfMost(state, neighbours)];
+  const at = String(agreedInstant());
+  const instants = await Promise.all(
+    nodes.map(async (node) => instant(await machines.runOnNode(node, "break", ["kafka.service", at]))),
+  );
+  const what = `${nodes.map((node) => described(state, node)).join(" and ")} killed, and they do not start again`;
+  return { what, nodes, at: Math.min(...instants), undo: nothingToUndo };
+};
+
 /** Freezes a leader's process. */
 export const freeze: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);

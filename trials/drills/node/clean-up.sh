@@ -25,6 +25,11 @@ if [[ -f $drop_ins/drill-clock.conf ]]; then
   systemctl restart kafka.service
 fi
 
+if [[ -f $drop_ins/drill-broken.conf ]]; then
+  rm "$drop_ins/drill-broken.conf"
+  systemctl daemon-reload
+fi
+
 for unit in kafka.service zookeeper.service; do
   if [[ -f /etc/systemd/system/$unit ]]; then systemctl start --no-block "$unit"; fi
 done

@@ -3,13 +3,14 @@ import fc from "fast-check";
 import { confirmed, nextActions, settledMs, type Action } from "../../../../ops/guardian/nextActions";
 import type { ClusterObservation, NodeObservation } from "../../../../ops/guardian/observation";
 import { freshMemory, parseMemory, type Memory } from "../../../../ops/guardian/memory";
-import { healthy, lookAt, names, rules, start, stepMs } from "./guardianFixtures";
+import { begin, healthy, idOf, lookAt, names, partitionsWithout, rules, run, start, stepMs } from "./guardianFixtures";
 
 /** A stretch of time in which the same nodes are seen in the same way. */
 interface Stretch {
   readonly observations: number;
   readonly changes: Readonly<Record<string, Partial<NodeObservation>>>;
   readonly groupsKnown: boolean;
+  readonly partitionsKnown: boolean;
   /** The guardian is killed at the first order of this stretch, before AWS hears of it. */
   readonly killed: boolean;
 }
@@ -35,13 +36,14 @@ const wrong: fc.Arbitrary<Partial<NodeObservation>> = fc.oneof(
   { weight: 2, arbitrary: fc.constant({ problem: "connection refused", group: healthy("i-new") }) },
 );
 const changes = fc
-  .uniqueArray(fc.tuple(fc.constantFrom(...names.slice(0, 5)), wrong), { maxLength: 2, selector: ([name]) => name })
+  .uniqueArray(fc.tuple(fc.constantFrom(...names), wrong), { maxLength: 3, selector: ([name]) => name })
   .map((entries) => Object.fromEntries(entries));
 const stretches: fc.Arbitrary<Stretch[]> = fc.array(
   fc.record({
     observations: fc.integer({ min: 1, max: 60 }),
     changes,
     groupsKnown: fc.oneof({ weight: 9, arbitrary: fc.constant(true) }, { weight: 1, arbitrary: fc.constant(false) }),
+    partitionsKnown: fc.boolean(),
     killed: fc.boolean(),
   }),
   { minLength: 1, maxLength: 12 },
@@ -58,12 +60,15 @@ function live(all: readonly Stretch[], restart: (memory: Memory) => Memory = (me
   let memory = freshMemory("test");
   let at = start;
   const history: Seen[] = [];
-  for (const { observations, changes: seen, groupsKnown, killed } of all) {
+  for (const { observations, changes: seen, groupsKnown, partitionsKnown, killed } of all) {
     let die = killed;
+    const out = names.filter((name) => name.startsWith("kafka") && seen[name]?.problem !== undefined).map(idOf);
+    const partitions = partitionsKnown ? partitionsWithout(...out) : "no controller";
     const observation = groupsKnown
-      ? lookAt(seen)
+      ? lookAt(seen, { partitions })
       : lookAt(Object.fromEntries(names.map((name) => [name, { ...seen[name], group: undefined }])), {
           groupsProblem: "AccessDenied",
+          partitions,
         });
     for (let index = 0; index < observations; index++, at += stepMs) {
       const outcome = nextActions(restart(memory), observation, rules, at);
@@ -85,6 +90,19 @@ function wellFor(history: readonly Seen[], name: string): number {
   return since === undefined ? Infinity : now - since.at - stepMs;
 }
 
+/** What the nodes that serve lack to bear that this one is replaced while others are out, if anything. */
+function lacksWithout(node: string, serving: readonly string[], { partitions }: ClusterObservation) {
+  const brokers = serving.filter((name) => name.startsWith("kafka")).map(idOf);
+  if (brokers.length < rules.minimumRunning) return "brokers";
+  if (serving.length - brokers.length < 2) return "the quorum";
+  if (!node.startsWith("kafka")) return undefined;
+  if (partitions === undefined || typeof partitions === "string") return "knowledge";
+  const enough = partitions.every(
+    ({ replicas, isr }) => !replicas.includes(idOf(node)) || isr.filter((id) => brokers.includes(id)).length >= 2,
+  );
+  return enough ? undefined : "copies in sync";
+}
+
 describe("guardian, by properties", () => {
   const each = (check: (history: readonly Seen[], action: Action) => void) => (all: Stretch[]) => {
     const history = live(all);
@@ -99,16 +117,53 @@ describe("guardian, by properties", () => {
     assert.ok(acting.length > 40, `${acting.length}`);
   });
 
-  it("acts only while every other node is well and has been for a while, and its group is at rest", () => {
+  it("acts only where the rest is well enough, and has been for a while, and all groups are at rest", () => {
     const check = each((history, { node }) => {
       const { observation } = history.at(-1) as Seen;
-      for (const other of names.filter((name) => name !== node)) {
-        assert.equal(nodeIn(observation, other)?.problem, undefined);
-        assert.ok(wellFor(history, other) >= settledMs, `${other} was well for ${wellFor(history, other)} ms`);
-        assert.equal(nodeIn(observation, other)?.group?.instance?.lifecycleState, "InService");
+      const others = names.filter((name) => name !== node);
+      const serving = others.filter((name) => wellFor(history, name) >= settledMs);
+      if (serving.length < others.length) {
+        assert.ok(2 * serving.length >= others.length, "most are out");
+        assert.equal(lacksWithout(node, serving, observation), undefined);
       }
+      for (const other of serving)
+        assert.equal(nodeIn(observation, other)?.group?.instance?.lifecycleState, "InService");
     });
     fc.assert(fc.property(stretches, check));
+  });
+
+  it("does something within an hour whenever the rest is well enough, whatever state the nodes are in", () => {
+    const states = fc.record({ changes, thin: fc.boolean(), known: fc.boolean() });
+    let acted = 0;
+    const check = (seen: Stretch["changes"], partitions: ClusterObservation["partitions"]) => {
+      const observation = lookAt(seen, { partitions });
+      const out = names.filter((name) => nodeIn(observation, name)?.problem !== undefined);
+      const serving = names.filter((name) => !out.includes(name));
+      const curable = out.filter((name) => {
+        const { group, report, reachable, seenByOthers } = nodeIn(observation, name) as NodeObservation;
+        return group?.instance?.lifecycleState === "InService" && !report?.diskFull && (reachable || !seenByOthers);
+      });
+      const may =
+        observation.nodes.every(({ group }) => !group?.instance || group.instance.lifecycleState === "InService") &&
+        out.length * 2 <= names.length &&
+        curable.some(
+          (name) => serving.length === names.length - 1 || lacksWithout(name, serving, observation) === undefined,
+        );
+      const { actions } = run(begin, 3600, () => observation);
+      assert.equal(actions.length > 0, may, JSON.stringify(actions));
+      if (may) acted++;
+    };
+    fc.assert(
+      fc.property(states, ({ changes: seen, thin, known }) => {
+        const out = names.filter((name) => name.startsWith("kafka") && seen[name]?.problem !== undefined).map(idOf);
+        const partitions = partitionsWithout(...out);
+        const [first, ...rest] = partitions;
+        const thinned = thin && first !== undefined ? [{ ...first, isr: first.isr.slice(0, 1) }, ...rest] : partitions;
+        check(seen, known ? thinned : "no controller");
+      }),
+      { numRuns: 60 },
+    );
+    assert.ok(acted > 15, `${acted}`);
   });
 
   it("acts only on a node that is out, for its whole patience, on an instance that it has known as long", () => {

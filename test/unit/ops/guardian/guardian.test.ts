@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { confirmed, nextActions, noted, settledMs } from "../../../../ops/guardian/nextActions";
 import type { ClusterObservation, NodeObservation } from "../../../../ops/guardian/observation";
 import { freshMemory } from "../../../../ops/guardian/memory";
-import { begin, healthy, lookAt, names, rules, run, start, type Run } from "./guardianFixtures";
+import { begin, healthy, lookAt, names, partitionsWithout, rules, run, start, type Run } from "./guardianFixtures";
 
 const out: Partial<NodeObservation> = { problem: "no connection within 2 s", reachable: false };
 const dead = (changes: Partial<NodeObservation> = {}) => lookAt({ "kafka-4": { ...out, ...changes } });
@@ -60,13 +60,139 @@ describe("guardian", () => {
     );
   });
 
-  it("never touches a node while another one is out, whichever", () => {
-    for (const other of ["kafka-1", "zookeeper-3"]) {
-      never(lookAt({ "kafka-4": out, [other]: { problem: "connection refused" } }), new RegExp(`waits for ${other}`));
-    }
+  describe("where two nodes are out", () => {
+    const partitions = partitionsWithout(1, 4);
+    const two = (rest: Partial<ClusterObservation> = { partitions }, first = {}, second = {}) =>
+      lookAt({ "kafka-1": { ...out, ...first }, "kafka-4": { ...out, ...second } }, rest);
+
+    it("has one replaced after the other", () => {
+      const both = run(settled, 65, () => two());
+      const starting = run(both, 40, () => two({ partitions }, { group: { suspended: [] } }));
+      assert.match(next(starting), /^waits for kafka-1, whose group is replacing an instance$/);
+      const { actions } = run(starting, 60, () => lookAt({ "kafka-4": out }, { partitions }));
+      assert.deepEqual(
+        actions.map(({ node, at }) => [node, (at - settled.now) / 1000]),
+        [
+          ["kafka-1", 60],
+          ["kafka-4", 135],
+        ],
+      );
+    });
+
+    it("gives the second its turn when the first has had its time and is not well", () => {
+      const { actions, lines } = run(settled, 240, () => two());
+      assert.deepEqual(
+        actions.map(({ node, at }) => [node, (at - settled.now) / 1000]),
+        [
+          ["kafka-1", 60],
+          ["kafka-4", 120],
+          ["kafka-1", 180],
+        ],
+      );
+      assert.ok(lines.some((line) => /^kafka-4: .*waits for kafka-1: one node is replaced at a time$/.test(line)));
+      assert.ok(lines.some((line) => /^kafka-4: .*waits for kafka-1, whose instance is new/.test(line)));
+    });
+
+    it("waits while the other's instance is new, whoever had it replaced", () => {
+      const early = run(settled, 30, () => two());
+      const renewed = run(early, 60, () => two({ partitions }, { group: healthy("i-new") }));
+      assert.deepEqual(renewed.actions, []);
+      assert.match(next(renewed), /^waits for kafka-1, whose instance is new: one at a time$/);
+    });
+
+    it("is not held up by a group that can't start an instance", () => {
+      const group = { suspended: [] };
+      assert.deepEqual(run(settled, 595, () => two({ partitions }, { group })).actions, []);
+      assert.deepEqual(
+        run(settled, 700, () => two({ partitions }, { group })).actions.map(({ node, at }) => [node, at - settled.now]),
+        [["kafka-4", 600_000]],
+      );
+    });
+
+    it("touches none as long as nobody knows what is in sync", () => {
+      never(two({}), /^waits for kafka-1: whether the others have enough copies in sync is not known: nobody/);
+      never(two({ partitions: "no controller" }), /is not known: no controller$/);
+    });
+
+    it("touches none that the others can't do without", () => {
+      const thin = partitions.map((one) => (one.partition === 5 ? { ...one, isr: [1, 2] } : one));
+      never(two({ partitions: thin }), /^waits for kafka-1: .*fewer than min.insync.replicas copies in sync of t-5$/);
+      // Broker 1 has fewer than wanted in sync elsewhere, and is the last one for another partition.
+      const last = [{ topic: "t", partition: 0, replicas: [1, 4, 5], isr: [4], minInsyncReplicas: 1 }];
+      never(two({ partitions: last }), /in sync of t-0$/);
+    });
+
+    it("looks at what a node has a copy of, and leaves to its volume what only that has", () => {
+      const alone = { topic: "alone", partition: 0, replicas: [4], isr: [4], minInsyncReplicas: 1 };
+      const others = { topic: "others", partition: 0, replicas: [1, 2, 3], isr: [2], minInsyncReplicas: 2 };
+      const { actions } = run(settled, 90, () => two({ partitions: [...partitions, alone, others] }));
+      assert.deepEqual(
+        actions.map(({ node }) => node),
+        ["kafka-4"],
+      );
+    });
+
+    it("keeps to brokerMinimumRunning with both away", () => {
+      never(two(), /^waits for kafka-1: only 3 other brokers are in service, .* is 4$/, { minimumRunning: 4 });
+    });
+
+    it("has a ZooKeeper node replaced while a broker is out, and not while another of them is", () => {
+      const mixed = lookAt({ "kafka-4": out, "zookeeper-3": out }, { partitions: partitionsWithout(4) });
+      assert.deepEqual(
+        run(settled, 125, () => mixed).actions.map(({ node }) => node),
+        ["zookeeper-3", "kafka-4"],
+      );
+      const unknown = lookAt({ "kafka-4": out, "zookeeper-3": out });
+      assert.deepEqual(
+        run(settled, 125, () => unknown).actions.map(({ node }) => node),
+        ["zookeeper-3"],
+      );
+      const noQuorum = lookAt({ "zookeeper-1": out, "zookeeper-3": out }, { partitions: [] });
+      assert.deepEqual(run(settled, 600, () => noQuorum).actions, []);
+      const noQuorumEither = lookAt({ "kafka-4": out, "zookeeper-1": out, "zookeeper-3": out }, { partitions: [] });
+      never(noQuorumEither, /^waits for zookeeper-1, zookeeper-3: only 1 other ZooKeeper nodes are in the quorum$/);
+      assert.deepEqual(
+        run(settled, 600, () => mixed, { minimumRunning: 5 }).actions,
+        [],
+        "too few brokers are none to be busy beside",
+      );
+    });
+
+    it("gives half an hour to nodes that have the same fault", () => {
+      const fenced = (reason: string) => ({ report: { diskFull: false, fenced: reason, summary: "" } });
+      const hung = fenced("disk-hangs: no write for 8 s");
+      const alike = run(settled, 1900, () => two({ partitions }, hung, hung));
+      assert.deepEqual(
+        alike.actions.map(({ node, at }) => [node, at - settled.now]),
+        [
+          ["kafka-1", 1_800_000],
+          ["kafka-4", 1_860_000],
+        ],
+      );
+      assert.match(
+        next(run(settled, 30, () => two({ partitions }, hung, hung))),
+        /^fenced for disk-hangs, as kafka-1 is; waits/,
+      );
+      const others = run(settled, 70, () => two({ partitions }, hung, fenced("network: no answer")));
+      assert.equal(others.actions.length, 1);
+      const zone = lookAt({ "kafka-3": out, "zookeeper-3": out }, { partitions: partitionsWithout(3) });
+      assert.equal(run(settled, 1800, () => zone).actions.length, 0);
+      assert.match(
+        next(
+          run(settled, 30, () => zone),
+          "kafka-3",
+        ),
+        /^all of zone-3 is out; waits until 01:32:00Z/,
+      );
+    });
+  });
+
+  it("asks for no partitions where one node is out alone", () => {
+    assert.equal(run(settled, 90, () => dead()).actions.length, 1);
   });
 
   it("waits until the other node has been well for a while", () => {
+    // What is in sync is not known.
     const two = run(settled, 120, () => lookAt({ "kafka-4": out, "kafka-1": out }));
     const one = run(two, 60, () => dead());
     assert.deepEqual(one.actions, [{ node: "kafka-4", instanceId: "i-kafka-4", at: two.now + settledMs }]);

@@ -1,11 +1,15 @@
 import type { GroupObservation, ClusterObservation, NodeObservation } from "../../../../ops/guardian/observation";
-import { confirmed, nextActions, type Action, type Rules } from "../../../../ops/guardian/nextActions";
+import { confirmed, nextActions, type Action } from "../../../../ops/guardian/nextActions";
+import type { Rules } from "../../../../ops/guardian/others";
+import type { InsyncPartition } from "../../../../ops/insync";
 import { freshMemory, type Memory } from "../../../../ops/guardian/memory";
 
 export const rules: Rules = { patienceSeconds: 60, dryRun: false, minimumRunning: 3 };
 export const names = ["zookeeper-1", "zookeeper-2", "zookeeper-3", ...[1, 2, 3, 4, 5].map((id) => `kafka-${id}`)];
 export const start = Date.UTC(2026, 10, 24, 1, 0, 0);
 export const stepMs = 5000;
+
+export const idOf = (name: string) => Number(name.split("-")[1]);
 
 export function healthy(id: string): GroupObservation {
   return { instance: { id, lifecycleState: "InService", healthy: true }, suspended: [] };
@@ -20,6 +24,8 @@ export function lookAt(
     nodes: names.map((name) => ({
       name,
       role: name.startsWith("kafka") ? "kafka" : "zookeeper",
+      id: idOf(name),
+      zone: `zone-${((idOf(name) - 1) % 3) + 1}`,
       reachable: true,
       seenByOthers: changes[name]?.problem === undefined,
       group: healthy(`i-${name}`),
@@ -27,6 +33,15 @@ export function lookAt(
     })),
     ...rest,
   };
+}
+
+/** Partitions of four copies, each on another four of the five brokers, in sync on those that are not out. */
+export function partitionsWithout(...out: readonly number[]): InsyncPartition[] {
+  return [1, 2, 3, 4, 5].map((absent) => {
+    const replicas = [1, 2, 3, 4, 5].filter((id) => id !== absent);
+    const isr = replicas.filter((id) => !out.includes(id));
+    return { topic: "t", partition: absent, replicas, isr, minInsyncReplicas: 2 };
+  });
 }
 
 export interface Run {

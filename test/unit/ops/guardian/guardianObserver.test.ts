@@ -11,8 +11,13 @@ const cluster = describeCluster(sampleSettings(), "bucket");
 
 /** All is well, but for the brokers that are out. */
 function scene(...out: string[]) {
-  const state = { out, groupsFail: false, report: { diskFull: false, summary: "" } as SelfReport | undefined };
-  const asked = { groups: 0, nodes: [] as string[][] };
+  const state = {
+    out,
+    groupsFail: false,
+    kafkaFails: false,
+    report: { diskFull: false, summary: "" } as SelfReport | undefined,
+  };
+  const asked = { groups: 0, partitions: 0, nodes: [] as string[][] };
   const ids = cluster.brokers.map(({ id }) => id);
   const observer = new Observer(
     cluster,
@@ -41,6 +46,18 @@ function scene(...out: string[]) {
       asked.nodes.push(nodes.map(({ name, role }) => `${role} ${name}`));
       const { report } = state;
       return Promise.resolve(new Map(report === undefined ? [] : nodes.map(({ name }) => [name, report])));
+    },
+    {
+      metadata: () => {
+        asked.partitions++;
+        if (state.kafkaFails) return Promise.reject(new Error("no controller"));
+        const partitions = [{ partition: 0, leader: 1, replicas: [1, 2], isr: [1] }];
+        return Promise.resolve({ brokers: [], controllerId: 1, topics: [{ name: "t", partitions }] });
+      },
+      configs: (_type, names) =>
+        Promise.resolve(
+          new Map(names.map((name) => [name, { "min.insync.replicas": { value: "2", source: "topic" } }])),
+        ),
     },
   );
   return { state, asked, observer };
@@ -71,6 +88,16 @@ describe("a look of the guardian", () => {
     state.out = ["kafka-2"];
     await observer.observe(nobody);
     assert.equal(asked.groups, 3);
+  });
+
+  it("asks what is in sync where two nodes are out, or were, and says why it can't be asked", async () => {
+    const { state, asked, observer } = scene("kafka-2");
+    assert.equal((await observer.observe(outFor(10, "kafka-2"))).partitions, undefined);
+    assert.equal(asked.partitions, 0);
+    const { partitions } = await observer.observe(outFor(10, "zookeeper-3"));
+    assert.deepEqual(partitions, [{ topic: "t", partition: 0, replicas: [1, 2], isr: [1], minInsyncReplicas: 2 }]);
+    state.kafkaFails = true;
+    assert.equal((await observer.observe(outFor(10, "kafka-2", "kafka-4"))).partitions, "no controller");
   });
 
   it("says why the groups can't be asked, and asks again at the next look", async () => {

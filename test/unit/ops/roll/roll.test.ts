@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  nextAction,
-  type RollNode,
-  type RollPartition,
-  type RollRules,
-  type RollObservation,
-} from "../../../../ops/roll/nextAction";
+import { nextAction, type RollNode, type RollRules, type RollObservation } from "../../../../ops/roll/nextAction";
+import type { InsyncPartition } from "../../../../ops/insync";
 import { parseRevisions } from "../../../../ops/roll/instances";
 import { parseRevisionList } from "../../../../ops/roll/revisionList";
 import { roll, type RollOptions, type RollWorld } from "../../../../ops/roll/run";
@@ -17,7 +12,7 @@ function node(id: number, more: Partial<RollNode> = {}): RollNode {
   return { name: `kafka-${id}`, id, current: false, instanceId: `i-${id}`, ...more };
 }
 
-function partition(more: Partial<RollPartition> = {}): RollPartition {
+function partition(more: Partial<InsyncPartition> = {}): InsyncPartition {
   return { topic: "t", partition: 0, replicas: [1, 2, 3, 4], isr: [1, 2, 3, 4], minInsyncReplicas: 2, ...more };
 }
 
