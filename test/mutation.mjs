@@ -45,6 +45,8 @@ for (const folder of chosen) {
       spec: [`test/unit/${folder.startsWith("planning/") ? folder : folder.split("/")[0]}/**/*.test.ts`],
       grep: "^(?!.*(processor time|as a service|exit code))",
     },
+    // Planning's properties need it on a loaded machine.
+    dryRunTimeoutMinutes: 30,
     concurrency: 1,
     incremental: true,
     // `npm ci` would take them away from below node_modules.
