@@ -75,6 +75,7 @@ describe("topics", () => {
     assert.deepEqual(countsOf(replicas.map(([leader = 0]) => leader)), [4, 4, 4, 4, 4]);
     assert.deepEqual(changes(), ["createPartitions", "setConfigs"]);
     assert.equal(lines[0], "topics: clicks: partitions 12 -> 20");
+    assert.match(lines.at(-1) ?? "", /\(0 created, 1 changed\)$/);
   });
 
   it("get added partitions of as many copies as they have, which Kafka insists on", () => {
@@ -85,6 +86,49 @@ describe("topics", () => {
       addPartitions[0]?.assignments.map((replicas) => replicas.length),
       [3, 3],
     );
+  });
+
+  it("are changed each for itself: created, given partitions, and set what differs of its own settings", () => {
+    const cluster = clusterOf({ partitions: 16 }, { name: "views" }, { name: "new" }, { name: "same" });
+    const found = ["clicks", "views", "same"].map((name) => {
+      const wanted = cluster.topics.find((topic) => topic.name === name)!;
+      return { name, replicas: wanted.replicaAssignment.slice(0, 15), config: wanted.config };
+    });
+    const existing = found.map((topic) =>
+      topic.name === "views" ? { ...topic, config: { ...topic.config, "retention.ms": "1" } } : topic,
+    );
+    const { create, addPartitions, setConfigs } = planTopicChanges(cluster, existing);
+    assert.deepEqual(
+      create.map(({ name }) => name),
+      ["new"],
+    );
+    assert.deepEqual(
+      addPartitions.map(({ topic, count, assignments }) => [topic, count, assignments.length]),
+      [["clicks", 16, 1]],
+    );
+    assert.deepEqual(setConfigs, [{ type: "topic", name: "views", set: { "retention.ms": "86400000" }, remove: [] }]);
+  });
+
+  it("are read with their partitions in order and their own settings alone; nothing is asked of none", async () => {
+    const cluster = clusterOf({});
+    const kafka = new FakeKafka({
+      brokers,
+      partitions: [1, 0].map((partition) => ({ topic: "clicks", partition, replicas: [partition + 1, 4] })),
+    });
+    await kafka.setConfigs([{ type: "topic", name: "clicks", set: { "flush.ms": "1" } }]);
+    assert.deepEqual(await existingTopics(kafka, cluster.topics), [
+      {
+        name: "clicks",
+        replicas: [
+          [1, 4],
+          [2, 4],
+        ],
+        config: { "flush.ms": "1" },
+      },
+    ]);
+    kafka.calls.length = 0;
+    assert.deepEqual(await existingTopics(kafka, []), []);
+    assert.deepEqual(kafka.calls, ["metadata"]);
   });
 
   it("have the configs changed that the settings name", async () => {
