@@ -17,6 +17,7 @@ import { rollSources, rollWorld } from "./roll/observe";
 import { parseRevisionList } from "./roll/revisionList";
 import { roll } from "./roll/run";
 import { runGate } from "./runGate";
+import { setAsideLines } from "./setAside";
 import { clusterStatus, statusText } from "./status";
 import { reconcileTopics } from "./topics";
 import { zooKeeperVerdict, observeZooKeeper } from "./zookeeperGate";
@@ -157,8 +158,9 @@ async function main(): Promise<boolean | Outcome> {
       return reconcileTopics(readClusterFile(file), seconds);
     case "status": {
       guard(30);
-      const status = await clusterStatus(readClusterFile(file));
-      console.log(values.json ? JSON.stringify(status, null, 2) : statusText(status));
+      const cluster = readClusterFile(file);
+      const [status, setAside] = await Promise.all([clusterStatus(cluster), values.json ? [] : setAsideLines(cluster)]);
+      console.log(values.json ? JSON.stringify(status, null, 2) : [statusText(status), ...setAside].join("\n"));
       return status.healthy;
     }
     case "measure": {

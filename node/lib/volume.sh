@@ -30,3 +30,32 @@ require_data_volume() {
 free_space() {
   df -h --output=size,avail "$data_mount" | tail -n 1 | (read -r size free && echo "$size, $free of it free")
 }
+
+# The first line says what keeps this node from being well that a new machine would not change. It counts while it is
+# fresh: whoever writes it does so again at each start that fails.
+# shellcheck disable=SC2034  # read by the programs
+readonly trouble=/var/log/$NODE_ROLE/needs-a-person
+
+# needs_a_person TEXT...: says so in the journal, to the guardian and to whoever asks for the node's state.
+needs_a_person() {
+  log "$*"
+  printf '%s\n' "$*" >"$trouble"
+}
+
+# set_aside_in FOLDER: prints what has been set aside there, oldest first.
+set_aside_in() {
+  find "$1" -mindepth 1 -maxdepth 1 -name 'set-aside-*' | sort
+}
+
+# set_aside FOLDER NAME...: keeps these of its files and folders, which could not be read, under a name with the time.
+# What was set aside before goes, but for the latest: a disk that fails again and again must not be filled by it.
+set_aside() {
+  local folder=$1 kept
+  shift
+  kept=$folder/set-aside-$(date -u +%Y%m%dT%H%M%SZ)
+  set_aside_in "$folder" | head -n -1 | while read -r old; do rm -rf "$old"; done
+  mkdir -p "$kept"
+  mv -t "$kept" "${@/#/$folder/}"
+  sync --file-system "$kept"
+  log "kept in $kept: $*"
+}

@@ -205,6 +205,9 @@ function nextAction(node: NodeObservation, memory: NodeMemory, scene: Scene): Ne
         "zookeeperVolumeGiB) and run pulumi up; the volume grows while the node runs",
     };
   }
+  if (report?.needsAPerson !== undefined) {
+    return { text: `A PERSON IS NEEDED, as a new instance would have the same volume: ${report.needsAPerson}` };
+  }
   if (group?.instance !== undefined && !inService(group.instance)) {
     const { id, lifecycleState, healthy } = group.instance;
     return { text: `its group already acts: ${id} is ${lifecycleState}, ${healthy ? "Healthy" : "Unhealthy"}` };

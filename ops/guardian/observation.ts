@@ -23,6 +23,8 @@ export function inService(instance: GroupObservation["instance"]): boolean {
 export interface SelfReport {
   /** Whether its data volume has no room: a new instance would have the same volume. */
   readonly diskFull: boolean;
+  /** What a person has to mend, as the node says it: a new instance would have the same volume. */
+  readonly needsAPerson?: string;
   /** The reason for which `self-fence` holds it back, if it does: `disk-hung: …`. */
   readonly fenced?: string;
   /** The work that it visibly gets on with: `recovers its logs`. */

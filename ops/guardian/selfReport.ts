@@ -32,6 +32,8 @@ if timeout 3 mountpoint --quiet /var/lib/${role}; then
   echo "freeMiB=$(timeout 3 df --block-size=1M --output=avail /var/lib/${role} | tail -n 1 | tr -d ' ')"
 fi
 find /run/kafka-fence/fenced -mmin -1 2>/dev/null | grep -q . && echo "fenced=$(head -n 1 /run/kafka-fence/fenced)"
+find /var/log/${role}/needs-a-person -mmin -3 2>/dev/null | grep -q . &&
+  echo "person=$(head -n 1 /var/log/${role}/needs-a-person)"
 timeout 5 journalctl --no-pager --output=cat --unit=${role}.service --since=-60s --lines=5 2>/dev/null | sed 's/^/log=/'
 echo end=yes; }
 END`;
@@ -64,6 +66,7 @@ export function parseSelfReport(text: string, role: NodeObservation["role"]): Se
   ];
   return {
     diskFull,
+    needsAPerson: values.get("person"),
     fenced: values.get("fenced"),
     progress,
     summary: facts.filter((fact) => fact !== false).join(", "),

@@ -27,6 +27,7 @@ export const faultNames = [
   "zk-silent-leader",
   "zk-quorum-loss",
   "zk-empty-disk",
+  "zk-corrupt",
   "packet-loss",
   "clock",
   "second-failure",
@@ -190,6 +191,13 @@ export const catalog: readonly FaultInfo[] = [
     title: "ZooKeeper: a node back with an empty disk while a second one restarts",
     // May stall, as long as nothing is lost.
     budgetMs: silence,
+    ...lasting,
+    recoverSeconds: restart,
+  },
+  {
+    name: "zk-corrupt",
+    title: "ZooKeeper: a follower's log and snapshot torn, then killed",
+    budgetMs: nothing,
     ...lasting,
     recoverSeconds: restart,
   },

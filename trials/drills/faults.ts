@@ -6,7 +6,7 @@ import { clock, cutOff, cutOffOneWay, cutOffPeers, packetLoss } from "./faults/n
 import { freeze, killController, killFollower, killLeader, killTwo, secondFailure, twoOut } from "./faults/process";
 import type { Injected, MakeFault } from "./faults/scene";
 import { watcherKilled } from "./faults/watcher";
-import { zkEmptyDisk, zkKillFollower, zkKillLeader, zkQuorumLoss, zkSilentLeader } from "./faults/zookeeper";
+import { zkCorrupt, zkEmptyDisk, zkKillFollower, zkKillLeader, zkQuorumLoss, zkSilentLeader } from "./faults/zookeeper";
 import type { Machines } from "./machines";
 
 export type { Injected } from "./faults/scene";
@@ -41,6 +41,7 @@ const faults: Readonly<Record<FaultName, MakeFault>> = {
   "zk-silent-leader": zkSilentLeader,
   "zk-quorum-loss": zkQuorumLoss,
   "zk-empty-disk": zkEmptyDisk,
+  "zk-corrupt": zkCorrupt,
   "packet-loss": packetLoss,
   clock,
   "second-failure": secondFailure,

@@ -12,6 +12,7 @@ export type NodeScript =
   | "delay-restart"
   | "kill-when-back"
   | "empty-zookeeper"
+  | "tear-zookeeper"
   | "clock"
   | "clean-up"
   | "look"

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { collectEvidence, failedBoots, onNode } from "../../../ops/evidence";
+import { setAsideLines } from "../../../ops/setAside";
 import { selfReports } from "../../../ops/guardian/selfReport";
 import { runGate } from "../../../ops/runGate";
 import type { Verdict } from "../../../ops/gateVerdict";
@@ -58,6 +59,17 @@ describe("what a node says by SSH", () => {
       names.slice(0, 5).map((node) => ({ node, text: `@${addressOf(node)}\n1` })),
     );
     assert.deepEqual(await collectEvidence(cluster, ["kafka-99"]), []);
+  });
+
+  it("tells what nodes have set aside, and nothing of those that don't answer", async () => {
+    const kept = "/var/lib/zookeeper/data/set-aside-20260102T030405Z";
+    commands.put(
+      "ssh",
+      `case "$*" in *@${addressOf("kafka-2")}\\ *) exit 255;; *@${addressOf("zookeeper-1")}\\ *) echo ${kept};; esac`,
+    );
+    const lines = await setAsideLines(cluster);
+    assert.equal(lines.length, 1);
+    assert.match(lines[0] ?? "", new RegExp(`^zookeeper-1: could not read what is in ${kept} now`));
   });
 
   it("is its report on itself, where it gets to its end", async () => {

@@ -51,3 +51,10 @@ export const zkEmptyDisk: MakeFault = async ({ machines, state }) => {
   const what = `${empty} starts with an empty disk, as ${restarted} (leader) is killed`;
   return { what, nodes: [empty, restarted], at: Math.min(...instants.map(instant)), undo: nothingToUndo };
 };
+
+/** Tears the newest log and every snapshot of a follower, and kills it. */
+export const zkCorrupt: MakeFault = async ({ machines, state }) => {
+  const node = ensembleFollower(state);
+  const at = instant(await machines.runOnNode(node, "tear-zookeeper"));
+  return { what: `${node}'s newest log and its snapshots torn, then killed`, nodes: [node], at, undo: nothingToUndo };
+};

@@ -23,7 +23,11 @@ const wrong: fc.Arbitrary<Partial<NodeObservation>> = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       problem: fc.constant("connection refused"),
-      report: fc.record({ diskFull: fc.boolean(), summary: fc.constant("") }),
+      report: fc.record({
+        diskFull: fc.boolean(),
+        needsAPerson: fc.constantFrom(undefined, undefined, "its database can't be read"),
+        summary: fc.constant(""),
+      }),
     }),
   },
   {
@@ -173,6 +177,7 @@ describe("guardian, by properties", () => {
       assert.ok(now?.problem !== undefined);
       assert.equal(now.group?.instance?.id, instanceId);
       assert.notEqual(now.report?.diskFull, true);
+      assert.equal(now.report?.needsAPerson, undefined);
       const patience = history.filter((one) => one.at >= at - rules.patienceSeconds * 1000);
       assert.ok(
         at - (patience[0]?.at ?? at) >= rules.patienceSeconds * 1000,

@@ -275,6 +275,13 @@ describe("guardian", () => {
     never(dead({ report: { diskFull: true, summary: "" } }), /grow brokerVolumeGiB .* pulumi up/);
   });
 
+  it("never replaces a node that needs a person: it says what the node says", () => {
+    never(
+      dead({ report: { diskFull: false, needsAPerson: "its database can't be read", summary: "" } }),
+      /A PERSON IS NEEDED, .* same volume: its database can't be read/,
+    );
+  });
+
   it("has a fenced broker replaced like any other, and says that it is fenced", () => {
     const report = { diskFull: false, fenced: "disk-hung: no write for 12 s", summary: "kafka.service is inactive" };
     const after = run(settled, 90, () => dead({ report }));

@@ -163,6 +163,8 @@ describe("a node's report on itself", () => {
     assert.equal(report({})?.diskFull, false);
     assert.equal(report({ fenced: "disk-hung: no write for 12 s" })?.fenced, "disk-hung: no write for 12 s");
     assert.equal(report({})?.fenced, undefined);
+    assert.equal(report({ person: "its database can't be read" })?.needsAPerson, "its database can't be read");
+    assert.equal(report({})?.needsAPerson, undefined);
     const gone = parseSelfReport("kafka=activating\nend=yes", "kafka");
     assert.deepEqual(
       [gone?.diskFull, gone?.summary],
