@@ -112,6 +112,14 @@ describe("the cluster's status", () => {
     assert.match(lines[4] ?? "", /^kafka-2  us-east-1\w  10\.[\d.]+ +in service, controller$/);
   });
 
+  it("is not healthy where ZooKeeper alone is not whole", async () => {
+    // Nobody listens there.
+    const zookeeper = cluster.brokers.slice(0, 1).map((one) => ({ ...one, name: "zk", privateIp: "127.0.0.77" }));
+    const status = await clusterStatus({ ...cluster, zookeeper }, ({ id }) => brokers.address(id));
+    assert.deepEqual([status.kafka.satisfied, status.topics.satisfied, status.healthy], [true, true, false]);
+    assert.match(statusText(status), /\nzookeeper NOT OK: .*\n {2}missing: zk: connection refused/);
+  });
+
   it("tells of nothing where no broker answers", async () => {
     const status = await clusterStatus(cluster, ({ id }) => ({ id, host: "127.0.0.77", port: 9 }));
     assert.deepEqual([status.controllerId, status.partitions, status.topics.notes], [-1, [], []]);

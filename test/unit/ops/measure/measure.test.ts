@@ -223,7 +223,7 @@ describe("kafka-ops measure", () => {
     assert.ok(left.slice(1).every((seconds, index) => left[index]! - seconds >= 1 && left[index]! - seconds <= 6));
     // The logs at the start, at the end, and every ten seconds or so in between.
     assert.equal(looks[0], 0);
-    assert.ok(looks.at(-1)! >= 59_000, looks.join());
+    assert.ok(looks.at(-1)! >= 59_000 && looks.length >= 5, looks.join());
     assert.ok(looks.slice(1, -1).every((at, index) => at - looks[index]! >= 10_000 && at - looks[index]! <= 16_000));
     assert.ok(here.now() >= 60_000 && here.now() <= 63_000, `it took ${here.now()} ms`);
     // The volumes as they are at the end.
