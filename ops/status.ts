@@ -1,6 +1,8 @@
 import type { ClusterDescription, ClusterNode } from "../planning/cluster/clusterDescription";
 import { KafkaAdmin, type BrokerAddress } from "./kafka/admin";
-import { describeMissing, type Verdict } from "./gateVerdict";
+import { throttledThings } from "./balance/throttles";
+import { processRuns } from "./commandLine";
+import { describeMissing, examples, type Verdict } from "./gateVerdict";
 import { kafkaAddress, observeKafka } from "./kafkaClient";
 import { kafkaVerdict, type ClusterView, type PartitionView } from "./kafkaGate";
 import { topicsVerdict, differenceText, topicDrift } from "./topicChanges";
@@ -79,8 +81,13 @@ export async function clusterStatus(
 /** The differences from the settings, although nothing is amiss. Never rejects. */
 async function driftNotes({ topics }: ClusterDescription, brokers: readonly BrokerAddress[]): Promise<string[]> {
   try {
-    const existing = await existingTopics(new KafkaAdmin(brokers, driftMs), topics);
-    return topicDrift(topics, existing).map((one) => `not as the settings say: ${differenceText(one)}`);
+    const admin = new KafkaAdmin(brokers, driftMs);
+    const existing = await existingTopics(admin, topics);
+    const drift = topicDrift(topics, existing).map((one) => `not as the settings say: ${differenceText(one)}`);
+    const throttles = processRuns("balance", "run") ? [] : await throttledThings(admin);
+    return throttles.length === 0
+      ? drift
+      : [...drift, `throttles are set on ${examples(throttles)}, and nothing moves: the guardian removes them`];
   } catch (error) {
     return [`whether the topics are as the settings say is not known: ${(error as Error).message}`];
   }

@@ -152,6 +152,12 @@ export async function removeThrottles(admin: ThrottleAdmin): Promise<string[]> {
   return removed;
 }
 
+/** The names of what has a throttle: `topic user-activity`, `broker 2`. */
+export async function throttledThings(admin: ThrottleAdmin): Promise<string[]> {
+  const found = [...(await findThrottles(admin, "topic")), ...(await findThrottles(admin, "broker"))];
+  return found.map(({ type, name }) => `${type} ${name}`);
+}
+
 /** The changes that remove the throttles which are set. */
 async function findThrottles(admin: ThrottleAdmin, type: ResourceType): Promise<ConfigChange[]> {
   const { brokers, topics } = await admin.metadata();

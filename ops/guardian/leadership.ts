@@ -15,9 +15,9 @@ const everyMs = 60_000;
 /** The time in ms for all of it: it must not hold up the observation of the nodes. */
 const deadlineMs = 5000;
 
-/** Whether all brokers have been well for so long. Pure. */
-function allWarm(memory: Memory, brokers: readonly string[], now: number): boolean {
-  return brokers.every((name) => now - (memory.nodes[name]?.wellSince ?? now) >= warmMs);
+/** Whether all these nodes have been well for so long. Pure. */
+export function allWarm(memory: Memory, names: readonly string[], now: number): boolean {
+  return names.every((name) => now - (memory.nodes[name]?.wellSince ?? now) >= warmMs);
 }
 
 /** Gives brokers that have been replaced or restarted their share of the leads back, when they are ready for it. */

@@ -3,6 +3,7 @@ import * as fs from "node:fs";
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import { confirmed, nextActions, noted, type Action } from "./nextActions";
 import { awsGroups, type Groups } from "./groups";
+import { Copies, restartBroker } from "./copies";
 import { Leadership } from "./leadership";
 import { describeAwsProblem, Observer } from "./observe";
 import { recall, writeState } from "./stateFile";
@@ -40,7 +41,12 @@ export async function runGuardian(
         `${patienceSeconds} s${mode}`,
     );
     const groups = await awsGroups(cluster.region);
-    const world = { observer: new Observer(cluster, groups), groups, leadership: new Leadership(cluster) };
+    const world = {
+      observer: new Observer(cluster, groups),
+      groups,
+      leadership: new Leadership(cluster),
+      copies: new Copies(cluster, restartBroker(cluster)),
+    };
     await watch(cluster, world, stateFile, () => changed() === undefined, everyMs);
   }
   say(`${changed()} has changed: starting anew`);
@@ -51,6 +57,7 @@ export interface GuardedWorld {
   readonly observer: Pick<Observer, "observe">;
   readonly groups: Pick<Groups, "markUnhealthy">;
   readonly leadership: Pick<Leadership, "restore">;
+  readonly copies: Pick<Copies, "mend">;
 }
 
 /**
@@ -59,7 +66,7 @@ export interface GuardedWorld {
  */
 export async function watch(
   cluster: Pick<ClusterDescription, "clusterName" | "guardian" | "minimumRunning">,
-  { observer, groups, leadership }: GuardedWorld,
+  { observer, groups, leadership, copies }: GuardedWorld,
   stateFile: string,
   goOn: () => boolean,
   everyMs: number,
@@ -82,9 +89,10 @@ export async function watch(
         writeState(stateFile, memory);
       }
       memory = await leadership.restore(memory, rules.dryRun, Date.now(), say);
+      memory = await copies.mend(memory, rules.dryRun, Date.now(), say);
       failure = "";
     } catch (error) {
-      // What can fail here is the disk with the state, and an election. Not to look any more would be worse.
+      // What can fail here is the disk with the state, and what Kafka is asked. Not to look any more would be worse.
       const { message } = error as Error;
       if (message !== failure) say(`this look failed: ${message}`);
       failure = message;

@@ -24,6 +24,8 @@ const nodeMemory = z.object({
     })
     .readonly()
     .optional(),
+  /** When its service was last restarted for its copies. */
+  restartedAt: z.number().optional(),
   /** The last decision about it. */
   next: z.string(),
 });
@@ -41,6 +43,8 @@ const memory = z.object({
   decisions: z.array(decision.readonly()).readonly(),
   /** What could not be asked, as last said: the groups. Empty: nothing. */
   trouble: z.string(),
+  /** What keeps copies out of sync, as last seen. */
+  concerns: z.array(z.string()).readonly().default([]),
 });
 
 /** The guardian's memory of one node. */
@@ -52,7 +56,7 @@ export type Memory = Readonly<z.infer<typeof memory>>;
 
 /** The memory of a guardian that has never observed the cluster. */
 export function freshMemory(clusterName: string): Memory {
-  return { clusterName, lookedAt: 0, summaryAt: 0, nodes: {}, decisions: [], trouble: "" };
+  return { clusterName, lookedAt: 0, summaryAt: 0, nodes: {}, decisions: [], trouble: "", concerns: [] };
 }
 
 /** The memory in a text. Throws an error that says what is wrong with it. */

@@ -90,6 +90,7 @@ export function nextActions(before: Memory, observation: ClusterObservation, rul
       nodes,
       decisions: [...before.decisions, ...decisions].slice(-keptDecisions),
       trouble,
+      concerns: before.concerns,
     },
     actions,
     lines,
@@ -154,6 +155,7 @@ function remember(
     emptySince:
       group === undefined ? past(last.emptySince) : id === undefined ? (past(last.emptySince) ?? now) : undefined,
     attempts: forgiven ? 0 : last.attempts,
+    restartedAt: past(last.restartedAt),
     lastAction: lastAction && {
       ...lastAction,
       at: Math.min(lastAction.at, now),

@@ -26,6 +26,8 @@ export interface GuardianStatus {
     /** The decision about it; empty while it is well. */
     readonly next: string;
   }[];
+  /** What keeps copies out of sync. */
+  readonly concerns: readonly string[];
   /** The last ten decisions, oldest first. */
   readonly decisions: readonly { readonly at: string; readonly node: string; readonly text: string }[];
 }
@@ -41,6 +43,7 @@ export function guardianStatus(cluster: ClusterDescription, memory: Memory | und
     alive: Math.abs(now - lookedAt) <= aliveMs,
     lookedAt: lookedAt > 0 ? iso(lookedAt) : undefined,
     nodes: [...cluster.zookeeper, ...cluster.brokers].map(({ name }) => ({ name, ...nodeStatus(memory?.nodes[name]) })),
+    concerns: memory?.concerns ?? [],
     decisions: (memory?.decisions ?? []).slice(-shownDecisions).map((one) => ({ ...one, at: iso(one.at) })),
   };
 }
@@ -89,6 +92,7 @@ export function guardianText(status: GuardianStatus, now: number): string {
         .trimEnd(),
     ),
     "",
+    ...status.concerns.map((concern) => `ATTENTION: ${concern}`),
     status.decisions.length === 0 ? "no decisions yet" : "last decisions:",
     ...status.decisions.map(({ at, node, text }) => `  ${second(at)}  ${node}: ${text}`),
   ].join("\n");

@@ -65,6 +65,17 @@ describe("the cluster's status", () => {
     );
   });
 
+  it("notes throttles that are set while no copies are moved", async () => {
+    brokers.answer = () =>
+      clicksConfigs({ ...cluster.topics[0]?.config, "leader.replication.throttled.replicas": "0:1" });
+    const { healthy, topics } = await observation();
+    assert.equal(healthy, true);
+    assert.equal(
+      topics.notes?.at(-1),
+      "throttles are set on topic clicks, and nothing moves: the guardian removes them",
+    );
+  });
+
   it("says so when it can't find out", async () => {
     brokers.answer = () => "00000000000000010003ffff020006636c69636b7300000000";
     const { healthy, topics } = await observation();

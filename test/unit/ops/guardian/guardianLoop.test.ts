@@ -13,11 +13,14 @@ describe("the guardian's loop", () => {
   let folder: string;
   let state: string;
   let printed: string[];
+  let mended: (memory: Memory) => Memory;
+  const copies = { mend: (memory: Memory) => Promise.resolve(mended(memory)) };
   const print = console.log;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "guardian-"));
     state = join(folder, "state.json");
     printed = [];
+    mended = (memory) => memory;
     console.log = (line: string) => void printed.push(line);
   });
   afterEach(() => {
@@ -59,6 +62,7 @@ describe("the guardian's loop", () => {
             return Promise.resolve(memory);
           },
         },
+        copies,
       },
       state,
       () => left-- > 0,
@@ -67,6 +71,12 @@ describe("the guardian's loop", () => {
     return { marked, elections, remembered };
   }
   const taken = () => Promise.resolve();
+
+  it("has copies mended at each look, and remembers what came of it", async () => {
+    mended = (memory) => ({ ...memory, concerns: ["a throttle"] });
+    await observations(2, true, taken);
+    assert.deepEqual(readState(state)?.concerns, ["a throttle"]);
+  });
 
   it("has a node replaced that is out for longer than its patience, once, and has written that down before", async () => {
     const { marked, elections, remembered } = await observations(3, false, taken);
@@ -99,6 +109,7 @@ describe("the guardian's loop", () => {
         observer: { observe: () => Promise.resolve(lookAt()) },
         groups: { markUnhealthy: taken },
         leadership: { restore: () => Promise.reject(new Error("no controller")) },
+        copies,
       },
       state,
       () => left-- > 0,
@@ -126,6 +137,7 @@ describe("the guardian's loop", () => {
         },
         groups: { markUnhealthy: taken },
         leadership: { restore: (memory) => Promise.resolve(memory) },
+        copies,
       },
       state,
       () => left-- > 0,
