@@ -1,6 +1,7 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { keptLogs } from "../planning/cluster/names";
 import type { ArtifactReference } from "../planning/node/userData";
 import type { Archive } from "../artifacts/archives";
 import { tagsOf, type ClusterIdentity } from "./clusterIdentity";
@@ -75,6 +76,12 @@ export class ArtifactStore extends pulumi.ComponentResource {
           { id: "uploads", status: "Enabled", filter: {}, abortIncompleteMultipartUpload: { daysAfterInitiation: 1 } },
           // A client host takes an hour; what it said is of use for some days.
           { id: "jobs", status: "Enabled", filter: { prefix: "jobs/" }, expiration: { days: 7 } },
+          {
+            id: "logs",
+            status: "Enabled",
+            filter: { prefix: keptLogs.prefix },
+            expiration: { days: keptLogs.days },
+          },
         ],
       },
       own,

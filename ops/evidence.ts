@@ -41,12 +41,16 @@ export interface Evidence {
   readonly text: string;
 }
 
+/** The words of an ssh that runs the script on a node. */
+export function sshArguments(cluster: ClusterDescription, host: string, script: string): string[] {
+  return ["-i", cluster.nodeAccessKeyPath, ...nodeOptions, `${cluster.nodeUser}@${host}`, script];
+}
+
 /** The output of a command on a node, and how it ended if not well. Never rejects. */
 export function onNode(cluster: ClusterDescription, host: string, script: string, seconds: number): Promise<string> {
-  const args = ["-i", cluster.nodeAccessKeyPath, ...nodeOptions, `${cluster.nodeUser}@${host}`, script];
   const options = { timeout: seconds * 1000, killSignal: "SIGKILL", maxBuffer: 4 << 20 } as const;
   return new Promise((resolve) => {
-    const child = execFile("ssh", args, options, (error, stdout, stderr) => {
+    const child = execFile("ssh", sshArguments(cluster, host, script), options, (error, stdout, stderr) => {
       const output = lastLines([stdout, stderr].filter((text) => text.trim() !== "").join("\n"), maximumLines);
       if (error === null) resolve(output);
       else if (error.killed) resolve(`${output}\n(cut off after ${seconds} s)`);

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import * as fs from "node:fs";
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
+import { LogKeeper } from "../keptLogs";
 import { confirmed, nextActions, noted, type Action } from "./nextActions";
 import { awsGroups, type Groups } from "./groups";
 import { Copies, restartBroker } from "./copies";
@@ -44,6 +45,7 @@ export async function runGuardian(
     const world = {
       observer: new Observer(cluster, groups),
       groups,
+      keeper: new LogKeeper(cluster),
       leadership: new Leadership(cluster),
       copies: new Copies(cluster, restartBroker(cluster)),
     };
@@ -56,6 +58,7 @@ export async function runGuardian(
 export interface GuardedWorld {
   readonly observer: Pick<Observer, "observe">;
   readonly groups: Pick<Groups, "markUnhealthy">;
+  readonly keeper: Pick<LogKeeper, "keep">;
   readonly leadership: Pick<Leadership, "restore">;
   readonly copies: Pick<Copies, "mend">;
 }
@@ -66,7 +69,7 @@ export interface GuardedWorld {
  */
 export async function watch(
   cluster: Pick<ClusterDescription, "clusterName" | "guardian" | "minimumRunning">,
-  { observer, groups, leadership, copies }: GuardedWorld,
+  { observer, groups, keeper, leadership, copies }: GuardedWorld,
   stateFile: string,
   goOn: () => boolean,
   everyMs: number,
@@ -85,7 +88,7 @@ export async function watch(
       writeState(stateFile, memory);
       for (const action of outcome.actions) {
         if (rules.dryRun) break;
-        memory = await act(action, memory, groups);
+        memory = await act(action, await keepLogs(action, memory, keeper), groups);
         writeState(stateFile, memory);
       }
       memory = await leadership.restore(memory, rules.dryRun, Date.now(), say);
@@ -99,6 +102,14 @@ export async function watch(
     }
     await pause(Math.max(0, everyMs - (performance.now() - begun)));
   }
+}
+
+/** Keeps the logs of a machine that is to be replaced, and says where. */
+async function keepLogs({ node, instanceId }: Action, memory: Memory, keeper: GuardedWorld["keeper"]): Promise<Memory> {
+  const text = await keeper.keep(node, instanceId);
+  if (text === undefined) return memory;
+  say(`${node}: ${text}`);
+  return noted(memory, node, text, Date.now());
 }
 
 /**

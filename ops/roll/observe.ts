@@ -8,6 +8,7 @@ import { observationOf, type NodeObservation } from "../guardian/observation";
 import { membersOf } from "../guardian/members";
 import { insyncPartitions } from "../insync";
 import { kafkaAddress, observeKafka } from "../kafkaClient";
+import { LogKeeper } from "../keptLogs";
 import { kafkaVerdict, type KafkaObservation } from "../kafkaGate";
 import { zooKeeperVerdict, observeZooKeeper, type ZooKeeperObservation } from "../zookeeperGate";
 import type { RollNode, RollRules, RollObservation } from "./nextAction";
@@ -40,6 +41,7 @@ export interface RollSources {
   /** The output of a script on a node. */
   onNode(host: string, script: string, seconds: number): Promise<string>;
   failedBoots(nodes: readonly string[]): Promise<string[]>;
+  readonly keeper: Pick<LogKeeper, "keep">;
   pause(ms: number): Promise<void>;
 }
 
@@ -53,6 +55,7 @@ export async function rollSources(cluster: ClusterDescription): Promise<RollSour
     revisions: (ids) => describeRevisions(cluster.region, ids),
     onNode: (host, script, seconds) => onNode(cluster, host, script, seconds),
     failedBoots: (nodes) => failedBoots(cluster, nodes),
+    keeper: new LogKeeper(cluster),
     pause,
   };
 }
@@ -83,6 +86,7 @@ export function rollWorld(
       if (!/^stopped$/m.test(output))
         throw new Error(`its service could not be stopped (terminate the instance by hand if need be): ${output}`);
     },
+    keepLogs: (node, instanceId) => sources.keeper.keep(node, instanceId),
     replaceInstance: (instanceId) => sources.groups.replace(instanceId),
     settle: async (more) => {
       if (pool !== "kafka") return;

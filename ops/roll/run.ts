@@ -10,6 +10,8 @@ export interface RollWorld {
   observe(): Promise<RollObservation>;
   /** Ends the node's service in an orderly way: leaders move away first. Rejects with the node's words. */
   stopService(node: string): Promise<void>;
+  /** Keeps the logs of the node's instance, and says where, or why they are lost. */
+  keepLogs(node: string, instanceId: string): Promise<string | undefined>;
   /** Ends the instance; its group starts another, from the newest launch template. */
   replaceInstance(instanceId: string): Promise<void>;
   /**
@@ -109,7 +111,7 @@ class Roll {
   }
 
   private async replace({ name, problem, instanceId }: RollNode): Promise<Outcome | undefined> {
-    const { world } = this;
+    const { world, options } = this;
     this.stepBegun = Date.now();
     this.askedAt = Date.now();
     const which = `${name} (${this.done.length + 1} of ${this.outdated})`;
@@ -118,7 +120,10 @@ class Roll {
         this.say(`${which}: stopping its service`);
         await world.stopService(name);
       } else this.say(`${which}: is out (${problem}), so it goes first`);
-      this.say(`${which}: stopped after ${this.seconds(this.stepBegun)} s, replacing its instance ${instanceId}`);
+      const seconds = this.seconds(this.stepBegun);
+      const kept = await world.keepLogs(name, instanceId ?? "");
+      if (kept !== undefined) options.report(`roll ${options.pool}: ${name}: ${kept}`);
+      this.say(`${which}: stopped after ${seconds} s, replacing its instance ${instanceId}`);
       await world.replaceInstance(instanceId ?? "");
     } catch (error) {
       return this.fail(`${name} could not be replaced: ${(error as Error).message}`, [name]);

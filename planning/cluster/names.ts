@@ -54,6 +54,9 @@ export const artifactKeys = "artifacts/*";
 /** Key pattern of what the ops host may read in the artifact bucket. */
 export const opsToolKeys = "ops/*";
 
+/** The place in the bucket of the logs of machines that were replaced, and the days for which they stay. */
+export const keptLogs = { prefix: "logs/", days: 90 } as const;
+
 /** Types of the components that are looked for in a stack's state. */
 export const componentTypes = {
   kafkaCluster: "kafka-on-ec2:index:KafkaCluster",

@@ -1,9 +1,9 @@
-import { opsToolKeys } from "../cluster/names";
+import { keptLogs, opsToolKeys } from "../cluster/names";
 import { tagKeys } from "../cluster/tags";
 
 /**
- * The policy of the ops host: it reads its own keys and tools, describes instances, and has the cluster's groups
- * replace one. All else it does by the cluster's own protocols and by SSH.
+ * The policy of the ops host: it reads its own keys and tools, describes instances, has the cluster's groups replace
+ * one, and keeps the logs of what is replaced. All else it does by the cluster's own protocols and by SSH.
  */
 export function opsPolicy(input: {
   readonly clusterName: string;
@@ -18,6 +18,12 @@ export function opsPolicy(input: {
     Statement: [
       { Sid: "OwnKeys", Effect: "Allow", Action: "ssm:GetParameter", Resource: input.parameterArns },
       { Sid: "Tools", Effect: "Allow", Action: "s3:GetObject", Resource: `${input.bucketArn}/${opsToolKeys}` },
+      {
+        Sid: "LogsOfReplaced",
+        Effect: "Allow",
+        Action: "s3:PutObject",
+        Resource: `${input.bucketArn}/${keptLogs.prefix}*`,
+      },
       {
         Sid: "LookAtNodes",
         Effect: "Allow",

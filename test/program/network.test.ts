@@ -276,11 +276,12 @@ describe("artifact bucket", () => {
       for (const guard of guards) assert.ok(comesAfter(run, object, guard), `${object.name} before ${guard.name}`);
   });
 
-  it("keeps no parts of broken uploads, and what client hosts said for a week", () => {
-    const [uploads, jobs, ...others] = one(run, "BucketLifecycleConfiguration", "tidy").inputs.rules;
+  it("keeps no parts of broken uploads, what client hosts said for a week, and logs for a season", () => {
+    const [uploads, jobs, logs, ...others] = one(run, "BucketLifecycleConfiguration", "tidy").inputs.rules;
     assert.deepEqual(uploads.abortIncompleteMultipartUpload, { daysAfterInitiation: 1 });
     // Archives, tools and what is known of the cluster stay for good.
     assert.deepEqual([jobs.filter, jobs.expiration, uploads.expiration], [{ prefix: "jobs/" }, { days: 7 }, undefined]);
+    assert.deepEqual([logs.filter, logs.expiration], [{ prefix: "logs/" }, { days: 90 }]);
     assert.deepEqual(others, []);
   });
 

@@ -15,11 +15,19 @@ describe("the guardian's loop", () => {
   let printed: string[];
   let mended: (memory: Memory) => Memory;
   const copies = { mend: (memory: Memory) => Promise.resolve(mended(memory)) };
+  let keeps: string[];
+  const keeper = {
+    keep: (node: string, instance: string) => {
+      keeps.push(`${node} ${instance}`);
+      return Promise.resolve(keeps.length === 1 ? `its last logs are kept as ${instance}` : undefined);
+    },
+  };
   const print = console.log;
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), "guardian-"));
     state = join(folder, "state.json");
     printed = [];
+    keeps = [];
     mended = (memory) => memory;
     console.log = (line: string) => void printed.push(line);
   });
@@ -56,6 +64,7 @@ describe("the guardian's loop", () => {
             return markUnhealthy(id);
           },
         },
+        keeper,
         leadership: {
           restore: (memory, dry) => {
             elections.push(dry);
@@ -86,9 +95,19 @@ describe("the guardian's loop", () => {
     assert.deepEqual(elections, [false, false, false]);
   });
 
+  it("keeps a machine's logs before it goes, and names them among the decisions", async () => {
+    await observations(1, false, () => {
+      assert.deepEqual(keeps, ["kafka-4 i-kafka-4"]);
+      return Promise.resolve();
+    });
+    const kept = "its last logs are kept as i-kafka-4";
+    assert.ok(printed.includes(`kafka-4: ${kept}`));
+    assert.ok(readState(state)?.decisions.some(({ node, text }) => node === "kafka-4" && text === kept));
+  });
+
   it("touches nothing in a dry run: no instance, and no leader", async () => {
     const { marked, elections } = await observations(3, true, taken);
-    assert.deepEqual(marked, []);
+    assert.deepEqual([marked, keeps], [[], []]);
     assert.deepEqual(elections, [true, true, true]);
     assert.match(printed.join("\n"), /kafka-4: .*would mark i-kafka-4 unhealthy/);
   });
@@ -108,6 +127,7 @@ describe("the guardian's loop", () => {
       {
         observer: { observe: () => Promise.resolve(lookAt()) },
         groups: { markUnhealthy: taken },
+        keeper,
         leadership: { restore: () => Promise.reject(new Error("no controller")) },
         copies,
       },
@@ -136,6 +156,7 @@ describe("the guardian's loop", () => {
           },
         },
         groups: { markUnhealthy: taken },
+        keeper,
         leadership: { restore: (memory) => Promise.resolve(memory) },
         copies,
       },

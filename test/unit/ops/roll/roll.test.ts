@@ -258,6 +258,10 @@ class FakeWorld implements RollWorld {
     this.deeds.push(`stop ${name}`);
     return Promise.resolve();
   }
+  keepLogs(name: string, id: string): Promise<string | undefined> {
+    assert.ok(!this.deeds.includes(`replace ${id}`), "they have gone with it");
+    return Promise.resolve(`its last logs are kept as ${name}-${id}`);
+  }
   replaceInstance(id: string): Promise<void> {
     this.deeds.push(`replace ${id}`);
     this.nodes = this.nodes.map((one) => {
@@ -426,6 +430,7 @@ describe("roll", () => {
       /^roll kafka: waiting: kafka-3 is not replaced while ZooKeeper is not whole: zookeeper-1/,
     );
     assert.ok(lines.some((line) => /^roll kafka: kafka-3 \(1 of 2\): stopping its service \(0 s\)$/.test(line)));
+    assert.ok(lines.includes("roll kafka: kafka-4: its last logs are kept as kafka-4-i-4"));
     assert.ok(lines.some((line) => /^roll kafka: kafka-4 \(2 of 2\): stopped after 0 s, replacing.* i-4/.test(line)));
     assert.ok(lines.some((line) => /kafka-3 is back and the pool is whole \(0 s\); 1 to go, about \d s$/.test(line)));
     assert.ok(lines.some((line) => /kafka-4 is back and the pool is whole \(0 s\)$/.test(line)));

@@ -54,6 +54,13 @@ class Scene implements RollSources {
     },
   };
 
+  readonly keeper = {
+    keep: (node: string, instance: string) => {
+      this.deeds.push(`keep ${node} ${instance}`);
+      return Promise.resolve("kept");
+    },
+  };
+
   async brokers(): Promise<KafkaObservation[]> {
     const { brokers, ...rest } = await this.kafka.metadata();
     const view = {
@@ -242,6 +249,11 @@ describe("what a roll does", () => {
       scene.output = output;
       await assert.rejects(world().stopService("kafka-4"), /its service could not be stopped/, output);
     }
+  });
+
+  it("keeps a machine's logs", async () => {
+    assert.equal(await world().keepLogs("kafka-4", "i-4"), "kept");
+    assert.deepEqual(scene.deeds, ["keep kafka-4 i-4"]);
   });
 
   it("passes on what AWS refuses", async () => {
