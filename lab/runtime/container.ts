@@ -1,5 +1,14 @@
-import { spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, readlinkSync, rmSync, writeFileSync } from "node:fs";
+import { spawn, type ChildProcess } from "node:child_process";
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { createGroup, killGroup, limitMemory, removeGroup } from "./cgroups";
 import type { DesiredInstance } from "./desiredState";
@@ -7,6 +16,7 @@ import { primaryInterface } from "./desiredState";
 import { instanceNamespace, resolverAddress } from "./names";
 import { childrenOf, identify, run, signalProcess } from "./processes";
 import type { ProcessIdentity } from "./processes";
+import { mountPointsIn } from "./volumes";
 import { waitFor } from "./waiting";
 
 /** An instance's machine: systemd-nspawn on an overlay of the base image, in the instance's network namespace. */
@@ -167,21 +177,38 @@ export async function killInstanceProcesses(instanceId: string, timeoutMs: numbe
   });
 }
 
-/** Makes the root disk: an overlay of the base image, with the resolver of the VPC. */
+/** Takes of this machine's disk what is written to it. */
+const rootDiskBytes = 16 * 1024 ** 3;
+
+const rootDisk = (folder: string) => ({
+  image: join(folder, "disk.img"),
+  /** Where the root disk's own filesystem is mounted: what the machine changes of the image. */
+  mounted: join(folder, "disk"),
+  upper: join(folder, "disk", "upper"),
+  work: join(folder, "disk", "work"),
+  root: join(folder, "root"),
+});
+
+/**
+ * Makes the root disk: a filesystem of its own, which can hang without any other's, over the base image; with the
+ * resolver of the VPC.
+ */
 export async function createRootDisk(folders: ContainerFolders): Promise<void> {
-  const [upper, work, root] = ["upper", "work", "root"].map((name) => join(folders.folder, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const { image, mounted, upper, work, root } = rootDisk(folders.folder);
+  for (const folder of [mounted, root]) mkdirSync(folder, { recursive: true });
+  writeFileSync(image, "", { mode: 0o600 });
+  truncateSync(image, rootDiskBytes);
+  // No journal: a machine that dies leaves no root disk.
+  const fast = ["-O", "^has_journal", "-E", "lazy_itable_init=1,nodiscard", "-m", "0"];
+  await run("mkfs.ext4", ["-q", "-F", ...fast, image]);
+  await mountDisk(folders.folder);
   mkdirSync(join(upper, "etc"), { recursive: true });
-  mkdirSync(work, { recursive: true });
-  mkdirSync(root, { recursive: true });
+  mkdirSync(work);
   // The image may have a link to systemd-resolved's file here: the overlay's own file hides it.
   rmSync(join(upper, "etc", "resolv.conf"), { force: true });
   writeFileSync(join(upper, "etc", "resolv.conf"), `search ec2.internal\nnameserver ${resolverAddress}\n`);
   trustCertificate(folders, upper);
-  await mountRootDisk(folders);
+  await mountOverlay(folders);
 }
 
 /**
@@ -198,13 +225,67 @@ function trustCertificate({ rootfs, certificate }: ContainerFolders, upper: stri
 }
 
 export async function mountRootDisk(folders: ContainerFolders): Promise<void> {
-  const folder = folders.folder;
-  const options = `lowerdir=${folders.rootfs},upperdir=${join(folder, "upper")},workdir=${join(folder, "work")}`;
-  await run("mount", ["-t", "overlay", "kafka-on-ec2-lab", "-o", options, join(folder, "root")]);
+  await mountDisk(folders.folder);
+  await mountOverlay(folders);
+}
+
+/** By a loop device, which goes with the mount. */
+async function mountDisk(folder: string): Promise<void> {
+  const { image, mounted } = rootDisk(folder);
+  await run("mount", ["-o", "loop,noatime", image, mounted]);
+}
+
+async function mountOverlay({ folder, rootfs }: ContainerFolders): Promise<void> {
+  const { upper, work, root } = rootDisk(folder);
+  const options = `lowerdir=${rootfs},upperdir=${upper},workdir=${work}`;
+  await run("mount", ["-t", "overlay", "kafka-on-ec2-lab", "-o", options, root]);
 }
 
 export async function unmountRootDisk(folder: string): Promise<void> {
-  await run("umount", [join(folder, "root")]);
+  const { mounted, root } = rootDisk(folder);
+  await run("umount", [root]);
+  await run("umount", [mounted]);
+}
+
+/** Has all that reads or writes a disk of an instance wait, its root disk's too, as when EBS does not answer. */
+export class HungDisks {
+  private constructor(
+    private readonly reader: ChildProcess,
+    private readonly frozen: readonly string[],
+  ) {}
+
+  /** @param devices the volumes that the instance has. @throws Error when one can't be made to hang; then none does */
+  static async hang(folder: string, leaderPid: number, devices: readonly string[]): Promise<HungDisks> {
+    const inside = `/proc/${leaderPid}/root`;
+    const { mounted } = rootDisk(folder);
+    const volumes = devices.flatMap((device) => mountPointsIn(leaderPid, device)).map((point) => join(inside, point));
+    const script = join(__dirname, "hangReads.py");
+    // It ends with the lab, even when that is killed.
+    const reader = spawn("setpriv", ["--pdeathsig", "SIGKILL", "python3", script, inside], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const hung = new HungDisks(reader, [...volumes, mounted]);
+    try {
+      await new Promise<void>((done, fail) => {
+        reader.once("error", fail);
+        reader.once("exit", (code) => fail(new Error(`reads can't be made to wait (${code})`)));
+        reader.stdout?.once("data", () => done());
+      });
+      await Promise.all(hung.frozen.map((point) => run("fsfreeze", ["--freeze", point])));
+    } catch (error) {
+      await hung.release();
+      throw error;
+    }
+    return hung;
+  }
+
+  /** Can be repeated. */
+  async release(): Promise<void> {
+    this.reader.removeAllListeners("exit");
+    this.reader.kill("SIGKILL");
+    // What was not frozen, or is not mounted any more, can't be thawed.
+    await Promise.all(this.frozen.map((point) => run("fsfreeze", ["--unfreeze", point]).catch(() => undefined)));
+  }
 }
 
 /** Command line that runs something inside an instance, as root, in all of its namespaces. */

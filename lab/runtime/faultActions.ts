@@ -41,6 +41,8 @@ const action = z.discriminatedUnion("action", [
   plain("silence").extend({ hold: z.boolean().default(true) }),
   /** Services that were started with the lab's clock (image/files/usr/local/share/lab/clock.conf) see this offset. */
   plain("clock").extend({ offsetSeconds: z.number().min(-1e9).max(1e9) }),
+  /** Whatever reads or writes one of the instance's disks waits, its root disk's too: programs can't be started. */
+  plain("disks").extend({ hang: z.boolean().default(true) }),
   /**
    * The instance receives and sends, and reads and writes each of its volumes, no faster than this, each way by itself.
    * What is not given is unlimited again. Lasts until the machine is stopped or gone, through reboots.

@@ -22,9 +22,9 @@ const onNetwork = (action: Action): boolean => ["cut", "loss", "heal", "silence"
 const onMachine = (action: Action): boolean => !["cut", "loss", "heal"].includes(action.action);
 
 /**
- * Does all actions at once: those of the network with one load of the firewall, then the limits, then those of the
- * machines in the same moment. @returns the ids of the instances @throws FaultError before anything is changed, when
- * one cannot be done
+ * Does all actions at once: those of the network with one load of the firewall, then what concerns disks, then those
+ * of the machines in the same moment. @returns the ids of the instances @throws FaultError before anything is changed,
+ * when one cannot be done
  */
 export async function inject(region: Region, actions: readonly Action[]): Promise<readonly string[]> {
   const targets = actions.map((action) => targetOf(region, action));
@@ -41,6 +41,11 @@ export async function inject(region: Region, actions: readonly Action[]): Promis
     );
   }
   for (const { action, machine } of targets) if (action.action === "limit") await machine?.limit(action);
+  await Promise.all(
+    targets.flatMap(({ action, machine }) =>
+      action.action === "disks" && machine !== undefined ? [machine.hangDisks(action.hang)] : [],
+    ),
+  );
   // No `await` in here: what dies together dies in one moment.
   for (const { action, machine } of targets) if (machine !== undefined) actOn(machine, action);
   return targets.flatMap(({ instanceId }) => instanceId ?? []);

@@ -3,7 +3,14 @@ import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { killAtOnce, killGroup } from "./cgroups";
 import type { ContainerEnd, ContainerFolders } from "./container";
-import { Container, createRootDisk, killInstanceProcesses, mountRootDisk, unmountRootDisk } from "./container";
+import {
+  Container,
+  HungDisks,
+  createRootDisk,
+  killInstanceProcesses,
+  mountRootDisk,
+  unmountRootDisk,
+} from "./container";
 import type { DesiredInstance } from "./desiredState";
 import { primaryInterface } from "./desiredState";
 import { log } from "./log";
@@ -47,6 +54,7 @@ export class Machine implements ActualMachine {
   private hasDisk = false;
   private diskMounted = false;
   private connected = false;
+  private hungDisks?: HungDisks;
   /** Set while the lab itself ends the container, so that its end is no surprise. */
   private ending = false;
 
@@ -139,6 +147,7 @@ export class Machine implements ActualMachine {
       await killGroup(deathMs, this.id);
       // A frozen filesystem outlives its machine, and holds the processes that write to it however dead they are. So
       // does a limited disk, for as long as its limit says.
+      await this.hangDisks(false);
       await Promise.all(this.owner.devices().map(unblockDisk));
       if (this.container !== undefined) await this.container.kill();
       else await killInstanceProcesses(this.id, 15_000);
@@ -179,6 +188,14 @@ export class Machine implements ActualMachine {
     // What it still writes as it ends is to be quick.
     if (this.container === undefined || this.ending) return;
     for (const device of this.owner.devices()) limitDisk(device, limits.diskMBps);
+  }
+
+  /** Whatever reads or writes a disk of the machine waits from now on, or no longer. */
+  async hangDisks(hang: boolean): Promise<void> {
+    await this.hungDisks?.release();
+    this.hungDisks = undefined;
+    if (!hang || this.container === undefined) return;
+    this.hungDisks = await HungDisks.hang(this.folder, this.container.leader.pid, this.owner.devices());
   }
 
   /** Services that were started with the lab's clock see the machine's, plus so many seconds. */

@@ -357,7 +357,7 @@ export class Region implements MetadataSource {
     const container = this.machines.get(instanceId)?.container;
     if (volume?.device !== undefined) {
       if (container !== undefined) {
-        if (volumes.isMountedIn(container.leader.pid, volume.device)) {
+        if (volumes.mountPointsIn(container.leader.pid, volume.device).length > 0) {
           throw new Error("a filesystem on it is mounted: as on EC2 it stays `detaching` until that is unmounted");
         }
         volumes.hideDevice(container.leader.pid, volume.device, volumeId);

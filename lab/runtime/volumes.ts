@@ -153,11 +153,13 @@ export function hideDevice(containerPid: number, device: string, volumeId: strin
   }
 }
 
-/** Whether a container has a filesystem of this device mounted (EC2 keeps such a volume "detaching"). */
-export function isMountedIn(containerPid: number, device: string): boolean {
-  const [major, minor] = deviceNumber(device);
-  const mounts = readFileSync(`/proc/${containerPid}/mountinfo`, "utf8");
-  return mounts.split("\n").some((line) => line.split(" ")[2] === `${major}:${minor}`);
+/** Where a container has a filesystem of this device mounted (EC2 keeps a volume that has one "detaching"). */
+export function mountPointsIn(containerPid: number, device: string): readonly string[] {
+  const number = deviceNumber(device).join(":");
+  return readFileSync(`/proc/${containerPid}/mountinfo`, "utf8")
+    .split("\n")
+    .map((line) => line.split(" "))
+    .flatMap(([, , mounted, , point]) => (mounted === number && point !== undefined ? [point] : []));
 }
 
 function linkTarget(path: string): string | undefined {

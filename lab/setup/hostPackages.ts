@@ -10,6 +10,7 @@ import { run } from "./run";
 const packageOf: Readonly<Record<string, string>> = {
   ip: "iproute2",
   losetup: "mount",
+  "mkfs.ext4": "e2fsprogs",
   "mkfs.xfs": "xfsprogs",
   mmdebstrap: "mmdebstrap",
   mount: "mount",

@@ -22,6 +22,11 @@ export const faultNames = [
   "disk-hang",
   "disk-full",
   "disk-gone",
+  "zone-disk-hang",
+  "zones-apart",
+  "root-hang",
+  "unregistered",
+  "dns-lost",
   "zk-kill-follower",
   "zk-kill-leader",
   "zk-silent-leader",
@@ -64,6 +69,8 @@ const silence = 10_000;
  */
 const zoneLost = 15_000;
 const fenced = 25_000;
+/** The budget in ms for what a broker's host notices itself: 6 to 10 s of certainty, then as for one that dies. */
+const noticed = 15_000;
 /** The budget in ms for "writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
 const nothing = 500;
 /**
@@ -157,6 +164,42 @@ export const catalog: readonly FaultInfo[] = [
     recoverSeconds: newMachine,
   },
   { name: "disk-gone", title: "broker's disk is gone", budgetMs: silence, ...lasting, recoverSeconds: newMachine },
+  {
+    name: "zone-disk-hang",
+    title: "disks of all brokers of a zone hang for 2 minutes",
+    budgetMs: noticed,
+    onAws: true,
+    lastsSeconds: 120,
+    recoverSeconds: newMachine,
+  },
+  {
+    name: "zones-apart",
+    title: "two zones can't reach one another, 60 s",
+    budgetMs: noticed,
+    ...onLab,
+    recoverSeconds: newMachine,
+  },
+  {
+    name: "root-hang",
+    title: "broker's root disk and data disk hang, 60 s",
+    budgetMs: noticed,
+    ...onLab,
+    recoverSeconds: newMachine,
+  },
+  {
+    name: "unregistered",
+    title: "broker's registration deleted while it runs",
+    budgetMs: noticed,
+    ...lasting,
+    recoverSeconds: restart,
+  },
+  {
+    name: "dns-lost",
+    title: "name servers silent for 60 s, ZooKeeper's leader killed meanwhile",
+    budgetMs: nothing,
+    ...onLab,
+    recoverSeconds: restart,
+  },
   {
     name: "zk-kill-follower",
     title: "ZooKeeper: a follower killed",
@@ -266,18 +309,25 @@ export function zonesOf(cluster: { readonly brokers: readonly { readonly zone: s
   return [...new Set(cluster.brokers.map(({ zone }) => zone))];
 }
 
+/** The numbers of the zones, from 1, in which the drill's clients must not run. */
+const zonesOfFault: Partial<Record<DrillName, readonly number[]>> = {
+  "zone-1": [1],
+  "zone-2": [2],
+  "zone-3": [3],
+  "zones-apart": [1, 2],
+};
+
 /**
- * The zones that the fault takes away as a whole: where the drill's clients must not run. Throws when there is no such
- * zone.
+ * The zones that the fault hits as a whole: where the drill's clients must not run. Throws when there is no such zone.
  */
 export function zonesHit(
   fault: DrillName,
   cluster: { readonly brokers: readonly { readonly zone: string }[] },
 ): readonly string[] {
-  const number = /^zone-(\d)$/.exec(fault)?.[1];
-  if (number === undefined) return [];
   const zones = zonesOf(cluster);
-  const zone = zones[Number(number) - 1];
-  if (zone === undefined) throw new Error(`${fault}: the brokers are in ${zones.length} zones only`);
-  return [zone];
+  return (zonesOfFault[fault] ?? []).map((number) => {
+    const zone = zones[number - 1];
+    if (zone === undefined) throw new Error(`${fault}: the brokers are in ${zones.length} zones only`);
+    return zone;
+  });
 }

@@ -1,9 +1,18 @@
 import type { FaultName } from "./catalog";
 import { zonesHit } from "./catalog";
-import { diskFull, diskGone, diskHang } from "./faults/disk";
+import { diskFull, diskGone, diskHang, rootHang, zoneDiskHang } from "./faults/disk";
 import { opsLost, silent, terminate, zoneLost } from "./faults/machine";
-import { clock, cutOff, cutOffOneWay, cutOffPeers, packetLoss } from "./faults/network";
-import { freeze, killController, killFollower, killLeader, killTwo, secondFailure, twoOut } from "./faults/process";
+import { clock, cutOff, cutOffOneWay, cutOffPeers, dnsLost, packetLoss, zonesApart } from "./faults/network";
+import {
+  freeze,
+  killController,
+  killFollower,
+  killLeader,
+  killTwo,
+  secondFailure,
+  twoOut,
+  unregistered,
+} from "./faults/process";
 import type { Injected, MakeFault } from "./faults/scene";
 import { watcherKilled } from "./faults/watcher";
 import { zkCorrupt, zkEmptyDisk, zkKillFollower, zkKillLeader, zkQuorumLoss, zkSilentLeader } from "./faults/zookeeper";
@@ -36,6 +45,11 @@ const faults: Readonly<Record<FaultName, MakeFault>> = {
   "disk-hang": diskHang,
   "disk-full": diskFull,
   "disk-gone": diskGone,
+  "zone-disk-hang": zoneDiskHang,
+  "zones-apart": zonesApart,
+  "root-hang": rootHang,
+  unregistered,
+  "dns-lost": dnsLost,
   "zk-kill-follower": zkKillFollower,
   "zk-kill-leader": zkKillLeader,
   "zk-silent-leader": zkSilentLeader,

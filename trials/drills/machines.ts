@@ -38,6 +38,8 @@ export type LabAction =
   | { readonly action: "heal"; readonly node: string }
   | { readonly action: "loss"; readonly node: string; readonly percent: number }
   | { readonly action: "silence"; readonly node: string; readonly hold: boolean }
+  /** Whatever reads or writes one of the machine's disks waits, its root disk's too. */
+  | { readonly action: "disks"; readonly node: string; readonly hang: boolean }
   | { readonly action: "clock"; readonly node: string; readonly offsetSeconds: number }
   /**
    * MB (10^6 bytes) per second that the machine sends and receives, and that it reads and writes; without: no limit.

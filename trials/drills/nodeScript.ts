@@ -11,6 +11,7 @@ export type NodeScript =
   | "filesystem"
   | "delay-restart"
   | "kill-when-back"
+  | "unregister"
   | "empty-zookeeper"
   | "tear-zookeeper"
   | "clock"

@@ -29,6 +29,7 @@ describe("lab: faults as they are asked for", () => {
       direction: "both",
     });
     assert.deepEqual(only({ action: "silence", instance: "a" }), { action: "silence", instance: "a", hold: true });
+    assert.deepEqual(only({ action: "disks", instance: "a" }), { action: "disks", instance: "a", hang: true });
     // What is not limited is unlimited, also where it was limited before.
     assert.deepEqual(only({ action: "limit", instance: "a", networkMBps: 0.5 }), {
       action: "limit",

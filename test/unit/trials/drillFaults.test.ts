@@ -26,6 +26,7 @@ describe("drill faults: catalog", () => {
 
   it("keeps the clients out of the lost zone only", () => {
     assert.deepEqual(zonesHit("zone-2", cluster), ["us-east-1b"]);
+    assert.deepEqual(zonesHit("zones-apart", cluster), ["us-east-1a", "us-east-1b"]);
     assert.deepEqual(zonesHit("cut-off", cluster), []);
     assert.throws(() => zonesHit("zone-3", { brokers: [{ zone: "a" }, { zone: "b" }] }), /in 2 zones only/);
   });
@@ -64,6 +65,20 @@ describe("drill faults: the nodes hit", () => {
       "disk-hang": ["kafka-4 hold begin disk-hang 150"],
       "disk-full": ["kafka-4 hold begin disk-full 90"],
       "disk-gone": ["kafka-4 disk-gone"],
+      "zone-disk-hang": ["kafka-1 hold begin disk-hang 150", "kafka-4 hold begin disk-hang 150"],
+      "zones-apart": [
+        `lab ${["kafka-1", "kafka-4", "zookeeper-1"]
+          .map((node) => `cut ${node} peers=10.20.16.12,10.20.16.15,10.20.16.102 direction=both`)
+          .join("; ")}`,
+      ],
+      "root-hang": ["lab disks kafka-4 hang=true"],
+      unregistered: ["kafka-4 unregister"],
+      "dns-lost": [
+        `lab ${["kafka-1", "kafka-2", "kafka-3", "kafka-4", "kafka-5", "zookeeper-1", "zookeeper-2", "zookeeper-3"]
+          .map((node) => `cut ${node} peers=169.254.169.253 direction=both`)
+          .join("; ")}`,
+        "zookeeper-3 kill zookeeper.service",
+      ],
       "zk-kill-follower": ["zookeeper-1 kill zookeeper.service"],
       "zk-kill-leader": ["zookeeper-3 kill zookeeper.service"],
       "zk-silent-leader": ["lab cut zookeeper-3"],
@@ -111,6 +126,24 @@ describe("drill faults: undoing", () => {
     await injected.undo();
     const once = ["zookeeper-3 hold end zookeeper-stop", "zookeeper-1 hold end zookeeper-stop"];
     assert.deepEqual(machines.calls, [...once, ...once]);
+  });
+
+  it("ends what two zones, or all disks of a machine, suffer from", async () => {
+    const machines = new FakeMachines(stateWith(leaders));
+    const apart = await inject("zones-apart", machines, "drill");
+    const hang = await inject("root-hang", machines, "drill");
+    machines.calls.length = 0;
+    await apart.undo();
+    await hang.undo();
+    assert.deepEqual(machines.calls.slice(0, 6).sort(), [
+      "lab heal kafka-1",
+      "lab heal kafka-2",
+      "lab heal kafka-4",
+      "lab heal kafka-5",
+      "lab heal zookeeper-1",
+      "lab heal zookeeper-2",
+    ]);
+    assert.deepEqual(machines.calls.slice(6), ["lab disks kafka-4 hang=false"]);
   });
 
   it("tidies every machine up, and reports those that do not answer", async () => {

@@ -28,9 +28,10 @@ export async function cleanUp(machines: Machines, report: Report): Promise<void>
   const nodes = [...brokers, ...zookeeper].map(({ name }) => name);
   if (machines.onLab) {
     const quietly = (action: LabAction) => machines.lab([action]).catch(() => undefined);
-    // The clock is refused by machines that are not there yet.
+    // What is a machine's is refused by those that are not there yet.
     await Promise.all([
       ...[...nodes, "ops"].map((node) => quietly({ action: "heal", node })),
+      ...brokers.map(({ name }) => quietly({ action: "disks", node: name, hang: false })),
       ...brokers.map(({ name }) => quietly({ action: "clock", node: name, offsetSeconds: 0 })),
     ]);
   }

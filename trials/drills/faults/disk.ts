@@ -1,4 +1,5 @@
 /** A broker's data disk fails. */
+import { zonesOf } from "../catalog";
 import { described, leaderOfMost } from "../victims";
 import { release } from "./process";
 import { instant, nothingToUndo, type MakeFault } from "./scene";
@@ -9,6 +10,30 @@ export const diskHang: MakeFault = async ({ machines, state }) => {
   const at = instant(await machines.runOnNode(node, "hold", ["begin", "disk-hang", "150"]));
   const undo = release(machines, node, "disk-hang");
   return { what: `data disk of ${described(state, node)} hangs: filesystem frozen`, nodes: [node], at, undo };
+};
+
+/** Has the data disks of all brokers of the first zone hang. */
+export const zoneDiskHang: MakeFault = async ({ machines, state }) => {
+  const [zone = ""] = zonesOf(machines.cluster);
+  const nodes = state.brokers.flatMap((broker) => (broker.zone === zone ? [broker.name] : []));
+  const instants = await Promise.all(
+    nodes.map(async (node) => instant(await machines.runOnNode(node, "hold", ["begin", "disk-hang", "150"]))),
+  );
+  const undo = async () => {
+    await Promise.all(nodes.map((node) => release(machines, node, "disk-hang")()));
+  };
+  const what = `data disks of zone ${zone} hang: ${nodes.map((node) => described(state, node)).join(", ")}`;
+  return { what, nodes, at: Math.min(...instants), undo };
+};
+
+/** Has a leader's disks hang, that of its system among them: nothing can be read, written or started there. */
+export const rootHang: MakeFault = async ({ machines, state }) => {
+  const node = leaderOfMost(state);
+  const at = Date.now();
+  await machines.lab([{ action: "disks", node, hang: true }]);
+  // Refused while a machine that replaces it boots: what hung is gone then.
+  const undo = () => machines.lab([{ action: "disks", node, hang: false }]).catch(() => undefined);
+  return { what: `root disk and data disk of ${described(state, node)} hang`, nodes: [node], at, undo };
 };
 
 /** Fills a leader's data disk. */

@@ -2,7 +2,9 @@
  * Packets are lost, and a clock is wrong: what only the lab can do. Undone over HTTP, so also when no machine answers.
  */
 import type { Direction, Machines } from "../machines";
-import { described, leaderOfMost, peersOf } from "../victims";
+import { zonesHit } from "../catalog";
+import { described, ensembleLeader, leaderOfMost, nodesIn, peersOf } from "../victims";
+import { kill } from "./process";
 import type { Injected, MakeFault, Scene } from "./scene";
 
 /** Ends every cut and loss of these nodes, each for itself: one that is not there keeps no other from being healed. */
@@ -41,6 +43,34 @@ export const cutOffOneWay: MakeFault = (scene) =>
     (node) => peersOf(scene.state, node),
     "from",
   );
+
+/** Cuts two zones off from one another; both reach the third, and most of ZooKeeper. */
+export const zonesApart: MakeFault = async ({ machines }) => {
+  const [one = "", other = ""] = zonesHit("zones-apart", machines.cluster);
+  const sides = [one, other].map((zone) => nodesIn(zone, machines.cluster));
+  const far = new Set(sides[1]);
+  const peers = [...machines.cluster.brokers, ...machines.cluster.zookeeper].flatMap(({ name, privateIp }) =>
+    far.has(name) ? [privateIp] : [],
+  );
+  const at = Date.now();
+  await machines.lab((sides[0] ?? []).map((node) => ({ action: "cut", node, peers, direction: "both" })));
+  const nodes = sides.flat();
+  const what = `zones ${one} and ${other} apart: ${sides.map((side) => side.join(", ")).join(" from ")}`;
+  return { what, nodes, at, undo: () => heal(machines, nodes) };
+};
+
+/** The VPC's resolver, as every instance on EC2 reaches it. */
+const resolver = "169.254.169.253";
+
+/** Cuts all nodes off from the name servers, and kills ZooKeeper's leader, so that all connect anew. */
+export const dnsLost: MakeFault = async (scene) => {
+  const { machines, state } = scene;
+  const { brokers, zookeeper } = machines.cluster;
+  const nodes = [...brokers, ...zookeeper].map(({ name }) => name);
+  await machines.lab(nodes.map((node) => ({ action: "cut", node, peers: [resolver], direction: "both" })));
+  const killed = await kill(scene, ensembleLeader(state), "zookeeper.service");
+  return { ...killed, what: `name servers silent; ${killed.what}`, nodes, undo: () => heal(machines, nodes) };
+};
 
 const lossPercent = 5;
 

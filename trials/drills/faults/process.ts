@@ -5,8 +5,9 @@ import type { Machines } from "../machines";
 import { described, followerInMost, leaderOfMost, theController } from "../victims";
 import { agreedInstant, instant, nothingToUndo, type Injected, type MakeFault, type Scene } from "./scene";
 
-async function kill({ machines, state }: Scene, node: string): Promise<Injected> {
-  const at = instant(await machines.runOnNode(node, "kill", ["kafka.service"]));
+/** Kills the main process of a node's service. */
+export async function kill({ machines, state }: Scene, node: string, service = "kafka.service"): Promise<Injected> {
+  const at = instant(await machines.runOnNode(node, "kill", [service]));
   return { what: `kill -9 of ${described(state, node)}`, nodes: [node], at, undo: nothingToUndo };
 }
 
@@ -16,6 +17,13 @@ export const killFollower: MakeFault = (scene) => kill(scene, followerInMost(sce
 export const killLeader: MakeFault = (scene) => kill(scene, leaderOfMost(scene.state));
 /** Kills the process of the controller. */
 export const killController: MakeFault = (scene) => kill(scene, theController(scene.state));
+
+/** Deletes a leader's registration while it runs, as a person might by mistake. */
+export const unregistered: MakeFault = async ({ machines, state }) => {
+  const node = leaderOfMost(state);
+  const at = instant(await machines.runOnNode(node, "unregister"));
+  return { what: `registration of ${described(state, node)} deleted`, nodes: [node], at, undo: nothingToUndo };
+};
 
 /** Kills the controller and a leader in the same moment. */
 export const killTwo: MakeFault = async ({ machines, state }) => {
