@@ -1,7 +1,7 @@
-"""Whether the data disk still takes writes: a child process writes and syncs a small file each second and tells of it.
+"""Whether a disk still takes writes: a child process writes and syncs a small file each second and tells of it.
 
-Only the child touches the disk, as nothing can stop a process whose write hangs. It writes only where the data volume
-is mounted, never into the empty folder of the root disk."""
+Only the child touches the disk, as nothing can stop a process whose write hangs. It writes only where the volume is
+mounted, never into the empty folder of the root disk."""
 import errno
 import os
 import time
@@ -41,10 +41,10 @@ def write_once(folder, device):
         os.close(place)
 
 
-def write_for_ever(folder, pipe):
+def write_for_ever(mount_point, folder, pipe):
     """The child: tells `absent`, `begin DEVICE`, `ok` or the error's name."""
     while True:
-        device = device_of(folder)
+        device = device_of(mount_point)
         if device:
             os.write(pipe, b"begin %s\n" % device.encode())
             try:
@@ -58,7 +58,9 @@ def write_for_ever(folder, pipe):
 
 
 class Canary:
-    def __init__(self, folder):
+    def __init__(self, mount_point, folder=None):
+        """folder: where the file is written, the mount point itself if not given."""
+        self.mount_point = mount_point
         self._device = ""
         self._began = None
         self._error = ""
@@ -69,8 +71,9 @@ class Canary:
         self.pipe, other_end = os.pipe()
         if os.fork() == 0:
             try:
-                os.close(self.pipe)
-                write_for_ever(folder, other_end)
+                # The pipe of another canary among them, which would not break when the parent is gone.
+                os.closerange(3, other_end)
+                write_for_ever(mount_point, folder or mount_point, other_end)
             except BaseException:
                 os._exit(1)  # the parent is gone, or will say that this is
         os.close(other_end)
@@ -83,7 +86,7 @@ class Canary:
         except BlockingIOError:
             return
         if not told:
-            raise RuntimeError("the process that writes on the data disk has ended")
+            raise RuntimeError("the process that writes below %s has ended" % self.mount_point)
         now = time.monotonic()
         for line in told.decode().splitlines():
             word, _, device = line.partition(" ")

@@ -2,8 +2,12 @@
 no clock.
 
 A broker that fences itself kills its Kafka and takes it out of the cluster. It does so for two faults that no timeout
-of Kafka or ZooKeeper bounds, as the broker's session stays alive in both: its disk hangs, or it reaches ZooKeeper but
-not its peers. A false alarm is worse than a late one, so whatever is unknown speaks against it."""
+of Kafka or ZooKeeper bounds, as the broker's session stays alive in both: a disk of its machine hangs, or it reaches
+ZooKeeper but not its peers. A false alarm is worse than a late one, so whatever is unknown speaks against it.
+
+More than one may go, as a zone's disks may hang together, but never so many that fewer than the settings' least are
+left. Each claims in ZooKeeper that it goes, and looks again: those that claimed before it count as gone. So of those
+that decide in the same moment, the last ones see that they have to stay."""
 from collections import namedtuple
 
 # From one observation, decision and action to the next.
@@ -17,8 +21,14 @@ HANG_SECONDS = 8
 CRAWL_SECONDS = 30
 # Every write fails: more than one that met a moment's trouble.
 FAILING_SECONDS = 2
-# The fault must have been over for so long before the broker comes back.
+# Kafka runs and is not registered, though ZooKeeper answers: it does not register again by itself, and who still asks
+# it is told what was true once. Longer than Kafka takes to begin a new session when its own has expired.
+UNREGISTERED_SECONDS = 10
+# The fault must have been over for so long before the broker comes back; twice as long with each fence that follows
+# within QUIET_SECONDS of the one before, so that a link that comes and goes does not take the broker in and out.
 WELL_SECONDS = 5
+MOST_WELL_SECONDS = 300
+QUIET_SECONDS = 600
 
 # Failed writes that tell of a lost device or a filesystem that has given up. ENOSPC is none: Kafka halts by itself
 # then.
@@ -28,100 +38,160 @@ DISK_ERRORS = frozenset(["EIO", "EROFS", "ENXIO", "ENODEV", "EUCLEAN", "EREMOTEI
 # no write. error: the last write's, since error_seconds; "" when it succeeded. ok: there was one and it succeeded.
 Disk = namedtuple("Disk", "write_seconds idle_seconds error error_seconds ok", defaults=(0, 0, "", 0, True))
 
-# me: this broker's id. zookeeper: whether it answers; it tells registered, controller (None: there is none) and lock.
+# me: this broker's id. zookeeper: whether it answers; it tells registered, controller (None: there is none), claims.
 # unanswered: for each other broker that was asked, the seconds for which it has not answered; 0: the last try
 # succeeded.
 # reports: for each other broker that certainly lives and watches, those that it reaches.
-# lock: the id of the broker that may be fenced, None: free.
+# claims: the brokers that go or have gone, in the order in which they said so.
+# disk, root_disk: the data volume, and the disk that the machine itself runs from.
+# unregistered_seconds: how long Kafka has listened here without being registered, ZooKeeper answering all the time.
 # fenced: "", or the kind of the fault for which this broker is fenced now.
-Observations = namedtuple("Observations",
-                          "me minimum_running zookeeper registered controller unanswered reports lock disk fenced")
+Observations = namedtuple("Observations", "me minimum_running zookeeper registered controller unanswered reports claims"
+                          " disk root_disk unregistered_seconds fenced")
 
-# action: "run"; "lock" (take the lock and observe again), "fence"; when fenced "hold" or "well" (for WELL_SECONDS:
-# release).
+# action: "run"; "claim" (and observe again), "fence"; "restart" (kill Kafka, which systemd starts again); when fenced
+# "hold", "well" (for well_seconds(): release) or "needed" (for WELL_SECONDS: release).
 # kind: the fault's; reason: "" when there is nothing to say. A reason holds no figure that changes every second.
 Decision = namedtuple("Decision", "action kind reason", defaults=("", ""))
 
 
 def decide(seen):
     if seen.fenced:
-        reason = _why_still_fenced(seen)
-        return Decision("hold", seen.fenced, reason) if reason else Decision("well", seen.fenced)
-    # A broker that is not registered serves nobody, and nobody waits for it. Without ZooKeeper its session ends soon,
-    # or everybody's.
-    if not seen.zookeeper or seen.me not in seen.registered:
+        return _while_fenced(seen)
+    # Without ZooKeeper its session ends soon, or everybody's.
+    if not seen.zookeeper:
         return Decision("run")
-    kind, reason = _disk_fault(seen.disk) or _network_fault(seen) or ("", "")
+    # A broker that is not registered leads nothing, and nobody waits for it.
+    if seen.me not in seen.registered:
+        if seen.unregistered_seconds < UNREGISTERED_SECONDS:
+            return Decision("run")
+        return Decision("restart", "unregistered",
+                        "Kafka runs and is not registered, for %d s" % UNREGISTERED_SECONDS)
+    kind, reason = (_disk_fault("disk", "data disk", seen.disk) or _disk_fault("root-disk", "root disk", seen.root_disk)
+                    or _network_fault(seen) or ("", ""))
     if not kind:
         return Decision("run")
     against = _what_speaks_against(kind, seen)
     if against:
         return Decision("run", kind, "%s; not fenced: %s" % (reason, against))
-    return Decision("lock" if seen.lock is None else "fence", kind, reason)
+    return Decision("fence" if seen.me in seen.claims else "claim", kind, reason)
 
 
-def _disk_fault(disk):
+def well_seconds(fences_before):
+    """How long the fault must have been over, after so many fences shortly before this one."""
+    return min(MOST_WELL_SECONDS, WELL_SECONDS * 2 ** fences_before)
+
+
+def _disk_fault(kind, name, disk):
     if disk.error in DISK_ERRORS and disk.error_seconds >= FAILING_SECONDS:
-        return "disk-gone", "writing on the data disk fails: %s" % disk.error
+        return kind + "-gone", "writing on the %s fails: %s" % (name, disk.error)
     if disk.write_seconds >= HANG_SECONDS and disk.idle_seconds >= HANG_SECONDS:
-        return "disk-hangs", "no write on the data disk has ended for %d s" % HANG_SECONDS
+        return kind + "-hangs", "no write on the %s has ended for %d s" % (name, HANG_SECONDS)
     if disk.write_seconds >= CRAWL_SECONDS:
-        return "disk-hangs", "a write of a few bytes on the data disk has not ended for %d s" % CRAWL_SECONDS
+        return kind + "-hangs", "a write of a few bytes on the %s has not ended for %d s" % (name, CRAWL_SECONDS)
     return None
 
 
 def _network_fault(seen):
     others = seen.registered - {seen.me}
     silent = {peer for peer in others if seen.unanswered.get(peer, 0) >= SILENT_SECONDS}
-    if not silent:
+    # Most are silent: worth a line, be it that this broker stays.
+    if not silent or (_most(others - silent, others) and not _has_to_go(seen)):
         return None
-    if not _most(others - silent, others):
-        return "network", "ZooKeeper answers, but not %s for %d s" % (_names(silent), SILENT_SECONDS)
-    if seen.controller in silent:
-        judges = others - {seen.controller}
-        if _most({peer for peer in judges if seen.controller in seen.reports.get(peer, ())}, judges):
-            return "network", "the controller, %s, answers the others but has not answered this broker for %d s" % (
-                _names({seen.controller}), SILENT_SECONDS)
-    return None
+    if silent == {seen.controller}:
+        return "network", "the controller, %s, answers the others but has not answered this broker for %d s" % (
+            _names(silent), SILENT_SECONDS)
+    return "network", "ZooKeeper answers, but not %s for %d s" % (_names(silent), SILENT_SECONDS)
+
+
+def _has_to_go(seen):
+    """Whether those that stay do not answer this broker. One broken path between two brokers is no reason, but for the
+    controller's: Kafka leaves the copy behind, after replica.lag.time.max.ms."""
+    staying = _staying(seen)
+    missed = {peer for peer in staying if seen.unanswered.get(peer, 0) >= SILENT_SECONDS}
+    return seen.me not in staying and (len(missed) > 1 or seen.controller in missed)
+
+
+def _staying(seen):
+    """The brokers that are to stay in a network in which not all reach one another: those that are left when, again and
+    again, the one goes that misses most of the rest. All come to the same result, each for itself, as all read the same
+    reports; and as claims are seen by all in the same order, those that claimed first go first where they don't."""
+    staying = set(seen.registered - _before(seen))
+    while True:
+        misses = {one: [other for other in staying if other != one and not _reach_each_other(one, other, seen)]
+                  for one in staying}
+        worst = max(staying, default=None, key=lambda one: (
+            # Of two that miss as many, the one that misses the controller; that says so itself; then the higher id.
+            len(misses[one]), one != seen.controller, seen.controller in misses[one],
+            sum(_says(one, other, seen) is False for other in misses[one]), one))
+        if worst is None or not misses[worst]:
+            return frozenset(staying)
+        staying.remove(worst)
+
+
+def _reach_each_other(one, other, seen):
+    """One that is not known to live and watch is believed what the other one says of it."""
+    said = {_says(one, other, seen), _says(other, one, seen)}
+    return True in said and False not in said
+
+
+def _says(one, other, seen):
+    """Whether it says that it reaches the other; None: it is not known."""
+    if one == seen.me:
+        return seen.unanswered[other] == 0 if other in seen.unanswered else None
+    return other in seen.reports[one] if one in seen.reports else None
 
 
 def _what_speaks_against(kind, seen):
-    others = seen.registered - {seen.me}
-    # The dead are registered until their sessions end.
-    living = {peer for peer in others if seen.unanswered.get(peer) == 0 or peer in seen.reports}
-    if len(living) < seen.minimum_running:
-        return "only %d others are known to run, and %d are to" % (len(living), seen.minimum_running)
-    reaching = {peer for peer in others if _reaches_others(peer, others, seen.reports)}
-    if kind == "network" and not _most(reaching, others):
-        return "most of the others do not say that they reach one another"
-    if seen.lock not in (None, seen.me):
-        return "%s may be fenced, one at a time" % _names({seen.lock})
+    if kind == "network":
+        left, what = _staying(seen) - {seen.me}, "known to reach one another"
+    else:
+        others = seen.registered - {seen.me}
+        # The dead are registered until their sessions end.
+        living = {peer for peer in others if seen.unanswered.get(peer) == 0 or peer in seen.reports}
+        left, what = living - _before(seen), "known to run"
+    if len(left) < seen.minimum_running:
+        gone = _before(seen)
+        return "only %d others are %s%s, and %d are to" % (
+            len(left), what, " beside %s that may be fenced" % _names(gone) if gone else "", seen.minimum_running)
+    if kind == "network" and not _has_to_go(seen):
+        return "the others reach one another less than this broker reaches them"
     return ""
 
 
-def _reaches_others(peer, others, reports):
-    """Whether one of the others says that it reaches most of the rest of them."""
-    rest = others - {peer}
-    return _most(rest & set(reports.get(peer, ())), rest)
+def _before(seen):
+    """Those that have claimed to go, before this broker has."""
+    claims = list(seen.claims)
+    return frozenset(claims[:claims.index(seen.me)] if seen.me in claims else claims)
 
 
-def _why_still_fenced(seen):
-    if seen.fenced.startswith("disk"):
-        if seen.disk.error in DISK_ERRORS:
-            return "writing on the data disk fails: %s" % seen.disk.error
-        # Full is not a fault of the disk: Kafka says so itself.
-        if seen.disk.write_seconds >= 1 or not (seen.disk.ok or seen.disk.error):
-            return "no write on the data disk has succeeded"
-        return ""
+def _while_fenced(seen):
+    others = seen.registered - {seen.me}
+    reason = _why_still_fenced(seen, others)
+    if not reason:
+        return Decision("well", seen.fenced)
+    if seen.fenced == "network" and seen.zookeeper and len(others) < seen.minimum_running:
+        return Decision("needed", seen.fenced, "only %d others are registered, and %d are to run" % (
+            len(others), seen.minimum_running))
+    return Decision("hold", seen.fenced, reason)
+
+
+def _why_still_fenced(seen, others):
+    for kind, name, disk in (("disk", "data disk", seen.disk), ("root-disk", "root disk", seen.root_disk)):
+        if seen.fenced.startswith(kind + "-"):
+            if disk.error in DISK_ERRORS:
+                return "writing on the %s fails: %s" % (name, disk.error)
+            # Full is not a fault of the disk: Kafka says so itself.
+            if disk.write_seconds >= 1 or not (disk.ok or disk.error):
+                return "no write on the %s has succeeded" % name
+            return ""
     if not seen.zookeeper:
         return "ZooKeeper does not answer"
-    others = seen.registered - {seen.me}
-    # Too few are left for a broker to stay away.
-    if len(others) < seen.minimum_running:
-        return ""
     answering = {peer for peer in others if seen.unanswered.get(peer) == 0}
-    if not _most(answering, others) or (seen.controller in others and seen.controller not in answering):
-        return "no answer from %s" % _names(others - answering)
+    # One that others reach, and this broker does not: it would be fenced again.
+    missed = {peer for peer in others - answering if any(peer in seen.reports.get(other, ()) for other in others)}
+    if missed or not _most(answering, others) or (seen.controller in others and seen.controller not in answering):
+        return "no answer from %s" % _names(missed or others - answering)
     return ""
 
 

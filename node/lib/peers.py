@@ -2,7 +2,6 @@
 
 The kernel answers it, so a broker in a long collection or a frozen one counts as reachable, and so does a machine that
 refuses, as its Kafka is stopped: it is the network that is looked at."""
-import _thread
 import errno
 import select
 import socket
@@ -10,58 +9,48 @@ import time
 
 EVERY_SECONDS = 1
 TIMEOUT_SECONDS = 2
-# Addresses are fixed; this is for a name that is given another one all the same.
-RESOLVE_EVERY_SECONDS = 60
-
-
-class Resolver:
-    """Addresses of names. A lookup that hangs keeps nobody waiting: the last answer counts until there is another."""
-
-    def __init__(self):
-        self._addresses = {}
-        self._asked = {}
-
-    def address(self, host, port):
-        """(family, address), or None while there is none."""
-        key, now = (host, port), time.monotonic()
-        every = RESOLVE_EVERY_SECONDS if key in self._addresses else 5
-        if now - self._asked.get(key, -RESOLVE_EVERY_SECONDS) >= every:
-            self._asked[key] = now
-            _thread.start_new_thread(self._look_up, key)
-        return self._addresses.get(key)
-
-    def _look_up(self, host, port):
-        try:
-            family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-            self._addresses[(host, port)] = (family, address)
-        except OSError:
-            pass
+# A peer that answers again counts as well only once it has done so for this long: until then its next silence goes on
+# where the last one ended, so that a link that comes and goes adds up.
+WELL_AGAIN_SECONDS = 5
 
 
 class Peer:
     def __init__(self, czxid, host, port):
-        self.czxid, self.host, self.port = czxid, host, port
+        self.czxid, self.address = czxid, (host, port)
         self.socket = None
         self.began = -EVERY_SECONDS
-        # None: not known yet. silent_since: the beginning of the first try that failed after one that succeeded.
+        # None: not known yet.
         self.answers = None
-        self.silent_since = None
+        self.forget()
+
+    def forget(self):
+        # The beginning of the first try that failed after one that succeeded, and the silence before that.
+        self._silent_since, self._silent_before = None, 0
+        self._answers_since = None
 
     def ended(self, answers):
+        now = time.monotonic()
         if self.socket is not None:
             self.socket.close()
             self.socket = None
         self.answers = answers
-        if answers:
-            self.silent_since = None
-        elif self.silent_since is None:
-            self.silent_since = self.began
+        if not answers:
+            if self._silent_since is None:
+                self._silent_since = self.began
+            return
+        if self._silent_since is not None:
+            self._silent_before += now - self._silent_since
+            self._silent_since, self._answers_since = None, now
+        elif self._answers_since is None or now - self._answers_since >= WELL_AGAIN_SECONDS:
+            self._silent_before = 0
+
+    def silent_seconds(self):
+        return 0 if self.answers else self._silent_before + time.monotonic() - self._silent_since
 
 
 class Peers:
     def __init__(self):
         self._peers = {}
-        self._resolver = Resolver()
 
     def set(self, registrations):
         """The brokers to look at: {id: (czxid, host, port)}. One that has registered again starts afresh."""
@@ -79,7 +68,7 @@ class Peers:
             if peer.socket is not None:
                 peer.socket.close()
                 peer.socket = None
-            peer.silent_since = None
+            peer.forget()
             peer.answers = peer.answers or None
 
     def reached(self):
@@ -87,8 +76,7 @@ class Peers:
 
     def unanswered(self):
         """{id: seconds for which it has not answered}, for those that are known about."""
-        now = time.monotonic()
-        return {broker_id: 0 if peer.answers else now - peer.silent_since
+        return {broker_id: peer.silent_seconds()
                 for broker_id, peer in self._peers.items() if peer.answers is not None}
 
     def begin(self):
@@ -98,14 +86,10 @@ class Peers:
                 self._begin(peer, now)
 
     def _begin(self, peer, now):
-        resolved = self._resolver.address(peer.host, peer.port)
-        if resolved is None:
-            return
-        family, address = resolved
         peer.began = now
-        peer.socket = socket.socket(family, socket.SOCK_STREAM)
+        peer.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         peer.socket.setblocking(False)
-        self._note(peer, peer.socket.connect_ex(address))
+        self._note(peer, peer.socket.connect_ex(peer.address))
 
     @staticmethod
     def _note(peer, code):

@@ -3,8 +3,10 @@
 /kafka-on-ec2/watch/ID   ephemeral: {"reaches": [ids]}, which of the registered brokers broker ID reaches. Written when
                          that changes, and each second while it misses one: the report of a broker that has just died
                          is still there for as long as its session, and must not count.
-/kafka-on-ec2/fenced     ephemeral: the id of the one broker that may be fenced."""
+/kafka-on-ec2/claims/ID  ephemeral: broker ID is to be fenced, or is. Of two, the one that was made first counts first:
+                         who has made its own and then reads them all has seen every one that was made before."""
 import json
+import socket
 import time
 
 from registration import read_controller, read_node
@@ -12,8 +14,9 @@ from zookeeper import NodeExists, NoNode, SessionExpired, ZooKeeperError
 
 ROOT = "/kafka-on-ec2"
 WATCH = ROOT + "/watch"
-LOCK = ROOT + "/fenced"
-NOBODY = -1
+CLAIMS = ROOT + "/claims"
+# The brokers' own listener, where they have one.
+INTERNAL = "INTERNAL://"
 # A report counts when it has been written again within this time, or when its broker answers.
 FRESH_SECONDS = 3
 
@@ -29,6 +32,8 @@ class Watch:
         self.controller = None
         self._registered_at = None
         self._published = None
+        # Whether there may be a claim of this broker: the answer to a request may be lost.
+        self.may_have_claimed = False
         # {id: (which writing of its report was seen last, when it was first seen)}
         self._writings = {}
         self._reports_read = 0
@@ -43,6 +48,10 @@ class Watch:
         except ZooKeeperError as error:
             self._lost(error)
 
+    def lacks_me(self):
+        """Whether it is certain that this broker is not registered."""
+        return self.answers and self._registered_at is not None and self.me not in self.registered
+
     def _connect(self):
         if not self.zookeeper.connected:
             try:
@@ -55,6 +64,7 @@ class Watch:
         try:
             names, stat = self.zookeeper.children("/brokers/ids")
         except NoNode:
+            # An ensemble that has lost its data, or is being made.
             self.registered, self._registered_at = {}, None
             return
         if stat.pzxid != self._registered_at:
@@ -63,35 +73,37 @@ class Watch:
             self._registered_at = stat.pzxid
 
     def listeners(self):
-        """(id, (czxid, host, port)) of each broker's first listener."""
+        """(id, (czxid, host, port)) of each broker's own listener, or its first. Not where that is a name: to look it
+        up may take as long as it likes."""
         for broker_id, node in self.registered.items():
-            host, _, port = "".join(node.endpoints[:1]).partition("://")[2].rpartition(":")
-            if port.isdigit():
-                yield broker_id, (node.czxid, host.strip("[]"), int(port))
+            internal = [endpoint for endpoint in node.endpoints if endpoint.startswith(INTERNAL)]
+            host, _, port = "".join((internal or node.endpoints)[:1]).partition("://")[2].rpartition(":")
+            if port.isdigit() and _is_address(host):
+                yield broker_id, (node.czxid, host, int(port))
 
     def publish(self, reaches, again):
         """Tells the others which brokers this one reaches: what has changed, or again what has not."""
         content = json.dumps({"reaches": reaches}).encode()
         if not self.answers or (not again and self._published == (self.zookeeper.session_id, content)):
             return
-        path = "%s/%d" % (WATCH, self.me)
         try:
             if self._published and self._published[0] == self.zookeeper.session_id:
-                self.zookeeper.set(path, content)
+                self.zookeeper.set("%s/%d" % (WATCH, self.me), content)
             else:
-                self._create_own(path, content)
+                self._create_own(WATCH, content)
             self._published = (self.zookeeper.session_id, content)
         except ZooKeeperError as error:
             self._published = None
             self._lost(error)
 
-    def _create_own(self, path, content):
+    def _create_own(self, folder, content):
         """In place of one that a session of an earlier run of this program has left."""
-        for parent in (ROOT, WATCH):
+        for parent in (ROOT, folder):
             try:
                 self.zookeeper.create(parent)
             except NodeExists:
                 pass
+        path = "%s/%d" % (folder, self.me)
         try:
             self.zookeeper.delete(path)
         except NoNode:
@@ -127,37 +139,53 @@ class Watch:
         self._writings[broker_id] = (writing, since)
         return since is not None and now - since <= FRESH_SECONDS
 
-    def lock(self):
-        """The id of the broker that may be fenced; None when that is free; NOBODY for what an earlier run has left."""
+    def claims(self):
+        """The brokers that claim to go, in the order in which they did. What an earlier run of this program has left is
+        none, as it ends at any moment."""
+        claims = []
         try:
-            content, stat = self.zookeeper.get(LOCK)
-            holder = int(content)
-            return NOBODY if holder == self.me and stat.ephemeral_owner != self.zookeeper.session_id else holder
+            for name in self.zookeeper.children(CLAIMS)[0] if self.answers else ():
+                try:
+                    stat = self.zookeeper.get("%s/%s" % (CLAIMS, name))[1]
+                    if int(name) != self.me or stat.ephemeral_owner == self.zookeeper.session_id:
+                        claims.append((stat.czxid, int(name)))
+                except (NoNode, ValueError):
+                    continue
         except NoNode:
-            return None
-        except ValueError:
-            return NOBODY
+            pass
         except ZooKeeperError as error:
             self._lost(error)
-            return NOBODY
+        claims = tuple(broker_id for _, broker_id in sorted(claims))
+        if self.answers and self.me not in claims:
+            self.may_have_claimed = False
+        return claims
 
-    def take_lock(self):
-        """Whether this broker has it now."""
+    def claim(self):
+        """Whether it is there now."""
+        self.may_have_claimed = True
         try:
-            self.zookeeper.create(LOCK, b"%d" % self.me, ephemeral=True)
+            self._create_own(CLAIMS, b"")
             return True
-        except NodeExists:
-            return False
         except ZooKeeperError as error:
             self._lost(error)
             return False
 
-    def free_lock(self):
+    def give_up_claim(self):
         try:
-            if self.lock() == self.me:
-                self.zookeeper.delete(LOCK)
+            self.zookeeper.delete("%s/%d" % (CLAIMS, self.me))
+            self.may_have_claimed = False
+        except NoNode:
+            self.may_have_claimed = False
         except ZooKeeperError as error:
             self._lost(error)
 
     def _lost(self, error):
         self.answers, self.why_not = False, str(error)
+
+
+def _is_address(host):
+    try:
+        socket.inet_aton(host)
+        return host.count(".") == 3
+    except OSError:
+        return False

@@ -110,7 +110,10 @@ class ZooKeeper:
 
     def _open(self, host, port, seconds):
         self.disconnect(failed=False)
-        self._socket = socket.create_connection((host, port), timeout=seconds)
+        # An address: create_connection would go by the resolver, which reads its files and may wait for name servers.
+        self._socket = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        self._socket.settimeout(seconds)
+        self._socket.connect((host, port))
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         session_id, password = self._session
         self._send(struct.pack(">iqiq", 0, 0, self.session_timeout_ms, session_id) + _bytes(password) + b"\0")

@@ -4,14 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Outcome } from "./nodeSandbox";
 
-/**
- * In place of systemd and of an ss that closes nothing: `MAIN_PID` is the process of kafka.service, `CONNECTIONS` what
- * it has.
- */
-const stubs = {
-  systemctl: '#!/bin/sh\necho "${MAIN_PID:-0}"\n',
-  ss: '#!/bin/sh\n[ "$1" = --kill ] || echo "$CONNECTIONS"\n',
-};
+/** In place of systemd: `MAIN_PID` is the process of kafka.service. */
+const stubs = { systemctl: '#!/bin/sh\necho "${MAIN_PID:-0}"\n' };
 
 /** Runs a Python program of the node as systemd would, with these settings only. */
 export async function runProgram(

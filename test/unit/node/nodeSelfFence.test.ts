@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeZooKeeper } from "./fakeZooKeeper";
@@ -9,15 +10,51 @@ import { needsPython, startProgram, type RunningProgram } from "./nodePrograms";
 const lib = join(__dirname, "../../../node/lib");
 const program = join(__dirname, "../../../node/bin/self-fence");
 
-/** self-fence with its times divided by about five. */
+/**
+ * self-fence with its times divided by about five. Once it watches, it says so when it starts a program, imports
+ * something, looks up a name, or opens what is not in memory: any of it hangs with the root disk.
+ */
 const hurried = `
-import runpy, sys
+import os, runpy, sys
 sys.path.insert(0, ${JSON.stringify(lib)})
-import fencing, peers, watch
+import fencing, memory, peers, watch
 fencing.EVERY_SECONDS, fencing.SILENT_SECONDS, fencing.WELL_SECONDS = 0.2, 1.5, 1
-peers.TIMEOUT_SECONDS, peers.EVERY_SECONDS = 0.4, 0.3
+fencing.UNREGISTERED_SECONDS = 2
+peers.TIMEOUT_SECONDS, peers.EVERY_SECONDS, peers.WELL_AGAIN_SECONDS = 0.4, 0.3, 1.2
 watch.FRESH_SECONDS = 0.7
+if "KILL_FAILS" in os.environ:
+    def kill(process, number, really=os.kill):
+        if os.path.exists(os.environ["KILL_FAILS"]):
+            raise PermissionError(1, "Operation not permitted")
+        really(process, number)
+    os.kill = kill
+here, in_memory = os.getpid(), ("/proc/", "/sys/", os.environ["RUNTIME_DIRECTORY"])
+def look(event, details):
+    if os.getpid() != here or not watching:
+        return
+    if event in ("import", "subprocess.Popen", "os.exec", "os.posix_spawn", "os.fork", "socket.getaddrinfo") or (
+            event == "open" and isinstance(details[0], str) and not details[0].startswith(in_memory)):
+        print("TOUCHES THE DISK: %s %s" % (event, details[:1]), file=sys.stderr)
+watching = []
+sys.addaudithook(look)
+def hold_in_memory(really=memory.hold_in_memory):
+    fault = really()
+    watching.append(True)
+    return fault
+memory.hold_in_memory = hold_in_memory
 runpy.run_path(${JSON.stringify(program)}, run_name="__main__")
+`;
+
+/** In place of Kafka: listens where clients connect, and takes one connection. */
+const broker = `
+import socket, sys, time
+listener = socket.create_server((sys.argv[1], 9092))
+print("listens", flush=True)
+try:
+    connection, _ = listener.accept()
+    connection.recv(1)
+except OSError:
+    time.sleep(600)
 `;
 
 /**
@@ -68,9 +105,17 @@ describe("self-fence", function () {
   let address: string;
   let network: ChildProcess;
   let kafka: ChildProcess;
+  let listener: string;
   let daemon: RunningProgram | undefined;
   let othersLive: boolean;
+  let reachMe: boolean;
   let heartbeat: NodeJS.Timeout;
+
+  function othersReach(me: boolean): void {
+    reachMe = me;
+    for (const id of othersLive ? others : [])
+      zookeeper.put(`/kafka-on-ec2/watch/${id}`, { reaches: (me ? everybody : others).filter((each) => each !== id) });
+  }
 
   beforeEach(async () => {
     folder = mkdtempSync(join(tmpdir(), "kafka-fence-"));
@@ -78,38 +123,41 @@ describe("self-fence", function () {
     address = await zookeeper.listen();
     network = spawn("python3", ["-c", machines], { stdio: ["pipe", "pipe", "inherit"] });
     const ports = (await answerOf(network)).split(" ").map(Number);
-    kafka = spawn("sleep", ["600"]);
+    listener = `127.${random()}.${random()}.${random()}`;
+    kafka = spawn("python3", ["-c", broker, listener], { stdio: ["ignore", "pipe", "inherit"] });
+    assert.equal(await answerOf(kafka), "listens");
+    mkdirSync(join(folder, "group"));
+    writeFileSync(join(folder, "group", "cgroup.procs"), `${kafka.pid}\n`);
     zookeeper.put("/brokers/ids", "");
     for (const id of everybody) zookeeper.register(id, `127.0.0.1:${ports[others.indexOf(id)] ?? 1}`, Date.now(), id);
     zookeeper.elect(3, Date.now(), 3);
     othersLive = true;
-    const report = (): void => {
-      for (const id of othersLive ? others : [])
-        zookeeper.put(`/kafka-on-ec2/watch/${id}`, { reaches: others.filter((each) => each !== id) });
-    };
-    report();
-    heartbeat = setInterval(report, 200);
+    othersReach(false);
+    heartbeat = setInterval(() => othersReach(reachMe), 200);
   });
   afterEach(async () => {
     clearInterval(heartbeat);
     daemon?.process.kill("SIGKILL");
     await daemon?.ended;
+    const touched = /TOUCHES THE DISK.*/.exec(daemon?.output() ?? "")?.[0];
     daemon = undefined;
     network.kill("SIGKILL");
     kafka.kill("SIGKILL");
     await zookeeper.close();
     rmSync(folder, { recursive: true, force: true });
+    assert.equal(touched, undefined);
   });
 
   function start(settings: Record<string, string> = {}): void {
     const environment = {
       NODE_ID: "3",
-      NODE_ADDRESS: "127.0.0.1",
+      NODE_ADDRESS: listener,
       MINIMUM_RUNNING: "3",
       ZOOKEEPER_CONNECT: address,
       RUNTIME_DIRECTORY: folder,
       SELF_FENCE_DISK: folder,
-      MAIN_PID: String(kafka.pid),
+      SELF_FENCE_ROOT_FOLDER: folder,
+      SELF_FENCE_KAFKA_GROUP: join(folder, "group"),
       ...settings,
     };
     daemon = startProgram("-c", environment, [hurried]);
@@ -142,14 +190,14 @@ describe("self-fence", function () {
   });
 
   it("kills a broker that is cut off from its peers, takes it out, and lets it back when it reaches them", async () => {
-    start({ CONNECTIONS: "ESTAB 0 0 127.0.0.1:9092 127.0.0.1:50000" });
+    start();
     await until(reachesAll, "the report");
     await tell("cut");
     await until(() => !kafkaLives(), "the end of Kafka");
     assert.equal(kafka.signalCode, "SIGKILL");
     await until(() => !zookeeper.nodes.has("/brokers/ids/3"), "the end of the registration");
     assert.ok(zookeeper.requests.includes("multi /brokers/ids/3 /controller"));
-    assert.equal(zookeeper.nodes.get("/kafka-on-ec2/fenced")?.content, "3");
+    assert.ok(zookeeper.nodes.has("/kafka-on-ec2/claims/3"));
     assert.match(
       readFileSync(join(folder, "fenced"), "utf8"),
       /^network: ZooKeeper answers, but not brokers 1, 2, 4, 5/,
@@ -163,11 +211,7 @@ describe("self-fence", function () {
 
     await tell("heal");
     await until(() => !fenced(), "the release");
-    await until(() => !zookeeper.nodes.has("/kafka-on-ec2/fenced"), "the lock's end");
-    assert.match(
-      daemon?.output() ?? "",
-      /this kernel can't close Kafka's connections: clients turn to the others when/,
-    );
+    await until(() => !zookeeper.nodes.has("/kafka-on-ec2/claims/3"), "the claim's end");
     assert.match(daemon?.output() ?? "", /FENCED: .*\n(.*\n)*.*has been over for 1 s: Kafka may start again/);
   });
 
@@ -206,27 +250,171 @@ describe("self-fence", function () {
     assert.ok(zookeeper.nodes.has("/brokers/ids/3"), daemon?.output());
   });
 
-  it("fences nobody while another broker is fenced, and says so once", async () => {
-    zookeeper.put("/kafka-on-ec2/fenced", 5);
+  it("closes the connections of a Kafka that can't die", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    const client = connect(9092, listener);
+    const closed = new Promise((resolve) => client.once("error", resolve));
+    await new Promise((resolve) => client.once("connect", resolve));
+    // As if its threads hung: what is killed is another process.
+    const another = spawn("sleep", ["60"]);
+    writeFileSync(join(folder, "group", "cgroup.procs"), `${another.pid}\n`);
     start();
     await until(reachesAll, "the report");
     await tell("cut");
-    await until(() => /not fenced: broker 5 may be fenced/.test(daemon?.output() ?? ""), "the reason");
+    assert.match(String(await closed), /ECONNRESET/);
+    await until(() => another.signalCode === "SIGKILL", "the end of that process");
+    assert.ok(kafkaLives());
+  });
+
+  it("takes a broker out only once it is certain that it is dead", async () => {
+    const fails = join(folder, "kill-fails");
+    writeFileSync(fails, "");
+    start({ KILL_FAILS: fails });
+    await until(reachesAll, "the report");
+    await tell("cut");
+    await until(() => /could not be killed, and stays registered/.test(daemon?.output() ?? ""), "the reason");
+    assert.ok(fenced() && kafkaLives() && zookeeper.nodes.has("/brokers/ids/3"));
+    rmSync(fails);
+    await until(() => !zookeeper.nodes.has("/brokers/ids/3"), "the end of the registration");
+    assert.ok(!kafkaLives());
+  });
+
+  it("fences nobody while as many as may be are fenced, and says so once", async () => {
+    for (const id of [4, 5]) zookeeper.put(`/kafka-on-ec2/claims/${id}`, "");
+    start();
+    await until(reachesAll, "the report");
+    await tell("cut");
+    await until(
+      () => /not fenced: .* beside brokers 4, 5 that may be fenced/.test(daemon?.output() ?? ""),
+      "the reason",
+    );
     await pause(2500);
     assert.ok(kafkaLives() && !fenced() && zookeeper.nodes.has("/brokers/ids/3"));
     assert.equal(daemon?.output().match(/not fenced/g)?.length, 1, daemon?.output());
   });
 
-  it("takes a lock that an earlier run of its own has left for another's, until that is gone", async () => {
-    zookeeper.put("/kafka-on-ec2/fenced", 3, 77);
+  it("fences a second broker beside one, and none of those that claimed too late", async () => {
+    zookeeper.put("/kafka-on-ec2/claims/5", "");
+    start();
+    await until(reachesAll, "the report");
+    zookeeper.before = (request) => {
+      // Another one is faster, by a moment.
+      if (request === "create /kafka-on-ec2/claims/3" && !zookeeper.nodes.has("/kafka-on-ec2/claims/4"))
+        zookeeper.put("/kafka-on-ec2/claims/4", "");
+      return true;
+    };
+    await tell("cut");
+    await until(() => /not fenced: .* beside brokers 4, 5/.test(daemon?.output() ?? ""), "the reason");
+    await until(() => !zookeeper.nodes.has("/kafka-on-ec2/claims/3"), "the end of its claim");
+    assert.ok(kafkaLives() && !fenced());
+    zookeeper.nodes.delete("/kafka-on-ec2/claims/4");
+    zookeeper.before = () => true;
+    await until(() => !kafkaLives(), "the end of Kafka");
+  });
+
+  it("is not kept by a claim that an earlier run of its own has left", async () => {
+    zookeeper.put("/kafka-on-ec2/claims/3", "", 77);
     start();
     await until(reachesAll, "the report");
     await tell("cut");
-    await until(() => /not fenced: .* may be fenced/.test(daemon?.output() ?? ""), "the reason");
-    await pause(1500);
-    assert.ok(kafkaLives() && !fenced(), daemon?.output());
-    zookeeper.nodes.delete("/kafka-on-ec2/fenced");
     await until(() => !kafkaLives(), "the end of Kafka");
+    assert.notEqual(zookeeper.nodes.get("/kafka-on-ec2/claims/3")?.owner, 77);
+  });
+
+  it("fences a broker whose link comes and goes, once, and keeps it out until that is over", async () => {
+    start();
+    await until(reachesAll, "the report");
+    const flaps = async (until: () => boolean): Promise<void> => {
+      for (const end = Date.now() + 12_000; Date.now() < end && !until();) {
+        await tell("cut");
+        othersReach(false);
+        await pause(800);
+        await tell("heal");
+        othersReach(true);
+        await pause(700);
+      }
+    };
+    await flaps(fenced);
+    await until(() => !kafkaLives(), "the end of Kafka");
+    await flaps(() => !fenced());
+    assert.ok(fenced(), daemon?.output());
+    assert.equal(daemon?.output().match(/FENCED/g)?.length, 1, daemon?.output());
+    await until(() => !fenced(), "the release");
+  });
+
+  it("keeps a broker out for longer when its fault comes back soon", async () => {
+    start();
+    await until(reachesAll, "the report");
+    await tell("cut");
+    await until(fenced, "the fence");
+    await tell("heal");
+    await until(() => !fenced(), "the release");
+    zookeeper.register(3, "127.0.0.1:1", Date.now(), 33);
+    await until(reachesAll, "the report");
+    await tell("cut");
+    await until(() => /back when it has been over for 2 s/.test(daemon?.output() ?? ""), "the second fence");
+  });
+
+  describe("restarts a broker that runs and is not registered", () => {
+    it("and nobody else is asked", async () => {
+      start();
+      await until(reachesAll, "the report");
+      zookeeper.nodes.delete("/brokers/ids/3");
+      const gone = Date.now();
+      await until(() => !kafkaLives(), "the end of Kafka");
+      assert.ok(Date.now() - gone >= 2000);
+      assert.match(daemon?.output() ?? "", /RESTARTED: Kafka runs and is not registered, for 2 s/);
+      assert.ok(!fenced());
+    });
+
+    it("but not while it starts, which is when it does not listen yet", async () => {
+      start({ NODE_ADDRESS: "127.1.2.3" });
+      await until(reachesAll, "the report");
+      zookeeper.nodes.delete("/brokers/ids/3");
+      await pause(3500);
+      assert.ok(kafkaLives(), daemon?.output());
+    });
+
+    it("but not while ZooKeeper is away, or has lost everything", async () => {
+      start();
+      await until(reachesAll, "the report");
+      zookeeper.before = (request) => request !== "children /brokers/ids";
+      zookeeper.nodes.delete("/brokers/ids/3");
+      await pause(3500);
+      assert.ok(kafkaLives(), daemon?.output());
+    });
+  });
+
+  it("does not wait for a journal that hangs, and tells it the latest when it goes on", () => {
+    const script = `import os, sys
+sys.path.insert(0, sys.argv[1])
+from messages import MOST_LINES, Messages
+out, into = os.pipe()
+messages = Messages(into)
+for number in range(20000):
+    messages.say("line %d of those that nobody reads" % number)
+told = b""
+os.set_blocking(out, False)
+for _ in range(100):
+    try:
+        told += os.read(out, 65536)
+    except BlockingIOError:
+        pass
+    messages.pass_on()
+lines = told.decode().splitlines()
+assert lines[0].startswith("line 0 ") and lines[-1].startswith("line 19999 "), (lines[0], lines[-1])
+assert lines[-MOST_LINES + 1].startswith("line %d " % (20000 - MOST_LINES + 1)), lines[-MOST_LINES:]
+`;
+    const { status, stderr } = spawnSync("python3", ["-BIS", "-c", script, lib], { encoding: "utf8", timeout: 20_000 });
+    assert.equal(status, 0, stderr);
+  });
+
+  it("is locked into memory", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    start();
+    await until(reachesAll, "the report");
+    const status = readFileSync(`/proc/${daemon?.process.pid}/status`, "utf8");
+    assert.ok(Number(/VmLck:\s+(\d+)/.exec(status)?.[1]) > 5000, status);
   });
 
   it("fences nobody when it is the others that have died, though ZooKeeper still shows them", async () => {
@@ -234,7 +422,10 @@ describe("self-fence", function () {
     await until(reachesAll, "the report");
     othersLive = false;
     await tell("cut");
-    await until(() => /not fenced: only \d others are known to run/.test(daemon?.output() ?? ""), "the reason");
+    await until(
+      () => /not fenced: only \d others are known to reach one another/.test(daemon?.output() ?? ""),
+      "the reason",
+    );
     await pause(2500);
     assert.ok(kafkaLives() && !fenced(), daemon?.output());
   });
@@ -263,7 +454,7 @@ describe("self-fence", function () {
     await tell("cut");
     start();
     await until(() => /it is fenced now \(network\)/.test(daemon?.output() ?? ""), "its first line");
-    await until(() => zookeeper.nodes.get("/kafka-on-ec2/fenced")?.content === "3", "the lock");
+    await until(() => zookeeper.nodes.has("/kafka-on-ec2/claims/3"), "the claim");
     await pause(1500);
     assert.ok(fenced());
     await tell("heal");
@@ -292,6 +483,11 @@ async function answerOf(child: ChildProcess): Promise<string> {
     };
     child.stdout?.on("data", take);
   });
+}
+
+/** A number for an address that nobody else listens at. */
+function random(): number {
+  return 1 + Math.floor(Math.random() * 250);
 }
 
 async function pause(milliseconds: number): Promise<void> {
