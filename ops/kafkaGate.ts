@@ -1,4 +1,4 @@
-import type { ClusterDescription } from "../planning/cluster/clusterDescription";
+import type { ClusterDescription, ClusterNode } from "../planning/cluster/clusterDescription";
 import { ports } from "../planning/cluster/names";
 import { examples, type Missing, type Verdict } from "./gateVerdict";
 
@@ -49,9 +49,9 @@ export function kafkaVerdict(
     }
     const wrong = seen
       .flatMap(({ view }) => view.brokers)
-      .find(({ id, host, port }) => id === broker.id && (host !== broker.dnsName || port !== ports.kafka));
+      .find(({ id, host, port }) => id === broker.id && !(own(broker).includes(host) && port === ports.kafka));
     if (wrong !== undefined) {
-      const what = `advertises ${wrong.host}:${wrong.port} instead of ${broker.dnsName}:${ports.kafka}`;
+      const what = `advertises ${wrong.host}:${wrong.port} instead of ${broker.privateIp}:${ports.kafka}`;
       missing.push({ node: broker.name, what });
     }
   }
@@ -84,6 +84,11 @@ export function kafkaVerdict(
     missing,
     notes: strangers.map((id) => `broker ${id} is registered, but the settings name no such broker`),
   };
+}
+
+/** What a broker may advertise: its address; a broker that is yet to be replaced has its name. */
+function own({ privateIp, dnsName }: Pick<ClusterNode, "privateIp" | "dnsName">): readonly string[] {
+  return [privateIp, dnsName];
 }
 
 interface Incomplete {

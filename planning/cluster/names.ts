@@ -16,6 +16,8 @@ export const unfinishedExitCode = 75;
 /** TCP ports of the services. */
 export const ports = {
   kafka: 9092,
+  /** The brokers' own listener: copies, and what the controller says. */
+  kafkaInternal: 9091,
   zookeeperClient: 2181,
   zookeeperPeer: 2888,
   zookeeperElection: 3888,

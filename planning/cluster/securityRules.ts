@@ -30,6 +30,8 @@ const https = 443;
 /** Connections inside the cluster: client, server, port. Each is opened at both ends. */
 const connections: readonly (readonly [GroupName, GroupName, number])[] = [
   ["client", "broker", ports.kafka],
+  ["broker", "broker", ports.kafkaInternal],
+  // Kafka's tools on a node, and the shipped settings of a drill.
   ["broker", "broker", ports.kafka],
   ["ops", "broker", ports.kafka],
   ["broker", "zookeeper", ports.zookeeperClient],

@@ -28,5 +28,8 @@ export function jvmOptions(node: PlannedNode): string[] {
     // An empty data directory must not vote: it could help to elect a leader that misses transactions. The first start
     // of the ensemble is allowed by the file `initialize` (zookeeperAdmin, "db existence validation").
     ...(node.role === "zookeeper" ? ["-Dzookeeper.db.autocreate=false"] : []),
+    // By default Kafka's ZooKeeper client looks up the name of the server's address before each connection, for a log in
+    // that nobody asks for: where name servers are silent that takes longer than the session lives.
+    ...(node.role === "kafka" ? ["-Dzookeeper.sasl.client=false"] : []),
   ];
 }

@@ -35,9 +35,12 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
     // A generated id would make a broker that lost its meta.properties a stranger with the right data.
     "broker.id.generation.enable": false,
     "broker.rack": node.zone,
-    // Bound to the one address that is opened; clients are told the name, which outlives the address.
-    listeners: `PLAINTEXT://${node.privateIp}:${ports.kafka}`,
-    "advertised.listeners": `PLAINTEXT://${node.dnsName}:${ports.kafka}`,
+    // Bound to the one address that is opened. That is also what everybody is told, and not a name, so that nobody needs
+    // DNS for a failover; addresses are as fixed as names. The brokers have a listener of their own, which no client
+    // reaches or fills.
+    listeners: listeners(node),
+    "advertised.listeners": listeners(node),
+    "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT",
     "log.dirs": "/var/lib/kafka/data",
 
     "zookeeper.connect": zookeeperAddresses(nodes),
@@ -75,6 +78,10 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
     // (KIP-392).
     "replica.selector.class": "org.apache.kafka.common.replica.RackAwareReplicaSelector",
   };
+}
+
+function listeners({ privateIp }: PlannedNode): string {
+  return `PLAINTEXT://${privateIp}:${ports.kafka},INTERNAL://${privateIp}:${ports.kafkaInternal}`;
 }
 
 /** The properties that are only a good start; an entry of `brokerConfig` replaces them. */

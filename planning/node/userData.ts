@@ -166,7 +166,6 @@ function statefulNodeConfig(
         NODE_NAME: node.name,
         NODE_ID: String(node.id),
         NODE_ADDRESS: node.privateIp,
-        NODE_DNS_NAME: node.dnsName,
         NODE_REVISION: input.revision,
         CLUSTER_NAME: input.clusterName,
         AWS_REGION: input.region,

@@ -89,6 +89,8 @@ describe("the whole cluster on the local stack", () => {
     assert.ok(await canConnect("ops", broker, 9092));
     assert.ok(await canConnect("ops", broker, 22));
     assert.ok(await canConnect("kafka-2", broker, 9092));
+    assert.ok(await canConnect("kafka-2", broker, 9091));
+    assert.equal(await canConnect("ops", broker, 9091), false, "the brokers' own listener from the ops host");
     assert.ok(await canConnect("kafka-1", zookeeper, 2181));
     // Closed.
     assert.equal(await canConnect("kafka-1", other, 22), false, "SSH from node to node");

@@ -17,7 +17,7 @@ describe("stock settings on a node", () => {
   let node: NodeSandbox;
   before(needsRoot);
   beforeEach(() => {
-    const addresses = { NODE_ADDRESS: "10.20.32.13", NODE_DNS_NAME: "kafka-3.kafka.internal" };
+    const addresses = { NODE_ADDRESS: "10.20.32.13" };
     node = new NodeSandbox({ ...addresses, ZOOKEEPER_CONNECT: "10.20.0.101:2181,10.20.16.102:2181" });
   });
   afterEach(() => node.remove());
@@ -31,7 +31,7 @@ describe("stock settings on a node", () => {
       output,
       /^ExecStopPost=\nExecStart=\nExecStart=.*java .* kafka\.Kafka \/run\/drill\/stock\.properties$/m,
     );
-    assert.match(output, /^listeners=PLAINTEXT:\/\/10\.20\.32\.13:9092$/m);
+    assert.match(output, /^listeners=PLAINTEXT:\/\/10\.20\.32\.13:9092,INTERNAL:\/\/10\.20\.32\.13:9091$/m);
     assert.doesNotMatch(output, /session\.timeout|min\.insync|replica\.lag/);
   });
 

@@ -67,7 +67,7 @@ describe("Kafka gate", () => {
     };
     assert.match(
       describeMissing(decide(() => wrong).missing),
-      /^kafka-1: advertises localhost:9092 instead of kafka-1\.kafka\.internal:9092$/,
+      /^kafka-1: advertises localhost:9092 instead of 10\.20\.0\.11:9092$/,
     );
     const port = {
       ...healthy,
@@ -77,6 +77,16 @@ describe("Kafka gate", () => {
       describeMissing(decide((id) => (id === 2 ? port : healthy)).missing),
       /^kafka-5: advertises .*:9093 inst/,
     );
+  });
+
+  it("takes the address as well as the name that a broker of an earlier version advertises", () => {
+    const half = {
+      ...healthy,
+      brokers: healthy.brokers.map((broker) =>
+        broker.id < 4 ? { ...broker, host: `10.20.0.${10 + broker.id}` } : broker,
+      ),
+    };
+    assert.deepEqual(decide(() => half).missing, []);
   });
 
   it("wants one controller, the same for all", () => {

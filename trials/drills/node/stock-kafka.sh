@@ -18,8 +18,9 @@ properties() {
   . /etc/kafka-node/node.env
   cat <<END
 broker.id=$NODE_ID
-listeners=PLAINTEXT://$NODE_ADDRESS:9092
-advertised.listeners=PLAINTEXT://$NODE_DNS_NAME:9092
+listeners=PLAINTEXT://$NODE_ADDRESS:9092,INTERNAL://$NODE_ADDRESS:9091
+advertised.listeners=PLAINTEXT://$NODE_ADDRESS:9092,INTERNAL://$NODE_ADDRESS:9091
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT
 log.dirs=/var/lib/kafka/data
 zookeeper.connect=$ZOOKEEPER_CONNECT
 num.network.threads=3

@@ -217,7 +217,11 @@ describe("the JVM", () => {
     assert.ok(options.includes("-Xms400m") && options.includes("-Xmx400m"));
     assert.ok(!options.includes("-XX:+ExitOnOutOfMemoryError"));
     assert.ok(jvmOptions(node).includes("-XX:+ExitOnOutOfMemoryError"));
-    assert.ok(!options.some((option) => option.startsWith("-Dzookeeper")));
+    assert.ok(!options.some((option) => option.startsWith("-Dzookeeper.db")));
+  });
+
+  it("asks no name server before it connects to ZooKeeper", () => {
+    assert.ok(planned().brokers.every((broker) => jvmOptions(broker).includes("-Dzookeeper.sasl.client=false")));
   });
 
   it("tells of its collections without waiting for the disk, in regions that hold a request of a large heap", () => {
