@@ -41,6 +41,7 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
     listeners: listeners(node),
     "advertised.listeners": listeners(node),
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT",
+    "inter.broker.listener.name": "INTERNAL",
     "log.dirs": "/var/lib/kafka/data",
 
     "zookeeper.connect": zookeeperAddresses(nodes),

@@ -21,6 +21,7 @@ broker.id=$NODE_ID
 listeners=PLAINTEXT://$NODE_ADDRESS:9092,INTERNAL://$NODE_ADDRESS:9091
 advertised.listeners=PLAINTEXT://$NODE_ADDRESS:9092,INTERNAL://$NODE_ADDRESS:9091
 listener.security.protocol.map=PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT
+inter.broker.listener.name=INTERNAL
 log.dirs=/var/lib/kafka/data
 zookeeper.connect=$ZOOKEEPER_CONNECT
 num.network.threads=3
