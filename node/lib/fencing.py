@@ -15,6 +15,9 @@ EVERY_SECONDS = 1
 # A peer that has not answered for so long counts as silent. Longer than ZooKeeper takes to elect, and about as long as
 # a session lives, so that a broker that is dead is no longer registered when its silence counts.
 SILENT_SECONDS = 6
+# Silence counts only while ZooKeeper answers. After an absence of its that was longer, no silence counts as longer than
+# this: where all were away, there is time for several answers more.
+ABSENCE_SECONDS = 3
 # One small write has not ended, and neither has any other on that device.
 HANG_SECONDS = 8
 # One small write has not ended, though others do: a disk that is busy beyond use.

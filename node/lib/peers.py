@@ -28,6 +28,11 @@ class Peer:
         self._silent_since, self._silent_before = None, 0
         self._answers_since = None
 
+    def shorten_silence(self, seconds):
+        if self._silent_since is not None:
+            self._silent_since = max(self._silent_since, time.monotonic() - seconds)
+        self._silent_before = 0
+
     def ended(self, answers):
         now = time.monotonic()
         if self.socket is not None:
@@ -70,6 +75,11 @@ class Peers:
                 peer.socket = None
             peer.forget()
             peer.answers = peer.answers or None
+
+    def shorten_silence(self, seconds):
+        """No silence counts as longer than this."""
+        for peer in self._peers.values():
+            peer.shorten_silence(seconds)
 
     def reached(self):
         return sorted(broker_id for broker_id, peer in self._peers.items() if peer.answers)

@@ -19,7 +19,7 @@ import os, runpy, sys
 sys.path.insert(0, ${JSON.stringify(lib)})
 import fencing, memory, peers, watch
 fencing.EVERY_SECONDS, fencing.SILENT_SECONDS, fencing.WELL_SECONDS = 0.2, 1.5, 1
-fencing.UNREGISTERED_SECONDS = 2
+fencing.UNREGISTERED_SECONDS, fencing.ABSENCE_SECONDS = 2, 0.6
 peers.TIMEOUT_SECONDS, peers.EVERY_SECONDS, peers.WELL_AGAIN_SECONDS = 0.4, 0.3, 1.2
 watch.FRESH_SECONDS = 0.7
 if "KILL_FAILS" in os.environ:
@@ -437,6 +437,20 @@ assert lines[-MOST_LINES + 1].startswith("line %d " % (20000 - MOST_LINES + 1)),
     await tell("cut");
     await pause(4000);
     assert.ok(kafkaLives() && !fenced(), daemon?.output());
+  });
+
+  it("counts little of a silence in which ZooKeeper was away too", async () => {
+    start();
+    await until(reachesAll, "the report");
+    zookeeper.before = () => false;
+    await tell("cut");
+    await pause(3000);
+    assert.ok(kafkaLives() && !fenced(), daemon?.output());
+    zookeeper.before = () => true;
+    const back = Date.now();
+    await until(fenced, "the fence");
+    // 1.5 s of silence are wanted, of which 0.6 s are there.
+    assert.ok(Date.now() - back >= 700, `${Date.now() - back} ms`);
   });
 
   it("goes on in a new session when its own has expired", async () => {
