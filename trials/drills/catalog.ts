@@ -68,9 +68,7 @@ const silence = 10_000;
  * s.
  */
 const zoneLost = 15_000;
-const fenced = 25_000;
-/** The budget in ms for what a broker's host notices itself: 6 to 10 s of certainty, then as for one that dies. */
-const noticed = 15_000;
+const fenced = 15_000;
 /** The budget in ms for "writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
 const nothing = 500;
 /**
@@ -167,7 +165,7 @@ export const catalog: readonly FaultInfo[] = [
   {
     name: "zone-disk-hang",
     title: "disks of all brokers of a zone hang for 2 minutes",
-    budgetMs: noticed,
+    budgetMs: fenced,
     onAws: true,
     lastsSeconds: 120,
     recoverSeconds: newMachine,
@@ -175,21 +173,21 @@ export const catalog: readonly FaultInfo[] = [
   {
     name: "zones-apart",
     title: "two zones can't reach one another, 60 s",
-    budgetMs: noticed,
+    budgetMs: fenced,
     ...onLab,
     recoverSeconds: newMachine,
   },
   {
     name: "root-hang",
     title: "broker's root disk and data disk hang, 60 s",
-    budgetMs: noticed,
+    budgetMs: fenced,
     ...onLab,
     recoverSeconds: newMachine,
   },
   {
     name: "unregistered",
     title: "broker's registration deleted while it runs",
-    budgetMs: noticed,
+    budgetMs: fenced,
     ...lasting,
     recoverSeconds: restart,
   },
