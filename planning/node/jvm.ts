@@ -16,7 +16,7 @@ export function jvmOptions(node: PlannedNode): string[] {
     ...(node.heapMiB >= 2048 ? [`-XX:G1HeapRegionSize=${node.heapMiB >= 4096 ? 16 : 8}m`] : []),
     // A process that limps on after OutOfMemoryError holds its session and serves nobody; dead, it is replaced in
     // seconds. Not so for Kafka: a hundred bytes that any client may send ask for 2 GB, and only that request fails
-    // (docs/decisions/0018).
+    // (docs/decisions/0021).
     ...(node.role === "zookeeper" ? ["-XX:+ExitOnOutOfMemoryError"] : []),
     // The JVM's statistics file in /tmp may block a collection on a busy root disk.
     "-XX:+PerfDisableSharedMem",
@@ -28,8 +28,8 @@ export function jvmOptions(node: PlannedNode): string[] {
     // An empty data directory must not vote: it could help to elect a leader that misses transactions. The first start
     // of the ensemble is allowed by the file `initialize` (zookeeperAdmin, "db existence validation").
     ...(node.role === "zookeeper" ? ["-Dzookeeper.db.autocreate=false"] : []),
-    // By default Kafka's ZooKeeper client looks up the name of the server's address before each connection, for a log in
-    // that nobody asks for: where name servers are silent that takes longer than the session lives.
+    // By default Kafka's ZooKeeper client looks up the name of the server's address before each connection, for a
+    // login that nobody asks for: where name servers are silent that takes longer than the session lives.
     ...(node.role === "kafka" ? ["-Dzookeeper.sasl.client=false"] : []),
   ];
 }

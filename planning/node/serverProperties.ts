@@ -35,9 +35,9 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
     // A generated id would make a broker that lost its meta.properties a stranger with the right data.
     "broker.id.generation.enable": false,
     "broker.rack": node.zone,
-    // Bound to the one address that is opened. That is also what everybody is told, and not a name, so that nobody needs
-    // DNS for a failover; addresses are as fixed as names. The brokers have a listener of their own, which no client
-    // reaches or fills.
+    // Bound to the one address that is opened. That is also what everybody is told, and not a name, so that nobody
+    // needs DNS for a failover; addresses are as fixed as names. The brokers have a listener of their own, which no
+    // client reaches or fills.
     listeners: listeners(node),
     "advertised.listeners": listeners(node),
     "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT",
