@@ -34,8 +34,8 @@ class Service:
         return found
 
     def kill(self, seconds=1):
-        """Kills all of them. "" once none of their threads runs any more, or why not: threads that wait for a disk can't
-        end, and do nothing else either."""
+        """Kills all of them. "" once none of their threads runs any more, or why not: threads that wait for a disk
+        can't end, and do nothing else either."""
         deadline = time.monotonic() + seconds
         while True:
             fault = ""
