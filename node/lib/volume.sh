@@ -39,7 +39,7 @@ readonly trouble=/var/log/$NODE_ROLE/needs-a-person
 # needs_a_person TEXT...: says so in the journal, to the guardian and to whoever asks for the node's state.
 needs_a_person() {
   log "$*"
-  printf '%s\n' "$*" >"$trouble"
+  printf '%s\n' "$*" >"$trouble" || true
 }
 
 # set_aside_in FOLDER: prints what has been set aside there, oldest first.

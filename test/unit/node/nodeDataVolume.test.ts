@@ -1,6 +1,18 @@
 import assert from "node:assert/strict";
 import { NodeSandbox, needsRoot } from "./nodeSandbox";
 
+/** in-sync-here says this so many times, and then that an empty broker may start. */
+function inSync(line = "", status = 0, times = 0): string {
+  return `
+cat >/opt/kafka-node/bin/in-sync-here <<'END'
+#!/usr/bin/env bash
+echo x >>"$SANDBOX/asked"
+if (($(wc -l <"$SANDBOX/asked") <= ${times})); then echo "${line}"; exit ${status}; fi
+END
+rm -f "$SANDBOX/asked"
+`;
+}
+
 describe("a node's data volume", function () {
   before(needsRoot);
 
@@ -187,7 +199,7 @@ describe("a service", function () {
   }
 
   it("kafka does not start on a volume that is another node's, though it is mounted in its place", () => {
-    const { status, output } = sandbox.run(`
+    const { status, output } = sandbox.run(`${inSync()}
       plug; mount-data-volume; prepare-kafka
       sed -i s/node=kafka-3/node=kafka-4/ /var/lib/kafka/.kafka-on-ec2-volume; echo now; prepare-kafka`);
     assert.notEqual(status, 0);
@@ -195,7 +207,7 @@ describe("a service", function () {
   });
 
   it("kafka waits while self-fence holds the broker, and starts when it does so no more", () => {
-    const output = sandbox.run(`
+    const output = sandbox.run(`${inSync()}
       plug; mount-data-volume; mkdir -p /run/kafka-fence; echo 'network: no peers' >/run/kafka-fence/fenced
       (sleep 1; echo gone; rm /run/kafka-fence/fenced) & prepare-kafka; echo started`);
     assert.match(
@@ -205,25 +217,56 @@ describe("a service", function () {
   });
 
   it("kafka fails rather than waits when the disk is gone, so that the steps before it run again", () => {
-    const { status, output } = sandbox.run(`
+    const { status, output } = sandbox.run(`${inSync()}
       plug; mount-data-volume; mkdir -p /run/kafka-fence; echo 'disk-gone: EIO' >/run/kafka-fence/fenced; prepare-kafka`);
     assert.notEqual(status, 0);
     assert.match(output, /error: self-fence: disk-gone: EIO/);
   });
 
   it("kafka starts when self-fence has not been heard of for a minute", () => {
-    const { status, output } = sandbox.run(`
+    const { status, output } = sandbox.run(`${inSync()}
       plug; mount-data-volume; mkdir -p /run/kafka-fence; echo 'network: no peers' >/run/kafka-fence/fenced
       touch -d '61 seconds ago' /run/kafka-fence/fenced; prepare-kafka`);
     assert.equal(status, 0, output);
   });
 
   it("kafka does not start on another broker's data", () => {
-    const { status, output } = sandbox.run(`
+    const { status, output } = sandbox.run(`${inSync()}
       plug; mount-data-volume; prepare-kafka
       printf 'version=0\nbroker.id=3\ncluster.id=x\n' >/var/lib/kafka/data/meta.properties; prepare-kafka
       sed -i s/broker.id=3/broker.id=33/ /var/lib/kafka/data/meta.properties; echo now; prepare-kafka`);
     assert.notEqual(status, 0);
     assert.match(output, /^now\n.*belongs to broker '33', and this is broker 3/ms);
+  });
+
+  it("kafka does not start empty where it would be taken for one that has all events, and says what to do", () => {
+    const { status, output } = sandbox.run(`${inSync("nobody else has all events of orders-3", 1, 2)}
+      mkdir -p /var/log/kafka; plug; mount-data-volume; prepare-kafka &
+      sleep 1.5; cp /var/log/kafka/needs-a-person "$SANDBOX/"; wait $!; echo started; cat "$SANDBOX/needs-a-person"
+      [[ ! -e /var/log/kafka/needs-a-person ]]`);
+    assert.equal(status, 0, output);
+    assert.match(output, /its volume is empty, and nobody else has all events of orders-3: bring .*start-empty/);
+    assert.match(output, /^started\nits volume is empty/m);
+  });
+
+  it("kafka waits quietly, empty, until the controller has taken it out of the in-sync replicas", () => {
+    const { status, output } = sandbox.run(`${inSync("it is still among the in-sync replicas of orders-3", 2, 1)}
+      mkdir -p /var/log/kafka; plug; mount-data-volume; prepare-kafka; echo started
+      [[ ! -e /var/log/kafka/needs-a-person ]]`);
+    assert.equal(status, 0, output);
+    assert.match(output, /its volume is empty, and so it waits: it is still among .*\n(.*\n)*started/);
+  });
+
+  it("kafka starts empty when a person gives up what nobody else has", () => {
+    const { status, output } = sandbox.run(`${inSync("nobody else has all events of orders-3", 1, 1000)}
+      mkdir -p /run/kafka-node /var/log/kafka; plug; mount-data-volume
+      (sleep 1; touch /run/kafka-node/start-empty) & prepare-kafka; prepare-kafka`);
+    assert.equal(status, 0, output);
+  });
+
+  it("kafka with its data asks nobody", () => {
+    const { status, output } = sandbox.run(`${inSync("nobody else has all events of orders-3", 1, 1000)}
+      plug; mount-data-volume; printf 'broker.id=3\\n' >/var/lib/kafka/data/meta.properties; prepare-kafka`);
+    assert.equal(status, 0, output);
   });
 });
