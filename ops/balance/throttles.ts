@@ -6,7 +6,7 @@ import { added, allPartitions, labelOf, largestCopy, type CopySizes, type Placed
 import type { Ingest } from "./traffic";
 
 /** Kafka's settings of how fast a broker sends and receives throttled copies, bytes/s; on the broker. */
-export const rateKeys = {
+const rateKeys = {
   sent: "leader.replication.throttled.rate",
   received: "follower.replication.throttled.rate",
 } as const;

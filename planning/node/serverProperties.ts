@@ -137,7 +137,7 @@ export function tunedProperties(settings: Settings, node: PlannedNode): Properti
 }
 
 /** Hours that the events of some topic are kept at least. */
-export function longestRetentionHours({ topics }: Pick<Settings, "topics">): number {
+function longestRetentionHours({ topics }: Pick<Settings, "topics">): number {
   return Math.max(0, ...topics.map(({ retentionHours }) => retentionHours));
 }
 
