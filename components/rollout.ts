@@ -1,6 +1,7 @@
 import * as remote from "@pulumi/command/remote";
 import * as pulumi from "@pulumi/pulumi";
 import { opsCommand } from "../planning/cluster/opsCommand";
+import { overrideText, type RollOverride } from "../planning/cluster/rollOverride";
 import { lastLine } from "../planning/cluster/outputText";
 import type { OpsHost } from "./opsHost";
 import type { StatefulNode } from "./statefulNode";
@@ -16,8 +17,8 @@ export interface RolloutArgs {
   readonly timeoutMinutes: pulumi.Input<number>;
   /** Minutes after which the roll begins with no further node: the update fails, and the next one goes on. */
   readonly waitMinutes: pulumi.Input<number>;
-  /** The reason for which it may stop writes. Empty: it may not. */
-  readonly override: pulumi.Input<string>;
+  /** What it may pass over. Default: nothing. */
+  readonly override?: pulumi.Input<readonly RollOverride[]>;
   /** Resources that must exist before the pool can be whole, besides its nodes. */
   readonly after: readonly pulumi.Resource[];
 }
@@ -39,10 +40,10 @@ export class Rollout extends pulumi.ComponentResource {
     const { pool, nodes } = args;
     const revisions = pulumi.all(nodes.map((node) => pulumi.interpolate`${node.nodeName}=${node.revision}`));
     const create = pulumi
-      .all([revisions, args.override, args.timeoutMinutes, args.waitMinutes])
+      .all([revisions, args.override ?? [], args.timeoutMinutes, args.waitMinutes])
       .apply(([wanted, override, timeoutMinutes, waitMinutes]) =>
         opsCommand(
-          `roll ${pool} --revisions ${wanted.join(",")}${override === "" ? "" : ` --override '${override}'`} ` +
+          `roll ${pool} --revisions ${wanted.join(",")}${override.length === 0 ? "" : ` --override '${overrideText(override)}'`} ` +
             `--wait ${waitMinutes * 60}`,
           timeoutMinutes * 60,
           // Each replacement, and what comes before the first.

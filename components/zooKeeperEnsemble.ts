@@ -63,7 +63,6 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
         opsHost: args.opsHost,
         timeoutMinutes: settings.gates.timeoutMinutes,
         waitMinutes: settings.update.waitMinutes,
-        override: settings.roll.override,
         after: [],
       },
       { parent: this },

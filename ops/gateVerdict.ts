@@ -3,6 +3,8 @@ export interface Missing {
   /** The node that has it (`kafka-3`); undefined when it concerns the whole cluster. */
   readonly node?: string;
   readonly what: string;
+  /** The partitions that it consists of: `user-activity-3`. Undefined when it concerns no partitions. */
+  readonly partitions?: readonly string[];
 }
 
 /** The judgement of a gate on one observation of the cluster. */

@@ -62,9 +62,9 @@ export function kafkaVerdict(
   else if (controller !== undefined && !registered.has(controller)) missing.push({ what: "no controller" });
 
   missing.push(
-    ...incompletePartitions(seen.map(({ view }) => view)).map(({ broker, what }) => ({
+    ...incompletePartitions(seen.map(({ view }) => view)).map(({ broker, ...rest }) => ({
       node: broker === undefined ? undefined : name(broker),
-      what,
+      ...rest,
     })),
   );
 
@@ -95,6 +95,7 @@ interface Incomplete {
   /** Id of the broker that is at fault; undefined when it is not one broker's fault. */
   readonly broker?: number;
   readonly what: string;
+  readonly partitions: readonly string[];
 }
 
 /** The partitions without a leader or without a full ISR in any view, gathered by the broker that is behind. */
@@ -118,8 +119,12 @@ function incompletePartitions(views: readonly ClusterView[]): Incomplete[] {
     .map(([broker, labels]) => ({
       broker,
       what: `not in the ISR of ${labels.size} partitions: ${examples([...labels])}`,
+      partitions: [...labels],
     }));
   if (leaderless.size > 0)
-    result.push({ what: `${leaderless.size} partitions without a leader: ${examples([...leaderless])}` });
+    result.push({
+      what: `${leaderless.size} partitions without a leader: ${examples([...leaderless])}`,
+      partitions: [...leaderless],
+    });
   return result;
 }

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { unfinishedExitCode } from "../planning/cluster/names";
+import { parseOverrides } from "../planning/cluster/rollOverride";
 import { balance } from "./balance/balance";
 import { follow } from "./balance/follow";
 import { systemdService, wantedOf } from "./balance/service";
@@ -26,7 +27,7 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
 
   gate zookeeper   wait until the ensemble has one leader and every other server in sync (default 900 s)
   gate kafka       wait until every broker is in service and every partition has a full ISR (default 900 s)
-  roll zookeeper | kafka --revisions NODE=REVISION,… [--override REASON] [--wait SECONDS]
+  roll zookeeper | kafka --revisions NODE=REVISION,… [--override TOPIC:CHECKS:DAY:REASON;…] [--wait SECONDS]
                    replace the nodes whose instances have another revision, one by one, and wait until the pool is whole
                    (default 900 s for each); after the seconds of --wait it begins with no further node
   balance [--wait SECONDS]
@@ -126,7 +127,8 @@ async function main(): Promise<boolean | Outcome> {
       return roll(rollWorld(cluster, pool, revisions, await rollSources(cluster)), {
         pool,
         minimumRunning: cluster.minimumRunning,
-        override: values.override,
+        override: values.override === undefined ? undefined : parseOverrides(values.override),
+        today: new Date().toISOString().slice(0, 10),
         stepSeconds: seconds,
         waitSeconds: values.wait === undefined ? undefined : secondsOf("wait", 1),
         report: (line) => console.log(line),

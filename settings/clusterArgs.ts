@@ -47,6 +47,21 @@ export interface TopicArgs {
   readonly config?: pulumi.Input<Readonly<Record<string, pulumi.Input<string>>>>;
 }
 
+/** What a roll may pass over for one topic, on one day. */
+export interface RollOverrideArgs {
+  /** The topic's name; one of Kafka's own, too. */
+  readonly topic: pulumi.Input<string>;
+  /**
+   * What is passed over. writes: without the node too few copies are in sync, so that writes stop. behind: copies of
+   * it are not in sync, or it has no leader. moving: it is being moved.
+   */
+  readonly passOver: pulumi.Input<readonly pulumi.Input<"writes" | "behind" | "moving">[]>;
+  /** The day of the roll in UTC. */
+  readonly day: pulumi.Input<string>;
+  /** The reason, which the roll logs. */
+  readonly reason: pulumi.Input<string>;
+}
+
 /** Where the nodes are, and what leads there. */
 export interface NetworkSettingsArgs {
   /**
@@ -363,10 +378,14 @@ export interface UpdateSettingsArgs {
 /** How nodes are replaced one after the other. */
 export interface RollSettingsArgs {
   /**
-   * The reason for which a roll may stop the writes of partitions that would have too few copies in sync; it is
-   * logged. Only for a change that is itself the cure; leave it empty otherwise.
+   * What a roll of the brokers may pass over, topic by topic: topic, passOver (writes, behind, moving), day (UTC; on
+   * any other day a roll that has something to replace refuses to begin) and reason, which is logged. Only for a
+   * change that is itself the cure; take it out afterwards.
+   *
+   * @default []
+   * @example [{"topic":"user-activity","passOver":["writes"],"day":"2026-11-29","reason":"INC-7: more copies"}]
    */
-  readonly override?: pulumi.Input<string>;
+  readonly override?: pulumi.Input<readonly RollOverrideArgs[]>;
 }
 
 /** The service on the ops host that has a node replaced when it stays out. */

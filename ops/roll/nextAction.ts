@@ -1,4 +1,5 @@
 import { partitionName } from "../kafka/partitions";
+import type { RollOverride } from "../../planning/cluster/rollOverride";
 import { describeMissing, examples, type Missing } from "../gateVerdict";
 import type { InsyncPartition } from "../insync";
 
@@ -37,8 +38,10 @@ export interface RollRules {
   readonly pool: "zookeeper" | "kafka";
   /** The number of brokers that must be left in service. */
   readonly minimumRunning: number;
-  /** The reason for which the checks of the partitions are to be passed over; undefined: they are not. */
-  readonly override?: string;
+  /** What may be passed over, topic by topic. Default: nothing. */
+  readonly override?: readonly RollOverride[];
+  /** The day on which the roll began, in UTC: `2026-11-29`. */
+  readonly today: string;
 }
 
 /** The next action of a roll. */
@@ -135,34 +138,61 @@ function partitionsAllow(
   rules: RollRules,
 ): RollAction {
   const { name, id, problem } = candidate;
+  const stale = (rules.override ?? []).find(({ day }) => day !== rules.today);
+  if (stale !== undefined) {
+    const why =
+      `rollOverride is for ${stale.day}, and today is ${rules.today} (UTC): take it out of the settings; if it is ` +
+      "meant for this roll too, give it this day";
+    return { kind: "stop", node: name, why };
+  }
   const label = ({ topic, partition }: InsyncPartition) => partitionName(topic, partition);
   const on = view.partitions.filter(({ replicas }) => replicas.includes(id));
   const left = ({ isr }: InsyncPartition) => isr.filter((replica) => replica !== id).length;
-  // A node that is out already takes nothing away by being replaced.
-  const stopped = problem === undefined ? on.filter((one) => left(one) < one.minInsyncReplicas) : [];
-  const found: Exclude<RollAction, { kind: "done" | "replace" }>[] = [];
-  if (view.moving.length > 0) {
-    const why =
-      `${name} is not replaced while ${view.moving.length} partitions are being moved ` + `(${examples(view.moving)})`;
-    found.push({ kind: "wait", why, nodes: [] });
+  const notes: string[] = [];
+  /** Those of the partitions that are not passed over. */
+  const remaining = (labels: readonly string[], check: Check, what: string): string[] => {
+    const passed = labels.filter((one) => overrideOf(one, check, rules) !== undefined);
+    const reasons = [...new Set(passed.map((one) => overrideOf(one, check, rules)?.reason))].join(", ");
+    if (passed.length > 0) notes.push(`overridden (${reasons}): ${what}: ${examples(passed)}`);
+    return labels.filter((one) => !passed.includes(one));
+  };
+  const moving = remaining(view.moving, "moving", "being moved");
+  if (moving.length > 0) {
+    const why = `${name} is not replaced while ${moving.length} partitions are being moved (${examples(moving)})`;
+    return { kind: "wait", why, nodes: [] };
   }
-  if (missing.length > 0) found.push(waitFor(name, missing));
-  else if (stopped.length > 0) {
-    found.push({
+  for (const { partitions = [] } of missing) remaining(partitions, "behind", "not all in sync");
+  const behind = notPassedOver(missing, rules);
+  if (behind.length > 0) return waitFor(name, behind);
+  // A node that is out already takes nothing away by being replaced.
+  const thin = problem === undefined ? on.filter((one) => left(one) < one.minInsyncReplicas).map(label) : [];
+  const stopped = remaining(thin, "writes", "writes stop");
+  if (stopped.length > 0) {
+    return {
       kind: "stop",
       node: name,
       why:
         `taking it out would stop the writes of ${stopped.length} partitions, which would have fewer than ` +
-        `min.insync.replicas copies in sync: ${examples(stopped.map(label))}. Give their topics more copies or a ` +
-        "smaller min.insync.replicas, or, when this change is itself the cure, set rollOverride to the reason and " +
+        `min.insync.replicas copies in sync: ${examples(stopped)}. Give their topics more copies or a ` +
+        "smaller min.insync.replicas, or, when this change is itself the cure, name them in rollOverride and " +
         "run pulumi up again",
-    });
+    };
   }
-  const [first] = found;
-  if (first !== undefined && rules.override === undefined) return first;
   const bare = [...new Set(on.filter((one) => left(one) === one.minInsyncReplicas).map(({ topic }) => topic))];
-  const notes = found.map(({ why }) => `overridden (${rules.override}): ${why}`);
   if (bare.length > 0 && problem === undefined)
     notes.push(`while ${name} is away one more failure would stop the writes of ${examples(bare)}`);
   return { kind: "replace", node: name, notes };
+}
+
+type Check = RollOverride["passOver"][number];
+
+/** The override by which a check of this partition is passed over, if there is one. */
+function overrideOf(label: string, check: Check, { override }: RollRules): RollOverride | undefined {
+  const name = label.replace(/-\d+$/, "");
+  return override?.find(({ topic, passOver }) => topic === name && passOver.includes(check));
+}
+
+/** The faults that an override does not pass over: those that are not of its topics' partitions alone. */
+export function notPassedOver(missing: readonly Missing[], rules: RollRules): Missing[] {
+  return missing.filter(({ partitions }) => !partitions?.every((one) => overrideOf(one, "behind", rules)));
 }

@@ -2,7 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Evidence } from "../evidence";
 import { describeMissing, examples } from "../gateVerdict";
 import type { Outcome } from "../outcome";
-import { nextAction, type RollNode, type RollRules, type RollObservation } from "./nextAction";
+import { nextAction, notPassedOver, type RollNode, type RollRules, type RollObservation } from "./nextAction";
 
 /** The world in which a roll observes and acts. */
 export interface RollWorld {
@@ -86,7 +86,8 @@ class Roll {
     this.outdated ??= seen.nodes.filter(({ current }) => current === false).length;
     if (this.awaited !== undefined) {
       const node = seen.nodes.find(({ name }) => name === this.awaited);
-      if (node?.current !== true || node.groupBusy !== undefined || seen.missing.length > 0)
+      const missing = notPassedOver(seen.missing, options);
+      if (node?.current !== true || node.groupBusy !== undefined || missing.length > 0)
         return this.wait(`${this.awaited}: ${stateOf(node, seen)}`, [this.awaited]);
       await this.isBack(this.awaited);
     }

@@ -1,5 +1,56 @@
-import { flag, pattern, wholeNumber } from "../fields";
-import { setting } from "./setting";
+import { z } from "zod";
+import { checkedText, flag, list, once, pattern, shown, wholeNumber } from "../fields";
+import { rulesOf, setting } from "./setting";
+
+const passedOver = ["writes", "behind", "moving"] as const;
+
+const rollOverrideFields = {
+  topic: {
+    type: "text",
+    description: "The topic's name; one of Kafka's own, too.",
+    rule: pattern(/^[A-Za-z0-9._-]{1,249}$/, "the name of a topic, such as user-activity or __consumer_offsets"),
+  },
+  passOver: {
+    type: "list",
+    values: passedOver,
+    description:
+      "What is passed over. writes: without the node too few copies are in sync, so that writes stop. behind: copies " +
+      "of it are not in sync, or it has no leader. moving: it is being moved.",
+    rule: list(
+      z.enum(passedOver, {
+        error: ({ input }) => `${shown(input)} is nothing that a roll can pass over; give ${passedOver.join(" or ")}`,
+      }),
+      '["writes"]',
+    )
+      .refine((checks) => checks.length > 0, { error: `[] passes over nothing; give ${passedOver.join(" or ")}` })
+      .superRefine(once("check")),
+  },
+  day: {
+    type: "text",
+    description: "The day of the roll in UTC.",
+    rule: checkedText((day) =>
+      /^\d{4}-\d\d-\d\d$/.test(day) && new Date(`${day}T00:00Z`).toJSON()?.slice(0, 10) === day
+        ? undefined
+        : `${shown(day)} is not a day; give e.g. "2026-11-29", in quotes`,
+    ),
+  },
+  reason: {
+    type: "text",
+    description: "The reason, which the roll logs.",
+    rule: pattern(
+      // It is a part of an argument of a remote command, and of a line of its log.
+      /^[A-Za-z0-9][A-Za-z0-9 .,:_/#-]{2,199}$/,
+      "a reason of 3 to 200 letters, digits, spaces and .,:_/#-",
+    ),
+  },
+} as const;
+
+const rollOverride = z.strictObject(rulesOf(rollOverrideFields), {
+  error: (issue) =>
+    issue.code === "invalid_type"
+      ? `${shown(issue.input)} is not an override; write {topic: …, passOver: […], day: …, reason: …}`
+      : undefined,
+});
 
 /** Settings about how changes are made, what is kept, and what is repaired without being asked. */
 export const operationSettings = {
@@ -46,17 +97,22 @@ export const operationSettings = {
   }),
   rollOverride: setting({
     place: "roll.override",
-    type: "text",
-    default: "",
+    type: "objects",
+    items: {
+      type: "RollOverrideArgs",
+      description: "What a roll may pass over for one topic, on one day.",
+      fields: rollOverrideFields,
+    },
+    default: [],
     description:
-      "The reason for which a roll may stop the writes of partitions that would have too few copies in sync; it is " +
-      "logged. Only for a change that is itself the cure; leave it empty otherwise.",
-    rule: pattern(
-      // It is an argument of a remote command, and a line of its log.
-      /^[A-Za-z0-9][A-Za-z0-9 .,:_/#-]{2,199}$/,
-      "a reason of 3 to 200 letters, digits, spaces and .,:_/#-",
-      "no override",
-    ),
+      "What a roll of the brokers may pass over, topic by topic: topic, passOver (writes, behind, moving), day (UTC; " +
+      "on any other day a roll that has something to replace refuses to begin) and reason, which is logged. Only for " +
+      "a change that is itself the cure; take it out afterwards.",
+    example: [{ topic: "user-activity", passOver: ["writes"], day: "2026-11-29", reason: "INC-7: more copies" }],
+    rule: list(
+      rollOverride,
+      '[{"topic": "user-activity", "passOver": ["writes"], "day": "2026-11-29", "reason": "INC-7: more copies"}]',
+    ).superRefine(once("topic", ({ topic }) => shown(topic), "topic")),
   }),
   guardianEnabled: setting({
     place: "guardian.enabled",

@@ -49,16 +49,17 @@ function itemInterface({ type, description, fields }: NonNullable<Setting["items
 /** The TypeScript type of a field: plain, or an Input all the way down. */
 function typeText(field: Field & Pick<Setting, "items">): string {
   const input = (text: string): string => (field.plain ? text : `pulumi.Input<${text}>`);
+  const texts = field.values?.map((value) => JSON.stringify(value)).join(" | ") ?? "string";
   switch (field.type) {
     case "text":
-      return input(field.values?.map((value) => JSON.stringify(value)).join(" | ") ?? "string");
+      return input(texts);
     case "integer":
     case "number":
       return input("number");
     case "boolean":
       return input("boolean");
     case "list":
-      return input(`readonly ${input("string")}[]`);
+      return input(`readonly ${input(texts)}[]`);
     case "objects":
       return input(`readonly ${field.items?.type}[]`);
     case "map":

@@ -97,10 +97,17 @@ describe("the order of an update", () => {
     assert.notDeepEqual(triggers(larger, "kafka-balance"), triggers(run, "kafka-balance"));
   });
 
-  it("an override is told to both rolls", async () => {
-    const forced = await runProgram({ rollOverride: "INC-7: the fix itself" });
-    for (const name of ["zookeeper-roll", "kafka-roll"])
-      assert.match(one(forced, "Command", name).inputs.create as string, / --override 'INC-7: the fix itself' /);
+  it("an override is told to the brokers' roll", async () => {
+    const forced = await runProgram({
+      rollOverride: [
+        { topic: "user-activity", passOver: ["writes", "moving"], day: "2026-11-29", reason: "INC-7: the fix itself" },
+        { topic: "t", passOver: ["behind"], day: "2026-11-29", reason: "INC-8" },
+      ],
+    });
+    const create = (name: string) => one(forced, "Command", name).inputs.create as string;
+    const word = "user-activity:writes+moving:2026-11-29:INC-7: the fix itself;t:behind:2026-11-29:INC-8";
+    assert.ok(create("kafka-roll").includes(` --override '${word}' `), create("kafka-roll"));
+    assert.doesNotMatch(create("zookeeper-roll"), /override/);
   });
 });
 

@@ -126,9 +126,9 @@ describe("Kafka gate", () => {
     assert.deepEqual(
       [third, fourth, stranger],
       [
-        { node: "kafka-3", what: "not in the ISR of 1 partitions: t-1" },
-        { node: "kafka-4", what: "not in the ISR of 1 partitions: t-0" },
-        { node: "broker 9", what: "not in the ISR of 2 partitions: t-0, t-1" },
+        { node: "kafka-3", what: "not in the ISR of 1 partitions: t-1", partitions: ["t-1"] },
+        { node: "kafka-4", what: "not in the ISR of 1 partitions: t-0", partitions: ["t-0"] },
+        { node: "broker 9", what: "not in the ISR of 2 partitions: t-0, t-1", partitions: ["t-0", "t-1"] },
       ],
     );
   });

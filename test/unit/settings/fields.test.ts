@@ -218,7 +218,12 @@ describe("what is just allowed", () => {
     { kmsKeyId: "01234567-89ab-cdef-0123-456789abcdef" },
     { dnsVpcIds: ["vpc-01234567", "eu-west-1/vpc-0123456789abcdef0"] },
     { flowLogDestination: "arn:aws:s3:::my-logs/kafka/" },
-    { rollOverride: "a disk of kafka-2 is lost: #42" },
+    {
+      rollOverride: [
+        { topic: "user-activity", passOver: ["writes"], day: "2028-02-29", reason: "a disk of kafka-2 is lost: #42" },
+        { topic: "__consumer_offsets", passOver: ["moving", "behind"], day: "2026-11-29", reason: "INC-7" },
+      ],
+    },
   ];
   for (const config of cases)
     it(JSON.stringify(config).slice(0, 100), () => assert.doesNotThrow(() => sampleSettings(config)));

@@ -47,14 +47,14 @@ describe("a stack's file is read as Pulumi reads it:", () => {
       '  brokerCount: "7"',
       "  workloadIngestMBps: '1.5'",
       '  guardianDryRun: "true"',
-      "  rollOverride: 12345",
+      "  kmsKeyId: 12345",
       "  zookeeperCount: five",
     );
     assert.deepEqual(raw, {
       brokerCount: 7,
       workloadIngestMBps: 1.5,
       guardianDryRun: true,
-      rollOverride: "12345",
+      kmsKeyId: "12345",
       zookeeperCount: "five",
     });
   });
@@ -209,14 +209,14 @@ describe("a stack's file, value by value", () => {
   it("what is passed on has the type of its setting; what is encrypted has the form that Pulumi gives it", () => {
     const { raw, encrypted } = read(
       "config:",
-      "  rollOverride: true",
+      "  kmsKeyId: true",
       "  clusterName: 7",
       "  brokerCount: true",
       "  tags: {secure: 7}",
       "  topics: [{secure: a, other: b}]",
     );
     assert.deepEqual(raw, {
-      rollOverride: "true",
+      kmsKeyId: "true",
       clusterName: "7",
       brokerCount: true,
       tags: { secure: 7 },
@@ -272,7 +272,7 @@ describe("a stack's file that is not as it should be is refused with file, line 
       "Pulumi.x.yaml:3: config is a list; write one setting a line, e.g. brokerCount: 5",
     ],
     "a colon in a value": [
-      ["config:", "  rollOverride: because: of it"],
+      ["config:", "  kmsKeyId: because: of it"],
       "Pulumi.x.yaml:2: a colon and a space within a value; put the value in quotes",
     ],
     "a value that begins with a sign of YAML": [
@@ -337,7 +337,7 @@ describe("a stack's file with other settings", () => {
       "config:\n  # why seven\n  brokerCount: 9\n  aws:region: eu-west-1\n  kafka-on-ec2:zookeeperCount: 5\n" +
         "encryptionsalt: v1:x\n",
     );
-    const long = `config:\n  kafka-on-ec2:clusterName: a\n  kafka-on-ec2:rollOverride: ${"because of it ".repeat(20)}x\n`;
+    const long = `config:\n  kafka-on-ec2:clusterName: a\n  kafka-on-ec2:kmsKeyId: ${"because of it ".repeat(20)}x\n`;
     assert.equal(withConfig(long, { clusterName: "b" }, names), long.replace("Name: a", "Name: b"));
     assert.deepEqual(parse(withConfig("config:\n", { brokerCount: 9 }, names)), {
       config: { "kafka-on-ec2:brokerCount": 9 },

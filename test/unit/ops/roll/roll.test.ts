@@ -1,12 +1,18 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { nextAction, type RollNode, type RollRules, type RollObservation } from "../../../../ops/roll/nextAction";
+import { overrideText, parseOverrides, type RollOverride } from "../../../../planning/cluster/rollOverride";
 import type { InsyncPartition } from "../../../../ops/insync";
 import { parseRevisions } from "../../../../ops/roll/instances";
 import { parseRevisionList } from "../../../../ops/roll/revisionList";
 import { roll, type RollOptions, type RollWorld } from "../../../../ops/roll/run";
 
-const rules: RollRules = { pool: "kafka", minimumRunning: 3 };
+const today = "2026-11-29";
+const rules: RollRules = { pool: "kafka", minimumRunning: 3, today };
+const override = (topic: string, passOver: RollOverride["passOver"], day = today) => ({
+  ...rules,
+  override: [{ topic, passOver, day, reason: `because of ${topic}` }],
+});
 
 function node(id: number, more: Partial<RollNode> = {}): RollNode {
   return { name: `kafka-${id}`, id, current: false, instanceId: `i-${id}`, ...more };
@@ -94,13 +100,50 @@ describe("roll: what comes next", () => {
     const partitions = [partition({ topic: "single", replicas: [2, 3], isr: [2, 3] }), partition()];
     const stop = nextAction(view({ partitions }), rules);
     assert.match(JSON.stringify(stop), /"stop".*single-0.*rollOverride/);
-    const forced = nextAction(view({ partitions }), { ...rules, override: "INC-7: the fix itself" });
-    assert.match(JSON.stringify(forced), /"replace","node":"kafka-2".*overridden \(INC-7: the fix itself\).*single-0/);
+    const forced = nextAction(view({ partitions }), override("single", ["writes"]));
+    assert.match(JSON.stringify(forced), /"replace","node":"kafka-2".*overridden \(because of single\): .*single-0/);
+  });
+
+  it("passes over nothing of other topics, nor other things, nor on another day", () => {
+    const partitions = [
+      partition({ topic: "single", replicas: [2, 3], isr: [2, 3] }),
+      partition({ topic: "other", replicas: [2, 3], isr: [2, 3] }),
+    ];
+    const stop = nextAction(view({ partitions }), override("single", ["writes", "behind", "moving"]));
+    assert.match(JSON.stringify(stop), /"stop".*the writes of 1 partitions.*sync: other-0\./);
+    const [single = partition()] = partitions;
+    const alone = view({ partitions: [single] });
+    assert.equal(nextAction(alone, override("single", ["behind", "moving"])).kind, "stop");
+    assert.equal(nextAction(alone, override("singl", ["writes"])).kind, "stop");
+    assert.equal(nextAction(alone, override("single", ["writes"])).kind, "replace");
+    const late = nextAction(alone, override("single", ["writes"], "2026-11-28"));
+    assert.match(JSON.stringify(late), /"stop","node":"kafka-2".*is for 2026-11-28, and today is 2026-11-29 \(UTC\)/);
+    const nodes = [1, 2, 3, 4, 5].map((id) => node(id, { current: true }));
+    assert.equal(nextAction(view({ nodes }), override("single", ["writes"], "2026-11-28")).kind, "done");
+  });
+
+  it("passes over copies that are moving or behind, of its topic", () => {
+    const moving = view({ moving: ["t-7", "a-b-0"] });
+    assert.match(JSON.stringify(nextAction(moving, override("t", ["moving"]))), /"wait".*while 1 .*moved \(a-b-0\)/);
+    const both = {
+      ...rules,
+      override: [...override("t", ["moving"]).override, ...override("a-b", ["moving"]).override],
+    };
+    const passed = nextAction(moving, both);
+    assert.match(JSON.stringify(passed), /"replace".*\(because of t, because of a-b\): being moved: t-7, a-b-0/);
+    const behind = [{ node: "kafka-3", what: "not in the ISR of 2 partitions", partitions: ["t-0", "t-1"] }];
+    assert.equal(nextAction(view({ missing: behind }), rules).kind, "wait");
+    assert.equal(nextAction(view({ missing: behind }), override("t", ["moving", "writes"])).kind, "wait");
+    assert.equal(nextAction(view({ missing: behind }), override("t", ["behind"])).kind, "replace");
+    const more = [{ ...behind[0]!, partitions: ["t-0", "u-1"] }];
+    assert.equal(nextAction(view({ missing: more }), override("t", ["behind"])).kind, "wait");
+    const silent = [...behind, { node: "kafka-3", what: "no connection" }];
+    assert.equal(nextAction(view({ missing: silent }), override("t", ["behind"])).kind, "wait");
   });
 
   it("an override passes over no node that is out", () => {
     const nodes = [1, 2, 3, 4, 5].map((id) => node(id, id === 3 ? { current: true, problem: "not registered" } : {}));
-    assert.equal(nextAction(view({ nodes }), { ...rules, override: "because" }).kind, "wait");
+    assert.equal(nextAction(view({ nodes }), override("t", ["writes", "behind", "moving"])).kind, "wait");
   });
 
   it("a topic that just keeps its minimum is named, and holds nothing up", () => {
@@ -114,6 +157,7 @@ describe("roll: what comes next", () => {
       nextAction(view({ nodes: members, last: "zookeeper-1", partitions: [], ...more }), {
         pool: "zookeeper",
         minimumRunning: 5,
+        today,
       });
     assert.deepEqual(ensemble(), { kind: "replace", node: "zookeeper-2", notes: [] });
     const behind = ensemble({ missing: [{ node: "zookeeper-3", what: "not caught up" }] });
@@ -126,10 +170,7 @@ describe("roll: what comes next", () => {
     const others = [{ node: "zookeeper-3", what: "no connection" }, { what: "1 of 2 followers in sync" }];
     assert.deepEqual(ensemble({ nodes: out, missing: others }), { kind: "replace", node: "zookeeper-3", notes: [] });
     const leaderless = { nodes: members, last: undefined, partitions: [], missing: [{ what: "no leader" }] };
-    for (const override of [undefined, "because"]) {
-      const step = nextAction(view(leaderless), { pool: "zookeeper", minimumRunning: 5, override });
-      assert.equal(step.kind, "wait", "nobody is out who explains it");
-    }
+    assert.equal(ensemble(leaderless).kind, "wait", "nobody is out who explains it");
   });
 
   it("waits for what is missing where nothing is out of date, and names the nodes to look at", () => {
@@ -198,11 +239,11 @@ describe("roll: what comes next", () => {
         .map((one) => node(id, one));
     const states = fc.record({
       nodes: fc.tuple(...[1, 2, 3, 4, 5].map(anyNode)),
-      override: fc.option(fc.constant("reason"), { nil: undefined }),
+      overridden: fc.boolean(),
     });
-    const stepOf = ({ nodes, override }: { nodes: RollNode[]; override?: string }) => {
+    const stepOf = ({ nodes, overridden }: { nodes: RollNode[]; overridden: boolean }) => {
       const missing = nodes.filter(({ problem }) => problem).map(({ name }) => ({ node: name, what: "out" }));
-      return nextAction(view({ nodes, missing }), { ...rules, override });
+      return nextAction(view({ nodes, missing }), overridden ? override("t", ["writes", "behind", "moving"]) : rules);
     };
     const kinds = fc.sample(states, { numRuns: 500, seed: 1 }).map((state) => stepOf(state).kind);
     assert.ok(
@@ -415,6 +456,25 @@ describe("roll", () => {
     }
   });
 
+  it("goes on with copies behind that it may pass over, and ends well only when none is", async () => {
+    const world = new FakeWorld();
+    const observe = world.observe.bind(world);
+    let left = true;
+    world.observe = async () => {
+      const seen = await observe();
+      if (world.deeds.filter((deed) => deed.startsWith("replace")).length === 5) left = false;
+      const behind = { node: "kafka-1", what: "not in the ISR of 1 partitions: t-0", partitions: ["t-0"] };
+      return { ...seen, missing: left ? [...seen.missing, behind] : seen.missing };
+    };
+    const { passed, lines } = await run(world, override("t", ["behind"]));
+    assert.ok(passed, lines.join("\n"));
+    // Not for kafka-1 itself.
+    assert.equal(
+      lines.filter((line) => line.includes("note: overridden (because of t): not all in sync: t-0")).length,
+      4,
+    );
+  });
+
   it("waits for what is amiss before it begins, and says which node of how many it is at", async () => {
     const world = new FakeWorld();
     const observe = world.observe.bind(world);
@@ -602,6 +662,16 @@ describe("roll", () => {
 });
 
 describe("roll: its input", () => {
+  it("overrides come through a command line as they are", () => {
+    const overrides: RollOverride[] = [
+      { topic: "a.b-c_1", passOver: ["writes", "moving"], day: today, reason: "INC-7: see https://x/#1, now" },
+      { topic: "__consumer_offsets", passOver: ["behind"], day: "2026-12-01", reason: "because" },
+    ];
+    assert.deepEqual(parseOverrides(overrideText(overrides)), overrides);
+    for (const text of ["", "because", "t:writes", "t:writes:today:why", "t:writes:2026-11-29:why;"])
+      assert.throws(() => parseOverrides(text), /TOPIC:CHECKS:DAY:REASON is wanted/, text);
+  });
+
   it("reads the instances' revisions", () => {
     const instance = (InstanceId: string, Tags: object[]) => ({ Instances: [{ InstanceId, Tags }] });
     const json = JSON.stringify({

@@ -102,7 +102,7 @@ class Scene implements RollSources {
   }
 }
 
-const rules = { pool: "kafka", minimumRunning: 3 } as const;
+const rules = { pool: "kafka", minimumRunning: 3, today: "2026-11-29" } as const;
 const wanted = (revision: string) =>
   new Map([...cluster.brokers, ...cluster.zookeeper].map(({ name }) => [name, revision]));
 
