@@ -363,7 +363,10 @@ describe("self-fence", function () {
       const gone = Date.now();
       await until(() => !kafkaLives(), "the end of Kafka");
       assert.ok(Date.now() - gone >= 2000);
-      assert.match(daemon?.output() ?? "", /RESTARTED: Kafka runs and is not registered, for 2 s/);
+      await until(
+        () => /RESTARTED: Kafka runs and is not registered, for 2 s/.test(daemon?.output() ?? ""),
+        "the line",
+      );
       assert.ok(!fenced());
     });
 
