@@ -26,6 +26,11 @@ export class Writer {
     this.fixed(4).writeInt32BE(value);
   }
 
+  /** Writes a number of 64 bits, exact to 2^53. */
+  int64(value: number): void {
+    this.fixed(8).writeBigInt64BE(BigInt(value));
+  }
+
   boolean(value: boolean): void {
     this.int8(value ? 1 : 0);
   }
@@ -116,6 +121,11 @@ export class Reader {
   text(): string {
     const length = this.flexible ? this.varint() - 1 : this.int16();
     return this.take(Math.max(length, 0)).toString("utf8");
+  }
+
+  /** Reads bytes with their length in front, of a version that is not flexible. */
+  bytes32(): Buffer {
+    return this.take(Math.max(this.int32(), 0));
   }
 
   int32s(): number[] {

@@ -107,6 +107,7 @@ const loadReport: z.ZodType<LoadReport> = z.object({
   ),
   isrShrinks: z.number().optional(),
   longestPauseMs: z.number().optional(),
+  copies: z.object({ read: z.number(), faults: z.array(z.string()) }).optional(),
   preloadLost: z.number().optional(),
 });
 

@@ -19,8 +19,18 @@ export interface LoadReport {
   readonly isrShrinks?: number;
   /** The longest time in ms for which the load's own process stood still: no gap can be told from less. */
   readonly longestPauseMs?: number;
+  /** The copies, each read from its own broker and compared; absent where not every ISR was full. */
+  readonly copies?: CopiesReport;
   /** The number of events that were there before the load and are not there any more. */
   readonly preloadLost?: number;
+}
+
+/** The comparison of the copies of the drill's topic and of its consumer group's committed offsets. */
+export interface CopiesReport {
+  /** The number of copies that were read. */
+  readonly read: number;
+  /** What is not the same in all, or not there any more, one sentence each. */
+  readonly faults: readonly string[];
 }
 
 /** The figures of one client. */

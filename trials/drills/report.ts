@@ -101,6 +101,7 @@ export function judge(run: DrillRun, only?: ClientReport["client"]): string[] {
   if (measuredByShrinks(run.fault) && isrShrinks(load) > run.partitions)
     faults.push(`ISRs shrank ${isrShrinks(load)} times: more than once for each of ${run.partitions} partitions`);
   faults.push(...(run.unmet ?? []));
+  faults.push(...(load.copies?.faults ?? []));
   const { preloadLost = 0 } = load;
   if (preloadLost > 0) faults.push(`${preloadLost} of the events that were there before are lost`);
   if (fullIsrSeconds(load) === undefined) faults.push("not every ISR was full again in time");
@@ -166,6 +167,8 @@ export interface DrillRow {
   readonly isrShrinks: number | null;
   /** The longest time in ms for which the load's own process stood still: no gap can be told from less. */
   readonly longestPauseMs: number | null;
+  /** The number of copies that were each read from its own broker, and are the same. */
+  readonly copiesRead: number | null;
   /** The facts of a change; null for a fault. */
   readonly facts: Facts | null;
   readonly passed: boolean;
@@ -207,6 +210,7 @@ function jsonRow(run: DrillRun, name: ClientReport["client"]): DrillRow {
     controllerChanges: load === undefined ? null : controllerChanges(load),
     isrShrinks: load === undefined ? null : isrShrinks(load),
     longestPauseMs: load?.longestPauseMs ?? null,
+    copiesRead: load?.copies?.read ?? null,
     facts: run.facts ?? null,
     passed: failures.length === 0,
     failures,

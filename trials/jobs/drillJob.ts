@@ -12,6 +12,7 @@ import { Operator } from "./drill/operator";
 import { readBackMs, steadyLine, type DrillParameters } from "./drill/parameters";
 import { within } from "./drill/within";
 import { readBack } from "./drill/readBack";
+import { everyCopy, groupPosition } from "./drill/everyCopy";
 import { evaluate, type Measured } from "./drill/evaluate";
 import { Load } from "./drill/load";
 import { readAlways, type ReaderTask } from "./drill/reader";
@@ -43,13 +44,16 @@ async function drill(parameters: DrillParameters, operator: Operator, givenUp: P
     if (parameters.preload !== undefined) await preload(clients, parameters.preload, parameters);
     await makeTopic(clients, parameters, parameters.brokers);
     console.log(`topic ${topic} is made; the load begins`);
+    const before = await groupPosition(clients, groups.reading);
     load = new Load(clients, parameters, groups.reading);
     const measured = await follow(load, parameters, operator);
     await load.stop();
     console.log("reading everything back");
     const events = load.written.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
     const content = await readBack(clients, topic, groups.readBack, readBackMs(events));
-    const report = evaluate(load, content, measured);
+    // A copy that is not in sync differs, which the report says already.
+    const copies = measured.fullIsrAt === null ? undefined : await everyCopy(clients, parameters, load, before);
+    const report = { ...evaluate(load, content, measured), copies };
     return parameters.preload === undefined
       ? report
       : { ...report, preloadLost: await preloadLost(clients, parameters.preload) };

@@ -44,6 +44,11 @@ describe("a drill's verdict", () => {
       /no event/,
     ],
     ["older data is lost", { load: loadReport({ preloadLost: 3 }) }, /^3 of the events that were there before/],
+    [
+      "a copy is another than the rest",
+      { load: loadReport({ copies: { read: 20, faults: ["t-0 on broker 2 ends at 5, before 9"] } }) },
+      /^t-0 on broker 2 ends at 5, before 9$/,
+    ],
     ["a change is not as promised", { fault: "scale", facts: {}, unmet: ["no copies"] }, /^no copies$/],
     ["the ISRs stay short", { load: loadReport({ fullIsrAt: null }) }, /not every ISR was full/],
     ["the cluster stays broken", { repairedSeconds: undefined }, /not healthy again in time/],

@@ -13,8 +13,13 @@ export interface ReaderTask {
   readonly groupId: string;
 }
 
-/** A message of a reader: a batch that it has read, or only that it is alive. */
-export type ReaderMessage = "alive" | ReadBatch;
+/** A message of a reader: a batch that it has read, what it has committed, or only that it is alive. */
+export type ReaderMessage = "alive" | ReadBatch | Committed;
+
+/** Offsets that a reader has committed, and the cluster has acknowledged. */
+export interface Committed {
+  readonly committed: readonly { readonly partition: number; readonly offset: number }[];
+}
 
 /** A batch that a reader has read. */
 export interface ReadBatch {
@@ -38,6 +43,12 @@ export async function readAlways({ parameters, groupId }: ReaderTask): Promise<n
       await new Promise<void>((_, reject) => {
         consumer.on(consumer.events.CRASH, ({ payload: { error, restart } }) => {
           if (!restart) reject(error);
+        });
+        consumer.on(consumer.events.COMMIT_OFFSETS, ({ payload: { topics } }) => {
+          const committed = topics.flatMap(({ partitions }) =>
+            partitions.map(({ partition, offset }) => ({ partition, offset: Number(offset) })),
+          );
+          tell({ committed });
         });
         read(consumer, parameters.topic).catch(reject);
       });

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import type { ClientName, Gap } from "../../drills/loadReport";
 import { NumberList, type Acknowledgements } from "./acknowledgements";
 import { clientNames } from "./events";
-import type { ReadBatch, ReaderMessage, ReaderTask } from "./reader";
+import type { Committed, ReadBatch, ReaderMessage, ReaderTask } from "./reader";
 
 const members = 2;
 /** The time in ms without a sign of life after which a reader is replaced, as by a supervisor. */
@@ -16,6 +16,8 @@ const silentMs = 10_000;
 export class Readers {
   private readonly readAt = perClient();
   private readonly partitionOf = perClient();
+  /** Partition -> the highest offset that was committed. */
+  readonly committed = new Map<number, number>();
   private readonly threads = new Map<Worker, number>();
   private readonly watch: NodeJS.Timeout;
 
@@ -69,7 +71,9 @@ export class Readers {
     this.threads.set(thread, Date.now());
     thread.on("message", (message: ReaderMessage) => {
       if (this.threads.has(thread)) this.threads.set(thread, Date.now());
-      if (message !== "alive") this.take(message);
+      if (message === "alive") return;
+      if ("committed" in message) this.noteCommitted(message);
+      else this.take(message);
     });
     thread.on("error", (error) => console.log(`a reader ended: ${error.message}`));
   }
@@ -81,6 +85,12 @@ export class Readers {
       this.threads.delete(thread);
       void thread.terminate();
       this.start();
+    }
+  }
+
+  private noteCommitted({ committed }: Committed): void {
+    for (const { partition, offset } of committed) {
+      this.committed.set(partition, Math.max(offset, this.committed.get(partition) ?? 0));
     }
   }
 
