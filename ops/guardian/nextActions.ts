@@ -20,7 +20,7 @@ export interface Outcome {
 export const settledMs = 30_000;
 /** The time in ms without a fault after which earlier replacements are forgotten. */
 const forgivenMs = 30 * 60_000;
-/** The time in ms for which a node may be out that visibly gets on. */
+/** The time in ms for which a node may be out that boots, fetches, waits for its volume, or shares its fault. */
 const progressMs = 30 * 60_000;
 const longestBackOffMs = 60 * 60_000;
 /** The longest time in ms between two observations: beyond, nobody knows whether a node was out in between. */
@@ -156,6 +156,7 @@ function remember(
       group === undefined ? past(last.emptySince) : id === undefined ? (past(last.emptySince) ?? now) : undefined,
     attempts: forgiven ? 0 : last.attempts,
     restartedAt: past(last.restartedAt),
+    recoveredAt: outSince === undefined ? undefined : node.report?.recovers ? now : past(last.recoveredAt),
     lastAction: lastAction && {
       ...lastAction,
       at: Math.min(lastAction.at, now),
@@ -240,11 +241,13 @@ function whenDue(
 ): NextAction {
   const { rules, now } = scene;
   const { report, problem = "" } = node;
-  const { attempts, lastAction, instance } = memory;
+  const { attempts, lastAction, instance, recoveredAt } = memory;
+  // A new machine would begin with it again.
+  if (report?.recovers) return { text: "recovers its logs after an unclean end: left to it as long as it gets on" };
   const patience = Math.min(rules.patienceSeconds * 1000 * 2 ** attempts, longestBackOffMs);
   const shared = sharedFault(node, scene);
   const wait = report?.progress === undefined && shared === undefined ? patience : Math.max(patience, progressMs);
-  const due = Math.max(outSince, instance?.since ?? now, lastAction?.at ?? 0) + wait;
+  const due = Math.max(outSince, instance?.since ?? now, lastAction?.at ?? 0, recoveredAt ?? 0) + wait;
   const verb = rules.dryRun ? "would mark" : "marking";
   const repeats = unconfirmed(memory, instanceId);
   const earlier = repeats ? attempts - 1 : attempts;

@@ -27,8 +27,10 @@ export interface SelfReport {
   readonly needsAPerson?: string;
   /** The reason for which `self-fence` holds it back, if it does: `disk-hung: …`. */
   readonly fenced?: string;
-  /** The work that it visibly gets on with: `recovers its logs`. */
+  /** The work that it visibly gets on with, for a while: `its first boot is under way`. */
   readonly progress?: string;
+  /** Whether its broker reads its logs back after an unclean end, and gets on: that may take hours. */
+  readonly recovers?: boolean;
   /** Its services in a few words. */
   readonly summary: string;
 }

@@ -1,4 +1,5 @@
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
+import { ports } from "../../planning/cluster/names";
 import { onNode } from "../evidence";
 import type { NodeObservation, SelfReport } from "./observation";
 
@@ -14,6 +15,13 @@ const fullMiB = 64;
  * them runs on.
  */
 const steadySeconds = 30;
+/** Restarts within an hour, at which a service that recovers its logs gets nowhere, and begins with them again. */
+const hopelessRestarts = 4;
+/** Bytes that a broker which recovers its logs reads in a second at least. */
+const recoveryBytes = 1 << 20;
+
+/** The port on which a service listens once it has read its logs. */
+const port = { kafka: ports.kafka, zookeeper: ports.zookeeperClient } as const;
 
 /**
  * Prints `key=value` lines. Every part is bounded, as a hung disk hangs whoever looks at it. One sudo for all: each one
@@ -25,8 +33,14 @@ sudo -n bash <<'END'
 echo "boot=$(timeout 5 cloud-init status 2>/dev/null | sed -n 's/^status: //p')"
 for unit in fetch-artifacts attach-data-volume mount-data-volume ${role}; do
   echo "$unit=$(state $unit.service ActiveState)"
+  echo "$unit.began=$(state $unit.service InactiveExitTimestampMonotonic)"
 done
 echo "since=$(state ${role}.service ActiveEnterTimestampMonotonic)"
+journal() { timeout 5 journalctl --quiet --no-pager --output=cat --unit=${role}.service "$@" 2>/dev/null; }
+echo "restarts=$(journal --since=-60min --grep='Scheduled restart job' | wc -l)"
+echo "listens=$(ss -Hltn 'sport = :${port[role]}' | wc -l)"
+reads() { sed -n 's/^rchar: //p' "/proc/$(state ${role}.service MainPID)/io" 2>/dev/null; }
+before=$(reads); sleep 1; after=$(reads); echo "reads=$((\${after:-0} - \${before:-0}))"
 echo "uptime=$(cut -d. -f1 /proc/uptime)"
 if timeout 3 mountpoint --quiet /var/lib/${role}; then
   echo "freeMiB=$(timeout 3 df --block-size=1M --output=avail /var/lib/${role} | tail -n 1 | tr -d ' ')"
@@ -34,7 +48,7 @@ fi
 find /run/kafka-fence/fenced -mmin -1 2>/dev/null | grep -q . && echo "fenced=$(head -n 1 /run/kafka-fence/fenced)"
 find /var/log/${role}/needs-a-person -mmin -3 2>/dev/null | grep -q . &&
   echo "person=$(head -n 1 /var/log/${role}/needs-a-person)"
-timeout 5 journalctl --no-pager --output=cat --unit=${role}.service --since=-60s --lines=5 2>/dev/null | sed 's/^/log=/'
+journal --since=-60s --lines=5 | sed 's/^/log=/'
 echo end=yes; }
 END`;
 
@@ -52,13 +66,14 @@ export function parseSelfReport(text: string, role: NodeObservation["role"]): Se
   const diskFull = freeMiB < fullMiB;
   const runsFor = number("uptime") - number("since") / 1_000_000;
   const log = lines.filter(([key]) => key === "log").map(([, line]) => line);
-  const progress = (() => {
-    if ((values.get("boot") ?? "").startsWith("running")) return "its first boot is under way";
-    const step = ["fetch-artifacts", "attach-data-volume"].find((unit) => values.get(unit) === "activating");
-    if (step !== undefined) return `${step} is still trying`;
-    const recovers = service === "active" && runsFor >= steadySeconds && log.some(isRecovery);
-    return recovers ? "recovers its logs" : undefined;
-  })();
+  // A service that dies again and again has the steps before it run each time.
+  const tries = (unit: string) =>
+    values.get(unit) === "activating" && number("uptime") - number(`${unit}.began`) / 1_000_000 >= steadySeconds;
+  const step = ["fetch-artifacts", "attach-data-volume"].find(tries);
+  const boots = (values.get("boot") ?? "").startsWith("running");
+  // One large segment may take minutes, without a line.
+  const reads = number("listens") === 0 && number("reads") >= recoveryBytes;
+  const runs = service === "active" && runsFor >= steadySeconds && number("restarts") < hopelessRestarts;
   const facts = [
     service !== "" && `${role}.service is ${service}`,
     (values.get("boot") ?? "").startsWith("error") && "its first boot has failed",
@@ -68,7 +83,8 @@ export function parseSelfReport(text: string, role: NodeObservation["role"]): Se
     diskFull,
     needsAPerson: values.get("person"),
     fenced: values.get("fenced"),
-    progress,
+    progress: boots ? "its first boot is under way" : step && `${step} is still trying`,
+    recovers: runs && (log.some(isRecovery) || reads),
     summary: facts.filter((fact) => fact !== false).join(", "),
   };
 }
@@ -79,6 +95,17 @@ function isRecovery(line: string): boolean {
 }
 
 /**
+ * Asks a node for its report; undefined when it does not come to its end.
+ * @param ask runs a script there, for so many seconds
+ */
+export async function selfReport(
+  ask: (script: string, seconds: number) => Promise<string>,
+  role: NodeObservation["role"],
+): Promise<SelfReport | undefined> {
+  return parseSelfReport(await ask(script(role), seconds), role);
+}
+
+/**
  * Asks nodes that are out by SSH, all at once. Those that don't answer are not in the map. Takes at most about 10 s.
  */
 export async function selfReports(
@@ -86,7 +113,7 @@ export async function selfReports(
   nodes: readonly (ClusterNode & Pick<NodeObservation, "role">)[],
 ): Promise<Map<string, SelfReport>> {
   const asked = nodes.map(async ({ name, privateIp, role }) => {
-    const report = parseSelfReport(await onNode(cluster, privateIp, script(role), seconds), role);
+    const report = await selfReport((text, within) => onNode(cluster, privateIp, text, within), role);
     return report === undefined ? [] : [[name, report] as const];
   });
   return new Map((await Promise.all(asked)).flat());

@@ -6,6 +6,7 @@ import { collectEvidence, failedBoots, onNode } from "../evidence";
 import { awsGroups, type Groups } from "../guardian/groups";
 import { observationOf, type NodeObservation } from "../guardian/observation";
 import { membersOf } from "../guardian/members";
+import { selfReport } from "../guardian/selfReport";
 import { insyncPartitions } from "../insync";
 import { kafkaAddress, observeKafka } from "../kafkaClient";
 import { LogKeeper } from "../keptLogs";
@@ -85,6 +86,10 @@ export function rollWorld(
       const output = await sources.onNode(addresses.get(node) ?? "", script, stopSeconds);
       if (!/^stopped$/m.test(output))
         throw new Error(`its service could not be stopped (terminate the instance by hand if need be): ${output}`);
+    },
+    async recovers(node) {
+      const report = await selfReport((text, within) => sources.onNode(addresses.get(node) ?? "", text, within), pool);
+      return report?.recovers === true;
     },
     keepLogs: (node, instanceId) => sources.keeper.keep(node, instanceId),
     replaceInstance: (instanceId) => sources.groups.replace(instanceId),

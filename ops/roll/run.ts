@@ -10,6 +10,8 @@ export interface RollWorld {
   observe(): Promise<RollObservation>;
   /** Ends the node's service in an orderly way: leaders move away first. Rejects with the node's words. */
   stopService(node: string): Promise<void>;
+  /** Whether the node's service reads its logs back after an unclean end, and gets on. */
+  recovers(node: string): Promise<boolean>;
   /** Keeps the logs of the node's instance, and says where, or why they are lost. */
   keepLogs(node: string, instanceId: string): Promise<string | undefined>;
   /** Ends the instance; its group starts another, from the newest launch template. */
@@ -105,6 +107,9 @@ class Roll {
       case "replace": {
         if (this.done.length > 0 && this.seconds(this.begun) >= (options.waitSeconds ?? Infinity)) return this.pause();
         const node = seen.nodes.find(({ name }) => name === step.node);
+        if (node?.problem !== undefined && (await world.recovers(step.node))) {
+          return this.wait(`${step.node} recovers its logs, and its new instance would begin with them again`, []);
+        }
         for (const note of step.notes) options.report(`roll ${options.pool}: note: ${note}`);
         return this.replace(node as RollNode);
       }

@@ -72,6 +72,19 @@ describe("what a node says by SSH", () => {
     assert.match(lines[0] ?? "", new RegExp(`^zookeeper-1: could not read what is in ${kept} now`));
   });
 
+  it("is a report on itself also where nothing runs, nor is mounted", async () => {
+    commands.put("ssh", `exec bash -c "$last"`);
+    commands.put("sudo", `shift; exec "$@"`);
+    for (const absent of ["systemctl", "journalctl", "cloud-init", "ss", "mountpoint"]) commands.put(absent, "exit 1");
+    const node = { ...cluster.brokers[0]!, role: "kafka" as const };
+    const report = (await selfReports(cluster, [node])).get("kafka-1");
+    assert.deepEqual([report?.recovers, report?.summary], [false, "its data volume is not mounted"]);
+    const service = `case "$*" in *MainPID*) echo ${process.pid};; *ActiveState*) echo active;; *) echo 0;; esac`;
+    commands.put("systemctl", service);
+    commands.put("journalctl", `case "$*" in *grep*) ;; *) echo "INFO Recovering unflushed segment 0";; esac`);
+    assert.equal((await selfReports(cluster, [node])).get("kafka-1")?.recovers, true);
+  });
+
   it("is its report on itself, where it gets to its end", async () => {
     commands.put(
       "ssh",

@@ -262,13 +262,37 @@ describe("guardian", () => {
   });
 
   it("gives half an hour to a node that visibly gets on, and not more", () => {
-    const report = { diskFull: false, progress: "recovers its logs", summary: "" };
+    const report = { diskFull: false, progress: "attach-data-volume is still trying", summary: "" };
     const after = run(settled, 3000, () => dead({ report }));
     assert.equal(after.actions[0]?.at, settled.now + 30 * 60_000);
     const early = run(settled, 30, () => dead({ report }));
-    assert.match(next(early), /^recovers its logs; waits until 01:32:00Z, then marks i-kafka-4 unhealthy$/);
+    assert.match(
+      next(early),
+      /^attach-data-volume is still trying; waits until 01:32:00Z, then marks i-kafka-4 unhealthy$/,
+    );
     const patient = run(settled, 3000, () => dead({ report }), { patienceSeconds: 2400 });
     assert.equal(patient.actions[0]?.at, settled.now + 40 * 60_000);
+  });
+
+  it("leaves a broker that recovers its logs to it, for hours, and gives it its patience again when it stops", () => {
+    const report = { diskFull: false, recovers: true, summary: "kafka.service is active" };
+    const hours = run(settled, 5 * 3600, () => dead({ report }));
+    assert.deepEqual(hours.actions, []);
+    assert.equal(
+      hours.lines.filter((line) => /^kafka-4: .*recovers its logs after an unclean end/.test(line)).length,
+      1,
+    );
+    // One login that fails is no reason to end it.
+    const silent = run(hours, 55, () => dead());
+    assert.deepEqual(silent.actions, []);
+    assert.deepEqual(run(silent, 60, () => dead({ report })).actions, []);
+    const stuck = run(hours, 90, () => dead({ report: { ...report, recovers: false } }));
+    assert.deepEqual(
+      stuck.actions.map(({ at }) => at - hours.now),
+      [55_000],
+    );
+    const well = run(hours, 60, () => lookAt());
+    assert.equal(well.memory.nodes["kafka-4"]?.recoveredAt, undefined);
   });
 
   it("never replaces a node for a full disk: it names the remedy", () => {

@@ -144,6 +144,7 @@ describe("a node's report on itself", () => {
       kafka: "active",
       since: "10000000",
       uptime: "600",
+      restarts: "0",
       freeMiB: "900",
       ...values,
       end: "yes",
@@ -179,12 +180,22 @@ describe("a node's report on itself", () => {
 
   it("tells a node that gets on from one that goes round in circles", () => {
     const recovery = ["INFO [LogLoader partition=a-1, dir=/x] Recovering unflushed segment 0 (kafka.log.LogLoader)"];
-    assert.equal(report({}, recovery)?.progress, "recovers its logs");
-    assert.equal(report({ since: "590000000" }, recovery)?.progress, undefined, "just restarted");
-    assert.equal(report({ since: "570000000" }, recovery)?.progress, "recovers its logs", "runs for 30 s");
-    assert.equal(report({ kafka: "activating" }, recovery)?.progress, undefined);
-    assert.equal(report({}, ["INFO [KafkaServer id=4] started (kafka.server.KafkaServer)"])?.progress, undefined);
-    assert.equal(report({ "attach-data-volume": "activating" })?.progress, "attach-data-volume is still trying");
+    assert.equal(report({}, recovery)?.recovers, true);
+    assert.equal(report({ since: "590000000" }, recovery)?.recovers, false, "just restarted");
+    assert.equal(report({ since: "570000000" }, recovery)?.recovers, true, "runs for 30 s");
+    assert.equal(report({ kafka: "activating" }, recovery)?.recovers, false);
+    assert.equal(report({ restarts: "3" }, recovery)?.recovers, true);
+    assert.equal(report({ restarts: "4" }, recovery)?.recovers, false, "it begins with them again and again");
+    assert.equal(report({}, ["INFO [KafkaServer id=4] started (kafka.server.KafkaServer)"])?.recovers, false);
+    assert.equal(report({ listens: "0", reads: "1048576" })?.recovers, true, "one large segment");
+    assert.equal(report({ listens: "0", reads: "1048575" })?.recovers, false);
+    assert.equal(report({ listens: "1", reads: "1048576" })?.recovers, false, "it serves");
+    assert.equal(report({ listens: "0", reads: "" })?.recovers, false);
+    assert.equal(report({}, recovery)?.progress, undefined);
+    const attaching = { "attach-data-volume": "activating", "attach-data-volume.began": "570000000" };
+    assert.equal(report(attaching)?.progress, "attach-data-volume is still trying");
+    const again = { ...attaching, "attach-data-volume.began": "570000001" };
+    assert.equal(report(again)?.progress, undefined, "it has just begun, once more perhaps");
     assert.equal(report({ boot: "running" })?.progress, "its first boot is under way");
     assert.equal(report({ boot: "error", "attach-data-volume": "failed" })?.progress, undefined);
   });

@@ -299,6 +299,10 @@ class FakeWorld implements RollWorld {
     this.deeds.push(`stop ${name}`);
     return Promise.resolve();
   }
+  recovering: string | undefined;
+  recovers(name: string): Promise<boolean> {
+    return Promise.resolve(name === this.recovering);
+  }
   keepLogs(name: string, id: string): Promise<string | undefined> {
     assert.ok(!this.deeds.includes(`replace ${id}`), "they have gone with it");
     return Promise.resolve(`its last logs are kept as ${name}-${id}`);
@@ -454,6 +458,20 @@ describe("roll", () => {
         lines.join("\n"),
       );
     }
+  });
+
+  it("does not end a broker that recovers its logs: it waits for it, and gives up in the end", async () => {
+    const world = new FakeWorld();
+    world.nodes = [1, 2, 3, 4, 5].map((id) => node(id, id === 3 ? { problem: "not registered" } : {}));
+    world.recovering = "kafka-3";
+    const { passed, complaint } = await run(world, { stepSeconds: 0.2 });
+    assert.equal(passed, false);
+    assert.deepEqual(world.deeds, []);
+    assert.match(complaint, /gave up after 0.2 s: kafka-3 recovers its logs, and its new instance would begin/);
+    // One that is in service is not asked.
+    const well = new FakeWorld();
+    well.recovering = "kafka-3";
+    assert.ok((await run(well)).passed);
   });
 
   it("goes on with copies behind that it may pass over, and ends well only when none is", async () => {

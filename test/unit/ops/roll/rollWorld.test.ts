@@ -251,6 +251,16 @@ describe("what a roll does", () => {
     }
   });
 
+  it("asks a node whether it recovers its logs, and takes silence for no", async () => {
+    assert.equal(await world().recovers("kafka-4"), false);
+    assert.match(scene.deeds[0] ?? "", new RegExp(`^${address("kafka-4")}: `));
+    const steady = "kafka=active\nsince=1000000\nuptime=100\nrestarts=0\n";
+    scene.output = `${steady}log=Recovering unflushed segment 0\nend=yes`;
+    assert.equal(await world().recovers("kafka-4"), true);
+    scene.output = `${steady}end=yes`;
+    assert.equal(await world().recovers("kafka-4"), false);
+  });
+
   it("keeps a machine's logs", async () => {
     assert.equal(await world().keepLogs("kafka-4", "i-4"), "kept");
     assert.deepEqual(scene.deeds, ["keep kafka-4 i-4"]);
