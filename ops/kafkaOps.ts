@@ -39,7 +39,7 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
   status [--json]  one look at the whole cluster; exit code 1 when something is missing
   measure [--seconds N]
                    what the brokers' machines do for so long (default 60 s), as JSON; only while the cluster is whole
-  guardian         has a node replaced that stays out, one at a time, while all others are well; runs for ever
+  guardian         has a node replaced that stays out, one at a time, while the others are well enough; runs for ever
   guardian status [--json]
                    what the guardian sees and has done; exit code 1 when it has not looked for 60 s
                    both keep to --state FILE (default ${defaultStateFile})

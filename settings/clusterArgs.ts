@@ -391,7 +391,7 @@ export interface RollSettingsArgs {
 /** The service on the ops host that has a node replaced when it stays out. */
 export interface GuardianSettingsArgs {
   /**
-   * Whether a node that stays out is replaced by itself, one at a time and only while all others are well.
+   * Whether a node that stays out is replaced by itself, one at a time and only while the others are well enough.
    *
    * @default true
    */

@@ -119,7 +119,7 @@ export const operationSettings = {
     type: "boolean",
     default: true,
     description:
-      "Whether a node that stays out is replaced by itself, one at a time and only while all others are well.",
+      "Whether a node that stays out is replaced by itself, one at a time and only while the others are well enough.",
     rule: flag(),
   }),
   guardianDryRun: setting({
