@@ -5,6 +5,7 @@ import { KafkaAdmin } from "../kafka/admin";
 import { collectEvidence } from "../evidence";
 import { kafkaAddress } from "../kafkaClient";
 import type { BalanceAdmin } from "./copying";
+import { departureOf, type Departure } from "./departure";
 import { takeLock } from "./lock";
 import { moveReplicas } from "./mover";
 import { brokerName } from "./placementNow";
@@ -22,6 +23,7 @@ export async function balance(
   deadlineSeconds: number,
   admin: BalanceAdmin = new KafkaAdmin(cluster.brokers.map(kafkaAddress)),
   clock: Clock = systemClock,
+  departure: Departure = departureOf(cluster),
 ): Promise<boolean> {
   const release = takeLock(join(tmpdir(), `kafka-ops-balance-${cluster.clusterName}`), "balance");
   const log = beginLog(cluster, run);
@@ -32,7 +34,7 @@ export async function balance(
   });
   const stopListening = listenForTheEnd(() => interruption.abort());
   try {
-    await moveReplicas(session, admin, cluster);
+    await moveReplicas(session, admin, cluster, departure);
     log({ passed: true, complaint: "" });
     return true;
   } catch (error) {

@@ -1,8 +1,9 @@
 import { planMoves, type Move, type MovePlan } from "../../planning/placement/replicaMoves";
-import type { Reassignment } from "../kafka/admin";
+import type { Reassignment, TopicPartition } from "../kafka/admin";
 import { examples } from "../gateVerdict";
 import type { ClusterView } from "../kafkaGate";
 import { Copying, observeCopies, type BalanceAdmin } from "./copying";
+import type { Departure } from "./departure";
 import { formatBytes, formatRate, formatSeconds } from "./format";
 import { copySeconds } from "./pace";
 import {
@@ -20,21 +21,29 @@ import {
 } from "./placementNow";
 import { clusterRefusals, diskRefusals, replicaRefusals } from "./preflight";
 import { Progress } from "./progress";
-import { BalanceError, type Session } from "./session";
+import { BalanceError, patienceMs, type Session } from "./session";
 import { removeThrottles } from "./throttles";
 
 const electionMs = 30_000;
 const removalMs = 30_000;
 /** The most plans of a run: a second one finds something only where topics or copies have changed meanwhile. */
 const mostPlans = 3;
+/** How often brokers that go are started again for what came onto them: more is somebody who makes topics all along. */
+const mostRounds = 3;
 
 /**
  * Moves the copies to where the settings want them, few at once and throttled; then the preferred leaders lead.
- * Takes up what an earlier run left under way. However it ends, no throttle is left, and nothing goes on without one.
+ * Brokers that the settings no longer name are stopped when they are empty, and are looked at once more then: a topic
+ * that somebody has made meanwhile may have copies there. Takes up what an earlier run left under way. However it ends, no throttle is left, and nothing goes on without one.
  * Throws a BalanceError.
  */
-export async function moveReplicas(session: Session, admin: BalanceAdmin, cluster: WantedCluster): Promise<void> {
-  await new Mover(session, admin, cluster).run();
+export async function moveReplicas(
+  session: Session,
+  admin: BalanceAdmin,
+  cluster: WantedCluster,
+  departure: Departure,
+): Promise<void> {
+  await new Mover(session, admin, cluster, departure).run();
 }
 
 class Mover {
@@ -46,23 +55,105 @@ class Mover {
     private readonly session: Session,
     private readonly admin: BalanceAdmin,
     private readonly cluster: WantedCluster,
+    private readonly departure: Departure,
   ) {}
 
   async run(): Promise<void> {
     const stopTalking = this.session.keepTalking();
     try {
-      await this.move().catch(async (error: Error) => {
-        await this.giveUp();
-        const left = await this.unthrottle();
-        if (left !== undefined) error.message += `\n  ${left}`;
-        throw error;
-      });
-      const left = await this.unthrottle();
-      if (left !== undefined) throw new BalanceError(left);
-      await this.conclude();
+      await this.wakeStranded();
+      for (let rounds = 1; ; rounds++) {
+        await this.moveUnthrottled();
+        const leaving = await this.emptied();
+        await this.stop(leaving);
+        const arrived = await this.copiesOf(leaving);
+        if (arrived.length === 0) return await this.conclude(leaving);
+        const text = `${examples(arrived.map(labelOf))} came onto brokers that go`;
+        if (rounds === mostRounds) throw new BalanceError(`${text}, again and again: who makes topics? Run this again`);
+        this.session.say(`${text}: starting these brokers again, and moving that too`);
+        await this.start(leaving);
+      }
     } finally {
       stopTalking();
     }
+  }
+
+  /** Moves what there is to move. However that ends, no throttle is left. */
+  private async moveUnthrottled(): Promise<void> {
+    await this.move().catch(async (error: Error) => {
+      await this.giveUp();
+      const left = await this.unthrottle();
+      if (left !== undefined) error.message += `\n  ${left}`;
+      throw error;
+    });
+    const left = await this.unthrottle();
+    if (left !== undefined) throw new BalanceError(left);
+  }
+
+  /** Starts brokers that go and were stopped by a run that was cut off, where they have what nobody else has. */
+  private async wakeStranded(): Promise<void> {
+    const { session, admin, cluster } = this;
+    const view = await session.ask(() => admin.metadata());
+    const registered = new Set(view.brokers.map(({ id }) => id));
+    const stopped = leavingBrokers(cluster, view).filter((id) => !registered.has(id));
+    const leaderless = allPartitions(view).filter(({ leader }) => leader < 0);
+    await this.start(stopped.filter((id) => leaderless.some(({ replicas }) => replicas.includes(id))));
+  }
+
+  /** The brokers that go; each is empty. Throws a BalanceError when one still has a copy. */
+  private async emptied(): Promise<readonly number[]> {
+    const { session, admin, cluster } = this;
+    const view = await session.ask(() => admin.metadata());
+    const leaving = leavingBrokers(cluster, view);
+    refuseIf(
+      leaving.flatMap((id) => {
+        const copies = copiesOn(view, id);
+        return copies === 0 ? [] : [`${brokerName(cluster, id)} still holds ${copies} copies; run this again`];
+      }),
+    );
+    return leaving;
+  }
+
+  private async stop(brokers: readonly number[]): Promise<void> {
+    const { session, departure, cluster } = this;
+    for (const id of brokers) {
+      session.doing = () => `stopping ${brokerName(cluster, id)}, which is empty, before it is deleted`;
+      await session.ask(() => departure.stop(id));
+    }
+    await this.registered(brokers, false);
+  }
+
+  private async start(brokers: readonly number[]): Promise<void> {
+    for (const id of brokers) await this.session.ask(() => this.departure.start(id));
+    await this.registered(brokers, true);
+  }
+
+  /** Waits until the brokers are registered, or until none of them is. */
+  private async registered(brokers: readonly number[], wanted: boolean): Promise<void> {
+    const { session, admin, cluster } = this;
+    const until = session.now() + patienceMs;
+    const wrong = async () => {
+      const view = await admin.metadata();
+      const there = new Set(view.brokers.map(({ id }) => id));
+      // One that is back leads what only it has a moment later.
+      const leads = (id: number) =>
+        !allPartitions(view).some(({ leader, isr }) => leader < 0 && isr.length === 1 && isr.includes(id));
+      return brokers.filter((id) => (wanted ? !there.has(id) || !leads(id) : there.has(id)));
+    };
+    let waiting = brokers.length === 0 ? [] : await session.ask(wrong);
+    while (waiting.length > 0) {
+      const names = waiting.map((id) => brokerName(cluster, id)).join(", ");
+      if (session.now() > until) throw new BalanceError(`${names}: ${wanted ? "not" : "still"} registered`, waiting);
+      session.doing = () => `waiting until ${names} ${wanted ? "is registered" : "is gone"}`;
+      await session.pause(1000);
+      waiting = await session.ask(wrong);
+    }
+  }
+
+  /** The partitions that have a copy on one of the brokers. */
+  private async copiesOf(brokers: readonly number[]): Promise<TopicPartition[]> {
+    const view = await this.session.ask(() => this.admin.metadata());
+    return allPartitions(view).filter(({ replicas }) => replicas.some((id) => brokers.includes(id)));
   }
 
   private async move(): Promise<void> {
@@ -195,23 +286,17 @@ class Mover {
     }
   }
 
-  /** Throws a BalanceError when a broker that goes still has a copy. */
-  private async conclude(): Promise<void> {
+  /** @param leaving brokers that are stopped, and empty */
+  private async conclude(leaving: readonly number[]): Promise<void> {
     const { session, admin, cluster, moved } = this;
     const view = await session.ask(() => admin.metadata());
-    const leaving = leavingBrokers(cluster, view);
-    refuseIf(
-      leaving.flatMap((id) => {
-        const copies = copiesOn(view, id);
-        return copies === 0 ? [] : [`${brokerName(cluster, id)} still holds ${copies} copies; run this again`];
-      }),
-    );
     const what =
       moved.length === 0
         ? "nothing to move"
         : `${moved.length} partitions moved in ${formatSeconds(session.seconds())}, ` +
           `${formatBytes(total(moved))} copied (at least ${formatBytes(this.leastBytes)})`;
-    const empty = leaving.length === 0 ? "" : `; empty: ${leaving.map((id) => brokerName(cluster, id)).join(", ")}`;
+    const empty =
+      leaving.length === 0 ? "" : `; empty and stopped: ${leaving.map((id) => brokerName(cluster, id)).join(", ")}`;
     session.say(`${what}: ${balanceText(cluster, view)}${empty}`);
   }
 }

@@ -102,6 +102,7 @@ export class FakeKafka implements Pick<KafkaAdmin, keyof KafkaAdmin> {
   revive(broker: number): void {
     this.registered.add(broker);
     for (const partition of this.partitions) {
+      if (partition.leader < 0 && partition.isr.includes(broker)) this.elect(partition);
       if (!partition.replicas.includes(broker) || partition.isr.includes(broker)) continue;
       // A copy that was only being made goes on being made.
       if (partition.move === undefined || partition.move.from.includes(broker)) {

@@ -42,8 +42,18 @@ function kafkaOf(cluster: ClusterDescription, running: number, options: Partial<
   });
 }
 
+/** The machines of brokers that go. */
+function by(kafka: FakeKafka) {
+  return {
+    stop: (broker: number) => Promise.resolve(kafka.kill(broker)),
+    start: (broker: number) => Promise.resolve(kafka.revive(broker)),
+  };
+}
+
+const registered = async (kafka: FakeKafka) => (await kafka.metadata()).brokers.map(({ id }) => id).sort();
+
 /** Makes one run over; `deadline` in seconds. */
-function start(kafka: FakeKafka, cluster: ClusterDescription, { deadline = 3600 } = {}) {
+function start(kafka: FakeKafka, cluster: ClusterDescription, { deadline = 3600, departure = by(kafka) } = {}) {
   const clock = new FakeClock(kafka);
   const lines: string[] = [];
   const times: number[] = [];
@@ -57,7 +67,7 @@ function start(kafka: FakeKafka, cluster: ClusterDescription, { deadline = 3600 
     clock,
     lines,
     interrupt: () => interruption.abort(),
-    end: () => moveReplicas(session, kafka, cluster),
+    end: () => moveReplicas(session, kafka, cluster, departure),
     longestSilence: () => Math.max(...[...times, clock.now()].map((time, index) => time - (times[index - 1] ?? 0))),
   };
 }
@@ -189,7 +199,78 @@ describe("balance", () => {
     assert.deepEqual([kafka.copiesOn(6), kafka.copiesOn(7)], [0, 0]);
     await assertEven(kafka, cluster);
     assert.deepEqual([...kafka.unthrottled, ...kafka.throttles(), ...kafka.hurt], []);
-    assert.match(lines.at(-1) ?? "", /; empty: broker 6, broker 7$/);
+    assert.match(lines.at(-1) ?? "", /; empty and stopped: broker 6, broker 7$/);
+    assert.deepEqual(await registered(kafka), idsOf(cluster));
+  });
+
+  it("moves what came onto a broker that goes between the last look and its end, one copy or several", async () => {
+    const cluster = clusterOf(5);
+    const kafka = kafkaOf(clusterOf(6), 6);
+    const calls: string[] = [];
+    const departure = {
+      stop: async (broker: number) => {
+        calls.push(`stop ${broker}`);
+        // While it is registered, anybody may make a topic that has copies on it.
+        if (calls.length === 1)
+          await kafka.createTopics([{ name: "late", replicaAssignment: [[6], [6, 1, 2]], config: {} }]);
+        kafka.kill(broker);
+      },
+      start: (broker: number) => {
+        calls.push(`start ${broker}`);
+        return Promise.resolve(kafka.revive(broker));
+      },
+    };
+    const { lines, end } = start(kafka, cluster, { departure });
+    await end();
+    assert.deepEqual(calls, ["stop 6", "start 6", "stop 6"]);
+    assert.equal(kafka.copiesOn(6), 0);
+    assert.deepEqual(await registered(kafka), idsOf(cluster));
+    const late = (await kafka.metadata()).topics.find(({ name }) => name === "late")?.partitions ?? [];
+    assert.deepEqual(
+      late.map(({ isr, leader }) => [isr.length, leader > 0]),
+      [
+        [1, true],
+        [3, true],
+      ],
+    );
+    assert.match(lines.join("\n"), /late-0, late-1 came onto brokers that go: starting these brokers again/);
+    assert.deepEqual(kafka.throttles(), []);
+  });
+
+  it("ends with an error where topics are made all along", async () => {
+    const kafka = kafkaOf(clusterOf(6), 6);
+    let made = 0;
+    const departure = {
+      ...by(kafka),
+      stop: async (broker: number) => {
+        await kafka.createTopics([{ name: `late-${made++}`, replicaAssignment: [[6]], config: {} }]);
+        kafka.kill(broker);
+      },
+    };
+    await assert.rejects(start(kafka, clusterOf(5), { departure }).end(), /late-2-0 came onto brokers that go, again/);
+    assert.equal(made, 3);
+  });
+
+  it("takes up a run that was cut off after it had stopped a broker: nothing on it, something, or the only copy", async () => {
+    for (const replicas of [[], [6, 1, 2, 3], [6]]) {
+      const kafka = kafkaOf(clusterOf(6), 6);
+      await start(kafka, clusterOf(5)).end();
+      kafka.revive(6);
+      if (replicas.length > 0) await kafka.createTopics([{ name: "late", replicaAssignment: [replicas], config: {} }]);
+      kafka.kill(6);
+      await start(kafka, clusterOf(5)).end();
+      assert.equal(kafka.copiesOn(6), 0);
+      assert.deepEqual(await registered(kafka), [1, 2, 3, 4, 5]);
+      const late = (await kafka.metadata()).topics.find(({ name }) => name === "late")?.partitions ?? [];
+      for (const { leader, isr } of late) assert.deepEqual([leader > 0, isr.length], [true, replicas.length]);
+    }
+  });
+
+  it("stops no broker that the settings name, and says which one does not stop", async () => {
+    const kafka = kafkaOf(clusterOf(6), 6);
+    const departure = { ...by(kafka), stop: (broker: number) => Promise.reject(new Error(`no answer from ${broker}`)) };
+    await assert.rejects(start(kafka, clusterOf(5), { departure }).end(), /no answer from 6/);
+    assert.deepEqual(await registered(kafka), [1, 2, 3, 4, 5, 6]);
   });
 
   it("takes a dead broker out of the copies when the settings no longer name it", async () => {

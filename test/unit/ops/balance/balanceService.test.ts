@@ -108,7 +108,8 @@ describe("a run of that service", () => {
     const partitions = [{ topic: "t", partition: 0, replicas: [9, 1], bytes: 1e9 }];
     const kafka = new FakeKafka({ brokers: [...cluster.brokers.map(({ id }) => id), 9], partitions });
     const clock = new FakeClock(kafka);
-    return { kafka, clock, run: () => balance(cluster, "run-7", 3600, kafka, clock) };
+    const departure = { stop: (id: number) => Promise.resolve(kafka.kill(id)), start: () => Promise.resolve() };
+    return { kafka, clock, run: () => balance(cluster, "run-7", 3600, kafka, clock, departure) };
   }
   const log = () => systemdService(cluster, ["", ""]).log();
 
