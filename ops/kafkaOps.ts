@@ -21,6 +21,7 @@ import { runGate } from "./runGate";
 import { setAsideLines } from "./setAside";
 import { clusterStatus, statusText } from "./status";
 import { reconcileTopics } from "./topics";
+import { releaseVolume } from "./volumeRelease";
 import { zooKeeperVerdict, observeZooKeeper } from "./zookeeperGate";
 
 const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--timeout seconds]
@@ -34,6 +35,9 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
                    move copies and leaders to where the settings want them, slowly enough for the clients: begins that as
                    the service kafka-balance, or follows the one that runs, for so long (default 24 h)
   balance stop     end that service: what is under way is cancelled, what has been moved stays
+  volume check | release --node NODE
+                   whether all that is on the node's data volume is in sync on others, which are well; release: then
+                   its service is stopped, so that the volume can be replaced
   topics           create the missing topics, add partitions, change their configs, and wait until all are in sync
                    (default 300 s)
   status [--json]  one look at the whole cluster; exit code 1 when something is missing
@@ -65,6 +69,7 @@ function readArguments() {
         seconds: { type: "string" },
         wait: { type: "string" },
         run: { type: "string" },
+        node: { type: "string" },
         help: { type: "boolean" },
       },
     });
@@ -155,6 +160,22 @@ async function main(): Promise<boolean | Outcome> {
       guard(300);
       await systemdService(readClusterFile(file), [__filename, resolve(file)]).stop();
       return true;
+    case "volume check":
+    case "volume release": {
+      const cluster = readClusterFile(file);
+      const node = values.node ?? "";
+      const pool = cluster.brokers.some(({ name }) => name === node) ? "kafka" : "zookeeper";
+      if (![...cluster.brokers, ...cluster.zookeeper].some(({ name }) => name === node))
+        throw new UsageError(`--node ${node}: there is no such node`);
+      guard(seconds);
+      return releaseVolume(node, rollWorld(cluster, pool, new Map(), await rollSources(cluster)), {
+        pool,
+        minimumRunning: cluster.minimumRunning,
+        stop: command === "volume release",
+        report: (line) => console.log(line),
+        complain: (line) => console.error(line),
+      });
+    }
     case "topics":
       guard(seconds);
       return reconcileTopics(readClusterFile(file), seconds);

@@ -19,6 +19,7 @@ import { explainPulumiFailure, failureKind } from "./pulumiFailures";
 import { endProcesses, orphansOf, runningProcesses } from "./processes";
 import { recoverInterrupted } from "./recovery";
 import { overload, measureLoad, type MeasureLoad } from "./remainingLoad";
+import { replaceableIn, volumeOf, volumeWorld, type VolumeWorld } from "./replaceVolume";
 import { checkStackFile, hasStackFile, knownStacks } from "./stackFile";
 import { PulumiError, SupervisedPulumi } from "./supervisedPulumi";
 
@@ -33,6 +34,8 @@ export interface Deployment {
   readonly yes: boolean;
   /** Brokers that an update may delete with all that they have. Default: none. */
   readonly remove?: readonly string[];
+  /** The node whose data volume an update replaces by an empty one. Default: none. */
+  readonly replaceVolume?: string;
   readonly environment: Environment;
   /** A file with the settings to use instead of the stack's own. */
   readonly configFile?: string;
@@ -72,6 +75,7 @@ export async function deployStack(
   deployment: Deployment,
   measure: MeasureLoad = measureLoad,
   tag: typeof tagRetained = tagRetained,
+  volumes: VolumeWorld = volumeWorld,
 ): Promise<DeploymentResult> {
   const { stack: name, action, environment, report } = deployment;
   // Before anything is looked at, which takes its time.
@@ -84,6 +88,8 @@ export async function deployStack(
     const { stack, isNew } = await openStack(deployment, pulumi);
     if (action !== "preview" && !isNew) await recover(stack, pulumi, deployment);
     if (action === "destroy") return await destroy(stack, pulumi, deployment, tag);
+    if (deployment.replaceVolume !== undefined)
+      return await replaceVolume(stack, pulumi, deployment, deployment.replaceVolume, volumes);
     // Where nothing is, nothing can be lost: a preview would only take time.
     if (isNew && action === "update" && deployment.yes) {
       return await continued(await run(stack, pulumi, deployment, "update"), stack, pulumi, deployment);
@@ -163,6 +169,66 @@ async function guardedUpdate(
   return result;
 }
 
+/**
+ * Replaces the data volume of a node by an empty one, which the node fills from the others: only where these have all
+ * that is on it. The old one is kept in AWS.
+ */
+async function replaceVolume(
+  stack: Stack,
+  pulumi: SupervisedPulumi,
+  deployment: Deployment,
+  node: string,
+  volumes: VolumeWorld,
+): Promise<DeploymentResult> {
+  const { stack: name, yes, environment, report } = deployment;
+  const record = await pulumi.record(name, environment);
+  const { id, urn, region } = volumeOf(record, node, name);
+  await volumes.ask(name, environment, "check", node);
+  report(`${node}: all that is on ${id} is in sync on other nodes, which are well`);
+
+  const replace = [urn];
+  await pulumi.writeRecord(name, replaceableIn(record, urn), environment);
+  let begun = false;
+  try {
+    const planned = new PlannedSteps();
+    const preview = await safePreview(stack, pulumi, deployment, planned, undefined, replace);
+    if (!preview.succeeded) return preview;
+    if (!yes) {
+      report(changesText(preview.changes, true));
+      await confirmed(
+        `replace ${id}, the data volume of ${node}, by an empty one? Type the node's name: `,
+        node,
+        changing(name),
+      );
+    }
+    if (pulumi.interrupted) return { ...preview, succeeded: false, error: "interrupted" };
+    // Looks once more, as time has passed.
+    await volumes.ask(name, environment, "release", node);
+    const isThere = await volumes.mark({ id, region }, new Date());
+    begun = true;
+    const first = await run(stack, pulumi, deployment, "update", { planned: true, replace });
+    const result = await continued(first, stack, pulumi, deployment);
+    if (!result.succeeded) {
+      return {
+        ...result,
+        error:
+          `${result.error ?? ""}\n\nTo go on: \`npm run deploy -- --stack ${name}\`, without --replace-volume, ` +
+          `which would begin anew. ${id}, the old volume of ${node}, is not deleted.`,
+      };
+    }
+    report(
+      isThere
+        ? `${id}, the old volume of ${node}, is kept in AWS; once nobody needs its data: ` +
+            `aws ec2 delete-volume --region ${region} --volume-id ${id}`
+        : `${id}, the old volume of ${node}, is gone from AWS`,
+    );
+    return result;
+  } finally {
+    // It is protected again before anything else is done with this stack.
+    if (!begun) await pulumi.writeRecord(name, record, environment);
+  }
+}
+
 /** Updates by the plan of a preview that nobody has to look at. */
 async function checkedUpdate(
   stack: Stack,
@@ -202,6 +268,7 @@ function isUnfinished({ succeeded, failures }: DeploymentResult): boolean {
  * Previews; fails also when the update would do what it may not, and not when that is only protected and may.
  * @param measure the load that the brokers carry, where those that stay have to carry it all; left out when it was
  * asked before
+ * @param replace URNs of the resources that are replaced, though nothing of them has changed
  */
 async function safePreview(
   stack: Stack,
@@ -209,16 +276,17 @@ async function safePreview(
   deployment: Deployment,
   planned: PlannedSteps,
   measure?: MeasureLoad,
+  replace?: readonly string[],
 ): Promise<DeploymentResult> {
   const { stack: name, action, yes, remove = [], environment, report } = deployment;
   const isShown = action === "preview" || !yes;
   if (!isShown) report("looking at what would change");
   const shown = isShown ? deployment : { ...deployment, report: () => undefined };
-  const preview = await run(stack, pulumi, shown, "preview", { steps: planned });
+  const preview = await run(stack, pulumi, shown, "preview", { steps: planned, replace });
   const failed = (...reasons: string[]) => ({ ...preview, succeeded: false, error: reasons.join("\n\n") });
   if (pulumi.interrupted || (!preview.succeeded && preview.failures.length === 0)) return preview;
 
-  const refused = refusals(planned.all, remove, name);
+  const refused = refusals(planned.all, remove, name, replace === undefined ? undefined : deployment.replaceVolume);
   // Pulumi tells of everything protected that would be deleted, in one preview: refused, that is in our words; the rest
   // may go.
   const mayGo = protectedParts(planned.all, remove).map(({ urn }) => resourceLabel(urn));
@@ -308,6 +376,8 @@ interface RunOptions {
   readonly steps?: PlannedSteps;
   /** True: an update does what the last preview has planned, or fails. */
   readonly planned?: boolean;
+  /** URNs of resources that a preview or an update replaces, though nothing of them has changed. */
+  readonly replace?: readonly string[];
   /** URNs of the resources that a refresh reads. */
   readonly target?: readonly string[];
   /** True: a destroy leaves what is protected, instead of failing at it. */
@@ -319,7 +389,7 @@ async function run(
   pulumi: SupervisedPulumi,
   deployment: Deployment,
   operation: Action | "preview of destroy" | "refresh",
-  { steps, planned, target, excludeProtected }: RunOptions = {},
+  { steps, planned, replace, target, excludeProtected }: RunOptions = {},
 ): Promise<DeploymentResult> {
   const { report } = deployment;
   const started = Date.now();
@@ -337,6 +407,7 @@ async function run(
       progress.handle(event).forEach(report);
     },
   };
+  const replacing = replace === undefined ? {} : { replace: [...replace] };
   const end = (rest: Partial<DeploymentResult>): DeploymentResult => ({
     succeeded: true,
     changed: progress.changed,
@@ -348,7 +419,7 @@ async function run(
   try {
     switch (operation) {
       case "preview":
-        await stack.preview({ ...options, plan: pulumi.planFile });
+        await stack.preview({ ...options, plan: pulumi.planFile, ...replacing });
         return end({});
       case "preview of destroy":
         await stack.previewDestroy({ ...options, excludeProtected });
@@ -362,7 +433,9 @@ async function run(
       case "update":
         return end({
           outputs: readOutputs(
-            plainOutputs((await stack.up({ ...options, plan: planned ? pulumi.planFile : undefined })).outputs),
+            plainOutputs(
+              (await stack.up({ ...options, plan: planned ? pulumi.planFile : undefined, ...replacing })).outputs,
+            ),
           ),
         });
     }

@@ -34,15 +34,23 @@ export function parseRemove(text: string): string[] {
  * all is well.
  *
  * @param named brokers that may go with all that they have (`--remove`)
+ * @param emptied the node whose volume may be replaced, and with it its group (`--replace-volume`)
  */
-export function refusals(steps: readonly PlannedStep[], named: readonly string[], stack: string): string[] {
+export function refusals(
+  steps: readonly PlannedStep[],
+  named: readonly string[],
+  stack: string,
+  emptied?: string,
+): string[] {
   const { going, staying } = nodesOf(steps);
   const unnamed = going.filter((node) => !named.includes(node));
   return [
     ...named.filter((node) => staying.includes(node)).map(stays),
     ...(unnamed.some(isBroker) ? [unwanted(unnamed.filter(isBroker), going.filter(isBroker), stack)] : []),
     ...unnamed.filter((node) => !isBroker(node)).map(unwantedMember),
-    ...steps.filter((step) => isDangerous(step) && !going.includes(step.node ?? "")).map(danger),
+    ...steps
+      .filter((step) => isDangerous(step) && !going.includes(step.node ?? "") && !isEmptying(step, emptied))
+      .map(danger),
   ];
 }
 
@@ -71,8 +79,15 @@ function nodesOf(steps: readonly PlannedStep[]): { readonly going: string[]; rea
   return { going: [...touched].filter((node) => !staying.has(node)).sort(byNumber), staying: [...staying] };
 }
 
-function isDangerous({ urn, node, change, protected: isProtected }: PlannedStep): boolean {
-  if (change !== "deleted" && change !== "replaced") return false;
+const emptying = ["aws:ebs/volume:Volume", "aws:autoscaling/group:Group"];
+
+/** Whether the step belongs to the replacement of this node's volume. */
+function isEmptying({ urn, node, change }: PlannedStep, emptied: string | undefined): boolean {
+  return emptied !== undefined && node === emptied && change === "replaced" && emptying.includes(resourceType(urn));
+}
+
+function isDangerous({ urn, node, deletes, protected: isProtected }: PlannedStep): boolean {
+  if (!deletes) return false;
   const type = resourceType(urn);
   return isProtected || (type in losses && !(node === opsNode && replaceableOnOpsHost.includes(type)));
 }

@@ -33,10 +33,22 @@ interface RecordedVolume extends RecordedResource {
 }
 
 /** The volumes that Pulumi would refuse to delete, or would only forget (`dataProtection`). Pure. */
-export function keptVolumes({ deployment }: Pick<StackRecord, "deployment">): KeptVolume[] {
+export function keptVolumes(record: Pick<StackRecord, "deployment">): KeptVolume[] {
+  return volumesIn(record, ({ protect, retainOnDelete }) => protect === true || retainOnDelete === true);
+}
+
+/** The nodes' data volumes. Pure. */
+export function dataVolumesIn(record: Pick<StackRecord, "deployment">): KeptVolume[] {
+  return volumesIn(record, ({ delete: going }) => going !== true);
+}
+
+function volumesIn(
+  { deployment }: Pick<StackRecord, "deployment">,
+  wanted: (volume: RecordedVolume) => boolean,
+): KeptVolume[] {
   return (deployment?.resources ?? [])
     .filter((one): one is RecordedVolume => one.type === "aws:ebs/volume:Volume")
-    .filter(({ protect, retainOnDelete }) => protect || retainOnDelete)
+    .filter(wanted)
     .map(({ urn, id, outputs, outputs: { arn, availabilityZone, size, iops, throughput } }) => ({
       urn,
       id,

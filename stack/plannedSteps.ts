@@ -16,6 +16,8 @@ export interface PlannedStep {
   readonly node: string | undefined;
   /** The change; undefined when the resource stays as it is. */
   readonly change: Change | undefined;
+  /** Whether the old one is deleted, or forgotten: not where an update that was cut off has done that. */
+  readonly deletes: boolean;
   /** The properties whose change replaces it. */
   readonly because: readonly string[];
   /** The provider's id, `vol-0abc…`; empty for a component, and for what does not exist yet. */
@@ -82,6 +84,7 @@ export class PlannedSteps {
       // What is on record is always known; the new tags of a preview need not be.
       node: taggedNode(old?.inputs) ?? taggedNode(state?.inputs) ?? known?.node,
       change: changes[op] ?? known?.change,
+      deletes: op === "delete" || op === "delete-replaced" || known?.deletes === true,
       because,
       id: old?.id ?? "",
       protected: old?.protect === true,

@@ -15,6 +15,8 @@ export interface DeployOptions {
   readonly yes: boolean;
   /** Brokers that may be deleted with all that they have. Default: none. */
   readonly remove?: readonly string[];
+  /** The node whose data volume is replaced by an empty one. Default: none. */
+  readonly replaceVolume?: string;
   /** Whether the smoke test is run. Default `auto`: after a change, and until one has passed. */
   readonly smoke: "auto" | "always" | "never";
   readonly events?: number;
@@ -31,9 +33,9 @@ export interface DeployResult extends DeploymentResult {
 
 /** Deploys and tests. A failed update or test is a result; what can't begin is an error. */
 export async function deploy(options: DeployOptions): Promise<DeployResult> {
-  const { stack, action, yes, remove, report, environment } = options;
+  const { stack, action, yes, remove, replaceVolume, report, environment } = options;
   if (action === "destroy" && yes) await removeClientHosts(options);
-  const result = await deployStack({ stack, action, yes, remove, environment, report });
+  const result = await deployStack({ stack, action, yes, remove, replaceVolume, environment, report });
   const base = { stack, action, ...result };
   if (!result.succeeded) return base;
   report(`${sentence[action]} in ${result.seconds} s: ${changesText(result.changes, action === "preview")}`);

@@ -39,8 +39,12 @@ readonly trouble=/var/log/$NODE_ROLE/needs-a-person
 # needs_a_person TEXT...: says so in the journal, to the guardian and to whoever asks for the node's state.
 needs_a_person() {
   log "$*"
-  printf '%s\n' "$*" >"$trouble" || true
+  mkdir -p "${trouble%/*}" && printf '%s\n' "$*" >"$trouble" || true
 }
+
+# What gives a node an empty volume, where everything that was on its own is in sync on others.
+# shellcheck disable=SC2034  # read by the programs
+readonly replace_volume="npm run deploy -- --stack STACK --replace-volume $NODE_NAME"
 
 # set_aside_in FOLDER: prints what has been set aside there, oldest first.
 set_aside_in() {

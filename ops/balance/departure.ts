@@ -1,4 +1,4 @@
-/** Brokers that the settings no longer name are stopped before they are deleted, so that no new copy comes onto them. */
+/** Brokers that the settings no longer name stop before they are deleted, so that no new copy comes onto them. */
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import { onNode } from "../evidence";
 
@@ -26,6 +26,6 @@ export function departureOf(cluster: ClusterDescription, ask = onNode): Departur
 }
 
 /** The host name of a broker that the settings no longer name: all have the same form. */
-export function departingHost({ brokers }: Pick<ClusterDescription, "brokers">, broker: number): string {
+function departingHost({ brokers }: Pick<ClusterDescription, "brokers">, broker: number): string {
   return (brokers[0]?.dnsName ?? "").replace(/^kafka-\d+/, `kafka-${broker}`);
 }

@@ -34,8 +34,8 @@ const mostRounds = 3;
 /**
  * Moves the copies to where the settings want them, few at once and throttled; then the preferred leaders lead.
  * Brokers that the settings no longer name are stopped when they are empty, and are looked at once more then: a topic
- * that somebody has made meanwhile may have copies there. Takes up what an earlier run left under way. However it ends, no throttle is left, and nothing goes on without one.
- * Throws a BalanceError.
+ * that somebody has made meanwhile may have copies there. Takes up what an earlier run left under way. However it ends,
+ * no throttle is left, and nothing goes on without one. Throws a BalanceError.
  */
 export async function moveReplicas(
   session: Session,

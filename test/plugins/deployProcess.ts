@@ -1,9 +1,12 @@
-/** `deployProcess.ts STACK CONFIG-FILE [update | destroy]`: one update, in a process of its own that can be killed. */
+/**
+ * `deployProcess.ts STACK CONFIG-FILE [update | destroy] [NODE]`: one update, in a process of its own that can be
+ * killed. NODE: the one whose volume is replaced.
+ */
 import { deployStack, type Action } from "../../stack/deployStack";
 import { stackEnvironment } from "../../stack/environment";
 import { runMain } from "../../cli/userError";
 
-const [stack = "", configFile = "", action = "update"] = process.argv.slice(2);
+const [stack = "", configFile = "", action = "update", replaceVolume] = process.argv.slice(2);
 
 runMain("deploy", async () => {
   const { succeeded, error, changes } = await deployStack({
@@ -11,6 +14,7 @@ runMain("deploy", async () => {
     configFile,
     action: action as Action,
     yes: true,
+    replaceVolume,
     environment: await stackEnvironment(stack),
     report: (line) => console.log(line),
   });

@@ -27,6 +27,7 @@ export const faultNames = [
   "root-hang",
   "unregistered",
   "dns-lost",
+  "volume-lost",
   "zk-kill-follower",
   "zk-kill-leader",
   "zk-silent-leader",
@@ -197,6 +198,13 @@ export const catalog: readonly FaultInfo[] = [
     budgetMs: nothing,
     ...onLab,
     recoverSeconds: restart,
+  },
+  {
+    name: "volume-lost",
+    title: "broker's data volume lost for good, replaced by a command",
+    budgetMs: silence,
+    ...onLab,
+    recoverSeconds: newMachine,
   },
   {
     name: "zk-kill-follower",

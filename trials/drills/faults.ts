@@ -1,6 +1,6 @@
 import type { FaultName } from "./catalog";
 import { zonesHit } from "./catalog";
-import { diskFull, diskGone, diskHang, rootHang, zoneDiskHang } from "./faults/disk";
+import { diskFull, diskGone, diskHang, volumeLost, rootHang, zoneDiskHang } from "./faults/disk";
 import { opsLost, silent, terminate, zoneLost } from "./faults/machine";
 import { clock, cutOff, cutOffOneWay, cutOffPeers, dnsLost, packetLoss, zonesApart } from "./faults/network";
 import {
@@ -50,6 +50,7 @@ const faults: Readonly<Record<FaultName, MakeFault>> = {
   "root-hang": rootHang,
   unregistered,
   "dns-lost": dnsLost,
+  "volume-lost": volumeLost,
   "zk-kill-follower": zkKillFollower,
   "zk-kill-leader": zkKillLeader,
   "zk-silent-leader": zkSilentLeader,

@@ -8,6 +8,7 @@ export type NodeScript =
   | "break"
   | "hold"
   | "disk-gone"
+  | "break-volume"
   | "filesystem"
   | "delay-restart"
   | "kill-when-back"

@@ -85,6 +85,18 @@ describe("attaching the data volume", function () {
     assert.match(output, /error: vol-0123456789abcdef0 did not become .* within 2 s; last answer: .*VolumeInUse/);
   });
 
+  it("says that the volume is gone, and the command that gives the node another", () => {
+    const { output } = sandbox.run(
+      `${metadataService}${ec2Refuses(...Array<string>(500).fill("InvalidVolume.NotFound"))}
+      sed -i 's/wait_seconds=900/wait_seconds=2/' /opt/kafka-node/bin/attach-data-volume; attach-data-volume || true
+      cat /var/log/kafka/needs-a-person`,
+    );
+    assert.match(
+      output,
+      /^its volume vol-0123456789abcdef0 is gone from AWS: npm run deploy .* --replace-volume kafka-3$/m,
+    );
+  });
+
   it("gives up at once when the volume is in another zone", () => {
     const { status, output } = sandbox.run(
       `${metadataService}${ec2Refuses("InvalidVolume.ZoneMismatch")} attach-data-volume`,

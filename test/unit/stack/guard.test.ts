@@ -84,6 +84,25 @@ describe("the guard of an update", () => {
     assert.match(refusedBy(events, ["kafka-5"]).join("\n"), /ebs\.Volume kafka-5 would be replaced/);
   });
 
+  it("lets the volume and the group of the node be replaced that is to get an empty volume, and nothing else", () => {
+    const emptying = [...replaced(partUrn(volume, "kafka-3")), ...replaced(partUrn(group, "kafka-3"))];
+    const by = (events: EngineEvent[], node: string) => refusals(gathered(...events).all, [], "prod", node);
+    assert.deepEqual(by([...staying(...five), ...emptying], "kafka-3"), []);
+    assert.equal(by([...staying(...five), ...emptying], "kafka-4").length, 2);
+    assert.equal(refusedBy([...staying(...five), ...emptying]).length, 2);
+    const more = [...emptying, ...replaced(partUrn(face, "kafka-3")), ...replaced(partUrn(volume, "kafka-4"))];
+    const refused = by([...staying(...five), ...more], "kafka-3").join("\n");
+    assert.match(refused, /^ec2\.NetworkInterface kafka-3 would be replaced/m);
+    assert.match(refused, /^ebs\.Volume kafka-4 would be replaced/m);
+    const gone = begins(partUrn(volume, "kafka-3"), "delete");
+    assert.equal(by([...staying(...five), gone], "kafka-3").length, 1);
+  });
+
+  it("lets be made anew what an update that was cut off has already deleted", () => {
+    const anew = [volume, group].map((type) => begins(partUrn(type, "kafka-3"), "create-replacement"));
+    assert.deepEqual(refusedBy([...staying(...five), ...anew]), []);
+  });
+
   it("refuses to delete the volume of a node that stays, and whatever is protected", () => {
     const events = [
       ...staying(...five),

@@ -1,5 +1,8 @@
 /** A broker's data disk fails. */
+import { spawn } from "node:child_process";
 import { zonesOf } from "../catalog";
+import { repository } from "../../../artifacts/repository";
+import { localStack } from "../../../stack/environment";
 import { described, leaderOfMost } from "../victims";
 import { release } from "./process";
 import { instant, nothingToUndo, type MakeFault } from "./scene";
@@ -54,4 +57,28 @@ export const diskGone: MakeFault = async ({ machines, state }) => {
   const at = instant(await machines.runOnNode(node, "disk-gone"));
   const what = `data disk of ${described(state, node)} gone: every access is an I/O error`;
   return { what, nodes: [node], at, undo: nothingToUndo };
+};
+
+/** Replaces the volume of a node of the local stack by the operator's own command. Rejects when that fails. */
+async function replaceVolume(node: string): Promise<void> {
+  const deploy = ["--import", "tsx", "scripts/deploy.ts", "--stack", localStack, "--yes", "--no-smoke"];
+  const child = spawn(process.execPath, [...deploy, "--replace-volume", node], { cwd: repository, stdio: "inherit" });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", resolve);
+  });
+  if (code !== 0) throw new Error(`the volume of ${node} could not be replaced: deploy ended with ${code}`);
+}
+
+/** Destroys what is on a leader's data volume; what ends it is the operator's command. */
+export const volumeLost: MakeFault = async ({ machines, state }) => {
+  const node = leaderOfMost(state);
+  const at = instant(await machines.runOnNode(node, "break-volume", [], 60));
+  let replaced: Promise<void> | undefined;
+  return {
+    what: `data volume of ${described(state, node)} lost: nothing on it can be read any more`,
+    nodes: [node],
+    at,
+    undo: () => (replaced ??= replaceVolume(node)),
+  };
 };
