@@ -36,6 +36,8 @@ const connections: readonly (readonly [GroupName, GroupName, number])[] = [
   ["ops", "broker", ports.kafka],
   ["broker", "zookeeper", ports.zookeeperClient],
   ["ops", "zookeeper", ports.zookeeperClient],
+  // A node whose database can't be read asks the others whether they are a quorum.
+  ["zookeeper", "zookeeper", ports.zookeeperClient],
   ["zookeeper", "zookeeper", ports.zookeeperPeer],
   ["zookeeper", "zookeeper", ports.zookeeperElection],
   ["ops", "broker", ports.ssh],

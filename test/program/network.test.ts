@@ -38,6 +38,7 @@ describe("network", () => {
         "zookeeper 22 ops",
         "zookeeper 2181 ops",
         "zookeeper 2181 broker",
+        "zookeeper 2181 zookeeper",
         "zookeeper 2888 zookeeper",
         "zookeeper 3888 zookeeper",
         "broker 22 ops",
@@ -57,6 +58,7 @@ describe("network", () => {
     assert.deepEqual(
       lines(egress),
       [
+        "zookeeper 2181 zookeeper",
         "zookeeper 2888 zookeeper",
         "zookeeper 3888 zookeeper",
         "zookeeper 443 endpoint",
