@@ -12,7 +12,7 @@ export const mayImport = {
   ops: ["planning", "settings"],
   cli: ["settings"],
   stack: ["planning", "settings", "artifacts", "cli"],
-  trials: ["stack", "ops", "planning", "settings", "artifacts", "policies", "cli"],
+  trials: ["stack", "ops", "planning", "settings", "artifacts", "policies", "cli", "examples"],
   scripts: ["trials", "stack", "planning", "settings", "artifacts", "policies", "cli"],
   // These two stand alone: a workspace of its own, and what a reader copies, which knows no more than the package.
   lab: [],

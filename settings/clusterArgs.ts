@@ -283,7 +283,8 @@ export interface WorkloadSettingsArgs {
    */
   readonly consumerGroups?: pulumi.Input<number>;
   /**
-   * Whether consumers give client.rack and so read the copy in their own zone.
+   * Whether all consumers say in which zone they are (client.rack, kafkajs' rackId: docs/operations.md), and so read
+   * the copy in it.
    *
    * @default false
    */

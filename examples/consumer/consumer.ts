@@ -1,6 +1,8 @@
 /** Counts the events of `user-activity` by type. Start as many as there is work for: they share the partitions. */
 import { Kafka, logLevel } from "kafkajs";
 import { readStackOutputs } from "./outputs";
+import { silenceLimited, silenceMs } from "./silenceLimited";
+import { zoneOfThisMachine } from "./zone";
 
 const topic = process.env.TOPIC ?? "user-activity";
 const groupId = process.env.GROUP ?? "event-counter";
@@ -9,9 +11,12 @@ const reportEvery = 5;
 
 async function main(): Promise<void> {
   const { clientProperties } = readStackOutputs();
-  const { client, consumer: settings } = clientProperties.kafkajs;
-  const kafka = new Kafka({ clientId: "event-counter", logLevel: logLevel.ERROR, ...client });
-  const consumer = kafka.consumer({ groupId, ...settings });
+  const { consumerClient, consumer: settings } = clientProperties.kafkajs;
+  const socketFactory = silenceLimited(silenceMs.consumer);
+  const kafka = new Kafka({ clientId: "event-counter", logLevel: logLevel.ERROR, ...consumerClient, socketFactory });
+  // The copy in the same zone is read where there is one, which costs no traffic between zones.
+  const rackId = await zoneOfThisMachine();
+  const consumer = kafka.consumer({ groupId, ...settings, rackId });
 
   const counts = new Map<string, number>();
   let total = 0;
@@ -48,7 +53,10 @@ async function main(): Promise<void> {
   });
 
   await consumer.connect();
-  await consumer.subscribe({ topic, fromBeginning: true });
+  // From the beginning also because a kafkajs consumer that reads a copy which has lost its end begins anew there.
+  await consumer.subscribe({ topic, fromBeginning: true }).catch((error: Error) => {
+    throw new Error(`topic ${topic}: ${error.message}`);
+  });
   await consumer.run({
     partitionsConsumedConcurrently: 3,
     // Offsets are committed after this has returned: an event is counted at least once, so make the real work

@@ -6,7 +6,7 @@ export interface StackOutputs {
   readonly bootstrapServers: string;
   readonly topics: readonly { readonly name: string; readonly partitions: number }[];
   readonly clientProperties: {
-    readonly kafkajs: { readonly client: KafkaConfig; readonly consumer: Omit<ConsumerConfig, "groupId"> };
+    readonly kafkajs: { readonly consumerClient: KafkaConfig; readonly consumer: Omit<ConsumerConfig, "groupId"> };
   };
 }
 

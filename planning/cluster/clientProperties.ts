@@ -11,22 +11,29 @@ export interface KafkajsRetry {
   readonly retries: number;
 }
 
+/** kafkajs' settings of a connection. */
+export interface KafkajsClient {
+  readonly brokers: readonly string[];
+  readonly connectionTimeout: number;
+  readonly requestTimeout: number;
+  readonly enforceRequestTimeout: boolean;
+  readonly retry: KafkajsRetry;
+}
+
 /** The tested client settings. */
 export interface ClientProperties {
   /** Java properties texts. */
   readonly java: { readonly producer: string; readonly consumer: string };
   /**
-   * Arguments for kafkajs: `new Kafka({clientId, ...client})`, `kafka.producer(producer)`, `send({topic, messages,
-   * ...send})`, `kafka.consumer({groupId, ...consumer})`.
+   * Arguments for kafkajs: `new Kafka({clientId, ...client})`, of which `kafka.producer(producer)` and
+   * `send({topic, messages, ...send})`; `new Kafka({clientId, ...consumerClient})`, of which
+   * `kafka.consumer({groupId, ...consumer})`.
    */
   readonly kafkajs: {
-    readonly client: {
-      readonly brokers: readonly string[];
-      readonly connectionTimeout: number;
-      readonly requestTimeout: number;
-      readonly enforceRequestTimeout: boolean;
-      readonly retry: KafkajsRetry;
-    };
+    /** For producers and admins. */
+    readonly client: KafkajsClient;
+    /** For consumers: an answer with events may take longer than any other. */
+    readonly consumerClient: KafkajsClient;
     readonly producer: {
       readonly idempotent: boolean;
       readonly maxInFlightRequests: number;
@@ -41,9 +48,20 @@ export interface ClientProperties {
       readonly heartbeatInterval: number;
       readonly metadataMaxAge: number;
       readonly maxWaitTimeInMs: number;
+      readonly maxBytes: number;
+      readonly maxBytesPerPartition: number;
       readonly allowAutoTopicCreation: boolean;
       readonly retry: KafkajsRetry;
     };
+  };
+  /**
+   * Configurations for librdkafka, by its own names, and so for confluent-kafka (Python, Go, .NET) and
+   * `@confluentinc/kafka-javascript`; to the consumer's comes `group.id`. All values are texts, which every one of them
+   * takes.
+   */
+  readonly librdkafka: {
+    readonly producer: Readonly<Record<string, string>>;
+    readonly consumer: Readonly<Record<string, string>>;
   };
 }
 
@@ -67,13 +85,28 @@ const metadataMaxAgeMs = 2_000;
  * killed: 1.1 s without an acknowledgement, with 1 s here 4.1 s.
  */
 const retryPauseMs = { first: 100, longest: 250 };
-/** The time in ms without an acknowledgement after which a Java producer gives an event back to the application. */
+/** The time in ms without an acknowledgement after which a producer gives an event back to the application. */
 const deliveryTimeoutMs = 120_000;
+/**
+ * The time in ms that Java's `send` waits for room in its memory, or to learn of its topic: the promise within which
+ * every partition is written again.
+ */
+const mostBlockedMs = 60_000;
+/**
+ * The time in ms after which librdkafka believes that a topic is not there: a broker that has just started may not have
+ * heard of it.
+ */
+const topicUnknownMs = 10_000;
 /** The time in ms after which a silent consumer loses its partitions to the others of its group. */
 const consumerSessionMs = 10_000;
 /** How long the others of a group wait for a member that does not come to share the partitions out anew. */
 const rebalanceTimeoutMs = 20_000;
 const heartbeatMs = 3_000;
+/**
+ * The time in ms that a batch waits for more events: far below what a person notices in a report; without it the rate
+ * is less than half (docs/capacity.md).
+ */
+const lingerMs = 20;
 /** kafkajs' number for gzip: the one codec that every client has built in, so that whatever one writes all can read. */
 const kafkajsGzip = 1;
 
@@ -84,9 +117,9 @@ const kafkajsGzip = 1;
  */
 export function clientProperties(bootstrapServers: readonly string[], mostPartitions: number): ClientProperties {
   const bootstrap = bootstrapServers.join(",");
+  const fetchTimeoutMs = fetchTimeout(bootstrapServers.length);
   const shared = {
     "bootstrap.servers": bootstrap,
-    "request.timeout.ms": requestTimeoutMs,
     "metadata.max.age.ms": metadataMaxAgeMs,
     "socket.connection.setup.timeout.ms": connectTimeoutMs,
     "socket.connection.setup.timeout.max.ms": connectTimeoutMs,
@@ -95,24 +128,37 @@ export function clientProperties(bootstrapServers: readonly string[], mostPartit
     "retry.backoff.max.ms": retryPauseMs.longest,
   };
   const pace = { initialRetryTime: retryPauseMs.first, maxRetryTime: retryPauseMs.longest };
-  const forever = { ...pace, retries: Number.MAX_SAFE_INTEGER };
+  const client = {
+    brokers: [...bootstrapServers],
+    connectionTimeout: connectTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    enforceRequestTimeout: true,
+    // A minute.
+    retry: { ...pace, retries: 240 },
+  };
+  const batch = batchBytes(mostPartitions);
   return {
     java: {
       producer: propertiesText({
         ...shared,
+        "request.timeout.ms": requestTimeoutMs,
         acks: "all",
         "enable.idempotence": true,
         "max.in.flight.requests.per.connection": 5,
         retries: 2_147_483_647,
         "delivery.timeout.ms": deliveryTimeoutMs,
-        // 20 ms is far below what a person notices in a report; without lingering the rate is less than half
-        // (docs/capacity.md).
-        "linger.ms": 20,
-        "batch.size": batchBytes(mostPartitions),
+        "linger.ms": lingerMs,
+        "batch.size": batch,
+        "buffer.memory": bufferBytes,
+        "max.block.ms": mostBlockedMs,
         "compression.type": "gzip",
       }),
       consumer: propertiesText({
         ...shared,
+        // A silent leader is left when the metadata name another, whatever is still asked of it.
+        "request.timeout.ms": fetchTimeoutMs,
+        "fetch.max.bytes": answerBytes,
+        "max.partition.fetch.bytes": answerBytes,
         "session.timeout.ms": consumerSessionMs,
         "heartbeat.interval.ms": heartbeatMs,
         // One member that joins or leaves moves its own share of the partitions; the others read on.
@@ -123,22 +169,19 @@ export function clientProperties(bootstrapServers: readonly string[], mostPartit
       }),
     },
     kafkajs: {
-      client: {
-        brokers: [...bootstrapServers],
-        connectionTimeout: connectTimeoutMs,
-        requestTimeout: requestTimeoutMs,
-        enforceRequestTimeout: true,
-        // A minute.
-        retry: { ...pace, retries: 240 },
-      },
+      client,
+      // A silent broker is noticed by its silence (examples/consumer/silenceLimited.ts); without that, at this time.
+      consumerClient: { ...client, requestTimeout: fetchTimeoutMs },
       producer: {
         idempotent: true,
         // Sequence numbers stay in order whatever is sent again.
         maxInFlightRequests: 1,
         metadataMaxAge: metadataMaxAgeMs,
         allowAutoTopicCreation: false,
-        // Anything less and kafkajs warns, and loses events in a failover that takes longer.
-        retry: forever,
+        // As long as Java's tries where each fails at once. Without an end, as kafkajs would have it, a `send` to a
+        // topic that does not exist never returns. After an error the events are for a new producer: this one would use
+        // their sequence numbers for others, which a broker that has the first ones takes for repetitions.
+        retry: { ...pace, retries: deliveryTimeoutMs / retryPauseMs.longest },
       },
       send: { acks: -1, timeout: brokerTimeoutMs, compression: kafkajsGzip },
       consumer: {
@@ -147,6 +190,8 @@ export function clientProperties(bootstrapServers: readonly string[], mostPartit
         heartbeatInterval: heartbeatMs,
         metadataMaxAge: metadataMaxAgeMs,
         maxWaitTimeInMs: 500,
+        maxBytes: answerBytes,
+        maxBytesPerPartition: answerBytes,
         allowAutoTopicCreation: false,
         // Not for ever: kafkajs looks for the group's new coordinator only when it has given up on the old one, and
         // then joins anew by itself. Eight tries take 2 s when a broker refuses and 18 s when it is silent. Measured
@@ -155,11 +200,91 @@ export function clientProperties(bootstrapServers: readonly string[], mostPartit
         retry: { ...pace, retries: 7 },
       },
     },
+    librdkafka: librdkafkaProperties(bootstrap, batch, fetchTimeoutMs),
   };
 }
 
-/** Kafka's default of `buffer.memory`. */
-const bufferBytes = 33_554_432;
+/** The same settings by librdkafka's names; the ones that it does not have are left out. */
+function librdkafkaProperties(
+  bootstrap: string,
+  batch: number,
+  fetchTimeoutMs: number,
+): ClientProperties["librdkafka"] {
+  const shared = {
+    "bootstrap.servers": bootstrap,
+    "socket.connection.setup.timeout.ms": connectTimeoutMs,
+    "topic.metadata.refresh.interval.ms": metadataMaxAgeMs,
+    "topic.metadata.propagation.max.ms": topicUnknownMs,
+    // What was not confirmed for three refreshes is not believed any more, as it is by default.
+    "metadata.max.age.ms": 3 * metadataMaxAgeMs,
+    "reconnect.backoff.ms": retryPauseMs.first,
+    "reconnect.backoff.max.ms": retryPauseMs.longest,
+    "retry.backoff.ms": retryPauseMs.first,
+    "retry.backoff.max.ms": retryPauseMs.longest,
+  };
+  return {
+    producer: texts({
+      ...shared,
+      "socket.timeout.ms": requestTimeoutMs,
+      acks: "all",
+      "enable.idempotence": true,
+      "max.in.flight.requests.per.connection": 5,
+      "request.timeout.ms": brokerTimeoutMs,
+      "message.timeout.ms": deliveryTimeoutMs,
+      "linger.ms": lingerMs,
+      "batch.size": batch,
+      "compression.type": "gzip",
+      // Keys go where those of Java and kafkajs go; its own way is another.
+      partitioner: "murmur2_random",
+      // By bytes alone: 100,000 events of a leader that is away would stop those of all others.
+      "queue.buffering.max.messages": 0,
+      "queue.buffering.max.kbytes": bufferBytes / 1024,
+    }),
+    consumer: texts({
+      ...shared,
+      "socket.timeout.ms": fetchTimeoutMs,
+      "session.timeout.ms": consumerSessionMs,
+      "heartbeat.interval.ms": heartbeatMs,
+      "partition.assignment.strategy": "cooperative-sticky",
+      "enable.auto.commit": false,
+      "auto.offset.reset": "earliest",
+      "fetch.max.bytes": answerBytes,
+      "fetch.message.max.bytes": answerBytes,
+      // No answer may be allowed less than this, which means nothing to a consumer.
+      "message.max.bytes": answerBytes,
+      // What is read ahead of the application, 64 MiB by default, and how long it rests when it has that, 1 s.
+      "queued.max.messages.kbytes": 16 * 1024,
+      "fetch.queue.backoff.ms": retryPauseMs.first,
+    }),
+  };
+}
+
+/**
+ * The bytes after which an answer with events ends, in all and of a partition: the largest batch of our producers. A
+ * broker gives one whole batch, however large, and cuts off what does not fit after it, which a client throws away: so
+ * an answer of one batch and a half would cost a third of the link. Every broker owes one answer at a time: five are
+ * 2.5 MiB, 55 MiB once they are unpacked into events at 20 to 1.
+ */
+const answerBytes = 524_288;
+/** The slowest link, in bytes per ms, over which a consumer gets what it asked for in time: 0.5 MB/s. */
+const slowestLink = 500;
+/** The longest time in ms for an answer: within a minute, also where nothing else tells of a silent broker. */
+const longestFetchMs = 20_000;
+
+/**
+ * The time in ms for an answer with events: three times what one of each broker takes over the slowest link, as one may
+ * get less of it than the others. Measured, five brokers: 4 to 5 s each, the slowest 12 s.
+ */
+function fetchTimeout(brokers: number): number {
+  return Math.min(longestFetchMs, Math.ceil((3 * brokers * answerBytes) / slowestLink / 1000) * 1000);
+}
+
+/**
+ * Bytes in which a producer keeps what is not acknowledged: four times the default. What waits for a leader that is
+ * away may not fill them, or `send` waits for all the others too. Half is for batches under way; the other half holds
+ * 25 s, the longest that a drill allows, of the lost fifth of 13 MB/s, compressed.
+ */
+const bufferBytes = 134_217_728;
 /** Kafka's default of `batch.size`. */
 const leastBatchBytes = 16_384;
 /** Half of what a broker takes as one message: the size of a batch is an estimate while it is being compressed. */
@@ -168,13 +293,19 @@ const mostBatchBytes = 524_288;
 /**
  * Bytes of a batch. Large ones compress better, and cost brokers less, which check and copy each as a whole: measured,
  * 512 KiB take 1.45 times the rate of 128 KiB (docs/capacity.md). A producer sets as much aside for every batch that it
- * has begun: with keys one for each partition, and another that is under way, or `send` would wait for memory.
+ * has begun: with keys one for each partition, and another that is under way. All of them take half of its memory.
  */
 function batchBytes(partitions: number): number {
-  return Math.max(leastBatchBytes, Math.min(mostBatchBytes, Math.floor(bufferBytes / (2 * partitions))));
+  return Math.max(leastBatchBytes, Math.min(mostBatchBytes, Math.floor(bufferBytes / (4 * partitions))));
 }
 
-function propertiesText(properties: Record<string, string | number | boolean>): string {
+type Properties = Readonly<Record<string, string | number | boolean>>;
+
+function texts(properties: Properties): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, String(value)]));
+}
+
+function propertiesText(properties: Properties): string {
   return Object.entries(properties)
     .map(([key, value]) => `${key}=${value}\n`)
     .join("");

@@ -55,16 +55,19 @@ export interface StackOutputs {
 
 const retry = z.object({ initialRetryTime: z.number(), maxRetryTime: z.number(), retries: z.number() });
 
+const kafkajsClient = z.object({
+  brokers: z.array(z.string()),
+  connectionTimeout: z.number(),
+  requestTimeout: z.number(),
+  enforceRequestTimeout: z.boolean(),
+  retry,
+});
+
 const clientProperties = z.object({
   java: z.object({ producer: z.string(), consumer: z.string() }),
   kafkajs: z.object({
-    client: z.object({
-      brokers: z.array(z.string()),
-      connectionTimeout: z.number(),
-      requestTimeout: z.number(),
-      enforceRequestTimeout: z.boolean(),
-      retry,
-    }),
+    client: kafkajsClient,
+    consumerClient: kafkajsClient,
     producer: z.object({
       idempotent: z.boolean(),
       maxInFlightRequests: z.number(),
@@ -79,9 +82,15 @@ const clientProperties = z.object({
       heartbeatInterval: z.number(),
       metadataMaxAge: z.number(),
       maxWaitTimeInMs: z.number(),
+      maxBytes: z.number(),
+      maxBytesPerPartition: z.number(),
       allowAutoTopicCreation: z.boolean(),
       retry,
     }),
+  }),
+  librdkafka: z.object({
+    producer: z.record(z.string(), z.string()),
+    consumer: z.record(z.string(), z.string()),
   }),
 });
 

@@ -95,8 +95,10 @@ function scenarioText({ name, away, busiest, limitedBy, headroom, maxIngestMBps 
 function savings({ cost, workload }: Plan): string {
   const compression =
     cost.saved.byCompression > 0 ? `compression saves $${usd(cost.saved.byCompression)}` : "nothing is compressed";
-  if (workload.readNearestCopy) return `${compression}, reading the nearest copy $${usd(cost.saved.byNearestCopy)}`;
-  return `${compression}; reading the nearest copy would save $${usd(cost.nearestCopyWouldSave)}`;
+  if (workload.readNearestCopy)
+    return `${compression}, reading the nearest copy $${usd(cost.saved.byNearestCopy)}, as all consumers give client.rack`;
+  const would = `reading the nearest copy would save $${usd(cost.nearestCopyWouldSave)}`;
+  return `${compression}; ${would}, once all consumers give client.rack (workloadReadNearestCopy)`;
 }
 
 function minutes(value: number | null): string {

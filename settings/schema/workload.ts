@@ -68,7 +68,9 @@ export const workloadSettings = {
     place: "workload.readNearestCopy",
     type: "boolean",
     default: false,
-    description: "Whether consumers give client.rack and so read the copy in their own zone.",
+    description:
+      "Whether all consumers say in which zone they are (client.rack, kafkajs' rackId: docs/operations.md), and so " +
+      "read the copy in it.",
     rule: flag(),
   }),
   workloadDatabaseDownHours: setting({

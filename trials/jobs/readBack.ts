@@ -24,12 +24,12 @@ export async function endOfTopic({ kafka, parameters }: SmokeClient): Promise<Po
 
 /** Reads from the noted positions by a consumer group of its own until every event is there, or time is up. */
 export async function readBack(client: SmokeClient, start: readonly Position[], exchangedCount: number): Promise<Read> {
-  const { clientProperties, topic, count, runId } = client.parameters;
+  const { topic, count, runId } = client.parameters;
   const groupId = `smoke-${runId}`;
   const exchange = exchangeRun(client.parameters);
   const tally = new Tally(count);
   const exchangedNumbers = new Set<number>();
-  const consumer = client.kafka.consumer({ groupId, ...clientProperties.kafkajs.consumer });
+  const consumer = client.consumer(groupId);
   let finish: () => void = () => undefined;
   let fail: (error: Error) => void = () => undefined;
   const done = new Promise<void>((resolve, reject) => {

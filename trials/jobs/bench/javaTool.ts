@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { createInterface } from "node:readline";
 
 /**
- * A producer keeps 32 MiB of batches and what belongs to each event in them; the rest is garbage at once. For that the
- * parallel collector takes the least processor time, which in the lab it takes from the brokers; a heap that never
- * grows, no other pauses.
+ * A producer keeps up to 128 MiB of batches and what belongs to each event in them; the rest is garbage at once. For
+ * that the parallel collector takes the least processor time, which in the lab it takes from the brokers; a heap that
+ * never grows, no other pauses.
  */
 const jvmOptions = ["-Xms512m", "-Xmx512m", "-XX:+UseParallelGC"];
 

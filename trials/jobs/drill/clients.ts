@@ -1,5 +1,5 @@
 import { Kafka, logLevel, type ConsumerConfig, type LogEntry, type ProducerConfig } from "kafkajs";
-import { silenceLimited } from "../silenceLimited";
+import { silenceLimited, silenceMs } from "../../../examples/consumer/silenceLimited";
 import type { DrillParameters } from "./parameters";
 
 /**
@@ -46,11 +46,11 @@ export class Clients {
 
   private kafka(producing: boolean): Kafka {
     const { against, clientProperties } = this.parameters;
-    const { client } = clientProperties.kafkajs;
+    const { kafkajs } = clientProperties;
+    const client = producing ? kafkajs.client : kafkajs.consumerClient;
     const brokers = [...client.brokers];
     if (against === "stock") return new Kafka({ clientId, brokers, ...quiet });
-    // Before kafkajs' own timeout, which would keep the connection.
-    const socketFactory = producing ? silenceLimited(client.requestTimeout - 300) : undefined;
+    const socketFactory = silenceLimited(producing ? silenceMs.producer : silenceMs.consumer);
     return new Kafka({ clientId, ...client, brokers, socketFactory, ...quiet });
   }
 }

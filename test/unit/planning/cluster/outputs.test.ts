@@ -81,7 +81,10 @@ describe("client settings", () => {
     assert.ok(Number(producer.get("delivery.timeout.ms")) >= sending);
     assert.equal(kafkajs.send.acks, -1);
     assert.ok(kafkajs.client.requestTimeout <= 10_000);
-    assert.equal(kafkajs.producer.retry.retries, Number.MAX_SAFE_INTEGER);
+    // Longer than the promise where every try fails at once, and not for ever: a topic that does not exist.
+    const { retry } = kafkajs.producer;
+    const leastMs = retry.retries * retry.maxRetryTime;
+    assert.ok(leastMs >= 90_000 && leastMs <= 180_000, String(leastMs));
     assert.ok(kafkajs.producer.retry.maxRetryTime <= 1_000);
     // A bug once: a kafkajs consumer looks for the new coordinator of its group only when it has given up on the old
     // one.
@@ -92,14 +95,64 @@ describe("client settings", () => {
   it("have batches as large as brokers and the producer's memory allow", () => {
     const batch = (partitions: number) =>
       Number(lines(clientProperties(["a:9092"], partitions).java.producer).get("batch.size"));
+    const memory = Number(lines(properties().java.producer).get("buffer.memory"));
     // Brokers take 1 MiB, and a batch may become larger than was estimated.
     assert.equal(batch(15), 524_288);
     for (const partitions of [1, 32, 33, 100, 1000]) {
       assert.ok(batch(partitions) <= 524_288);
-      assert.ok(2 * partitions * batch(partitions) <= 33_554_432, String(partitions));
+      // Two for each partition, and as much again for what waits for a leader that is away.
+      assert.ok(4 * partitions * batch(partitions) <= memory, String(partitions));
     }
     // Never less than Kafka's default, however many.
     assert.equal(batch(5000), 16_384);
+  });
+
+  it("let a consumer over 0.5 MB/s have what it asked for in time, and little at once", () => {
+    const many = Array.from({ length: 5 }, (_, index) => `${index}:9092`);
+    const { java, kafkajs, librdkafka } = clientProperties(many, 15);
+    const consumer = lines(java.consumer);
+    const of = librdkafka.consumer;
+    const asked: readonly (readonly [bytes: unknown, ofPartition: unknown, timeoutMs: unknown])[] = [
+      [kafkajs.consumer.maxBytes, kafkajs.consumer.maxBytesPerPartition, kafkajs.consumerClient.requestTimeout],
+      [consumer.get("fetch.max.bytes"), consumer.get("max.partition.fetch.bytes"), consumer.get("request.timeout.ms")],
+      [of["fetch.max.bytes"], of["fetch.message.max.bytes"], of["socket.timeout.ms"]],
+    ];
+    for (const [bytes, ofPartition, timeoutMs] of asked) {
+      // All brokers answer at once, and share the link; twice the time, as they do not share it evenly.
+      assert.ok((2 * 5 * Number(bytes)) / 0.5e6 < Number(timeoutMs) / 1000, String(timeoutMs));
+      assert.equal(ofPartition, bytes);
+      // A batch of our producers is not cut in two.
+      assert.ok(Number(bytes) >= Number(lines(java.producer).get("batch.size")));
+    }
+    // The failover of producers, and of reading where nothing tells of a silent broker but this time.
+    assert.equal(kafkajs.client.requestTimeout, 2_000);
+    assert.equal(lines(java.producer).get("request.timeout.ms"), "2000");
+    for (const brokers of [1, 3, 15, 100]) {
+      const servers = Array.from({ length: brokers }, (_, index) => `${index}:9092`);
+      const { requestTimeout } = clientProperties(servers, 15).kafkajs.consumerClient;
+      assert.ok(requestTimeout > 2_000 && requestTimeout <= 20_000, `${brokers}: ${requestTimeout}`);
+    }
+  });
+
+  it("end what can't be done: a topic that nobody made, an event that no broker takes", () => {
+    const { java, librdkafka } = properties();
+    const producer = lines(java.producer);
+    assert.equal(producer.get("max.block.ms"), "60000");
+    assert.equal(producer.get("delivery.timeout.ms"), "120000");
+    assert.equal(librdkafka.producer["message.timeout.ms"], "120000");
+    assert.equal(librdkafka.producer["topic.metadata.propagation.max.ms"], "10000");
+  });
+
+  it("are the same for librdkafka, in texts", () => {
+    const { java, librdkafka } = properties();
+    const producer = lines(java.producer);
+    for (const name of ["bootstrap.servers", "acks", "enable.idempotence", "linger.ms", "batch.size"])
+      assert.equal(librdkafka.producer[name], producer.get(name), name);
+    const kibibytes = Number(librdkafka.producer["queue.buffering.max.kbytes"]);
+    assert.equal(1024 * kibibytes, Number(producer.get("buffer.memory")));
+    assert.equal(librdkafka.producer.partitioner, "murmur2_random");
+    for (const values of Object.values(librdkafka))
+      for (const value of Object.values(values)) assert.equal(typeof value, "string");
   });
 
   it("are taken by kafkajs, and survive JSON", () => {
@@ -108,7 +161,14 @@ describe("client settings", () => {
     assert.deepEqual(copy, kafkajs);
     const kafka = new Kafka({ clientId: "test", ...copy.client, brokers: [...copy.client.brokers], logLevel: 0 });
     kafka.producer(copy.producer);
-    kafka.consumer({ groupId: "test", ...copy.consumer });
+    const { consumerClient } = copy;
+    const reading = new Kafka({
+      clientId: "test",
+      ...consumerClient,
+      brokers: [...consumerClient.brokers],
+      logLevel: 0,
+    });
+    reading.consumer({ groupId: "test", ...copy.consumer });
   });
 });
 

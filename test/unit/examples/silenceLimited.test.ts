@@ -1,0 +1,109 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { silenceLimited } from "../../../examples/consumer/silenceLimited";
+
+const limitMs = 500;
+const metadata = 3;
+const joinGroup = 11;
+
+/** A request as kafkajs writes it: length, key, and whatever follows. */
+function request(key: number): Buffer {
+  const bytes = Buffer.alloc(16);
+  bytes.writeInt32BE(12, 0);
+  bytes.writeInt16BE(key, 4);
+  return bytes;
+}
+
+function answer(length: number): Buffer {
+  const bytes = Buffer.alloc(4 + length);
+  bytes.writeInt32BE(length, 0);
+  return bytes;
+}
+
+describe("a connection for kafkajs that is given up when its broker is silent", () => {
+  let server: Server;
+  let broker: Socket;
+  let socket: Socket;
+  let timeouts: number;
+
+  beforeEach(async () => {
+    server = createServer().listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const accepted = once(server, "connection") as Promise<[Socket]>;
+    const connected = new Promise<void>((resolve) => {
+      socket = silenceLimited(limitMs)({ host: "127.0.0.1", port, onConnect: resolve });
+    });
+    timeouts = 0;
+    socket.on("timeout", () => timeouts++);
+    [broker] = await accepted;
+    await connected;
+  });
+
+  afterEach(async () => {
+    socket.destroy();
+    broker.destroy();
+    server.close();
+    await once(server, "close");
+  });
+
+  const send = (key: number) => socket.write(request(key), "binary");
+
+  it("times out when an answer is owed and nothing comes", async () => {
+    send(metadata);
+    await pause(2 * limitMs);
+    assert.equal(timeouts, 1);
+  });
+
+  it("stays when nothing is owed", async () => {
+    await pause(2 * limitMs);
+    send(metadata);
+    broker.write(answer(20));
+    await pause(2 * limitMs);
+    assert.equal(timeouts, 0);
+  });
+
+  it("stays while an answer comes slowly, in pieces that end anywhere, and goes when it stops", async () => {
+    send(metadata);
+    const slow = answer(7);
+    for (const byte of slow.subarray(0, -1)) {
+      broker.write(Buffer.of(byte));
+      await pause(limitMs / 5);
+    }
+    assert.equal(timeouts, 0);
+    await pause(2 * limitMs);
+    assert.equal(timeouts, 1);
+  });
+
+  it("goes when the second of two answers does not come, also while more is asked", async () => {
+    send(metadata);
+    send(metadata);
+    broker.write(answer(20));
+    await pause(limitMs / 2);
+    send(metadata);
+    await pause(limitMs);
+    assert.equal(timeouts, 1);
+  });
+
+  it("knows two answers that come in one piece", async () => {
+    send(metadata);
+    send(metadata);
+    broker.write(Buffer.concat([answer(20), answer(3)]));
+    await pause(2 * limitMs);
+    assert.equal(timeouts, 0);
+  });
+
+  it("waits for a group as long as that takes", async () => {
+    send(joinGroup);
+    await pause(3 * limitMs);
+    assert.equal(timeouts, 0);
+    broker.write(answer(20));
+    await pause(2 * limitMs);
+    assert.equal(timeouts, 0);
+    send(metadata);
+    await pause(2 * limitMs);
+    assert.equal(timeouts, 1);
+  });
+});
