@@ -11,6 +11,8 @@ const mebibyte = 1024 * 1024;
 const largestBatchBytes = 1_048_588;
 /** Bytes that a partition takes in a request of the controller, which tells a broker of all of them, and some. */
 const bytesForEachPartition = 256;
+/** Partitions for which there is room at once, so that brokers need not be replaced for each topic that is added. */
+const partitionsAtOnce = 1024;
 /** The share of the heap that unfinished requests may hold. */
 const heapShare = 1 / 4;
 /** The share of that which one address may hold: the rest is left for everybody else. */
@@ -42,8 +44,9 @@ export function clientLimits(settings: Settings, { heapMiB }: Pick<PlannedNode, 
     ...settings.topics.map(({ config }) => Number(config["max.message.bytes"] ?? 0)),
   );
   const partitions = settings.topics.reduce((sum, topic) => sum + topic.partitions, 0);
+  const room = Math.max(1, Math.ceil(partitions / partitionsAtOnce)) * partitionsAtOnce;
   // Twice the largest batch: a client may send those of several partitions together.
-  const requestBytes = number("socket.request.max.bytes", 2 * largest + bytesForEachPartition * partitions);
+  const requestBytes = number("socket.request.max.bytes", 2 * largest + bytesForEachPartition * room);
   const heapBytes = heapMiB * mebibyte;
   // Kafka does not start with a pool that is smaller than the largest request.
   const poolBytes = number("queued.max.request.bytes", Math.max(requestBytes, Math.floor(heapBytes * heapShare)));

@@ -120,8 +120,9 @@ export function tunedProperties(settings: Settings, node: PlannedNode): Properti
     "log.retention.hours": 168,
     // Retention counts from when an event came, whatever a client says it is: docs/decisions/0017.
     "log.message.timestamp.type": "LogAppendTime",
-    // A group that was away has its place for as long as there are events that it has not read; the default: 7 days.
-    "offsets.retention.minutes": Math.max(7 * 24 * 60, longestRetentionHours(settings) * 60),
+    // A group that was away has its place for as long as there are events that it has not read; the default: 7 days. A
+    // year, so that brokers need not be replaced whenever a topic is kept longer: places are a few bytes.
+    "offsets.retention.minutes": 60 * Math.max(365 * 24, longestRetentionHours(settings)),
     "log.segment.bytes": 1024 * mebibyte,
     // Limits by size are enforced once a minute, not every 5: at 100 MB/s five minutes are 30 GB.
     "log.retention.check.interval.ms": 60 * secondsMs,

@@ -114,8 +114,8 @@ describe("ops host", () => {
   });
 
   it(
-    "may read its own keys and tools, look at groups and instances, have its own cluster's instances replaced, and " +
-      "nothing else",
+    "may read its own keys and tools, keep logs, look at groups and instances, have its own cluster's instances " +
+      "replaced, and nothing else",
     () => {
       const policy = JSON.parse(one(run, "RolePolicy", "ops").inputs.policy as string) as {
         readonly Statement: readonly { Action: unknown; Resource: unknown; Condition?: unknown }[];
@@ -126,6 +126,7 @@ describe("ops host", () => {
         [
           ["ssm:GetParameter", [`${parameter}/host-key`, `${parameter}/node-key`], undefined],
           ["s3:GetObject", "arn:aws:s3:::kafka-test-0a1b2c3d/ops/*", undefined],
+          ["s3:PutObject", "arn:aws:s3:::kafka-test-0a1b2c3d/logs/*", undefined],
           [
             ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances"],
             "*",

@@ -11,19 +11,19 @@ describe("a broker's limits on what clients send", () => {
 
   it("are those of the smallest and of the largest heap", () => {
     assert.deepEqual(limits(512), {
-      "socket.request.max.bytes": 2_101_016,
+      "socket.request.max.bytes": 2_359_320,
       "queued.max.request.bytes": 128 * mebibyte,
       "queued.max.requests": 32,
       "max.connections": 8192,
-      "max.connections.per.ip": 47,
+      "max.connections.per.ip": 42,
       "max.incremental.fetch.session.cache.slots": 64,
     });
     assert.deepEqual(limits(6144), {
-      "socket.request.max.bytes": 2_101_016,
+      "socket.request.max.bytes": 2_359_320,
       "queued.max.request.bytes": 1536 * mebibyte,
       "queued.max.requests": 384,
       "max.connections": 98_304,
-      "max.connections.per.ip": 574,
+      "max.connections.per.ip": 511,
       "max.incremental.fetch.session.cache.slots": 768,
     });
   });
@@ -48,7 +48,7 @@ describe("a broker's limits on what clients send", () => {
   it("have room for the largest event of any topic, and start with a small heap", () => {
     const topic = { name: "large", partitions: 3, retentionHours: 1, config: { "max.message.bytes": "104857600" } };
     const found = limits(512, [], { topics: [topic] });
-    assert.equal(found["socket.request.max.bytes"], 2 * 104_857_600 + 3 * 256);
+    assert.equal(found["socket.request.max.bytes"], 2 * 104_857_600 + 1024 * 256);
     assert.equal(found["queued.max.request.bytes"], found["socket.request.max.bytes"]);
     assert.equal(found["max.connections.per.ip"], 16);
   });
@@ -60,8 +60,12 @@ describe("a broker's limits on what clients send", () => {
     assert.equal(found["max.connections.per.ip"], 48);
   });
 
-  it("grow with the partitions, of all of which the controller tells in one request", () => {
-    const topics = [{ name: "many", partitions: 4000, retentionHours: 1 }];
-    assert.equal(limits(6144, [], { topics })["socket.request.max.bytes"], 2 * 1_048_588 + 4000 * 256);
+  it("grow with every 1,024 partitions, of all of which the controller tells in one request", () => {
+    const request = (partitions: number) =>
+      limits(6144, [], { topics: [{ name: "many", partitions, retentionHours: 1 }] })["socket.request.max.bytes"];
+    assert.deepEqual(
+      [1, 1024, 1025, 4000].map(request),
+      [1, 1, 2, 4].map((step) => 2 * 1_048_588 + step * 1024 * 256),
+    );
   });
 });

@@ -59,7 +59,7 @@ describe("server.properties", () => {
     assert.equal(lines.filter((line) => line.startsWith("num.io.threads=")).length, 1);
   });
 
-  it("keeps a group's place for as long as the events of any topic, and a week at least", () => {
+  it("keeps a group's place for as long as the events of any topic, and a year at least", () => {
     const minutes = (retentionHours: number) =>
       /^offsets\.retention\.minutes=(.*)$/m.exec(
         render({
@@ -69,8 +69,8 @@ describe("server.properties", () => {
           ],
         }),
       )?.[1];
-    assert.equal(minutes(24), String(7 * 24 * 60));
-    assert.equal(minutes(24 * 30), String(30 * 24 * 60));
+    assert.equal(minutes(24), String(365 * 24 * 60));
+    assert.equal(minutes(24 * 400), String(400 * 24 * 60));
   });
 
   it("grows with the machine: threads with its CPUs, fetchers where it has memory for them too", () => {
