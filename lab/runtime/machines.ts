@@ -13,12 +13,13 @@ import {
 } from "./container";
 import type { DesiredInstance } from "./desiredState";
 import { primaryInterface } from "./desiredState";
-import { log } from "./log";
+import { log, messageOf } from "./log";
 import { connectInstance, disconnectInstance } from "./network";
 import { limitNetwork } from "./networkLimit";
 import type { StatePaths } from "./paths";
+import { isAlive } from "./processes";
 import type { ActualMachine } from "./reconciliation";
-import { limitDisk, unblockDisk } from "./volumes";
+import { holdFilesystems, limitDisk, losePower, unblockDisk } from "./volumes";
 import { holdsWithin } from "./waiting";
 
 /** How long a system may take to shut down when it is asked to, before the plug is pulled. EC2 waits a few minutes. */
@@ -55,6 +56,8 @@ export class Machine implements ActualMachine {
   private diskMounted = false;
   private connected = false;
   private hungDisks?: HungDisks;
+  /** Ends when the disks have forgotten what they were not given. */
+  private powerFailure?: Promise<void>;
   /** Set while the lab itself ends the container, so that its end is no surprise. */
   private ending = false;
 
@@ -140,10 +143,12 @@ export class Machine implements ActualMachine {
     }
   }
 
-  /** Ends every process at once. */
+  /** Ends every process at once. What a system that still ran had not written to its disks is gone. */
   async pullPlug(): Promise<void> {
     this.ending = true;
     try {
+      if (this.container !== undefined && isAlive(this.container.leader)) this.cutPower(this.container);
+      await this.powerFailure;
       await killGroup(deathMs, this.id);
       // A frozen filesystem outlives its machine, and holds the processes that write to it however dead they are. So
       // does a limited disk, for as long as its limit says.
@@ -178,7 +183,16 @@ export class Machine implements ActualMachine {
   /** The machine dies, as when its host fails: nothing in the lab is told; it finds out. */
   die(): void {
     if (this.container === undefined) throw new Error(`${this.id} is not running`);
+    this.cutPower(this.container);
+  }
+
+  /** Kills every process in this moment, and then has the disks forget what they were not given. */
+  private cutPower(container: Container): void {
+    const held = holdFilesystems(container.leader.pid, this.owner.devices());
     killAtOnce(this.id);
+    this.powerFailure = losePower(held).catch((error: unknown) => {
+      log(`${this.id}: what it had not written is not lost: ${messageOf(error)}`);
+    });
   }
 
   /** Limits network and disks from now on, until the machine is released. */

@@ -1,3 +1,4 @@
+import { spawn } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, truncateSync } from "node:fs";
 import { closeSync, lstatSync, openSync, readlinkSync, unlinkSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -107,6 +108,35 @@ export async function unblockDisk(device: string): Promise<void> {
   await run("unshare", ["--mount", "sh", "-c", script, "sh", filesystemOn(device) ?? "auto", device], {
     timeoutMs: 10_000,
   });
+}
+
+/** Opens the filesystems that a container has mounted of these devices: held so, they outlive it. */
+export function holdFilesystems(containerPid: number, devices: readonly string[]): readonly number[] {
+  return devices.flatMap((device) => {
+    const [point] = mountPointsIn(containerPid, device);
+    try {
+      return point === undefined ? [] : [openSync(`/proc/${containerPid}/root${point}`, "r")];
+    } catch {
+      // One that has shut down has nothing left to lose.
+      return [];
+    }
+  });
+}
+
+/**
+ * Shuts held filesystems down as when the power fails, and lets go of them: what their disks have not been given yet is
+ * gone.
+ */
+export async function losePower(held: readonly number[]): Promise<void> {
+  try {
+    if (held.length === 0) return;
+    const script = join(__dirname, "losePower.py");
+    const child = spawn("python3", [script, String(held.length)], { stdio: ["ignore", "ignore", "inherit", ...held] });
+    const code = await new Promise<number | null>((done, fail) => child.once("error", fail).once("exit", done));
+    if (code !== 0) throw new Error(`losePower.py ended with ${code}`);
+  } finally {
+    for (const descriptor of held) closeSync(descriptor);
+  }
 }
 
 /** Major and minor number of a block device, from sysfs. */

@@ -554,6 +554,41 @@ describe("the lab's runtime: a local EC2", function () {
     );
   });
 
+  it("takes from a machine that dies what it had not written, and lets one that shuts down write all", async () => {
+    const made = await aws.send(new ec2.CreateVolumeCommand({ AvailabilityZone: zone, Size: 1, VolumeType: "gp3" }));
+    const VolumeId = made.VolumeId ?? "";
+    const disk = `/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VolumeId.replace("-", "")}`;
+    /** Starts a machine, runs the line with the volume on /mnt, and ends the machine. */
+    const live = async (address: string, line: string, end: (id: string) => Promise<unknown>): Promise<string> => {
+      const id = await runInstance(vpc, { name: "writer", interfaceId: await makeInterface(vpc, address, [open]) });
+      await reaches(id, "running");
+      await aws.send(new ec2.AttachVolumeCommand({ VolumeId, InstanceId: id, Device: "/dev/sdf" }));
+      await inside(id, `blkid ${disk} || mkfs.xfs -q ${disk}; mount ${disk} /mnt`);
+      const said = await inside(id, `cd /mnt && ${line}`);
+      await end(id);
+      const free = async () =>
+        (await aws.send(new ec2.DescribeVolumesCommand({ VolumeIds: [VolumeId] }))).Volumes?.[0]?.State === "available";
+      await waitFor(free, { timeoutMs: 30_000, intervalMs: 200, what: "the volume is free" });
+      return said;
+    };
+    const block = "dd if=/dev/zero bs=4096 count=1 status=none";
+    const write = (name: string): string =>
+      `${block} of=${name}-synced conv=fsync && ${block} of=${name}-synced seek=1 conv=notrunc && ` +
+      `echo data > ${name}-unwritten`;
+    const terminate = (id: string) => aws.send(new ec2.TerminateInstancesCommand({ InstanceIds: [id] }));
+    await live("10.30.0.31", write("killed"), killInstance);
+    await live("10.30.0.32", write("terminated"), terminate);
+    await live("10.30.0.33", write("stopped"), async (id) => {
+      await aws.send(new ec2.StopInstancesCommand({ InstanceIds: [id] }));
+      await reaches(id, "stopped");
+      await aws.send(new ec2.DetachVolumeCommand({ VolumeId, InstanceId: id }));
+    });
+    assert.equal(
+      await live("10.30.0.34", "stat -c '%n %s' *-synced *-unwritten", terminate),
+      "killed-synced 4096\nstopped-synced 8192\nterminated-synced 4096\nstopped-unwritten 5",
+    );
+  });
+
   it("replaces a machine that died, with the same interface", async () => {
     const interfaceId = await makeInterface(vpc, "10.30.0.20", [open]);
     const template = await aws.send(
