@@ -39,7 +39,9 @@ readonly trouble=/var/log/$NODE_ROLE/needs-a-person
 # needs_a_person TEXT...: says so in the journal, to the guardian and to whoever asks for the node's state.
 needs_a_person() {
   log "$*"
-  mkdir -p "${trouble%/*}" && printf '%s\n' "$*" >"$trouble" || true
+  if ! mkdir -p "${trouble%/*}" || ! printf '%s\n' "$*" >"$trouble"; then
+    log "could not write $trouble"
+  fi
 }
 
 # What gives a node an empty volume, where everything that was on its own is in sync on others.
