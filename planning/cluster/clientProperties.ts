@@ -159,6 +159,10 @@ export function clientProperties(bootstrapServers: readonly string[], mostPartit
         "request.timeout.ms": fetchTimeoutMs,
         "fetch.max.bytes": answerBytes,
         "max.partition.fetch.bytes": answerBytes,
+        // The Java consumer asks a broker for the other partitions while it hands out what it has of one. Where only
+        // that one is behind, it gets an answer's worth in each such wait: measured 1.0 MB/s at the default, 500, where
+        // Kafka's own sizes give 1.9; 4.7 MB/s at 100.
+        "fetch.max.wait.ms": 100,
         "session.timeout.ms": consumerSessionMs,
         "heartbeat.interval.ms": heartbeatMs,
         // One member that joins or leaves moves its own share of the partitions; the others read on.
