@@ -199,7 +199,12 @@ export class KafkaCluster extends pulumi.ComponentResource {
       own,
     );
     const topics = settings.apply(planTopics);
-    this.topics = new Topics(`${name}-topics`, { topics, opsHost: this.opsHost, after: [this.kafka] }, own);
+    const { adminAddresses } = settings.access;
+    this.topics = new Topics(
+      `${name}-topics`,
+      { topics, adminAddresses, opsHost: this.opsHost, after: [this.kafka] },
+      own,
+    );
 
     this.imageId = images.brokers.id;
     this.clientSecurityGroupId = this.network.securityGroupIds.client;

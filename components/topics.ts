@@ -11,6 +11,8 @@ import type { OpsHost } from "./opsHost";
 export interface TopicsArgs {
   /** The topics with their placement, from `planTopics`. */
   readonly topics: pulumi.Input<readonly PlannedTopic[]>;
+  /** The addresses that may do everything with the brokers, from the settings: the command gives them their rights. */
+  readonly adminAddresses: pulumi.Input<readonly string[]>;
   readonly opsHost: OpsHost;
   /** Resources that must exist before: the brokers, with their gate. */
   readonly after: readonly pulumi.Resource[];
@@ -19,9 +21,9 @@ export interface TopicsArgs {
 const timeoutSeconds = 300;
 
 /**
- * Makes the cluster have the topics of the settings: creates them, adds partitions, changes their configs. A config
- * that a topic no longer names goes back to the brokers' own. It never deletes: topics that the settings no longer name
- * stay as they are, and so does everything when it is destroyed.
+ * Makes the cluster have the topics and the rights of the settings: creates topics, adds partitions, changes configs,
+ * and says who may do what. A config that a topic no longer names goes back to the brokers' own. It never deletes:
+ * topics that the settings no longer name stay as they are, and so does everything when it is destroyed.
  */
 export class Topics extends pulumi.ComponentResource {
   /** The topics as consumers are told of them. The output does not wait until the topics are there. */
@@ -32,6 +34,7 @@ export class Topics extends pulumi.ComponentResource {
   constructor(name: string, args: TopicsArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:Topics", name, {}, options);
     const topics = pulumi.output(args.topics);
+    const wanted = pulumi.all([topics, args.adminAddresses]);
     const reconciled = new remote.Command(
       name,
       {
@@ -40,7 +43,7 @@ export class Topics extends pulumi.ComponentResource {
         logging: remote.Logging.StdoutAndStderr,
         triggers: [
           args.opsHost.bundleHash,
-          topics.apply((all) => createHash("sha256").update(JSON.stringify(all)).digest("hex")),
+          wanted.apply((all) => createHash("sha256").update(JSON.stringify(all)).digest("hex")),
         ],
       },
       {

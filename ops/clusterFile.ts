@@ -17,6 +17,8 @@ const schema: z.ZodType<ClusterDescription> = z.object({
   bucket: z.string(),
   brokers: z.array(node).min(1),
   zookeeper: z.array(node).min(1),
+  brokerAddresses: z.array(z.string()),
+  adminAddresses: z.array(z.string()),
   brokerBytesPerSecond: z.number().positive(),
   replicationFactor: z.number().int().positive(),
   minInsyncReplicas: z.number().int().positive(),

@@ -25,7 +25,7 @@ fi`;
  * The options of ssh to a node. One that is replaced keeps its address and gets another host key, so none is
  * remembered.
  */
-const nodeOptions = sshOptions({
+export const nodeOptions = sshOptions({
   StrictHostKeyChecking: "accept-new",
   UserKnownHostsFile: "/dev/null",
   LogLevel: "ERROR",

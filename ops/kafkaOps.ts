@@ -1,11 +1,14 @@
 /** The operator's commands on the ops host; bundled into one file (`kafka-ops.js`) that runs on Node.js 22. */
 import { resolve } from "node:path";
 import { parseArgs } from "node:util";
+import type { ClusterDescription } from "../planning/cluster/clusterDescription";
 import { unfinishedExitCode } from "../planning/cluster/names";
 import { parseOverrides } from "../planning/cluster/rollOverride";
+import { keepRights, ownAddresses, wantedRights } from "./access";
 import { balance } from "./balance/balance";
 import { follow } from "./balance/follow";
 import { systemdService, wantedOf } from "./balance/service";
+import { rightsWays } from "./brokerTunnel";
 import { readClusterFile } from "./clusterFile";
 import { runGuardian } from "./guardian/loop";
 import { defaultStateFile, readState } from "./guardian/stateFile";
@@ -40,6 +43,9 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
                    its service is stopped, so that the volume can be replaced
   topics           create the missing topics, add partitions, change their configs, and wait until all are in sync
                    (default 300 s)
+  rights [--also ADDRESS,…]
+                   make who may do what with the brokers as the settings say; clients at these addresses may do everything
+                   too, until it is run again. "topics" does it as well
   status [--json]  one look at the whole cluster; exit code 1 when something is missing
   measure [--seconds N]
                    what the brokers' machines do for so long (default 60 s), as JSON; only while the cluster is whole
@@ -70,6 +76,7 @@ function readArguments() {
         wait: { type: "string" },
         run: { type: "string" },
         node: { type: "string" },
+        also: { type: "string" },
         help: { type: "boolean" },
       },
     });
@@ -176,9 +183,20 @@ async function main(): Promise<boolean | Outcome> {
         complain: (line) => console.error(line),
       });
     }
-    case "topics":
+    case "topics": {
+      const cluster = readClusterFile(file);
       guard(seconds);
-      return reconcileTopics(readClusterFile(file), seconds);
+      await giveRights(cluster, []);
+      return reconcileTopics(cluster, seconds);
+    }
+    case "rights": {
+      guard(seconds);
+      await giveRights(
+        readClusterFile(file),
+        (values.also ?? "").split(",").filter((address) => address !== ""),
+      );
+      return true;
+    }
     case "status": {
       guard(30);
       const cluster = readClusterFile(file);
@@ -206,6 +224,15 @@ async function main(): Promise<boolean | Outcome> {
     default:
       throw new UsageError(command === "" ? "no command is given" : `unknown command "${command}"`);
   }
+}
+
+/**
+ * Makes the rights on the brokers those of the settings.
+ * @param also addresses that may do everything too, until the next time
+ */
+async function giveRights(cluster: ClusterDescription, also: readonly string[]): Promise<void> {
+  const done = await keepRights(wantedRights([...ownAddresses(cluster), ...also]), rightsWays(cluster));
+  console.log(`rights: ${done || "as they should be"}`);
 }
 
 /** Ends the process a minute after its deadline, should something hang that no other limit covers. */

@@ -5,12 +5,16 @@ import { processRuns } from "./commandLine";
 import { describeMissing, examples, type Verdict } from "./gateVerdict";
 import { kafkaAddress, observeKafka } from "./kafkaClient";
 import { kafkaVerdict, type ClusterView, type PartitionView } from "./kafkaGate";
-import { topicsVerdict, differenceText, topicDrift } from "./topicChanges";
-import { existingTopics } from "./topics";
+import { ownAddresses, rightsDrift, wantedRights } from "./access";
+import { foreignSettings, type ForeignSetting } from "./promises";
+import { topicsVerdict } from "./topicChanges";
 import { zooKeeperVerdict, observeZooKeeper } from "./zookeeperGate";
 
 /** The time in ms for asking about drift: only a cluster that is well is asked, which answers in milliseconds. */
 const driftMs = 5000;
+
+/** The part of the admin client that a status needs. */
+export type StatusAdmin = Pick<KafkaAdmin, "metadata" | "configs" | "rights">;
 
 /** The status of the whole cluster. */
 export interface ClusterStatus {
@@ -36,10 +40,12 @@ export interface ClusterStatus {
 /**
  * Observes the whole cluster once.
  * @param address where a node's broker answers
+ * @param admin asks for what may differ from the settings
  */
 export async function clusterStatus(
   cluster: ClusterDescription,
   address: (node: ClusterNode) => BrokerAddress = kafkaAddress,
+  admin: StatusAdmin = new KafkaAdmin(cluster.brokers.map(address), driftMs),
 ): Promise<ClusterStatus> {
   const [servers, brokers] = await Promise.all([
     observeZooKeeper(cluster.zookeeper),
@@ -52,7 +58,7 @@ export async function clusterStatus(
     cluster.topics.map(({ name }) => name),
     view?.topics ?? [],
   );
-  const notes = kafka.satisfied ? await driftNotes(cluster, cluster.brokers.map(address)) : [];
+  const notes = kafka.satisfied ? await driftNotes(cluster, admin) : { kafka: [], topics: [] };
   const states = new Map<string, string>([
     ...servers.map((one) => [one.node, "mntr" in one ? one.mntr.serverState : one.problem] as const),
     ...brokers.map((one) => [one.node, "view" in one ? "in service" : one.problem] as const),
@@ -62,8 +68,8 @@ export async function clusterStatus(
     clusterName: cluster.clusterName,
     healthy: zookeeper.satisfied && kafka.satisfied && topics.satisfied,
     zookeeper,
-    kafka,
-    topics: { ...topics, notes },
+    kafka: { ...kafka, notes: notes.kafka },
+    topics: { ...topics, notes: notes.topics },
     nodes: [...cluster.zookeeper, ...cluster.brokers].map(({ name, zone, privateIp }) => ({
       name,
       zone,
@@ -78,19 +84,42 @@ export async function clusterStatus(
   };
 }
 
+interface Notes {
+  readonly kafka: readonly string[];
+  readonly topics: readonly string[];
+}
+
 /** The differences from the settings, although nothing is amiss. Never rejects. */
-async function driftNotes({ topics }: ClusterDescription, brokers: readonly BrokerAddress[]): Promise<string[]> {
+async function driftNotes(cluster: ClusterDescription, admin: StatusAdmin): Promise<Notes> {
   try {
-    const admin = new KafkaAdmin(brokers, driftMs);
-    const existing = await existingTopics(admin, topics);
-    const drift = topicDrift(topics, existing).map((one) => `not as the settings say: ${differenceText(one)}`);
-    const throttles = processRuns("balance", "run") ? [] : await throttledThings(admin);
-    return throttles.length === 0
-      ? drift
-      : [...drift, `throttles are set on ${examples(throttles)}, and nothing moves: the guardian removes them`];
+    const [foreign, throttles, rights] = await Promise.all([
+      foreignSettings(cluster, admin),
+      processRuns("balance", "run") ? [] : throttledThings(admin),
+      admin.rights().then(
+        (found) => rightsNotes(rightsDrift(wantedRights(ownAddresses(cluster)), found)),
+        (error: Error) => [`who may do what with the brokers is not known: ${error.message}`],
+      ),
+    ]);
+    const of = (on: ForeignSetting["on"]) => foreign.filter((one) => one.on === on).map(({ what }) => what);
+    const left = `throttles are set on ${examples(throttles)}, and nothing moves: the guardian removes them`;
+    return {
+      kafka: [...of("broker").map((what) => `not of the settings: ${what}`), ...rights],
+      topics: [...of("topic"), ...(throttles.length === 0 ? [] : [left])],
+    };
   } catch (error) {
-    return [`whether the topics are as the settings say is not known: ${(error as Error).message}`];
+    const message = `whether all is as the settings say is not known: ${(error as Error).message}`;
+    return { kafka: [], topics: [message] };
   }
+}
+
+function rightsNotes({ missing, foreign }: ReturnType<typeof rightsDrift>): string[] {
+  const hosts = [...new Set(foreign.map(({ host }) => host))].join(", ");
+  return [
+    ...(missing.length > 0
+      ? [`${missing.length} rights on the brokers are missing: "kafka-ops rights" gives them`]
+      : []),
+    ...(foreign.length > 0 ? [`${foreign.length} rights are not of the settings: those of ${hosts}`] : []),
+  ];
 }
 
 /** The status as a person reads it. */

@@ -15,6 +15,7 @@ const commands = `commands:
   gate zookeeper   wait until the ensemble is whole
   gate kafka       wait until all brokers are in service and in sync
   balance          move copies and leaders to where the settings want them
+  rights           make who may do what with the brokers as the settings say
   topics           create missing topics, add partitions, change configs`;
 
 runCommand(

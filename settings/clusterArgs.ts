@@ -162,6 +162,15 @@ export interface AccessSettingsArgs {
    */
   readonly clientCidrs?: readonly string[];
   /**
+   * IPv4 addresses of machines that may do everything with the brokers: make, change and delete topics and groups,
+   * change settings. All other clients, the cluster's own machines apart, may write, read and look. * in place of an
+   * address: any client may.
+   *
+   * @default []
+   * @example ["10.30.0.7"]
+   */
+  readonly adminAddresses?: pulumi.Input<readonly pulumi.Input<string>[]>;
+  /**
    * Permits 0.0.0.0/0 (anything larger than a /8) in access.sshCidrs and access.clientCidrs.
    *
    * @default false

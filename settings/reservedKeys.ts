@@ -35,6 +35,7 @@ const reservedBrokerNames: ReadonlyMap<string, string> = new Map([
   ["transaction.state.log.replication.factor", copies],
   ["transaction.state.log.min.isr", copies],
   ["unclean.leader.election.enable", "an unclean election loses acknowledged events"],
+  ["allow.everyone.if.no.acl.found", "the program gives the rights, see adminAddresses"],
   ["auto.create.topics.enable", "topics are made from the setting topics, with an even placement"],
   ["delete.topic.enable", "the program's own topic commands need it"],
   ["controlled.shutdown.enable", promise],
@@ -63,9 +64,12 @@ const reservedBrokerFamilies: readonly (readonly [RegExp, string])[] = [
   [/^(controller\.quorum|metadata\.(log|max)|group\.(consumer|share|coordinator))\./, kraft],
   [/^zookeeper\./, "the ensemble is the program's own"],
   [
-    /^(authorizer\.|principal\.builder|security\.|ssl\.|sasl\.|delegation\.token|password\.encoder|connections\.max\.reauth)/,
-    "nobody logs in to the brokers, security groups say who reaches them; an authorizer would refuse the " +
-      "brokers themselves",
+    /^authorizer\./,
+    "the program decides who may do what, by addresses; adminAddresses names those who may do everything",
+  ],
+  [
+    /^(principal\.builder|security\.|ssl\.|sasl\.|delegation\.token|password\.encoder|connections\.max\.reauth)/,
+    "nobody logs in to the brokers, security groups say who reaches them",
   ],
   [/^(remote\.|log\.local\.)/, tiered],
   [/\.class(\.name)?$|\.reporters$|^alter\.config\.policy/, "the brokers have no classes but Kafka's own"],

@@ -6,7 +6,7 @@ import { added, allPartitions, labelOf, largestCopy, type CopySizes, type Placed
 import type { Ingest } from "./traffic";
 
 /** Kafka's settings of how fast a broker sends and receives throttled copies, bytes/s; on the broker. */
-const rateKeys = {
+export const rateKeys = {
   sent: "leader.replication.throttled.rate",
   received: "follower.replication.throttled.rate",
 } as const;
@@ -153,13 +153,16 @@ export async function removeThrottles(admin: ThrottleAdmin): Promise<string[]> {
 }
 
 /** The names of what has a throttle: `topic user-activity`, `broker 2`. */
-export async function throttledThings(admin: ThrottleAdmin): Promise<string[]> {
+export async function throttledThings(admin: Pick<ThrottleAdmin, "metadata" | "configs">): Promise<string[]> {
   const found = [...(await findThrottles(admin, "topic")), ...(await findThrottles(admin, "broker"))];
   return found.map(({ type, name }) => `${type} ${name}`);
 }
 
 /** The changes that remove the throttles which are set. */
-async function findThrottles(admin: ThrottleAdmin, type: ResourceType): Promise<ConfigChange[]> {
+async function findThrottles(
+  admin: Pick<ThrottleAdmin, "metadata" | "configs">,
+  type: ResourceType,
+): Promise<ConfigChange[]> {
   const { brokers, topics } = await admin.metadata();
   const names = type === "topic" ? topics.map(({ name }) => name) : brokers.map(({ id }) => String(id));
   if (names.length === 0) return [];

@@ -8,6 +8,7 @@ import { Copies, restartBroker } from "./copies";
 import { Leadership } from "./leadership";
 import { describeAwsProblem, Observer } from "./observe";
 import { recall, writeState } from "./stateFile";
+import { Upkeep } from "./upkeep";
 import type { Memory } from "./memory";
 
 /** The time in ms from the beginning of one observation to that of the next. */
@@ -48,6 +49,7 @@ export async function runGuardian(
       keeper: new LogKeeper(cluster),
       leadership: new Leadership(cluster),
       copies: new Copies(cluster, restartBroker(cluster)),
+      upkeep: new Upkeep(cluster),
     };
     await watch(cluster, world, stateFile, () => changed() === undefined, everyMs);
   }
@@ -61,6 +63,7 @@ export interface GuardedWorld {
   readonly keeper: Pick<LogKeeper, "keep">;
   readonly leadership: Pick<Leadership, "restore">;
   readonly copies: Pick<Copies, "mend">;
+  readonly upkeep: Pick<Upkeep, "keep">;
 }
 
 /**
@@ -69,7 +72,7 @@ export interface GuardedWorld {
  */
 export async function watch(
   cluster: Pick<ClusterDescription, "clusterName" | "guardian" | "minimumRunning">,
-  { observer, groups, keeper, leadership, copies }: GuardedWorld,
+  { observer, groups, keeper, leadership, copies, upkeep }: GuardedWorld,
   stateFile: string,
   goOn: () => boolean,
   everyMs: number,
@@ -93,6 +96,7 @@ export async function watch(
       }
       memory = await leadership.restore(memory, rules.dryRun, Date.now(), say);
       memory = await copies.mend(memory, rules.dryRun, Date.now(), say);
+      memory = await upkeep.keep(memory, rules.dryRun, Date.now(), say);
       failure = "";
     } catch (error) {
       // What can fail here is the disk with the state, and what Kafka is asked. Not to look any more would be worse.

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusterView } from "../kafkaGate";
+import { createAcls, deleteAcls, describeAcls, type FoundAcl } from "./acls";
 import { alterConfigs, describeConfigs, type ConfigChange, type ConfigValue, type ResourceType } from "./configs";
 import { ask, NoAnswer } from "./connection";
 import { electPreferred } from "./leaders";
@@ -112,6 +113,21 @@ export class KafkaAdmin {
     return this.send("controller", (again) => createTopics(topics, workMs, again));
   }
 
+  /** Every right and denial that the cluster has. Any broker tells, and gives: also one that knows no controller. */
+  rights(): Promise<FoundAcl[]> {
+    return this.sendAny(describeAcls());
+  }
+
+  /** Adds rights. One that is there already is no error. */
+  giveRights(acls: readonly FoundAcl[]): Promise<void> {
+    return this.sendAny(createAcls(acls));
+  }
+
+  /** Takes rights away. One that is not there is no error. */
+  takeRights(acls: readonly FoundAcl[]): Promise<void> {
+    return this.sendAny(deleteAcls(acls));
+  }
+
   private members(): Promise<ClusterView> {
     return askAll(this.brokers, { topics: "none", timeoutMs: metadataMs });
   }
@@ -138,6 +154,20 @@ export class KafkaAdmin {
       const leftMs = Math.max(1000, Math.ceil((deadline - Date.now()) / 1000) * 1000);
       try {
         return await ask(broker, request(again), Math.min(answerMs, leftMs));
+      } catch (error) {
+        throw error instanceof NoAnswer ? new NoAnswer(`broker ${broker.id}: ${error.message}`) : error;
+      }
+    });
+  }
+
+  /** Sends a request to one broker after the other, until one answers. */
+  private sendAny<A>(request: Request<A>): Promise<A> {
+    let next = 0;
+    return this.persist(async () => {
+      const broker = this.brokers[next++ % this.brokers.length];
+      if (broker === undefined) throw new Error("no broker is known");
+      try {
+        return await ask(broker, request, answerMs);
       } catch (error) {
         throw error instanceof NoAnswer ? new NoAnswer(`broker ${broker.id}: ${error.message}`) : error;
       }

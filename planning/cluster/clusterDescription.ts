@@ -22,6 +22,10 @@ export interface ClusterDescription {
   readonly bucket: string;
   readonly brokers: readonly ClusterNode[];
   readonly zookeeper: readonly ClusterNode[];
+  /** The addresses of all brokers, there or to come. */
+  readonly brokerAddresses: readonly string[];
+  /** The addresses of others that may do everything with the brokers; `*` for any. */
+  readonly adminAddresses: readonly string[];
   /** Bytes a second that a broker's network, its bandwidth to EBS and its volume all give for good. */
   readonly brokerBytesPerSecond: number;
   readonly replicationFactor: number;
@@ -58,6 +62,8 @@ export function describeCluster(
     bucket,
     brokers: nodes.brokers.map(clusterNode),
     zookeeper: nodes.zookeeper.map(clusterNode),
+    brokerAddresses: nodes.brokerAddresses,
+    adminAddresses: settings.access.adminAddresses,
     brokerBytesPerSecond: Math.floor(
       Math.min(limits.network, limits["instance EBS bandwidth"], limits["volume throughput"]) * 1e6,
     ),

@@ -55,7 +55,7 @@ export function clientLimits(settings: Settings, { heapMiB }: Pick<PlannedNode, 
     "queued.max.request.bytes": poolBytes,
     // Requests that have been read and are not produced events take up to thirty times their size, outside of the pool.
     "queued.max.requests": clamp(heapMiB / 16, 16, 500),
-    // A connection takes some KiB. The last to be reached: at this limit a broker that comes back has to wait as well.
+    // A connection takes some KiB. The brokers' own listener is exempt.
     "max.connections": clamp(heapMiB * 16, 1000, 100_000),
     "max.connections.per.ip": clamp((poolBytes * addressShare) / requestBytes, 16, 100_000),
     // What a client once asked for is kept, several MiB at most, so that it need not ask for it again.

@@ -1,5 +1,5 @@
 import { cidrOf, hostAddress } from "../../settings/cidr";
-import { brokerHostNumber, zookeeperHostNumber, zoneOf } from "../../settings/networkLayout";
+import { brokerHostNumber, maximumBrokers, zookeeperHostNumber, zoneOf } from "../../settings/networkLayout";
 import type { Settings } from "../../settings/settings";
 import { gp3 } from "../../settings/volumes";
 import { planNetwork } from "./addresses";
@@ -31,6 +31,8 @@ export interface PlannedNode {
 export interface NodePlan {
   readonly zookeeper: readonly PlannedNode[];
   readonly brokers: readonly PlannedNode[];
+  /** The addresses of all brokers that there can ever be: those of the first are the brokers' own. */
+  readonly brokerAddresses: readonly string[];
 }
 
 /**
@@ -51,12 +53,15 @@ const largestZooKeeperHeapMiB = 1024;
 export function planNodes(settings: Settings, network = planNetwork(settings)): NodePlan {
   const { brokers, zookeeper } = settings;
   const subnets = new Map(network.nodeSubnets.map(({ zone, cidr }) => [zone, cidrOf(cidr)]));
+  const addressIn = (zone: string, hostNumber: number) => {
+    const subnet = subnets.get(zone);
+    if (!subnet) throw new Error(`there is no subnet in zone ${zone}`);
+    return hostAddress(subnet, hostNumber);
+  };
   const node = (role: NodeRole, id: number, hostNumber: number) => {
     const name = `${role}-${id}`;
     const zone = zoneOf(settings.network.zones, id);
-    const subnet = subnets.get(zone);
-    if (!subnet) throw new Error(`${name}: no subnet in zone ${zone}`);
-    const privateIp = hostAddress(subnet, hostNumber);
+    const privateIp = addressIn(zone, hostNumber);
     return { id, name, role, zone, privateIp, dnsName: `${name}.${settings.network.domain}` };
   };
   return {
@@ -79,6 +84,9 @@ export function planNodes(settings: Settings, network = planNetwork(settings)): 
       volumeIops: brokers.volumeIops,
       volumeThroughputMiBps: brokers.volumeThroughputMiBps,
     })),
+    brokerAddresses: ids(maximumBrokers).map((id) =>
+      addressIn(zoneOf(settings.network.zones, id), brokerHostNumber(id)),
+    ),
   };
 }
 

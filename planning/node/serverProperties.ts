@@ -68,6 +68,10 @@ export function decidedProperties(settings: Settings, node: PlannedNode, nodes: 
     "auto.create.topics.enable": false,
     "delete.topic.enable": true,
 
+    // Who may do what is in ZooKeeper, written by kafka-ops (ops/access.ts). Until it is, as before, everybody may.
+    "authorizer.class.name": "kafka.security.authorizer.AclAuthorizer",
+    "allow.everyone.if.no.acl.found": true,
+
     // Leaders move away before the process ends. Ten tries, 5 s apart, where the default gives up after three and goes
     // down uncleanly; all of it fits into the unit's TimeoutStopSec of 180 s.
     "controlled.shutdown.enable": true,

@@ -1,7 +1,18 @@
 import { checkedText, flag, list, once } from "../fields";
+import { parseCidr } from "../cidr";
 import { privateKeyProblem, publicKeyProblem } from "../sshKeys";
 import { accessBlock } from "./kinds";
 import { setting } from "./setting";
+
+/** The most addresses of administrators. */
+const maximumAdmins = 100;
+
+/** An address by which Kafka tells who connects: it knows no blocks. */
+const adminAddress = checkedText((address) => {
+  if (address === "*" || typeof parseCidr(`${address}/32`) !== "string") return undefined;
+  const block = /^[\d.]+\/\d+$/.test(address) ? ", as Kafka's rights know no blocks" : "";
+  return `"${address}" is not an IPv4 address${block}; give one such as 10.30.0.7, or "*" for any`;
+});
 
 /** Settings about who is let in, and how the ops host is reached. */
 export const accessSettings = {
@@ -29,6 +40,21 @@ export const accessSettings = {
     example: ["10.30.0.0/16"],
     plain: true,
     rule: list(accessBlock, '["10.30.0.0/16"]').superRefine(once("block")),
+  }),
+  adminAddresses: setting({
+    place: "access.adminAddresses",
+    type: "list",
+    default: [],
+    description:
+      "IPv4 addresses of machines that may do everything with the brokers: make, change and delete topics and " +
+      "groups, change settings. All other clients, the cluster's own machines apart, may write, read and look. * in " +
+      "place of an address: any client may.",
+    example: ["10.30.0.7"],
+    rule: list(adminAddress, '["10.30.0.7"]')
+      .superRefine(once("address"))
+      .refine((addresses) => addresses.length <= maximumAdmins, {
+        error: `more than ${maximumAdmins} addresses, all of which a broker compares at each request; give fewer, or ["*"]`,
+      }),
   }),
   allowAnywhere: setting({
     place: "access.allowAnywhere",

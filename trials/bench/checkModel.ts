@@ -66,7 +66,7 @@ async function measureCase(world: ModelWorld, one: ModelCase): Promise<ModelResu
   const measurements = measurementsOf(["rate"], groups);
   let measuring: Promise<ModelResult["measured"]> | undefined;
   const { measured, failure } = await runBenchJob({
-    network: outputs,
+    network: { ...outputs, admit: (address) => world.machines.admit(address) },
     parameters: {
       id: randomBytes(4).toString("hex"),
       against: "ours",

@@ -148,7 +148,7 @@ function jobTools(
     }),
     measure: (against, onCue) =>
       runBenchJob({
-        network: outputs,
+        network: { ...outputs, admit: (address) => machines.admit(address) },
         parameters: {
           id: randomBytes(4).toString("hex"),
           against,

@@ -24,7 +24,7 @@ import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { tagKeys } from "../../planning/cluster/names";
 import type { StackOutputs } from "../../planning/cluster/outputs";
 import { ec2Client, s3Client } from "../../stack/awsClients";
-import { launchInFirst } from "./launch";
+import { launchInFirst, type Launched } from "./launch";
 import { credentialsFault, idsOf, lifeSeconds, overdue, runningJobs } from "./lifetime";
 import { jobEnvironment, jobUserData, type Need } from "../jobs/jobUserData";
 import { lastLines } from "../../planning/cluster/outputText";
@@ -34,7 +34,10 @@ import { UserError } from "../../cli/userError";
 export type ClientNetwork = Pick<
   StackOutputs,
   "region" | "clusterName" | "artifactBucket" | "nodeSubnetIds" | "imageId" | "clientSecurityGroupId"
->;
+> & {
+  /** Lets a host at this address do more with the brokers than other clients may. */
+  readonly admit?: (address: string) => Promise<void>;
+};
 
 /** Instance types by the image's architecture. */
 export type InstanceTypes = Readonly<Record<"arm64" | "x86_64", _InstanceType>>;
@@ -128,7 +131,9 @@ export class ClientHosts {
     try {
       const userData = await this.describe(job, keys);
       launching = true;
-      instance = await this.start(job, id, userData);
+      const launched = await this.start(job, id, userData);
+      instance = launched.instanceId;
+      await this.network.admit?.(launched.privateIp);
       const outcome = await this.follow(job, instance, keys);
       if (outcome.exitCode === 0) return outcome.result;
       const log = (await this.text(keys.log)) ?? "";
@@ -227,7 +232,7 @@ export class ClientHosts {
     return userData;
   }
 
-  private async start(job: ClientJob, id: string, userData: string): Promise<string> {
+  private async start(job: ClientJob, id: string, userData: string): Promise<Launched> {
     const image = await this.image(job.instanceTypes ?? smallHost);
     const tags = [
       { Key: "Name", Value: `${this.network.clusterName}-client-${job.name}` },
@@ -235,7 +240,7 @@ export class ClientHosts {
       { Key: tagKeys.job, Value: id },
       { Key: tagKeys.ends, Value: new Date(Date.now() + lifeSeconds(job.deadlineSeconds) * 1000).toISOString() },
     ];
-    const { instanceId, subnetId } = await launchInFirst(this.ec2, job.subnetIds ?? this.network.nodeSubnetIds, id, {
+    const launched = await launchInFirst(this.ec2, job.subnetIds ?? this.network.nodeSubnetIds, id, {
       ImageId: this.network.imageId,
       InstanceType: image.instanceType,
       SecurityGroupIds: [this.network.clientSecurityGroupId],
@@ -256,8 +261,9 @@ export class ClientHosts {
         { ResourceType: "volume", Tags: tags },
       ],
     });
+    const { instanceId, subnetId } = launched;
     job.report(`client host ${instanceId} (${image.instanceType}) is starting in ${subnetId}`);
-    return instanceId;
+    return launched;
   }
 
   private async image(

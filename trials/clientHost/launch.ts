@@ -16,6 +16,7 @@ const elsewhere = new Set([
 export interface Launched {
   readonly instanceId: string;
   readonly subnetId: string;
+  readonly privateIp: string;
 }
 
 /**
@@ -41,9 +42,9 @@ export async function launchInFirst(
     });
     try {
       const { Instances = [] } = await ec2.send(command);
-      const instanceId = Instances[0]?.InstanceId;
+      const [{ InstanceId: instanceId, PrivateIpAddress: privateIp = "" } = {}] = Instances;
       if (instanceId === undefined) throw new Error("EC2 started an instance and did not say which");
-      return { instanceId, subnetId };
+      return { instanceId, subnetId, privateIp };
     } catch (error) {
       const { name, message } = error as Error;
       if (!elsewhere.has(name)) throw error;

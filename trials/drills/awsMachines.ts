@@ -13,6 +13,7 @@ import type { OpsConnection } from "./opsConnection";
 export class AwsMachines implements Machines {
   readonly onLab: boolean = false;
   private readonly ec2: EC2Client;
+  private readonly admitted: string[] = [];
 
   constructor(
     readonly cluster: ClusterDescription,
@@ -48,6 +49,17 @@ export class AwsMachines implements Machines {
     );
     if (instances.length !== 1) throw new Error(`${node} has ${instances.length} running instances, and not one`);
     await this.ec2.send(new TerminateInstancesCommand({ InstanceIds: instances }));
+  }
+
+  async admit(address: string): Promise<void> {
+    this.admitted.push(address);
+    await this.connection.giveRights(this.admitted);
+  }
+
+  async endAdmissions(): Promise<void> {
+    if (this.admitted.length === 0) return;
+    await this.connection.giveRights([]);
+    this.admitted.length = 0;
   }
 
   lab(_actions: readonly LabAction[]): Promise<void> {

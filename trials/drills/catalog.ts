@@ -40,10 +40,15 @@ export const faultNames = [
   "two-out",
   "ops-lost",
   "watcher-killed",
+  "bad-client",
+  "old-events",
 ] as const;
 
 /** The name of a fault. */
 export type FaultName = (typeof faultNames)[number];
+
+/** The names of the faults that a client makes, on a host of its own. */
+export type ClientFaultName = "bad-client" | "old-events";
 
 /** The name of a fault or a change. */
 export type DrillName = FaultName | ChangeName;
@@ -288,6 +293,23 @@ export const catalog: readonly FaultInfo[] = [
     budgetMs: nothing,
     ...lasting,
     recoverSeconds: 30,
+  },
+  {
+    name: "bad-client",
+    title: "a client sends all that may do harm, 60 s",
+    budgetMs: nothing,
+    onAws: true,
+    lastsSeconds: 60,
+    recoverSeconds: 60,
+  },
+  {
+    name: "old-events",
+    title: "events of nine days ago and of next year",
+    budgetMs: nothing,
+    onAws: true,
+    // Its end waits for what Kafka deletes.
+    lastsSeconds: 150,
+    recoverSeconds: 60,
   },
 ];
 

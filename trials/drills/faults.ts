@@ -1,5 +1,4 @@
-import type { FaultName } from "./catalog";
-import { zonesHit } from "./catalog";
+import { zonesHit, type ClientFaultName, type FaultName } from "./catalog";
 import { diskFull, diskGone, diskHang, volumeLost, rootHang, zoneDiskHang } from "./faults/disk";
 import { opsLost, silent, terminate, zoneLost } from "./faults/machine";
 import { clock, cutOff, cutOffOneWay, cutOffPeers, dnsLost, packetLoss, zonesApart } from "./faults/network";
@@ -28,7 +27,7 @@ const zone =
     return zoneLost(scene, name);
   };
 
-const faults: Readonly<Record<FaultName, MakeFault>> = {
+const faults: Readonly<Record<Exclude<FaultName, ClientFaultName>, MakeFault>> = {
   "kill-follower": killFollower,
   "kill-leader": killLeader,
   "kill-controller": killController,
@@ -69,7 +68,11 @@ const faults: Readonly<Record<FaultName, MakeFault>> = {
  * Makes the fault, and returns when it is there.
  * @param topic whose leaders decide which broker is hit
  */
-export async function inject(fault: FaultName, machines: Machines, topic: string): Promise<Injected> {
+export async function inject(
+  fault: Exclude<FaultName, ClientFaultName>,
+  machines: Machines,
+  topic: string,
+): Promise<Injected> {
   const state = await machines.state(topic);
   if (state.partitions.length === 0) throw new Error(`there is no topic ${topic}`);
   return faults[fault]({ machines, state });

@@ -43,6 +43,8 @@ export interface LoadOptions {
   readonly calmSeconds?: number;
   readonly report: (line: string) => void;
   readonly signal?: AbortSignal;
+  /** Lets the client host at this address make topics. */
+  readonly admit: (address: string) => Promise<void>;
 }
 
 /** A load that runs. */
@@ -122,7 +124,7 @@ export function readLoadReport(json: unknown): LoadReport {
 /** Starts a load on a client host. */
 export function startLoad(options: LoadOptions): Load {
   const { outputs, topic, report, lastsSeconds = 300 } = options;
-  const hosts = new ClientHosts(outputs);
+  const hosts = new ClientHosts({ ...outputs, admit: options.admit });
   const controlKey = `jobs/${topic}-control.json`;
   const ending = new AbortController();
   const abort = () => ending.abort();

@@ -66,6 +66,10 @@ export interface Machines {
    * @param node a node's name, or `ops`
    */
   terminate(node: string): Promise<void>;
+  /** Lets a client at this address do everything with the brokers, for as long as the drill takes. */
+  admit(address: string): Promise<void>;
+  /** Takes back what `admit` gave, if it did. */
+  endAdmissions(): Promise<void>;
   /** Does all actions at once. Rejects with a UserError where there is no lab. */
   lab(actions: readonly LabAction[]): Promise<void>;
   /** Whether `lab` works. */

@@ -18,6 +18,7 @@ export type NodeScript =
   | "clock"
   | "clean-up"
   | "look"
+  | "process"
   | "delete-topics"
   | "watcher"
   | "watchers"

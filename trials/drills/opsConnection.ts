@@ -63,6 +63,16 @@ export class OpsConnection {
     }
   }
 
+  /** Gives the rights on the brokers that the settings say, and to clients at these addresses all. */
+  async giveRights(also: readonly string[]): Promise<void> {
+    const more = also.length === 0 ? "" : ` --also ${also.map(shellQuoted).join(",")}`;
+    await this.onOpsHost(
+      `${nodeJs.command} ${opsTools.bundle} rights --cluster ${opsTools.cluster} --timeout 60${more}`,
+      "",
+      90,
+    );
+  }
+
   runOnOpsHost(script: NodeScript, args: readonly string[], seconds: number): Promise<string> {
     return this.onOpsHost(runScriptCommand(script, args), scriptText(script), seconds);
   }

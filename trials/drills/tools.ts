@@ -1,12 +1,13 @@
 /** The tools of a drill on a stack that is up. */
 import type { StackOutputs } from "../../planning/cluster/outputs";
-import { zonesHit } from "./catalog";
+import { zonesHit, type ClientFaultName } from "./catalog";
 import { isChange, type ChangeInfo } from "./changeCatalog";
 import { beginChange } from "./changes";
 import type { Deployer } from "./changes/deployer";
 import { LeastInService } from "./changes/leastInService";
 import { clientSubnets, type ZoneSubnet } from "./clientSubnet";
 import { cleanUp, inject, prepare, type Injected } from "./faults";
+import { badClient, oldEvents } from "./faults/client";
 import { pause } from "./interruptible";
 import { startLoad, type Load } from "./load";
 import type { Machines } from "./machines";
@@ -38,6 +39,11 @@ const warmUpMs = 60_000;
  * The lines that a client library says of each connection that it loses: shown only with the log of a load that failed.
  */
 const clientLog = /\| kafkajs [A-Z]/;
+
+const clientFaults: Readonly<Record<ClientFaultName, typeof badClient>> = {
+  "bad-client": badClient,
+  "old-events": oldEvents,
+};
 
 /** What the tools of a drill are made from. */
 export interface ToolArgs {
@@ -72,7 +78,15 @@ export function drillTools(args: ToolArgs): DrillTools {
     report,
     prepare: (info) => (isChange(info) ? Promise.resolve() : prepare(info.name, machines, report)),
     startLoad: (start) => load(args, start),
-    inject: (info, topic) => (isChange(info) ? change(info, topic) : inject(info.name, machines, topic)),
+    inject: (info, topic) => {
+      if (isChange(info)) return change(info, topic);
+      const { name } = info;
+      if (name !== "bad-client" && name !== "old-events") return inject(name, machines, topic);
+      const { outputs, subnets, signal } = args;
+      const subnetIds = clientSubnets(subnets, []);
+      const partitions = partitionsOf(machines);
+      return clientFaults[name]({ outputs, machines, subnetIds, topic, partitions, report, signal }, info.lastsSeconds);
+    },
     cleanUp: () => cleanUp(machines, report),
     health: async () => {
       const state = await machines.state();
@@ -100,6 +114,7 @@ function load(
         : undefined,
     brokerIds: machines.cluster.brokers.map(({ id }) => id),
     subnetIds: clientSubnets(subnets, zones),
+    admit: (address) => machines.admit(address),
     eventsPerSecond:
       eventsPerSecond ?? (fault === undefined ? calmEventsPerSecond : partitions * eventsPerSecondAndPartition),
     report: (line) => {

@@ -55,6 +55,9 @@ export async function withMachines<T>(
     try {
       return await work({ environment, raw, outputs: readOutputs(raw), machines, tidy: left !== undefined, signal });
     } finally {
+      await machines
+        .endAdmissions()
+        .catch((error: Error) => report(`a client host may still do everything with the brokers: ${error.message}`));
       machines.close();
     }
   } finally {

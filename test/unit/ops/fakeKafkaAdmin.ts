@@ -2,6 +2,7 @@
  * A Kafka cluster in memory, with time of its own: copies move at a speed that its throttles hold back as Kafka's do.
  */
 import type { ClusterView } from "../../../ops/kafkaGate";
+import type { FoundAcl } from "../../../ops/kafka/acls";
 import type {
   ConfigChange,
   ConfigValue,
@@ -70,6 +71,7 @@ export class FakeKafka implements Pick<KafkaAdmin, keyof KafkaAdmin> {
   silent = false;
   /** Calls so far, by name. */
   readonly calls: string[] = [];
+  private readonly acls = new Map<string, FoundAcl>();
   private readonly registered: Set<number>;
   private readonly partitions: Partition[];
   private readonly settings = new Map<string, Record<string, string>>();
@@ -278,6 +280,18 @@ export class FakeKafka implements Pick<KafkaAdmin, keyof KafkaAdmin> {
         this.settings.set(`topic ${name}`, { ...config });
       }
     });
+  }
+
+  rights(): Promise<FoundAcl[]> {
+    return this.answer("rights", () => [...this.acls.values()]);
+  }
+
+  giveRights(acls: readonly FoundAcl[]): Promise<void> {
+    return this.answer("giveRights", () => acls.forEach((acl) => this.acls.set(JSON.stringify(acl), acl)));
+  }
+
+  takeRights(acls: readonly FoundAcl[]): Promise<void> {
+    return this.answer("takeRights", () => acls.forEach((acl) => this.acls.delete(JSON.stringify(acl))));
   }
 
   private answer<T>(name: string, work: () => T): Promise<T> {

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { describeCluster } from "../../../planning/cluster/clusterDescription";
-import { clusterStatus, statusText } from "../../../ops/status";
+import { ownAddresses, wantedRights } from "../../../ops/access";
+import { asFound, type FoundAcl } from "../../../ops/kafka/acls";
+import type { ConfigSource, ConfigValue } from "../../../ops/kafka/configs";
+import { clusterStatus, statusText, type StatusAdmin } from "../../../ops/status";
 import { sampleSettings } from "../settings/sampleSettings";
 import { FakeBrokers } from "./fakeBrokers";
 
@@ -12,7 +15,16 @@ const cluster = {
 
 describe("the cluster's status", () => {
   let brokers: FakeBrokers;
-  const observation = () => clusterStatus(cluster, ({ id }) => brokers.address(id));
+  let configs: Record<string, Record<string, ConfigValue>>;
+  let rights: FoundAcl[];
+  const ours = (source: ConfigSource, values: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key, { value, source }]));
+  const admin: StatusAdmin = {
+    metadata: () => Promise.resolve(brokers.view(1)),
+    configs: (type, names) => Promise.resolve(new Map(names.map((name) => [name, configs[`${type} ${name}`] ?? {}]))),
+    rights: () => Promise.resolve(rights),
+  };
+  const observation = (asked = admin) => clusterStatus(cluster, ({ id }) => brokers.address(id), asked);
 
   beforeEach(async () => {
     brokers = await FakeBrokers.start(...cluster.brokers.map(({ id }) => id));
@@ -27,21 +39,12 @@ describe("the cluster's status", () => {
       })),
     }));
     brokers.view = () => ({ brokers: advertised, controllerId: 1, topics: brokers.topics });
-    brokers.answer = () => clicksConfigs(cluster.topics[0]?.config ?? {});
+    configs = { "topic clicks": ours("topic", cluster.topics[0]?.config ?? {}) };
+    rights = wanted();
   });
   afterEach(() => brokers.stop());
 
-  /** Kafka's answer about the topic's own settings. */
-  function clicksConfigs(config: Readonly<Record<string, string>>): string {
-    const number = (value: number, bytes: number) => value.toString(16).padStart(2 * bytes, "0");
-    const text = (value: string) => number(value.length, 2) + Buffer.from(value).toString("hex");
-    const entries = Object.entries(config);
-    const ofTopic = "00" + "01" + "00" + "00000000"; // can be changed, is the topic's, not sensitive, no synonyms
-    return (
-      `00000000000000010000ffff02${text("clicks")}${number(entries.length, 4)}` +
-      entries.map(([key, value]) => text(key) + text(value) + ofTopic).join("")
-    );
-  }
+  const wanted = () => wantedRights(ownAddresses(cluster)).map(asFound);
 
   it("is healthy when everything is there and as the settings say", async () => {
     const status = await observation();
@@ -51,7 +54,7 @@ describe("the cluster's status", () => {
   });
 
   it("notes with the topics what is not as the settings say, and is healthy all the same", async () => {
-    brokers.answer = () => clicksConfigs({ ...cluster.topics[0]?.config, "retention.ms": "7" });
+    configs = { "topic clicks": ours("topic", { ...cluster.topics[0]?.config, "retention.ms": "7" }) };
     brokers.topics = brokers.topics.map((topic) => ({ ...topic, partitions: topic.partitions.slice(0, 2) }));
     const status = await observation();
     assert.equal(status.healthy, true);
@@ -66,8 +69,8 @@ describe("the cluster's status", () => {
   });
 
   it("notes throttles that are set while no copies are moved", async () => {
-    brokers.answer = () =>
-      clicksConfigs({ ...cluster.topics[0]?.config, "leader.replication.throttled.replicas": "0:1" });
+    const throttled = { ...cluster.topics[0]?.config, "leader.replication.throttled.replicas": "0:1" };
+    configs = { "topic clicks": ours("topic", throttled) };
     const { healthy, topics } = await observation();
     assert.equal(healthy, true);
     assert.equal(
@@ -76,13 +79,32 @@ describe("the cluster's status", () => {
     );
   });
 
-  it("says so when it can't find out", async () => {
-    brokers.answer = () => "00000000000000010003ffff020006636c69636b7300000000";
-    const { healthy, topics } = await observation();
-    assert.equal(healthy, true);
-    assert.deepEqual(topics.notes, [
-      "whether the topics are as the settings say is not known: Kafka refuses topic clicks: UNKNOWN_TOPIC_OR_PARTITION",
+  it("notes with Kafka every setting that a broker was given while it runs, but for throttles, and all rights", async () => {
+    const all = ours("default-broker", { "unclean.leader.election.enable": "true" });
+    for (const { id } of cluster.brokers) configs[`broker ${id}`] = all;
+    configs["broker 2"] = {
+      ...all,
+      ...ours("broker", { "log.retention.ms": "1", "leader.replication.throttled.rate": "5" }),
+      ...ours("static", { "num.io.threads": "8" }),
+    };
+    rights = [...rights.slice(1), { ...wanted()[0]!, host: "10.9.9.9" }];
+    const status = await observation();
+    assert.equal(status.healthy, true);
+    assert.deepEqual(status.kafka.notes, [
+      "not of the settings: all brokers: unclean.leader.election.enable=true",
+      "not of the settings: broker 2: log.retention.ms=1",
+      '1 rights on the brokers are missing: "kafka-ops rights" gives them',
+      "1 rights are not of the settings: those of 10.9.9.9",
     ]);
+  });
+
+  it("says so when it can't find out", async () => {
+    const refuse = (name: string) => () => Promise.reject(new Error(`no ${name}`));
+    const { healthy, topics } = await observation({ ...admin, configs: refuse("configs") });
+    assert.equal(healthy, true);
+    assert.deepEqual(topics.notes, ["whether all is as the settings say is not known: no configs"]);
+    const { kafka } = await observation({ ...admin, rights: refuse("rights") });
+    assert.deepEqual(kafka.notes, ["who may do what with the brokers is not known: no rights"]);
   });
 
   it("shows each node's state in a table: who is the controller, who is silent and why", async () => {
@@ -126,7 +148,7 @@ describe("the cluster's status", () => {
   it("is not healthy where ZooKeeper alone is not whole", async () => {
     // Nobody listens there.
     const zookeeper = cluster.brokers.slice(0, 1).map((one) => ({ ...one, name: "zk", privateIp: "127.0.0.77" }));
-    const status = await clusterStatus({ ...cluster, zookeeper }, ({ id }) => brokers.address(id));
+    const status = await clusterStatus({ ...cluster, zookeeper }, ({ id }) => brokers.address(id), admin);
     assert.deepEqual([status.kafka.satisfied, status.topics.satisfied, status.healthy], [true, true, false]);
     assert.match(statusText(status), /\nzookeeper NOT OK: .*\n {2}missing: zk: connection refused/);
   });

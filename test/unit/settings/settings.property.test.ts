@@ -80,6 +80,7 @@ const badValues: Readonly<Record<SettingKey, readonly unknown[]>> = {
   clientRoutes: [["10.30.0.0/16"], [{ cidr: "10.30.0.0/16" }], [{ cidr: "10.30.0.0/16", target: "igw-1" }], "x"],
   dnsVpcIds: [["vpc"], "vpc-0123456789abcdef0", [7]],
   flowLogDestination: ["our-logs", "s3://our-logs", "arn:aws:logs:us-east-1:123456789012:log-group:x"],
+  adminAddresses: [["10.0.0.0/8"], ["x"], {}],
   clientCidrs: [["0.0.0.0/0"], ["10.0.0.0"], {}],
   allowAnywhere: ["yes", 1, "", "nullx"],
   sshPublicKey: ["ssh-dss AAAA", "AAAA"],

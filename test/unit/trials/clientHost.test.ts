@@ -17,7 +17,8 @@ function ec2That(refuses: Readonly<Record<string, string>>) {
   const send = ({ input }: RunInstancesCommand) => {
     asked.push(input);
     const name = refuses[input.SubnetId ?? ""];
-    if (name === undefined) return Promise.resolve({ Instances: [{ InstanceId: "i-1" }] });
+    if (name === undefined)
+      return Promise.resolve({ Instances: [{ InstanceId: "i-1", PrivateIpAddress: "10.20.0.200" }] });
     return Promise.reject(Object.assign(new Error("not here"), { name, $metadata: {} }));
   };
   return { asked, ec2: { send } as unknown as EC2Client };
@@ -32,6 +33,7 @@ describe("a client host's launch", () => {
       assert.deepEqual(await launchInFirst(ec2, ["a", "b", "c"], "smoke-1", request), {
         instanceId: "i-1",
         subnetId: "c",
+        privateIp: "10.20.0.200",
       });
       // One of its own for each subnet: with other parameters EC2 refuses a token that it knows.
       assert.deepEqual(

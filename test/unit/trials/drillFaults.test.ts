@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { catalog, faultNames, zonesHit, type FaultName } from "../../../trials/drills/catalog";
+import { catalog, faultNames, zonesHit, type ClientFaultName, type FaultName } from "../../../trials/drills/catalog";
 import { clusterState } from "../../../trials/drills/awsMachines";
 import { cleanUp, inject } from "../../../trials/drills/faults";
 import { runScriptCommand, scriptText } from "../../../trials/drills/nodeScript";
@@ -99,7 +99,7 @@ describe("drill faults: the nodes hit", () => {
     };
     for (const [fault, calls] of Object.entries(expected)) {
       const machines = new FakeMachines(stateWith(leaders));
-      const { what, at } = await inject(fault as FaultName, machines, "drill");
+      const { what, at } = await inject(fault as Exclude<FaultName, ClientFaultName>, machines, "drill");
       assert.deepEqual(withoutInstants(machines.calls), calls, fault);
       assert.ok(what.length > 0 && Math.abs(at - Date.now()) < 60_000, fault);
     }

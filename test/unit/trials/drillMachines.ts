@@ -17,6 +17,8 @@ export const cluster: ClusterDescription = {
   bucket: "bucket",
   brokers: [1, 2, 3, 4, 5].map((id) => node("kafka", id)),
   zookeeper: [1, 2, 3].map((id) => node("zookeeper", id)),
+  brokerAddresses: ["10.20.0.11"],
+  adminAddresses: [],
   replicationFactor: 4,
   minInsyncReplicas: 2,
   minimumRunning: 3,
@@ -69,6 +71,16 @@ export class FakeMachines implements Machines {
 
   terminate(name: string): Promise<void> {
     this.calls.push(`terminate ${name}`);
+    return Promise.resolve();
+  }
+
+  admit(address: string): Promise<void> {
+    this.calls.push(`admit ${address}`);
+    return Promise.resolve();
+  }
+
+  endAdmissions(): Promise<void> {
+    this.calls.push("end admissions");
     return Promise.resolve();
   }
 

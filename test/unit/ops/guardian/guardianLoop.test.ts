@@ -65,6 +65,7 @@ describe("the guardian's loop", () => {
           },
         },
         keeper,
+        upkeep: { keep: (memory) => Promise.resolve(memory) },
         leadership: {
           restore: (memory, dry) => {
             elections.push(dry);
@@ -130,6 +131,7 @@ describe("the guardian's loop", () => {
         keeper,
         leadership: { restore: () => Promise.reject(new Error("no controller")) },
         copies,
+        upkeep: { keep: (memory) => Promise.resolve(memory) },
       },
       state,
       () => left-- > 0,
@@ -159,6 +161,7 @@ describe("the guardian's loop", () => {
         keeper,
         leadership: { restore: (memory) => Promise.resolve(memory) },
         copies,
+        upkeep: { keep: (memory) => Promise.resolve(memory) },
       },
       state,
       () => left-- > 0,

@@ -134,7 +134,7 @@ describe("an administrator of Kafka", () => {
       call: (admin) => admin.reassignments(),
       result: [],
       answer: movesAnswer,
-      refused: [movesAnswer(31), /the list of reassignments: error 31$/],
+      refused: [movesAnswer(31), /the list of reassignments: CLUSTER_AUTHORIZATION_FAILED$/],
     },
     {
       what: "elections",

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
+import { asFound, createAcls, deleteAcls, describeAcls } from "../../../../ops/kafka/acls";
 import { alterConfigs, describeConfigs } from "../../../../ops/kafka/configs";
 import { electPreferred } from "../../../../ops/kafka/leaders";
 import { describeLogDirs } from "../../../../ops/kafka/logDirs";
@@ -17,6 +18,8 @@ const partition = (topic: string, number: number) => ({ topic, partition: number
  * contents. Every request begins with its length, its key, its version, correlation id 1 and the client's name.
  */
 describe("requests to Kafka", () => {
+  const anyWrite = asFound({ resource: "topic", name: "*", host: "*", operation: "write", permission: "allow" });
+  const anyWriteBytes = "000000010200012a03000e557365723a414e4f4e594d4f555300012a0403";
   const client = "00000001000c6b61666b612d6f6e2d656332";
   const cases: readonly [what: string, request: Request<unknown>, lengthAndKey: string, rest: string][] = [
     ["metadata of all topics", metadata("all"), "0000001a00030001", "ffffffff"],
@@ -52,6 +55,9 @@ describe("requests to Kafka", () => {
       "0000002e002b0001",
       "00000000010001740000000200000003" + "00000001000003e8",
     ],
+    ["every right", describeAcls(), "00000020001d0001", "01ffff01ffffffff0101"],
+    ["rights to give", createAcls([anyWrite]), "00000034001e0001", anyWriteBytes],
+    ["rights to take away", deleteAcls([anyWrite]), "00000034001f0001", anyWriteBytes],
     ["all elections", electPreferred("all", timeoutMs), "0000001f002b0001", "00ffffffff000003e8"],
     [
       "a new topic with its placement",
@@ -134,6 +140,24 @@ describe("Kafka's answers", () => {
       () => read(describeLogDirs(3), "00000000000000020038032f6401ffffffffffffffffffffffffffffffff0000"),
       /^Error: Kafka refuses \/d of broker 3: KAFKA_STORAGE_ERROR$/,
     );
+  });
+
+  it("tell of rights, and of their refusal", () => {
+    const found = "000000000000ffff000000010200012a0300000001000e557365723a414e4f4e594d4f555300012a0403";
+    assert.deepEqual(read(describeAcls(), found), [
+      asFound({ resource: "topic", name: "*", host: "*", operation: "write", permission: "allow" }),
+    ]);
+    assert.throws(
+      () => read(describeAcls(), "000000000036000d4e6f20417574686f72697a657200000000"),
+      /^Error: Kafka refuses rights: SECURITY_DISABLED \(No Authorizer\)$/,
+    );
+    assert.throws(
+      () => read(createAcls([]), "0000000000000001001f00026e6f"),
+      /^Error: Kafka refuses rights: CLUSTER_AUTHORIZATION_FAILED \(no\)$/,
+    );
+    const taken = "00000000000000010000ffff00000001001f00026e6f0200012a030006557365723a4100012a0303";
+    assert.throws(() => read(deleteAcls([]), taken), /^Error: Kafka refuses rights: CLUSTER_AUTHORIZATION_FAILED/);
+    assert.equal(read(createAcls([]), "0000000000000001" + "0000ffff"), undefined);
   });
 
   it("tell of every move that is refused; one to end that was not under way is none", () => {
