@@ -27,6 +27,7 @@ export const faultNames = [
   "root-hang",
   "unregistered",
   "dns-lost",
+  "log-corrupt",
   "volume-lost",
   "zk-kill-follower",
   "zk-kill-leader",
@@ -202,6 +203,13 @@ export const catalog: readonly FaultInfo[] = [
     title: "name servers silent for 60 s, ZooKeeper's leader killed meanwhile",
     budgetMs: nothing,
     ...onLab,
+    recoverSeconds: restart,
+  },
+  {
+    name: "log-corrupt",
+    title: "broker killed: a leader, its small files and newest events torn",
+    budgetMs: crash,
+    ...lasting,
     recoverSeconds: restart,
   },
   {

@@ -1,5 +1,5 @@
 import { zonesHit, type ClientFaultName, type FaultName } from "./catalog";
-import { diskFull, diskGone, diskHang, volumeLost, rootHang, zoneDiskHang } from "./faults/disk";
+import { diskFull, diskGone, diskHang, logCorrupt, volumeLost, rootHang, zoneDiskHang } from "./faults/disk";
 import { opsLost, silent, terminate, zoneLost } from "./faults/machine";
 import { clock, cutOff, cutOffOneWay, cutOffPeers, dnsLost, packetLoss, zonesApart } from "./faults/network";
 import {
@@ -49,6 +49,7 @@ const faults: Readonly<Record<Exclude<FaultName, ClientFaultName>, MakeFault>> =
   "root-hang": rootHang,
   unregistered,
   "dns-lost": dnsLost,
+  "log-corrupt": logCorrupt,
   "volume-lost": volumeLost,
   "zk-kill-follower": zkKillFollower,
   "zk-kill-leader": zkKillLeader,

@@ -8,6 +8,7 @@ export type NodeScript =
   | "break"
   | "hold"
   | "disk-gone"
+  | "tear-broker"
   | "break-volume"
   | "filesystem"
   | "delay-restart"

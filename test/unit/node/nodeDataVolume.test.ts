@@ -233,7 +233,7 @@ describe("a service", function () {
   it("kafka does not start on another broker's data", () => {
     const { status, output } = sandbox.run(`${inSync()}
       plug; mount-data-volume; prepare-kafka
-      printf 'version=0\nbroker.id=3\ncluster.id=x\n' >/var/lib/kafka/data/meta.properties; prepare-kafka
+      printf 'version=0\nbroker.id=3\ncluster.id=knldwlvmQImt2odlrc-s5w\n' >/var/lib/kafka/data/meta.properties; prepare-kafka
       sed -i s/broker.id=3/broker.id=33/ /var/lib/kafka/data/meta.properties; echo now; prepare-kafka`);
     assert.notEqual(status, 0);
     assert.match(output, /^now\n.*belongs to broker '33', and this is broker 3/ms);
@@ -264,9 +264,51 @@ describe("a service", function () {
     assert.equal(status, 0, output);
   });
 
+  const checkpoint = (...entries: string[]) => ["0", String(entries.length), ...entries, ""].join("\\n");
+  /** Kafka's small files as it writes them; the orders' topic has one partition here. */
+  const whole: Readonly<Record<string, string>> = {
+    "meta.properties": "#\\nversion=0\\nbroker.id=3\\ncluster.id=knldwlvmQImt2odlrc-s5w\\n",
+    "recovery-point-offset-checkpoint": checkpoint("orders 0 399", "audit 1 0"),
+    "log-start-offset-checkpoint": checkpoint(),
+    "replication-offset-checkpoint": checkpoint("orders 0 399"),
+    "cleaner-offset-checkpoint": checkpoint(),
+    "orders-0/leader-epoch-checkpoint": checkpoint("0 0", "5 399"),
+    "orders-0/partition.metadata": "version: 0\\ntopic_id: nUnvqPjcQi2ej-K8tgp6kQ",
+  };
+  const write = (files: Readonly<Record<string, string>>) =>
+    Object.entries(files)
+      .map(([file, text]) => `printf '${text}' >/var/lib/kafka/data/${file}\n`)
+      .join("");
   it("kafka with its data asks nobody", () => {
     const { status, output } = sandbox.run(`${inSync("nobody else has all events of orders-3", 1, 1000)}
-      plug; mount-data-volume; printf 'broker.id=3\\n' >/var/lib/kafka/data/meta.properties; prepare-kafka`);
+      plug; mount-data-volume; mkdir /var/lib/kafka/data/orders-3; prepare-kafka
+      rmdir /var/lib/kafka/data/orders-3; ${write({ "meta.properties": whole["meta.properties"] ?? "" })} prepare-kafka`);
     assert.equal(status, 0, output);
   });
+
+  const kafkaData = `${inSync("nobody else has all events of orders-0", 1, 1000)}
+    plug; mount-data-volume; mkdir /var/lib/kafka/data/orders-0; ${write(whole)}`;
+
+  it("kafka starts with its small files as they are when they are whole, or empty", () => {
+    const empty = { "log-start-offset-checkpoint": "", "orders-0/leader-epoch-checkpoint": "" };
+    const { status, output } = sandbox.run(`${kafkaData} prepare-kafka; ${write(empty)} prepare-kafka
+      find /var/lib/kafka -name '*set-aside*'`);
+    assert.equal(status, 0, output);
+    assert.doesNotMatch(output, /TORN|set-aside/);
+  });
+
+  for (const [file, text] of Object.entries(whole)) {
+    it(`kafka starts without ${file} when that is torn, and keeps it beside`, () => {
+      // The first half, another half of that, and what a disk gives that has lost it.
+      const halves = [text.slice(0, text.length / 2), "garbage\\n", "\\000\\000\\000\\000"];
+      for (const half of halves.filter((one) => one !== "0\\n0")) {
+        const { status, output } = sandbox.run(`${kafkaData} ${write({ [file]: half })} prepare-kafka
+          [[ ! -e /var/lib/kafka/data/${file} ]]; ls /var/lib/kafka/data/${file}.set-aside-*
+          find /var/lib/kafka/data -name '*set-aside*' | wc -l; rm -r /var/lib/kafka/data/*`);
+        assert.equal(status, 0, `${half}: ${output}`);
+        assert.match(output, new RegExp(`ITS FILE ${file} IS TORN`));
+        assert.match(output, /^1$/m);
+      }
+    });
+  }
 });

@@ -79,6 +79,7 @@ describe("drill faults: the nodes hit", () => {
           .join("; ")}`,
         "zookeeper-3 kill zookeeper.service",
       ],
+      "log-corrupt": ["kafka-4 tear-broker"],
       "volume-lost": ["kafka-4 break-volume"],
       "zk-kill-follower": ["zookeeper-1 kill zookeeper.service"],
       "zk-kill-leader": ["zookeeper-3 kill zookeeper.service"],

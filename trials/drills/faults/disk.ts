@@ -59,6 +59,14 @@ export const diskGone: MakeFault = async ({ machines, state }) => {
   return { what, nodes: [node], at, undo: nothingToUndo };
 };
 
+/** Kills a leader, and tears what it has written last, and the files by which it finds its way in it. */
+export const logCorrupt: MakeFault = async ({ machines, state }) => {
+  const node = leaderOfMost(state);
+  const at = instant(await machines.runOnNode(node, "tear-broker"));
+  const what = `kill -9 of ${described(state, node)}, its checkpoints and newest events torn`;
+  return { what, nodes: [node], at, undo: nothingToUndo };
+};
+
 /** Replaces the volume of a node of the local stack by the operator's own command. Rejects when that fails. */
 async function replaceVolume(node: string): Promise<void> {
   const deploy = ["--import", "tsx", "scripts/deploy.ts", "--stack", localStack, "--yes", "--no-smoke"];
