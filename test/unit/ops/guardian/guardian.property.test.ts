@@ -145,7 +145,8 @@ describe("guardian, by properties", () => {
       const serving = names.filter((name) => !out.includes(name));
       const curable = out.filter((name) => {
         const { group, report, reachable, seenByOthers } = nodeIn(observation, name) as NodeObservation;
-        return group?.instance?.lifecycleState === "InService" && !report?.diskFull && (reachable || !seenByOthers);
+        const helps = !report?.diskFull && report?.needsAPerson === undefined;
+        return group?.instance?.lifecycleState === "InService" && helps && (reachable || !seenByOthers);
       });
       const may =
         observation.nodes.every(({ group }) => !group?.instance || group.instance.lifecycleState === "InService") &&
