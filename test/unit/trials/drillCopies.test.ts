@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { Writer } from "../../../ops/kafka/protocol";
 import { batchesIn, compareCopies, copyFaults, type Copy } from "../../../trials/jobs/drill/copies";
+import { committedOf } from "../../../trials/jobs/drill/reader";
 import { committedFaults, groupPartition } from "../../../trials/jobs/drill/everyCopy";
 import { FakeBrokers } from "../ops/fakeBrokers";
 
@@ -110,6 +111,11 @@ describe("a group's committed offsets", () => {
     assert.equal(groupPartition("hello", 50), 99162322 % 50);
     // Its hash is Java's least number, whose sign bit goes.
     assert.equal(groupPartition("polygenelubricants", 50), 0);
+  });
+
+  it("have numbers for partitions, though kafkajs tells them as text", () => {
+    const told = [{ partition: "3" as unknown as number, offset: "1069" }];
+    assert.deepEqual(committedOf([{ partitions: told }]), { committed: [{ partition: 3, offset: 1069 }] });
   });
 
   it("are to be there, or later ones", () => {

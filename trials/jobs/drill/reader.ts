@@ -45,10 +45,7 @@ export async function readAlways({ parameters, groupId }: ReaderTask): Promise<n
           if (!restart) reject(error);
         });
         consumer.on(consumer.events.COMMIT_OFFSETS, ({ payload: { topics } }) => {
-          const committed = topics.flatMap(({ partitions }) =>
-            partitions.map(({ partition, offset }) => ({ partition, offset: Number(offset) })),
-          );
-          tell({ committed });
+          tell(committedOf(topics));
         });
         read(consumer, parameters.topic).catch(reject);
       });
@@ -58,6 +55,16 @@ export async function readAlways({ parameters, groupId }: ReaderTask): Promise<n
     void consumer.disconnect().catch(() => undefined);
     await pause(500);
   }
+}
+
+/** What has been committed; kafkajs 2.2.4 gives the partition's number as text, against its own type. */
+export function committedOf(
+  topics: readonly { readonly partitions: readonly { readonly partition: number; readonly offset: string }[] }[],
+): Committed {
+  const committed = topics.flatMap(({ partitions }) =>
+    partitions.map(({ partition, offset }) => ({ partition: Number(partition), offset: Number(offset) })),
+  );
+  return { committed };
 }
 
 const tell = (message: ReaderMessage) => parentPort?.postMessage(message);
