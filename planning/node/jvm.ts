@@ -16,7 +16,7 @@ export function jvmOptions(node: PlannedNode): string[] {
     ...(node.heapMiB >= 2048 ? [`-XX:G1HeapRegionSize=${node.heapMiB >= 4096 ? 16 : 8}m`] : []),
     // A process that limps on after OutOfMemoryError holds its session and serves nobody; dead, it is replaced in
     // seconds. Not so for Kafka: a hundred bytes that any client may send ask for 2 GB, and only that request fails
-    // (docs/decisions/0021).
+    // (docs/decisions/0018).
     ...(node.role === "zookeeper" ? ["-XX:+ExitOnOutOfMemoryError"] : []),
     // The JVM's statistics file in /tmp may block a collection on a busy root disk.
     "-XX:+PerfDisableSharedMem",

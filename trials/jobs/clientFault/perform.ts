@@ -87,7 +87,10 @@ async function performOne(brokers: readonly Address[], misdeed: Misdeed, signal:
   };
   for (let begun = 0; begun < misdeed.connections && !signal.aborted; begun += atOnce) {
     const some = Math.min(atOnce, misdeed.connections - begun);
-    for (const broker of brokers) for (let index = 0; index < some; index++) begin(broker);
+    for (const broker of brokers) {
+      for (let index = 0; index < some; index++) begin(broker);
+      if (misdeed.apartMs !== undefined) await pause(misdeed.apartMs);
+    }
     await pause(50);
   }
   if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
