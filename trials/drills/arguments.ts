@@ -3,14 +3,16 @@ import type { Values } from "../../cli/command";
 import { flag, oneOf, reportFile, stackOption, wholeNumber, withDefault } from "../../cli/options";
 import { UsageError } from "../../cli/userError";
 import { localStack } from "../../stack/environment";
-import { drills, type DrillInfo, type DrillName } from "./catalog";
+import { drills, faultNames, type DrillInfo, type DrillName } from "./catalog";
 import { isChange } from "./changeCatalog";
+import { drillInfo, whyNotTogether } from "./pairs";
+import { randomSteps } from "./random/steps";
 import { measuredByShrinks } from "./report";
 
 /** The drills that one command is to make. */
 export interface DrillRequest {
-  /** `calm`: the control run without a fault. */
-  readonly kind: "faults" | "calm";
+  /** `calm`: the control run without a fault. `random`: until the minutes are over. */
+  readonly kind: "faults" | "calm" | "random";
   /** Names of the faults and changes to make. */
   readonly faults: readonly DrillName[];
   /** Faults of the word `all` that are left out on AWS, as only the lab can make them. */
@@ -22,8 +24,12 @@ export interface DrillRequest {
   readonly yes: boolean;
   readonly json?: string;
   readonly html: string;
-  /** Minutes that `calm` takes. */
+  /** Minutes that `calm` takes, and after which `random` begins nothing more. */
   readonly minutes: number;
+  /** The number from which the steps of `random` follow. */
+  readonly seed: number;
+  /** Whether the names of what would be made are printed, and nothing is made. */
+  readonly plan: boolean;
   /** Events a second of each client, over all partitions. Default: 25 for each partition; for `calm` more. */
   readonly eventsPerSecond?: number;
 }
@@ -31,7 +37,7 @@ export interface DrillRequest {
 /** The declaration of `npm run drill`. */
 export const drillCommand = {
   name: "drill",
-  usage: ["NAME [NAME …] | all | changes | calm | help   [options]"],
+  usage: ["NAME [NAME …] | NAME+NAME | all | changes | random | calm | help   [options]"],
   about:
     "Makes a fault, or changes the settings by an update, under a steady load of two clients, waits until the " +
     "cluster is whole again, and tells how long writing stood still and whether every acknowledged event is there. " +
@@ -53,13 +59,16 @@ export const drillCommand = {
     json: reportFile("every run, as JSON"),
     html: reportFile("the report with timelines (default reports/drill-<time>.html)"),
     eventsPerSecond: wholeNumber("N", "of each client (default 25 for each partition; calm 3000)", 1, 200_000),
-    minutes: wholeNumber("N", "of calm (default 10)", 1, 60),
+    minutes: wholeNumber("N", "of calm (default 10, at most 60) or random (default 60)", 1, 1440),
+    seed: wholeNumber("N", "of random: the same one gives the same steps (default: another each time)", 0, 2 ** 32 - 1),
+    plan: flag("print what would be made, in this order, and make nothing"),
     yes: flag("don't ask"),
   },
   notes: helpNotes(),
 };
 
-const defaultMinutes = 10;
+const defaultMinutes = { faults: 0, calm: 10, random: 60 } as const;
+const mostCalmMinutes = 60;
 
 /**
  * The request that options and words stand for. Throws a UsageError.
@@ -70,10 +79,16 @@ export function drillRequest(
   words: readonly string[],
   now: Date,
 ): DrillRequest {
-  const { stack, against, minutes, html, ...rest } = values;
-  const kind = words[0] === "calm" ? "calm" : "faults";
-  const { faults, leftOut }: Choice = kind === "calm" ? chooseCalm(words) : chooseFaults(words, stack, drills);
-  if (against !== undefined && kind === "calm") throw new UsageError("--against does not go with calm");
+  const { stack, against, html, ...rest } = values;
+  const kind = words[0] === "calm" || words[0] === "random" ? words[0] : "faults";
+  const { minutes = defaultMinutes[kind], seed = now.getTime() % 2 ** 32 } = values;
+  if (kind !== "faults") aloneOnly(kind, words, against, values.runs);
+  if (values.minutes !== undefined && kind === "faults")
+    throw new UsageError("--minutes goes with calm and random only");
+  if (values.seed !== undefined && kind !== "random") throw new UsageError("--seed goes with random only");
+  if (kind === "calm" && minutes > mostCalmMinutes)
+    throw new UsageError(`--minutes ${minutes}: calm takes at most ${mostCalmMinutes}`);
+  const { faults, leftOut } = choice(kind, words, stack, seed, minutes);
   if (against !== undefined && stack !== localStack) {
     throw new UsageError(
       `--against stock puts Kafka's shipped settings on the brokers: only on stack ${localStack}, not on ${stack}`,
@@ -82,7 +97,6 @@ export function drillRequest(
   const change = drills.find((info) => isChange(info) && faults.includes(info.name));
   if (against !== undefined && change !== undefined)
     throw new UsageError(`--against stock goes with faults only, not with ${change.name}: the change would undo it`);
-  if (minutes !== undefined && kind !== "calm") throw new UsageError("--minutes goes with calm only");
   return {
     ...rest,
     kind,
@@ -90,16 +104,30 @@ export function drillRequest(
     faults,
     leftOut,
     againstStock: against === "stock",
-    minutes: minutes ?? defaultMinutes,
+    minutes,
+    seed,
     html: html ?? `reports/drill-${now.toISOString().slice(0, 19).replaceAll(":", "")}.html`,
   };
 }
 
 type Choice = Pick<DrillRequest, "faults" | "leftOut">;
 
-function chooseCalm(positionals: readonly string[]): Choice {
-  if (positionals.length > 1) throw new UsageError("calm is a run of its own: give it alone");
-  return { faults: [], leftOut: [] };
+function aloneOnly(kind: string, words: readonly string[], against: string | undefined, runs: number): void {
+  if (words.length > 1) throw new UsageError(`${kind} is a run of its own: give it alone`);
+  if (against !== undefined) throw new UsageError(`--against does not go with ${kind}`);
+  if (runs !== 1) throw new UsageError(`--runs does not go with ${kind}`);
+}
+
+function choice(
+  kind: DrillRequest["kind"],
+  words: readonly string[],
+  stack: string,
+  seed: number,
+  minutes: number,
+): Choice {
+  if (kind === "faults") return chooseFaults(words, stack, drills);
+  // A step takes a minute at the least.
+  return { faults: kind === "calm" ? [] : randomSteps(seed, minutes, stack === localStack), leftOut: [] };
 }
 
 function chooseFaults(words: readonly string[], stack: string, catalog: readonly DrillInfo[]): Choice {
@@ -117,13 +145,23 @@ function chooseFaults(words: readonly string[], stack: string, catalog: readonly
     };
   }
   const wanted = word === "changes" ? catalog.filter(isChange).map(({ name }) => name) : words;
-  const unknown = wanted.filter((name) => !catalog.some((info) => info.name === name));
+  const found = new Map(wanted.map((name) => [name, catalog.find((info) => info.name === name) ?? pairOf(name)]));
+  const unknown = wanted.filter((name) => found.get(name) === undefined);
+  const chosen = [...found.values()].filter((info) => info !== undefined);
   if (unknown.length > 0) throw new UsageError(unknownText(unknown, catalog));
-  const chosen = [...new Set(wanted)].flatMap((name) => catalog.filter((info) => info.name === name));
   const elsewhere = chosen.find(({ onAws }) => stack !== localStack && !onAws);
   if (elsewhere !== undefined)
     throw new UsageError(`${elsewhere.name} can only be made in the lab (stack ${localStack}), not on stack ${stack}`);
   return { faults: chosen.map(({ name }) => name), leftOut: [] };
+}
+
+/** The plan of two faults at once, if the word names two. Throws a UsageError when they may not meet. */
+function pairOf(word: string): DrillInfo | undefined {
+  const [one, other, ...more] = word.split("+").map((name) => faultNames.find((fault) => fault === name));
+  if (one === undefined || other === undefined || more.length > 0) return undefined;
+  const why = whyNotTogether(one, other);
+  if (why !== undefined) throw new UsageError(`${word}: ${why}`);
+  return drillInfo(`${one}+${other}`);
 }
 
 function unknownText(unknown: readonly string[], catalog: readonly DrillInfo[]): string {
@@ -158,6 +196,9 @@ function helpNotes(): string {
       .join("\n");
   return `  all                  every fault, in this order
   changes              every change, in this order
+  NAME+NAME            two faults at once, where two brokers and one ZooKeeper node at most are out
+  random               faults, two at once and changes, chosen by --seed, one after the other for --minutes; ends at
+                       the first one that breaks a promise or leaves something behind, with the machines' logs
   calm                 neither, much load: shows false alarms, and what the watching costs
 
 Faults, and the longest that any partition may go without an acknowledgement:

@@ -35,20 +35,13 @@ export class AwsMachines implements Machines {
   }
 
   async terminate(node: string): Promise<void> {
-    const { Reservations = [] } = await this.ec2.send(
-      new DescribeInstancesCommand({
-        Filters: [
-          { Name: `tag:${tagKeys.cluster}`, Values: [this.cluster.clusterName] },
-          { Name: `tag:${tagKeys.node}`, Values: [node] },
-          { Name: "instance-state-name", Values: ["pending", "running"] },
-        ],
-      }),
-    );
-    const instances = Reservations.flatMap(({ Instances = [] }) => Instances).flatMap(
-      ({ InstanceId }) => InstanceId ?? [],
-    );
-    if (instances.length !== 1) throw new Error(`${node} has ${instances.length} running instances, and not one`);
-    await this.ec2.send(new TerminateInstancesCommand({ InstanceIds: instances }));
+    const ids = (await this.running()).flatMap((one) => (one.name === node ? [one.id] : []));
+    if (ids.length !== 1) throw new Error(`${node} has ${ids.length} running instances, and not one`);
+    await this.ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
+  }
+
+  async instances(): Promise<readonly string[]> {
+    return (await this.running()).map(({ name }) => name);
   }
 
   async admit(address: string): Promise<void> {
@@ -71,6 +64,22 @@ export class AwsMachines implements Machines {
     this.ec2.destroy();
   }
 
+  private async running(): Promise<{ readonly id: string; readonly name: string }[]> {
+    const { Reservations = [] } = await this.ec2.send(
+      new DescribeInstancesCommand({
+        Filters: [
+          { Name: `tag:${tagKeys.cluster}`, Values: [this.cluster.clusterName] },
+          { Name: "instance-state-name", Values: ["pending", "running"] },
+        ],
+      }),
+    );
+    const all = Reservations.flatMap(({ Instances = [] }) => Instances);
+    return all.map(({ InstanceId: id = "", Tags = [] }) => {
+      const tag = (key: string) => Tags.find(({ Key }) => Key === key)?.Value;
+      return { id, name: tag(tagKeys.node) ?? tag(tagKeys.job) ?? id };
+    });
+  }
+
   private node(name: string): ClusterNode {
     const node = [...this.cluster.brokers, ...this.cluster.zookeeper].find((one) => one.name === name);
     if (node === undefined) throw new Error(`the cluster has no node ${name}`);
@@ -84,7 +93,8 @@ export function clusterState(cluster: ClusterDescription, status: ClusterStatus,
   const name = (id: number) => names.get(id) ?? `broker ${id}`;
   const count = (nodes: readonly ClusterNode[], inService: RegExp) =>
     nodes.filter(({ name: node }) => status.nodes.some((one) => one.name === node && inService.test(one.state))).length;
-  const verdicts = [status.zookeeper, status.kafka, status.topics].filter(({ satisfied }) => !satisfied);
+  const all = [status.zookeeper, status.kafka, status.topics];
+  const verdicts = all.filter(({ satisfied }) => !satisfied);
   return {
     healthy: status.healthy,
     missing: verdicts.map(({ missing }) => describeMissing(missing)).join("; "),
@@ -96,6 +106,8 @@ export function clusterState(cluster: ClusterDescription, status: ClusterStatus,
     },
     controller: names.get(status.controllerId),
     zookeeperLeader: status.zookeeperLeader,
+    notes: all.flatMap(({ notes = [] }) => notes),
+    topics: [...new Set(status.partitions.map((partition) => partition.topic))],
     partitions: status.partitions
       .filter((partition) => partition.topic === topic)
       .map(({ partition, leader, replicas, isr }) => ({

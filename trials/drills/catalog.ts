@@ -51,15 +51,23 @@ export type FaultName = (typeof faultNames)[number];
 /** The names of the faults that a client makes, on a host of its own. */
 export type ClientFaultName = "bad-client" | "old-events";
 
-/** The name of a fault or a change. */
-export type DrillName = FaultName | ChangeName;
+/** The name of two faults at once: `freeze+zk-kill-leader`. */
+export type PairName = `${FaultName}+${FaultName}`;
 
-/** The plan of a fault or a change. */
-export type DrillInfo = FaultInfo | ChangeInfo;
+/** The name of a fault, of two at once, or of a change. */
+export type DrillName = FaultName | PairName | ChangeName;
+
+/** The plan of a fault, of two at once, or of a change. */
+export type DrillInfo = FaultInfo | PairInfo | ChangeInfo;
 
 /** The plan of a fault. */
 export interface FaultInfo extends DrillPlan {
   readonly name: FaultName;
+}
+
+/** The plan of two faults at once. */
+export interface PairInfo extends DrillPlan {
+  readonly name: PairName;
 }
 
 /**
@@ -75,6 +83,8 @@ const silence = 10_000;
  * s.
  */
 const zoneLost = 15_000;
+/** The time in ms that this is more: two faults at once get it as well. */
+export const electionMs = zoneLost - silence;
 const fenced = 15_000;
 /** The budget in ms for "writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
 const nothing = 500;
@@ -323,21 +333,22 @@ export const catalog: readonly FaultInfo[] = [
 
 /** The plan of a fault. */
 export function faultInfo(name: FaultName): FaultInfo {
-  return found(catalog, name);
+  const info = catalog.find((one) => one.name === name);
+  if (info === undefined) throw new Error(`the catalog lacks ${name}`);
+  return info;
 }
 
 /** The plans of all faults, then of all changes. */
-export const drills: readonly DrillInfo[] = [...catalog, ...changeCatalog];
+export const drills: readonly (FaultInfo | ChangeInfo)[] = [...catalog, ...changeCatalog];
 
-/** The plan of a fault or a change. */
-export function drillInfo(name: DrillName): DrillInfo {
-  return found(drills, name);
-}
+/** Made last in a pair: one concerns all nodes, the other takes the way by which faults are made. */
+const last: readonly FaultName[] = ["dns-lost", "ops-lost"];
+/** The faults in the order in which those of a pair are made: a client first, as its host has to start. */
+const inOrder = [...new Set<FaultName>(["bad-client", ...faultNames.filter((name) => !last.includes(name)), ...last])];
 
-function found<Info extends DrillInfo>(infos: readonly Info[], name: DrillName): Info {
-  const info = infos.find((one) => one.name === name);
-  if (info === undefined) throw new Error(`the catalog lacks ${name}`);
-  return info;
+/** The faults of a drill, in the order in which they are made; none of a change. */
+export function faultsOf(name: DrillName): readonly FaultName[] {
+  return inOrder.filter((fault) => name.split("+").includes(fault));
 }
 
 /** The cluster's zones in the order of its settings: brokers are dealt to them in turn. */
@@ -346,7 +357,7 @@ export function zonesOf(cluster: { readonly brokers: readonly { readonly zone: s
 }
 
 /** The numbers of the zones, from 1, in which the drill's clients must not run. */
-const zonesOfFault: Partial<Record<DrillName, readonly number[]>> = {
+const zonesOfFault: Partial<Record<FaultName, readonly number[]>> = {
   "zone-1": [1],
   "zone-2": [2],
   "zone-3": [3],
@@ -361,7 +372,8 @@ export function zonesHit(
   cluster: { readonly brokers: readonly { readonly zone: string }[] },
 ): readonly string[] {
   const zones = zonesOf(cluster);
-  return (zonesOfFault[fault] ?? []).map((number) => {
+  const numbers = faultsOf(fault).flatMap((name) => zonesOfFault[name] ?? []);
+  return numbers.map((number) => {
     const zone = zones[number - 1];
     if (zone === undefined) throw new Error(`${fault}: the brokers are in ${zones.length} zones only`);
     return zone;

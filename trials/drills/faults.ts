@@ -68,13 +68,16 @@ const faults: Readonly<Record<Exclude<FaultName, ClientFaultName>, MakeFault>> =
 /**
  * Makes the fault, and returns when it is there.
  * @param topic whose leaders decide which broker is hit
+ * @param hit names of the nodes that another fault hits already, and this one does not
  */
 export async function inject(
   fault: Exclude<FaultName, ClientFaultName>,
   machines: Machines,
   topic: string,
+  hit: readonly string[] = [],
 ): Promise<Injected> {
   const state = await machines.state(topic);
   if (state.partitions.length === 0) throw new Error(`there is no topic ${topic}`);
-  return faults[fault]({ machines, state });
+  const brokers = state.brokers.filter(({ name }) => !hit.includes(name));
+  return faults[fault]({ machines, state: { ...state, brokers } });
 }

@@ -23,6 +23,10 @@ export interface ClusterState {
   /** Name of the controller; undefined when there is none. */
   readonly controller: string | undefined;
   readonly zookeeperLeader: string | undefined;
+  /** Remarks on what differs from the settings, though nothing is missing: throttles, settings, rights. */
+  readonly notes: readonly string[];
+  /** Names of all topics, Kafka's own among them. */
+  readonly topics: readonly string[];
   /** The partitions of the topic that was asked for; empty when there is no such topic. */
   readonly partitions: readonly DrillPartition[];
 }
@@ -66,6 +70,8 @@ export interface Machines {
    * @param node a node's name, or `ops`
    */
   terminate(node: string): Promise<void>;
+  /** The cluster's instances that start or run, each by its node's name, `ops`, or its job's: `drill-0a1b2c3d4e5f`. */
+  instances(): Promise<readonly string[]>;
   /** Lets a client at this address do everything with the brokers, for as long as the drill takes. */
   admit(address: string): Promise<void>;
   /** Takes back what `admit` gave, if it did. */

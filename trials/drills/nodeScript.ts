@@ -18,6 +18,8 @@ export type NodeScript =
   | "tear-zookeeper"
   | "clock"
   | "clean-up"
+  | "left"
+  | "logs"
   | "look"
   | "process"
   | "delete-topics"

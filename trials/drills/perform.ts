@@ -4,7 +4,6 @@ import type { StackOutputs } from "../../planning/cluster/outputs";
 import { ClientHosts } from "../clientHost/clientHost";
 import type { DrillRequest } from "./arguments";
 import { runCalm } from "./calm";
-import { drillInfo } from "./catalog";
 import { isChangeName } from "./changeCatalog";
 import { Deployer } from "./changes/deployer";
 import { nodeSubnets } from "./clientSubnet";
@@ -12,7 +11,10 @@ import { confirmDrill } from "./confirm";
 import { interruptedExitCode } from "./interruption";
 import { lockedJobs } from "./lock";
 import type { Machines } from "./machines";
+import { drillInfo } from "./pairs";
 import { passed, type DrillRun } from "./report";
+import { examination } from "./random/examine";
+import { seriesText } from "./random/summary";
 import { writeReports } from "./reportFiles";
 import { runDrills, type SeriesResult } from "./runDrills";
 import { stockSettings } from "./stock";
@@ -31,6 +33,10 @@ type Report = (line: string) => void;
  */
 export async function performDrills(request: DrillRequest, report: Report): Promise<number> {
   const { stack } = request;
+  if (request.plan) {
+    report(request.faults.join("\n"));
+    return 0;
+  }
   const confirm = () =>
     confirmDrill(stack, request.kind === "calm" ? ["a load without a fault"] : request.faults, request.yes);
   const changesSettings = request.faults.some(isChangeName);
@@ -77,6 +83,14 @@ async function perform(
     return runCalm({ minutes: request.minutes, firstHealthySeconds }, machines, tools, signal);
   }
 
+  const isRandom = request.kind === "random";
+  const started = Date.now();
+  if (isRandom) {
+    const { seed, minutes, faults } = request;
+    report(
+      `random --seed ${seed}: as many of these steps as are begun within ${minutes} minutes:\n${faults.join(" ")}`,
+    );
+  }
   if (request.leftOut.length > 0) report(`left out, as only the lab can make them: ${request.leftOut.join(", ")}`);
   const write = (runs: readonly DrillRun[], stopped?: string) =>
     writeReports(request, runs, { stack, clusterName: outputs.clusterName, at: Date.now(), stopped });
@@ -87,11 +101,19 @@ async function perform(
       againstStock: request.againstStock,
       firstHealthySeconds,
       healthySeconds,
+      until: isRandom ? started + request.minutes * 60_000 : undefined,
     },
-    { ...tools, stock, restore: () => deployer?.restore() ?? Promise.resolve(), onRun: write },
+    {
+      ...tools,
+      stock,
+      restore: () => deployer?.restore() ?? Promise.resolve(),
+      onRun: write,
+      examine: isRandom ? await examination(request, machines, tools.least, signal) : undefined,
+    },
     signal,
   );
   write(result.runs, result.stopped);
+  if (isRandom) report(`\n${seriesText(result.runs, request.seed, Date.now() - started)}`);
   return conclude(result, request, report);
 }
 

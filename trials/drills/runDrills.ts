@@ -17,6 +17,11 @@ export interface SeriesTools extends DrillTools {
   restore(): Promise<void>;
   /** Called after every run, with all runs so far. */
   readonly onRun: (runs: readonly DrillRun[]) => void;
+  /**
+   * Looks at what a run has come to, once the stack has its own settings again.
+   * @returns the reason for which none is to follow
+   */
+  readonly examine?: (run: DrillRun, fault: DrillInfo) => Promise<string | undefined>;
 }
 
 /** A series of drills. */
@@ -28,6 +33,8 @@ export interface Series {
   readonly firstHealthySeconds: number;
   /** Seconds that the cluster may take to be healthy after a run. */
   readonly healthySeconds: number;
+  /** No run begins after this instant, ms since 1970. Default: none is too late. */
+  readonly until?: number;
 }
 
 /** The result of a series. */
@@ -75,11 +82,14 @@ async function runSide(
 ): Promise<string | undefined> {
   const { report } = tools;
   const stock = against === "stock";
-  const plans = series.faults.flatMap((fault) =>
-    Array.from({ length: series.runs }, (_, index) => ({ fault, against, run: index + 1 })),
-  );
+  const { faults, runs: times } = series;
+  const plans = faults.flatMap((fault, index) => {
+    const before = faults.slice(0, index).filter(({ name }) => name === fault.name).length * times;
+    return Array.from({ length: times }, (_, run) => ({ fault, against, run: before + run + 1 }));
+  });
   for (const [index, plan] of plans.entries()) {
     const { fault } = plan;
+    if (Date.now() >= (series.until ?? Infinity)) return undefined;
     const of = series.runs > 1 ? `, run ${plan.run} of ${series.runs}` : "";
     const missing = index === 0 && !stock ? undefined : await healthyWithin(series.healthySeconds, tools, signal);
     if (missing !== undefined) return notHealthy(missing, series.healthySeconds, plans.slice(index), stock);
@@ -105,7 +115,8 @@ async function runSide(
     report(`${fault.name}: ${stock ? "done" : faults.length === 0 ? "passed" : "FAILED"}`);
     runs.push(run);
     tools.onRun(runs);
-    if (failure !== undefined) return failure;
+    const why = failure ?? (await tools.examine?.(run, fault));
+    if (why !== undefined) return why;
   }
   return undefined;
 }

@@ -1,13 +1,14 @@
 /** The tools of a drill on a stack that is up. */
 import type { StackOutputs } from "../../planning/cluster/outputs";
-import { zonesHit, type ClientFaultName } from "./catalog";
+import { faultsOf, zonesHit, type ClientFaultName } from "./catalog";
 import { isChange, type ChangeInfo } from "./changeCatalog";
 import { beginChange } from "./changes";
 import type { Deployer } from "./changes/deployer";
 import { LeastInService } from "./changes/leastInService";
 import { clientSubnets, type ZoneSubnet } from "./clientSubnet";
-import { cleanUp, inject, prepare, type Injected } from "./faults";
+import { atOnce } from "./faults/atOnce";
 import { badClient, oldEvents } from "./faults/client";
+import { cleanUp, inject, prepare, type Injected } from "./faults";
 import { pause } from "./interruptible";
 import { startLoad, type Load } from "./load";
 import type { Machines } from "./machines";
@@ -59,40 +60,48 @@ export interface ToolArgs {
 }
 
 /** The tools of a drill on a stack that is up. */
-export function drillTools(args: ToolArgs): DrillTools {
+export function drillTools(args: ToolArgs): DrillTools & { readonly least: () => LeastInService } {
   const { machines, report } = args;
-  /** The least in service during the change under way, or the last one. */
-  let least: LeastInService | undefined;
+  const { brokers, zookeeper } = machines.cluster;
+  const allInService = () => new LeastInService({ brokers: brokers.length, zookeeper: zookeeper.length });
+  /** The least in service during the fault or change under way, or the last one. */
+  let least = allInService();
   const change = async (info: ChangeInfo, topic: string): Promise<Injected> => {
     const { deployer, signal } = args;
     if (deployer === undefined) throw new Error(`${info.name}: this stack's settings can't be changed by a drill`);
     report(`the load runs for ${warmUpMs / 1000} s first, as it does on a cluster that was not started just now`);
     await pause(warmUpMs, signal);
-    const { brokers, zookeeper } = machines.cluster;
-    least = new LeastInService({ brokers: brokers.length, zookeeper: zookeeper.length });
+    least = allInService();
     return beginChange(info, { machines, state: await machines.state(topic), deployer, report, signal }, least);
   };
   return {
     partitions: partitionsOf(machines),
     observeEveryMs: 2000,
     report,
-    prepare: (info) => (isChange(info) ? Promise.resolve() : prepare(info.name, machines, report)),
+    prepare: async ({ name }) => {
+      for (const fault of faultsOf(name)) await prepare(fault, machines, report);
+    },
     startLoad: (start) => load(args, start),
     inject: (info, topic) => {
       if (isChange(info)) return change(info, topic);
-      const { name } = info;
-      if (name !== "bad-client" && name !== "old-events") return inject(name, machines, topic);
-      const { outputs, subnets, signal } = args;
-      const subnetIds = clientSubnets(subnets, []);
-      const partitions = partitionsOf(machines);
-      return clientFaults[name]({ outputs, machines, subnetIds, topic, partitions, report, signal }, info.lastsSeconds);
+      least = allInService();
+      const { name, lastsSeconds } = info;
+      return atOnce(faultsOf(name), (fault, hit) => {
+        if (fault !== "bad-client" && fault !== "old-events") return inject(fault, machines, topic, hit);
+        const { outputs, subnets, signal } = args;
+        const subnetIds = clientSubnets(subnets, zonesHit(name, machines.cluster));
+        const partitions = partitionsOf(machines);
+        const scene = { outputs, machines, subnetIds, topic, partitions, hit, report, signal };
+        return clientFaults[fault](scene, lastsSeconds);
+      });
     },
     cleanUp: () => cleanUp(machines, report),
     health: async () => {
       const state = await machines.state();
-      least?.record(state.inService);
+      least.record(state.inService);
       return state;
     },
+    least: () => least,
   };
 }
 

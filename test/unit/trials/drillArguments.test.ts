@@ -35,6 +35,20 @@ describe("the drill command line", () => {
     assert.deepEqual([calm.kind, calm.minutes, calm.eventsPerSecond], ["calm", 2, 500]);
   });
 
+  it("takes two faults at once, where they may meet", () => {
+    assert.deepEqual(read("freeze+zk-kill-leader", "kill-leader").faults, ["freeze+zk-kill-leader", "kill-leader"]);
+    assert.deepEqual(read("zk-kill-leader+freeze").faults, ["zk-kill-leader+freeze"]);
+  });
+
+  it("takes the steps of a seed, one for each minute at most", () => {
+    const { kind, seed, minutes, faults, plan } = read("random", "--seed", "7", "--minutes", "5", "--plan");
+    assert.deepEqual([kind, seed, minutes, plan], ["random", 7, 5, true]);
+    const steps = ["roll-brokers", "terminate+dns-lost", "disk-full+zk-kill-leader", "disk-gone+dns-lost"];
+    assert.deepEqual(faults, [...steps, "kafka-version"]);
+    assert.equal(read("random").seed, now.getTime() % 2 ** 32);
+    assert.equal(read("random").faults.length, 60);
+  });
+
   it("leaves out of all what only the lab can make, on another stack", () => {
     const { faults, leftOut } = read("all", "--stack", "prod");
     assert.ok(faults.includes("kill-leader") && !faults.includes("zone-1"));
@@ -63,7 +77,19 @@ describe("the drill command line", () => {
     ["too many runs", ["freeze", "--runs", "21"], /--runs 21/],
     ["half a run", ["freeze", "--runs", "1.5"], /--runs 1.5/],
     ["runs that are no number", ["freeze", "--runs", ""], /--runs : a whole/],
-    ["minutes of a fault", ["freeze", "--minutes", "3"], /--minutes goes with calm/],
+    ["minutes of a fault", ["freeze", "--minutes", "3"], /--minutes goes with calm and random/],
+    ["a calm that is too long", ["calm", "--minutes", "61"], /--minutes 61: calm takes at most 60/],
+    ["the seed of a fault", ["freeze", "--seed", "3"], /--seed goes with random/],
+    ["random and more", ["random", "freeze"], /random is a run of its own/],
+    ["random several times", ["random", "--runs", "2"], /--runs does not go with random/],
+    ["random with the shipped settings", ["random", "--against", "stock"], /--against does not go with random/],
+    ["three brokers out at once", ["kill-two+freeze"], /together they take 3 brokers, and 2 may be out/],
+    ["two of three ZooKeeper nodes", ["zone-2+zk-corrupt"], /2 ZooKeeper nodes, and 1 may be out/],
+    ["a fault with itself", ["freeze+freeze"], /freeze is one fault/],
+    ["one that meets no other", ["clock+freeze"], /clock meets no other: its broker is restarted/],
+    ["a fault and a change at once", ["freeze+scale"], /there is no fault or change freeze\+scale/],
+    ["three at once", ["freeze+zk-corrupt+ops-lost"], /there is no fault or change freeze\+zk/],
+    ["two at once of the lab elsewhere", ["freeze+silent", "--stack", "prod"], /only be made in the lab/],
     ["an unknown option", ["freeze", "--run", "3"], /--run/],
     ["a report in no folder", ["freeze", "--json", "/no/such/folder/x.json"], /there is no folder \/no\/such\/folder/],
     ["a page in no folder", ["freeze", "--html", "/no/such/folder/x.html"], /--html .*there is no folder/],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { parse } from "yaml";
-import { drillInfo } from "../../../trials/drills/catalog";
+import { drillInfo } from "../../../trials/drills/pairs";
 import { isChange, type ChangeName } from "../../../trials/drills/changeCatalog";
 import { beginChange } from "../../../trials/drills/changes";
 import { Deployer, type Deploy } from "../../../trials/drills/changes/deployer";

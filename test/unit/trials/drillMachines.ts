@@ -39,6 +39,8 @@ export function stateWith(leaders: readonly string[], changes: Partial<ClusterSt
     zookeeper: cluster.zookeeper,
     controller: "kafka-1",
     zookeeperLeader: "zookeeper-3",
+    notes: [],
+    topics: cluster.topics.map(({ name }) => name),
     inService: { brokers: cluster.brokers.length, zookeeper: cluster.zookeeper.length },
     partitions: leaders.map((leader, partition) => ({ partition, leader, replicas: names, isr: names })),
     ...changes,
@@ -72,6 +74,10 @@ export class FakeMachines implements Machines {
   terminate(name: string): Promise<void> {
     this.calls.push(`terminate ${name}`);
     return Promise.resolve();
+  }
+
+  instances(): Promise<readonly string[]> {
+    return Promise.resolve([...cluster.brokers, ...cluster.zookeeper].map((one) => one.name).concat("ops"));
   }
 
   admit(address: string): Promise<void> {

@@ -4,7 +4,7 @@ import { HealthWatch, type Health } from "../../../trials/drills/healthWatch";
 import { Interrupted } from "../../../trials/drills/interruptible";
 import type { Load } from "../../../trials/drills/load";
 import type { LoadReport } from "../../../trials/drills/loadReport";
-import { judge } from "../../../trials/drills/report";
+import { judge, type DrillRun } from "../../../trials/drills/report";
 import { runDrill } from "../../../trials/drills/runDrill";
 import { runDrills, type Series, type SeriesTools } from "../../../trials/drills/runDrills";
 import { UserError } from "../../../cli/userError";
@@ -182,6 +182,20 @@ describe("a series of drills", () => {
     const { runs } = await runDrills(series({ runs: 2 }), tools, noSignal);
     assert.match(runs[0]?.failure ?? "", /no such node/);
     assert.equal(runs[1]?.failure, undefined);
+  });
+
+  it("ends when its time is over, and when the look at a run says so", async () => {
+    const { tools } = fake();
+    const faults = [quick, quick];
+    assert.deepEqual((await runDrills(series({ faults, until: Date.now() }), tools, noSignal)).runs, []);
+    const examine = (run: DrillRun) => Promise.resolve(run.run === 2 ? "a topic is left" : undefined);
+    const { runs, stopped } = await runDrills(series({ faults, runs: 2 }), { ...tools, examine }, noSignal);
+    assert.deepEqual([runs.length, stopped], [2, "a topic is left"]);
+    const all = await runDrills(series({ faults, runs: 2 }), tools, noSignal);
+    assert.deepEqual(
+      all.runs.map(({ run }) => run),
+      [1, 2, 3, 4],
+    );
   });
 
   it("stops on a cluster that stays broken, and says what is left to do", async () => {

@@ -24,20 +24,23 @@ export class LeastInService {
   }
 
   judge(allowed: ChangeInfo["mayBeOut"]): ChangeOutcome {
-    const { least, all } = this;
+    const { least } = this;
     if (least === undefined) return { facts: {}, unmet: ["nobody could tell which nodes were in service"] };
-    const tooFew = (what: string, inService: number, of: number, mayBeOut: number) =>
-      of - inService > mayBeOut ? [`only ${inService} of ${of} ${what} were in service at once`] : [];
     return {
       facts: {
         "least brokers in service": least.brokers,
         "least ZooKeeper nodes in the quorum": least.zookeeper,
       },
-      unmet: [
-        ...tooFew("brokers", least.brokers, all.brokers, allowed.brokers),
-        ...tooFew("ZooKeeper nodes", least.zookeeper, all.zookeeper, allowed.zookeeper),
-      ],
+      unmet: [...this.tooFew("brokers", allowed.brokers), ...this.tooFew("zookeeper", allowed.zookeeper)],
     };
+  }
+
+  /** A sentence when more nodes of a pool were out than may be; none when nobody could tell. */
+  tooFew(pool: keyof PoolCounts, mayBeOut: number): readonly string[] {
+    const of = this.all[pool];
+    const inService = this.least?.[pool] ?? of;
+    const what = pool === "brokers" ? pool : "ZooKeeper nodes";
+    return of - inService > mayBeOut ? [`only ${inService} of ${of} ${what} were in service at once`] : [];
   }
 }
 
