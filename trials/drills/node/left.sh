@@ -11,7 +11,8 @@ for file in /run/kafka-fence/fenced /var/lib/kafka/drill-filler; do
 done
 
 # Java programs besides the service's own, and kafka-ops besides the guardian's.
-own=" $(systemctl show --property=MainPID --value kafka.service zookeeper.service kafka-guardian.service | paste -sd ' ') "
+services=(kafka zookeeper kafka-guardian)
+own=" $(systemctl show --property=MainPID --value "${services[@]/%/.service}" | paste -sd ' ') "
 for pid in $(pgrep --full '^java |^node-22 .*kafka-ops\.js' || true); do
   if [[ $own != *" $pid "* ]] && command=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null); then
     echo "process ${command:0:120}"
