@@ -30,6 +30,8 @@ export interface DrillRequest {
   readonly seed: number;
   /** Whether the names of what would be made are printed, and nothing is made. */
   readonly plan: boolean;
+  /** What every budget is multiplied by. */
+  readonly slack: number;
   /** Events a second of each client, over all partitions. Default: 25 for each partition; for `calm` more. */
   readonly eventsPerSecond?: number;
 }
@@ -61,6 +63,10 @@ export const drillCommand = {
     eventsPerSecond: wholeNumber("N", "of each client (default 25 for each partition; calm 3000)", 1, 200_000),
     minutes: wholeNumber("N", "of calm (default 10, at most 60) or random (default 60)", 1, 1440),
     seed: wholeNumber("N", "of random: the same one gives the same steps (default: another each time)", 0, 2 ** 32 - 1),
+    slack: withDefault(
+      wholeNumber("N", "times as long as the budgets is allowed, on a machine that has other work, 1 to 10", 1, 10),
+      "1",
+    ),
     plan: flag("print what would be made, in this order, and make nothing"),
     yes: flag("don't ask"),
   },

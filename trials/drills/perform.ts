@@ -96,7 +96,7 @@ async function perform(
     writeReports(request, runs, { stack, clusterName: outputs.clusterName, at: Date.now(), stopped });
   const result = await runDrills(
     {
-      faults: request.faults.map(drillInfo),
+      faults: request.faults.map(drillInfo).map((info) => ({ ...info, budgetMs: request.slack * info.budgetMs })),
       runs: request.runs,
       againstStock: request.againstStock,
       firstHealthySeconds,

@@ -33,6 +33,7 @@ describe("the drill command line", () => {
     assert.deepEqual([request.againstStock, request.runs, request.yes, request.html], [true, 3, true, "/tmp/x.html"]);
     const calm = read("calm", "--minutes", "2", "--events-per-second", "500");
     assert.deepEqual([calm.kind, calm.minutes, calm.eventsPerSecond], ["calm", 2, 500]);
+    assert.deepEqual([read("freeze").slack, read("freeze", "--slack", "3").slack], [1, 3]);
   });
 
   it("takes two faults at once, where they may meet", () => {
