@@ -1,6 +1,7 @@
 /** Counts the events of `user-activity` by type. Start as many as there is work for: they share the partitions. */
 import { Kafka, logLevel } from "kafkajs";
 import { readStackOutputs } from "./outputs";
+import { requireTopics } from "./requireTopics";
 import { silenceLimited, silenceMs } from "./silenceLimited";
 import { zoneOfThisMachine } from "./zone";
 
@@ -52,11 +53,10 @@ async function main(): Promise<void> {
     process.exit(1);
   });
 
+  await requireTopics(kafka, [topic]);
   await consumer.connect();
   // From the beginning also because a kafkajs consumer that reads a copy which has lost its end begins anew there.
-  await consumer.subscribe({ topic, fromBeginning: true }).catch((error: Error) => {
-    throw new Error(`topic ${topic}: ${error.message}`);
-  });
+  await consumer.subscribe({ topic, fromBeginning: true });
   await consumer.run({
     partitionsConsumedConcurrently: 3,
     // Offsets are committed after this has returned: an event is counted at least once, so make the real work
