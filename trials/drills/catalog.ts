@@ -43,13 +43,14 @@ export const faultNames = [
   "watcher-killed",
   "bad-client",
   "old-events",
+  "slow-consumer",
 ] as const;
 
 /** The name of a fault. */
 export type FaultName = (typeof faultNames)[number];
 
 /** The names of the faults that a client makes, on a host of its own. */
-export type ClientFaultName = "bad-client" | "old-events";
+export type ClientFaultName = "bad-client" | "old-events" | "slow-consumer";
 
 /** The name of two faults at once: `freeze+zk-kill-leader`. */
 export type PairName = `${FaultName}+${FaultName}`;
@@ -327,6 +328,15 @@ export const catalog: readonly FaultInfo[] = [
     onAws: true,
     // Its end waits for what Kafka deletes.
     lastsSeconds: 150,
+    recoverSeconds: 60,
+  },
+  {
+    name: "slow-consumer",
+    title: "consumers far behind, over links of 5 and of 0.5 MB/s",
+    budgetMs: nothing,
+    onAws: false,
+    // At most: each of four consumers ends when it has caught up, or is given up.
+    lastsSeconds: 420,
     recoverSeconds: 60,
   },
 ];

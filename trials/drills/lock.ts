@@ -8,7 +8,7 @@ import { UserError } from "../../cli/userError";
 
 const lockKey = "state/drill.json";
 /** Client hosts of these jobs run while a lock is held, and at no other time. */
-export const lockedJobs = ["bench", "drill"] as const;
+export const lockedJobs = ["bench", "drill", "drill-client"] as const;
 
 /** The process that makes a drill. */
 export interface LockHolder {

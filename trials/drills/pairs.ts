@@ -57,6 +57,7 @@ const taken: Readonly<Record<FaultName, Taken>> = {
   "watcher-killed": { ...nothing, opsHost: 1, alone: "it wants a gate to pass" },
   "bad-client": nothing,
   "old-events": { ...nothing, alone: "it is judged by what is deleted in time" },
+  "slow-consumer": { ...nothing, alone: "it is judged by how soon its consumers have caught up" },
 };
 
 /** What may be out at once: two of four copies where two have to be in sync, and one of three ZooKeeper nodes. */

@@ -8,6 +8,7 @@ import { LeastInService } from "./changes/leastInService";
 import { clientSubnets, type ZoneSubnet } from "./clientSubnet";
 import { atOnce } from "./faults/atOnce";
 import { badClient, oldEvents } from "./faults/client";
+import { slowConsumer } from "./faults/slowConsumer";
 import { cleanUp, inject, prepare, type Injected } from "./faults";
 import { pause } from "./interruptible";
 import { startLoad, type Load } from "./load";
@@ -44,7 +45,10 @@ const clientLog = /\| kafkajs [A-Z]/;
 const clientFaults: Readonly<Record<ClientFaultName, typeof badClient>> = {
   "bad-client": badClient,
   "old-events": oldEvents,
+  "slow-consumer": slowConsumer,
 };
+
+const isClientFault = (name: string): name is ClientFaultName => Object.hasOwn(clientFaults, name);
 
 /** What the tools of a drill are made from. */
 export interface ToolArgs {
@@ -87,7 +91,7 @@ export function drillTools(args: ToolArgs): DrillTools & { readonly least: () =>
       least = allInService();
       const { name, lastsSeconds } = info;
       return atOnce(faultsOf(name), (fault, hit) => {
-        if (fault !== "bad-client" && fault !== "old-events") return inject(fault, machines, topic, hit);
+        if (!isClientFault(fault)) return inject(fault, machines, topic, hit);
         const { outputs, subnets, signal } = args;
         const subnetIds = clientSubnets(subnets, zonesHit(name, machines.cluster));
         const partitions = partitionsOf(machines);

@@ -8,12 +8,14 @@ import { misdeeds } from "./clientFault/misdeeds";
 import { perform } from "./clientFault/perform";
 import { begunLine, type ClientFaultParameters } from "./clientFault/parameters";
 import { oldEvents } from "./clientFault/oldEvents";
+import { slowConsumer, slowReader } from "./clientFault/slowConsumer";
 import { Operator } from "./drill/operator";
 import { variable } from "./variable";
 
 async function run(parameters: ClientFaultParameters, operator: Operator): Promise<unknown> {
   const begin = () => console.log(`${begunLine} ${Date.now()}`);
   if (parameters.kind === "old-events") return oldEvents(parameters, begin);
+  if (parameters.kind === "slow-consumer") return slowConsumer(parameters, operator, begin);
   const ending = new AbortController();
   operator.onStop = () => ending.abort();
   const { topic, partitions, seconds, brokers } = parameters;
@@ -27,6 +29,10 @@ async function run(parameters: ClientFaultParameters, operator: Operator): Promi
 
 async function main(): Promise<void> {
   const parameters = JSON.parse(readFileSync(variable("PARAMETERS_FILE"), "utf8")) as ClientFaultParameters;
+  // A consumer of its own, in another process.
+  const [topic, groupId] = process.argv.slice(2);
+  if (parameters.kind === "slow-consumer" && topic !== undefined && groupId !== undefined)
+    await slowReader(parameters, topic, groupId);
   const resultFile = variable("RESULT_FILE");
   writeFileSync(resultFile, JSON.stringify(await run(parameters, new Operator(variable("CONTROL_URL")))));
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { gunzipSync } from "node:zlib";
+import { inWords, isKept, Reading, type Stretch } from "../../../trials/jobs/clientFault/catchUp";
 import { misdeeds, vastEvent } from "../../../trials/jobs/clientFault/misdeeds";
 import { perform } from "../../../trials/jobs/clientFault/perform";
 
@@ -103,5 +104,60 @@ describe("what a bad client does", () => {
     const outcomes = await perform([broker()], [misdeed, misdeed], 60_000, ending.signal);
     assert.ok(Date.now() - begun < 5000);
     assert.equal(outcomes.length, 1);
+  });
+});
+
+describe("a consumer that is behind", () => {
+  const link = { megabytesPerSecond: 5, backlogMegabytes: 240 };
+  const stretch = (partition: number, minOffset: number, maxOffset: number): Stretch => ({
+    partition,
+    count: maxOffset - minOffset + 1,
+    minOffset,
+    maxOffset,
+  });
+  /** Two partitions of 10 events each. */
+  const reading = (...stretches: readonly Stretch[]) => {
+    const followed = new Reading(2, 10);
+    followed.take({ name: "partitions_assigned" }, 1_000);
+    for (const one of stretches) followed.take({ name: "records_consumed", partitions: [one] }, 51_000);
+    return followed;
+  };
+  const resultOf = (followed: Reading) => followed.result("java", link, 200, 61_000);
+
+  it("has read all when each event came once, in the order of its partition, and its leaving is no fault", () => {
+    const followed = reading(stretch(0, 0, 4), stretch(1, 0, 9), stretch(0, 5, 9));
+    followed.take({ name: "partitions_revoked" }, 52_000);
+    const result = resultOf(followed);
+    assert.deepEqual([followed.complete, result.seconds, result.faults], [true, 50, []]);
+    assert.ok(isKept(result));
+    assert.equal(inWords(result), "java over 5 MB/s: 240 MB in 50.0 s, 96 % of the link, in 200 MiB");
+  });
+
+  it("has not when one is missing, came twice, or another one's place", () => {
+    for (const wrong of [stretch(0, 4, 9), stretch(0, 6, 9), { ...stretch(0, 5, 9), count: 4 }]) {
+      const { faults } = resultOf(reading(stretch(0, 0, 4), stretch(1, 0, 9), wrong));
+      assert.match(faults.join(), new RegExp(`partition 0: .* ${wrong.minOffset} to 9, came where 5 was next`));
+    }
+    assert.match(resultOf(reading(stretch(1, 0, 9))).faults.join(), /read 10 of 20 events/);
+  });
+
+  it("has not when it crashed or its partitions were taken away, if only for a moment", () => {
+    for (const name of ["partitions_assigned", "partitions_revoked", "crash"]) {
+      const followed = reading(stretch(0, 0, 9));
+      followed.take({ name, message: "out of memory" }, 2_000);
+      followed.take({ name: "records_consumed", partitions: [stretch(1, 0, 9)] }, 51_000);
+      assert.equal(isKept(resultOf(followed)), false, name);
+    }
+    const first = new Reading(1, 1);
+    first.take({ name: "partitions_revoked" }, 1_000);
+    assert.deepEqual(first.faults, [], "before it had any");
+  });
+
+  it("has not when it is slower than the link, or needs too much memory", () => {
+    const good = resultOf(reading(stretch(0, 0, 9), stretch(1, 0, 9)));
+    assert.equal(isKept({ ...good, seconds: 53.2 }), true);
+    assert.equal(isKept({ ...good, seconds: 53.5 }), false);
+    assert.equal(isKept({ ...good, memoryMebibytes: 256 }), true);
+    assert.equal(isKept({ ...good, memoryMebibytes: 257 }), false);
   });
 });

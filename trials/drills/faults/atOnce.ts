@@ -27,6 +27,8 @@ export async function atOnce(
     await undo();
     throw error;
   }
+  const [only, ...others] = made;
+  if (only !== undefined && others.length === 0) return only;
   return {
     what: made.map(({ what }) => what).join("; "),
     nodes: [...hit],

@@ -4,8 +4,9 @@ import type { StackOutputs } from "../../../planning/cluster/outputs";
 import { ClientHosts } from "../../clientHost/clientHost";
 import { begunLine, type ClientFaultParameters, type OldEventsResult } from "../../jobs/clientFault/parameters";
 import type { Outcome } from "../../jobs/clientFault/perform";
+import type { Word } from "../../jobs/drill/parameters";
 import { within } from "../../jobs/drill/within";
-import { node } from "../../jobs/jobUserData";
+import { java, node } from "../../jobs/jobUserData";
 import type { Machines } from "../machines";
 import type { Injected } from "./scene";
 
@@ -23,44 +24,59 @@ export interface ClientScene {
   readonly signal: AbortSignal;
 }
 
+const job = "drill-client";
+/** The client host, as `Machines` names it. */
+export const clientNode = `client-${job}`;
+
 const bootSeconds = 180;
 /** Seconds that a client may go on after it was told to end. */
-const endSeconds = 60;
+export const endSeconds = 60;
 
 /** A client that is at work. */
 interface Client {
   /** When it began, ms since 1970. */
   readonly at: number;
+  /** Tells it something while it works. */
+  readonly tell: (word: Word) => Promise<void>;
   /** Has it end, and gives its result. */
   readonly end: () => Promise<unknown>;
   readonly result: Promise<unknown>;
 }
 
-/** Starts a client, and returns when it has begun. */
-async function startClient(
+/**
+ * Starts a client, and returns when it has begun.
+ * @param seconds that it may take in all
+ * @param onLine told each line of its log
+ */
+export async function startClient(
   { outputs, machines, subnetIds, topic, report, signal }: ClientScene,
   parameters: ClientFaultParameters,
   seconds: number,
+  onLine: (line: string, client: Pick<Client, "tell">) => void = () => undefined,
 ): Promise<Client> {
-  // Only the one that makes topics is an administrator; harm is to be done with what any client may.
-  const admit = parameters.kind === "old-events" ? (address: string) => machines.admit(address) : undefined;
+  // Only those that make topics are administrators; harm is to be done with what any client may.
+  const admit = parameters.kind === "bad-client" ? undefined : (address: string) => machines.admit(address);
+  const needsJava = parameters.kind === "slow-consumer";
   const hosts = new ClientHosts({ ...outputs, admit });
   const controlKey = `jobs/${topic}-client.json`;
+  const tell = (word: Word) => hosts.put(controlKey, JSON.stringify(word));
   let begun: (at: number) => void = () => undefined;
   const begins = new Promise<number>((resolve) => (begun = resolve));
   const result = hosts.run({
-    name: "drill",
+    name: job,
     bundle: await bundle("trials/jobs/clientFaultJob", { minify: true }),
     parameters,
+    archiveKey: needsJava ? await hosts.findObject("artifacts/kafka-") : undefined,
     controlKey,
     subnetIds,
-    needs: [node],
+    needs: needsJava ? [node, java] : [node],
     jobSeconds: seconds,
     deadlineSeconds: seconds + bootSeconds,
     report: (line) => {
       const at = Number(new RegExp(`\\| ${begunLine} (\\d+)$`).exec(line)?.[1]);
       if (at > 0) begun(at);
       report(`  ${line}`);
+      onLine(line, { tell });
     },
     signal,
   });
@@ -71,13 +87,14 @@ async function startClient(
   });
   const at = await Promise.race([begins, never]);
   const end = async () => {
-    await hosts.put(controlKey, JSON.stringify({ stop: true }));
+    await tell({ stop: true });
     return within(endSeconds * 1000, result);
   };
-  return { at, end, result };
+  return { at, tell, end, result };
 }
 
-const parametersOf = ({ outputs, topic, partitions }: ClientScene) => ({
+/** What every client is told. */
+export const parametersOf = ({ outputs, topic, partitions }: ClientScene) => ({
   brokers: outputs.brokers.map(({ id, address }) => ({ id, address })),
   clientProperties: outputs.clientProperties,
   topic,

@@ -12,7 +12,7 @@ const clientId = "kafka-on-ec2-drill";
 
 /** Clients of kafkajs as an application would set them up. */
 export class Clients {
-  constructor(private readonly parameters: DrillParameters) {}
+  constructor(private readonly parameters: Pick<DrillParameters, "against" | "clientProperties">) {}
 
   /** A client for a producer. */
   producing(): Kafka {

@@ -12,12 +12,15 @@ export class Operator {
     void this.listen();
   }
 
-  /** Waits for a word of the operator. Throws when it does not come. */
-  async hears(what: "fault" | "undone", limitMs: number): Promise<number> {
+  /**
+   * Waits for a word of the operator. Throws when it does not come.
+   * @param wanted the value that counts; default: any
+   */
+  async hears(what: "fault" | "undone" | "link", limitMs: number, wanted?: number): Promise<number> {
     const deadline = Date.now() + limitMs;
     for (;;) {
-      const at = this.last[what];
-      if (at !== undefined) return at;
+      const said = this.last[what];
+      if (said !== undefined && (wanted ?? said) === said) return said;
       if (Date.now() > deadline) throw new Error(`the operator did not say "${what}" within ${limitMs / 1000} s`);
       await pause(200);
     }

@@ -37,6 +37,8 @@ export interface DrillParameters extends Topic {
 export interface Word {
   readonly fault?: number;
   readonly undone?: number;
+  /** MB/s to which the host's network is limited; of a client that has asked for it. */
+  readonly link?: number;
   /** True: give up, tidy up and end. */
   readonly stop?: boolean;
 }
