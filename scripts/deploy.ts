@@ -3,7 +3,7 @@ import { runCommand } from "../cli/command";
 import { eventsOption, flag, optional, reportFile, stackOption } from "../cli/options";
 import { writeReport } from "../cli/report";
 import { explain, UsageError } from "../cli/userError";
-import type { Action } from "../stack/deployStack";
+import type { Action } from "../stack/deploy/deployment";
 import { adoptEnvironment, stackEnvironment } from "../stack/environment";
 import { parseRemove } from "../stack/guard";
 import { parseReplaceVolume } from "../stack/replaceVolume";

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { readOutputs } from "../../planning/cluster/outputs";
-import { deployStack } from "../deployStack";
+import { deployStack } from "../deploy/deployStack";
 import type { Environment } from "../environment";
 import { opsAccess } from "../opsAccess";
 import { stackFile } from "../stackFile";

@@ -2,7 +2,8 @@
  * `deployProcess.ts STACK CONFIG-FILE [update | destroy] [NODE]`: one update, in a process of its own that can be
  * killed. NODE: the one whose volume is replaced.
  */
-import { deployStack, type Action } from "../../stack/deployStack";
+import type { Action } from "../../stack/deploy/deployment";
+import { deployStack } from "../../stack/deploy/deployStack";
 import { stackEnvironment } from "../../stack/environment";
 import { runMain } from "../../cli/userError";
 

@@ -408,6 +408,6 @@ export const assumptions: readonly Assumption[] = [
     source: "the tag kafka-on-ec2:cluster, which everything has",
     check: "everything with the trial's tag or name, after the destroy",
     ...exactly("nothing"),
-    code: ["stack/deployStack.ts", "components/artifactStore.ts"],
+    code: ["stack/deploy/destroy.ts", "components/artifactStore.ts"],
   },
 ];

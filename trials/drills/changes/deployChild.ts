@@ -2,7 +2,7 @@
  * `deployChild.ts CONFIG-FILE`: one update of the local stack, for a drill that is going to kill it. Exit code 1 when
  * it fails.
  */
-import { deployStack } from "../../../stack/deployStack";
+import { deployStack } from "../../../stack/deploy/deployStack";
 import { localStack, stackEnvironment } from "../../../stack/environment";
 import { runMain } from "../../../cli/userError";
 

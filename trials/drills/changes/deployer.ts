@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { StackOutputs } from "../../../planning/cluster/outputs";
 import { within } from "../../jobs/drill/within";
 import { repository } from "../../../artifacts/repository";
-import type { Deployment, DeploymentResult } from "../../../stack/deployStack";
+import type { Deployment, DeploymentResult } from "../../../stack/deploy/deployment";
 import { localStack, type Environment } from "../../../stack/environment";
 import { stackFile } from "../../../stack/stackFile";
 import { UserError } from "../../../cli/userError";
@@ -148,6 +148,6 @@ export class Deployer {
 
 /** Deploys by Pulumi's library, which takes a second to load: faults do without it. */
 async function pulumiDeploy(deployment: Deployment): Promise<DeploymentResult> {
-  const { deployStack } = await import("../../../stack/deployStack");
+  const { deployStack } = await import("../../../stack/deploy/deployStack");
   return deployStack(deployment);
 }

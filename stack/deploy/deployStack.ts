@@ -1,0 +1,49 @@
+import { requireTerminal } from "../../cli/confirm";
+import { tagRetained } from "../keptVolumes";
+import { measureLoad, type MeasureLoad } from "../remainingLoad";
+import { volumeWorld, type VolumeWorld } from "../replaceVolume";
+import { checkStackFile } from "../stackFile";
+import { SupervisedPulumi } from "../supervisedPulumi";
+import { changing, type Deployment, type DeploymentResult } from "./deployment";
+import { destroy } from "./destroy";
+import { replaceVolume } from "./emptyVolume";
+import { passInterruptionsOn } from "./interruptions";
+import { openStack } from "./openStack";
+import { recover } from "./recover";
+import { run } from "./run";
+import { continued, guardedUpdate } from "./update";
+
+/**
+ * Runs one operation of the project's own Pulumi program by the Automation API. An update that would delete or replace
+ * what holds data or is a node's identity is a failure, and changes nothing. Rejects with a UserError when it can't
+ * begin.
+ */
+export async function deployStack(
+  deployment: Deployment,
+  measure: MeasureLoad = measureLoad,
+  tag: typeof tagRetained = tagRetained,
+  volumes: VolumeWorld = volumeWorld,
+): Promise<DeploymentResult> {
+  const { stack: name, action, environment, report } = deployment;
+  // Before anything is looked at, which takes its time.
+  if (action !== "preview" && !deployment.yes)
+    requireTerminal(changing(name), "give --yes to go ahead, or --preview to only look");
+  if (action !== "destroy") checkStackFile(name, environment);
+  const pulumi = await SupervisedPulumi.find(name);
+  const stopListening = passInterruptionsOn(pulumi, report);
+  try {
+    const { stack, isNew } = await openStack(deployment, pulumi);
+    const session = { stack, pulumi, deployment };
+    if (action !== "preview" && !isNew) await recover(session);
+    if (action === "destroy") return await destroy(session, tag);
+    if (deployment.replaceVolume !== undefined) return await replaceVolume(session, deployment.replaceVolume, volumes);
+    // Where nothing is, nothing can be lost: a preview would only take time.
+    if (isNew && action === "update" && deployment.yes) {
+      return await continued(session, await run(session, "update"));
+    }
+    return await guardedUpdate(session, measure);
+  } finally {
+    stopListening();
+    pulumi.close();
+  }
+}
