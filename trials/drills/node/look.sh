@@ -53,7 +53,7 @@ if [[ $NODE_ROLE == ops ]]; then
   sshd=$(command -v sshd || echo /usr/sbin/sshd)
   seen host-key-configured "$("$sshd" -T | awk '$1 == "hostkey" { print $2 }' | paste -sd ' ')"
 else
-  programs+=(blkid df findmnt java mkfs.xfs mountpoint ss useradd xfs_growfs)
+  programs+=(blkid df fallocate findmnt java mkfs.xfs mountpoint ss useradd xfs_growfs)
   seen java "$(java -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')"
   if [[ -b /dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VOLUME_ID/-/} ]]; then
     seen device-name there
