@@ -38,10 +38,17 @@ export function wantedRights(own: readonly string[]): Acl[] {
   ];
 }
 
+/** The denial by which the guardian stops all writing while disks are nearly full: it counts more than any right. */
+const noWriting = asFound({ ...anyTopic, host: "*", operation: "write", permission: "deny" });
+
+/** Whether an entry is the one by which all writing is stopped. */
+export const stopsWriting = (acl: FoundAcl): boolean => key(acl) === key(noWriting);
+
+const key = (acl: FoundAcl): string =>
+  [acl.resource, acl.pattern, acl.name, acl.principal, acl.host, acl.operation, acl.permission].join(" ");
+
 /** The entries that are missing, and those that the settings don't have. Pure. */
 export function rightsDrift(wanted: readonly Acl[], found: readonly FoundAcl[]) {
-  const key = (acl: FoundAcl) =>
-    [acl.resource, acl.pattern, acl.name, acl.principal, acl.host, acl.operation, acl.permission].join(" ");
   const entries = wanted.map(asFound);
   const [has, wants] = [found, entries].map((some) => new Set(some.map(key)));
   return {
@@ -97,17 +104,32 @@ export interface RightsWays {
  * done, in words; empty for nothing.
  */
 export async function keepRights(wanted: readonly Acl[], ways: RightsWays, keepForeign = false): Promise<string> {
-  const ensure = (admin: RightsAdmin) => ensureRights(wanted, admin, keepForeign);
   try {
-    const { given, taken } = await ensure(ways.direct).catch((error: unknown) => {
-      if (isRefusal(error, "CLUSTER_AUTHORIZATION_FAILED")) return ways.throughBroker(ensure);
-      throw error;
-    });
+    const { given, taken } = await eitherWay(ways, (admin) => ensureRights(wanted, admin, keepForeign));
     return given + taken === 0 ? "" : `${given} rights given, ${taken} taken away`;
   } catch (error) {
     if (isRefusal(error, "SECURITY_DISABLED")) return "";
     throw error;
   }
+}
+
+/**
+ * Stops all writing by clients, whatever their rights, or lets them write again; places of groups are kept in any case.
+ * Gives whether it was otherwise before. Rejects when Kafka does not answer or knows no rights.
+ */
+export function stopWriting(stop: boolean, ways: RightsWays): Promise<boolean> {
+  return eitherWay(ways, async (admin) => {
+    if ((await admin.rights()).some(stopsWriting) === stop) return false;
+    await (stop ? admin.giveRights([noWriting]) : admin.takeRights([noWriting]));
+    return true;
+  });
+}
+
+function eitherWay<T>(ways: RightsWays, work: (admin: RightsAdmin) => Promise<T>): Promise<T> {
+  return work(ways.direct).catch((error: unknown) => {
+    if (isRefusal(error, "CLUSTER_AUTHORIZATION_FAILED")) return ways.throughBroker(work);
+    throw error;
+  });
 }
 
 const isRefusal = (error: unknown, name: ErrorName): boolean =>

@@ -1,11 +1,12 @@
 import type { ClusterDescription, ClusterNode } from "../planning/cluster/clusterDescription";
+import type { Acl, FoundAcl } from "./kafka/acls";
 import { KafkaAdmin, type BrokerAddress } from "./kafka/admin";
 import { throttledThings } from "./balance/throttles";
 import { processRuns } from "./commandLine";
 import { describeMissing, examples, type Verdict } from "./gateVerdict";
 import { kafkaAddress, observeKafka } from "./kafkaClient";
 import { kafkaVerdict, type ClusterView, type PartitionView } from "./kafkaGate";
-import { ownAddresses, rightsDrift, wantedRights } from "./access";
+import { ownAddresses, rightsDrift, stopsWriting, wantedRights } from "./access";
 import { foreignSettings, type ForeignSetting } from "./promises";
 import { topicsVerdict } from "./topicChanges";
 import { zooKeeperVerdict, observeZooKeeper } from "./zookeeperGate";
@@ -96,7 +97,7 @@ async function driftNotes(cluster: ClusterDescription, admin: StatusAdmin): Prom
       foreignSettings(cluster, admin),
       processRuns("balance", "run") ? [] : throttledThings(admin),
       admin.rights().then(
-        (found) => rightsNotes(rightsDrift(wantedRights(ownAddresses(cluster)), found)),
+        (found) => rightsNotes(wantedRights(ownAddresses(cluster)), found),
         (error: Error) => [`who may do what with the brokers is not known: ${error.message}`],
       ),
     ]);
@@ -112,9 +113,16 @@ async function driftNotes(cluster: ClusterDescription, admin: StatusAdmin): Prom
   }
 }
 
-function rightsNotes({ missing, foreign }: ReturnType<typeof rightsDrift>): string[] {
+function rightsNotes(wanted: readonly Acl[], found: readonly FoundAcl[]): string[] {
+  const { missing, foreign } = rightsDrift(
+    wanted,
+    found.filter((acl) => !stopsWriting(acl)),
+  );
   const hosts = [...new Set(foreign.map(({ host }) => host))].join(", ");
   return [
+    ...(found.some(stopsWriting)
+      ? ["WRITING IS STOPPED, as disks are nearly full: guardian status says which, and what to do"]
+      : []),
     ...(missing.length > 0
       ? [`${missing.length} rights on the brokers are missing: "kafka-ops rights" gives them`]
       : []),

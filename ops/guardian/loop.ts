@@ -7,6 +7,7 @@ import { awsGroups, type Groups } from "./groups";
 import { Copies, restartBroker } from "./copies";
 import { Leadership } from "./leadership";
 import { describeAwsProblem, Observer } from "./observe";
+import { Room } from "./room";
 import { recall, writeState } from "./stateFile";
 import { Upkeep } from "./upkeep";
 import type { Memory } from "./memory";
@@ -47,6 +48,7 @@ export async function runGuardian(
       observer: new Observer(cluster, groups),
       groups,
       keeper: new LogKeeper(cluster),
+      room: Room.of(cluster),
       leadership: new Leadership(cluster),
       copies: new Copies(cluster, restartBroker(cluster)),
       upkeep: new Upkeep(cluster),
@@ -61,6 +63,7 @@ export interface GuardedWorld {
   readonly observer: Pick<Observer, "observe">;
   readonly groups: Pick<Groups, "markUnhealthy">;
   readonly keeper: Pick<LogKeeper, "keep">;
+  readonly room: Pick<Room, "keep">;
   readonly leadership: Pick<Leadership, "restore">;
   readonly copies: Pick<Copies, "mend">;
   readonly upkeep: Pick<Upkeep, "keep">;
@@ -72,7 +75,7 @@ export interface GuardedWorld {
  */
 export async function watch(
   cluster: Pick<ClusterDescription, "clusterName" | "guardian" | "minimumRunning">,
-  { observer, groups, keeper, leadership, copies, upkeep }: GuardedWorld,
+  { observer, groups, keeper, room, leadership, copies, upkeep }: GuardedWorld,
   stateFile: string,
   goOn: () => boolean,
   everyMs: number,
@@ -94,6 +97,7 @@ export async function watch(
         memory = await act(action, await keepLogs(action, memory, keeper), groups);
         writeState(stateFile, memory);
       }
+      memory = await room.keep(memory, rules.dryRun, Date.now(), say);
       memory = await leadership.restore(memory, rules.dryRun, Date.now(), say);
       memory = await copies.mend(memory, rules.dryRun, Date.now(), say);
       memory = await upkeep.keep(memory, rules.dryRun, Date.now(), say);

@@ -47,6 +47,11 @@ const memory = z.object({
   trouble: z.string(),
   /** What keeps copies out of sync, as last seen. */
   concerns: z.array(z.string()).readonly().default([]),
+  /** The brokers whose data volumes are nearly full, and since when writing is stopped because of them. */
+  room: z
+    .object({ full: z.array(z.string()).readonly(), stoppedSince: z.number().optional() })
+    .readonly()
+    .default({ full: [] }),
 });
 
 /** The guardian's memory of one node. */
@@ -58,7 +63,7 @@ export type Memory = Readonly<z.infer<typeof memory>>;
 
 /** The memory of a guardian that has never observed the cluster. */
 export function freshMemory(clusterName: string): Memory {
-  return { clusterName, lookedAt: 0, summaryAt: 0, nodes: {}, decisions: [], trouble: "", concerns: [] };
+  return { clusterName, lookedAt: 0, summaryAt: 0, nodes: {}, decisions: [], trouble: "", concerns: [], room: { full: [] } };
 }
 
 /** The memory in a text. Throws an error that says what is wrong with it. */

@@ -91,6 +91,7 @@ export function nextActions(before: Memory, observation: ClusterObservation, rul
       decisions: [...before.decisions, ...decisions].slice(-keptDecisions),
       trouble,
       concerns: before.concerns,
+      room: before.room,
     },
     actions,
     lines,

@@ -1,5 +1,6 @@
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import type { Memory, NodeMemory } from "./memory";
+import { roomConcerns } from "./room";
 
 /** The time in ms without an observation after which the loop is dead or hangs. */
 const aliveMs = 60_000;
@@ -26,7 +27,7 @@ export interface GuardianStatus {
     /** The decision about it; empty while it is well. */
     readonly next: string;
   }[];
-  /** What keeps copies out of sync. */
+  /** What a person has to know beside the nodes: disks that are nearly full, what keeps copies out of sync. */
   readonly concerns: readonly string[];
   /** The last ten decisions, oldest first. */
   readonly decisions: readonly { readonly at: string; readonly node: string; readonly text: string }[];
@@ -43,7 +44,7 @@ export function guardianStatus(cluster: ClusterDescription, memory: Memory | und
     alive: Math.abs(now - lookedAt) <= aliveMs,
     lookedAt: lookedAt > 0 ? iso(lookedAt) : undefined,
     nodes: [...cluster.zookeeper, ...cluster.brokers].map(({ name }) => ({ name, ...nodeStatus(memory?.nodes[name]) })),
-    concerns: memory?.concerns ?? [],
+    concerns: memory === undefined ? [] : [...roomConcerns(memory.room), ...memory.concerns],
     decisions: (memory?.decisions ?? []).slice(-shownDecisions).map((one) => ({ ...one, at: iso(one.at) })),
   };
 }

@@ -2,12 +2,15 @@ import type { TopicPartition } from "./partitions";
 import type { Request } from "./protocol";
 import { Refusals } from "./refusal";
 
-/** A directory of a broker's `log.dirs`. */
-export interface LogDir {
+/** A data volume in bytes. */
+export interface Volume {
+  readonly totalBytes: number;
+  readonly usableBytes: number;
+}
+
+/** A directory of a broker's `log.dirs`, with the bytes of its file system where the broker knows them. */
+export interface LogDir extends Partial<Volume> {
   readonly path: string;
-  /** Bytes of the file system; undefined when the broker does not know. */
-  readonly totalBytes?: number;
-  readonly usableBytes?: number;
   readonly partitions: readonly (TopicPartition & {
     readonly bytes: number;
     /** Whether the copy is being moved here from another directory of the same broker. */
@@ -20,11 +23,27 @@ export interface LogDir {
  * @param brokerId of the broker that is asked
  */
 export function describeLogDirs(brokerId: number): Request<LogDir[]> {
+  return describe(brokerId, null); // all topics
+}
+
+/** The request for a broker's data volume alone; undefined when the broker does not know it. */
+export function describeVolume(brokerId: number): Request<Volume | undefined> {
+  const request = describe(brokerId, []);
+  return {
+    ...request,
+    read: (reader) => {
+      const [{ totalBytes, usableBytes } = {}] = request.read(reader);
+      return totalBytes === undefined || usableBytes === undefined ? undefined : { totalBytes, usableBytes };
+    },
+  };
+}
+
+function describe(brokerId: number, topics: readonly never[] | null): Request<LogDir[]> {
   return {
     apiKey: 35,
     apiVersion: 4,
     flexible: true,
-    write: (writer) => writer.structures(null, () => undefined), // all topics
+    write: (writer) => writer.structures(topics, () => undefined),
     read: (reader) => {
       const refusals = new Refusals();
       reader.int32(); // throttle time

@@ -22,6 +22,7 @@ export const faultNames = [
   "disk-hang",
   "disk-full",
   "disk-gone",
+  "disks-full",
   "zone-disk-hang",
   "zones-apart",
   "root-hang",
@@ -87,6 +88,8 @@ const zoneLost = 15_000;
 /** The time in ms that this is more: two faults at once get it as well. */
 export const electionMs = zoneLost - silence;
 const fenced = 15_000;
+/** The budget in ms from when there is room on every disk: the guardian looks every 5 s, and a broker may still start. */
+const roomAgain = 15_000;
 /** The budget in ms for "writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
 const nothing = 500;
 /**
@@ -180,6 +183,14 @@ export const catalog: readonly FaultInfo[] = [
     recoverSeconds: newMachine,
   },
   { name: "disk-gone", title: "broker's disk is gone", budgetMs: silence, ...lasting, recoverSeconds: newMachine },
+  {
+    name: "disks-full",
+    title: "disks of all brokers full to the brim for 90 s",
+    budgetMs: roomAgain,
+    onAws: true,
+    lastsSeconds: 90,
+    recoverSeconds: newMachine,
+  },
   {
     name: "zone-disk-hang",
     title: "disks of all brokers of a zone hang for 2 minutes",

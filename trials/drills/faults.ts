@@ -1,5 +1,5 @@
 import { zonesHit, type ClientFaultName, type FaultName } from "./catalog";
-import { diskFull, diskGone, diskHang, logCorrupt, volumeLost, rootHang, zoneDiskHang } from "./faults/disk";
+import { diskFull, diskGone, diskHang, disksFull, logCorrupt, volumeLost, rootHang, zoneDiskHang } from "./faults/disk";
 import { opsLost, silent, terminate, zoneLost } from "./faults/machine";
 import { clock, cutOff, cutOffOneWay, cutOffPeers, dnsLost, packetLoss, zonesApart } from "./faults/network";
 import {
@@ -44,6 +44,7 @@ const faults: Readonly<Record<Exclude<FaultName, ClientFaultName>, MakeFault>> =
   "disk-hang": diskHang,
   "disk-full": diskFull,
   "disk-gone": diskGone,
+  "disks-full": disksFull,
   "zone-disk-hang": zoneDiskHang,
   "zones-apart": zonesApart,
   "root-hang": rootHang,

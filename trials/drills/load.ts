@@ -35,6 +35,8 @@ export interface LoadOptions {
   readonly subnetIds: readonly string[];
   /** Events a second of each client. */
   readonly eventsPerSecond: number;
+  /** From when times without an acknowledgement count. */
+  readonly gapsFrom: DrillParameters["gapsFrom"];
   /** Seconds that the fault or change lasts at most. Default: 300. */
   readonly lastsSeconds?: number;
   /** Seconds after "undone" within which every ISR must be full again. */
@@ -205,7 +207,7 @@ export function startLoad(options: LoadOptions): Load {
 }
 
 function parametersOf(options: LoadOptions, deadlineSeconds: number): DrillParameters {
-  const { outputs, topic, topicConfig, against, brokerIds, eventsPerSecond, recoverSeconds } = options;
+  const { outputs, topic, topicConfig, against, brokerIds, eventsPerSecond, gapsFrom, recoverSeconds } = options;
   return {
     topic,
     ...topicConfig,
@@ -214,6 +216,7 @@ function parametersOf(options: LoadOptions, deadlineSeconds: number): DrillParam
     brokers: outputs.brokers.filter(({ id }) => brokerIds.includes(id)).map(({ id, address }) => ({ id, address })),
     clientProperties: outputs.clientProperties,
     eventsPerSecond,
+    gapsFrom,
     lastsSeconds: options.lastsSeconds ?? 300,
     recoverSeconds,
     calmSeconds: options.calmSeconds ?? 8,

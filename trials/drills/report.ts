@@ -84,6 +84,12 @@ function fromFaultOn({ faultAt, observations }: LoadReport): readonly Observatio
  */
 export const measuredByShrinks = (fault: DrillName): boolean => fault === "packet-loss";
 
+/**
+ * Whether the fault stops all writing by design, with errors that applications see: then only what comes after its end
+ * is an interruption.
+ */
+export const stopsWriting = (fault: DrillName): boolean => fault === "disks-full";
+
 function withinBudget(run: DrillRun, client: ClientReport): boolean {
   if (measuredByShrinks(run.fault)) return run.load !== undefined && isrShrinks(run.load) <= run.partitions;
   return client.longestGapMs <= run.budgetMs;
@@ -115,7 +121,8 @@ function judgeClient(run: DrillRun, client: ClientReport): string[] {
   if (client.acknowledged === 0) faults.push(`${name}: no event was acknowledged`);
   if (lost > 0)
     faults.push(`${name}: ${lost} acknowledged events are lost, among them ${client.lostExamples.join(", ")}`);
-  if (errors > 0)
+  if (stopsWriting(run.fault) && errors === 0) faults.push(`${name}: writing was to stop, and no error said so`);
+  if (!stopsWriting(run.fault) && errors > 0)
     faults.push(`${name}: ${errors} errors reached the application (${client.errorExamples[0] ?? "unknown"})`);
   if (!measuredByShrinks(run.fault) && client.longestGapMs > run.budgetMs) {
     const gap = longestGap(client);

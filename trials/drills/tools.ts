@@ -5,6 +5,7 @@ import { isChange, type ChangeInfo } from "./changeCatalog";
 import { beginChange } from "./changes";
 import type { Deployer } from "./changes/deployer";
 import { LeastInService } from "./changes/leastInService";
+import { stopsWriting } from "./report";
 import { clientSubnets, type ZoneSubnet } from "./clientSubnet";
 import { atOnce } from "./faults/atOnce";
 import { badClient, oldEvents } from "./faults/client";
@@ -128,6 +129,7 @@ function load(
     brokerIds: machines.cluster.brokers.map(({ id }) => id),
     subnetIds: clientSubnets(subnets, zones),
     admit: (address) => machines.admit(address),
+    gapsFrom: fault !== undefined && stopsWriting(fault) ? "undone" : "fault",
     eventsPerSecond:
       eventsPerSecond ?? (fault === undefined ? calmEventsPerSecond : partitions * eventsPerSecondAndPartition),
     report: (line) => {

@@ -53,7 +53,7 @@ async function drill(parameters: DrillParameters, operator: Operator, givenUp: P
     const content = await readBack(clients, topic, groups.readBack, readBackMs(events));
     // A copy that is not in sync differs, which the report says already.
     const copies = measured.fullIsrAt === null ? undefined : await everyCopy(clients, parameters, load, before);
-    const report = { ...evaluate(load, content, measured), copies };
+    const report = { ...evaluate(load, content, measured, parameters.gapsFrom), copies };
     return parameters.preload === undefined
       ? report
       : { ...report, preloadLost: await preloadLost(clients, parameters.preload) };

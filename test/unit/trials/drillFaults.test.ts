@@ -65,6 +65,7 @@ describe("drill faults: the nodes hit", () => {
       "disk-hang": ["kafka-4 hold begin disk-hang 150"],
       "disk-full": ["kafka-4 hold begin disk-full 90"],
       "disk-gone": ["kafka-4 disk-gone"],
+      "disks-full": [1, 2, 3, 4, 5].map((id) => `kafka-${id} hold begin disks-full 120`),
       "zone-disk-hang": ["kafka-1 hold begin disk-hang 150", "kafka-4 hold begin disk-hang 150"],
       "zones-apart": [
         `lab ${["kafka-1", "kafka-4", "zookeeper-1"]

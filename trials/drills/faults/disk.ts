@@ -51,6 +51,18 @@ export const diskFull: MakeFault = async ({ machines, state }) => {
   };
 };
 
+/** Fills the data disks of all brokers at once; what a broker then frees of its own stays free. */
+export const disksFull: MakeFault = async ({ machines, state }) => {
+  const nodes = state.brokers.map(({ name }) => name);
+  const instants = await Promise.all(
+    nodes.map(async (node) => instant(await machines.runOnNode(node, "hold", ["begin", "disks-full", "120"]))),
+  );
+  const undo = async () => {
+    await Promise.all(nodes.map((node) => release(machines, node, "disks-full")()));
+  };
+  return { what: `data disks of ${nodes.join(", ")} full`, nodes, at: Math.min(...instants), undo };
+};
+
 /** Takes a leader's data disk away. It is not undone: the node is to be repaired by what watches it. */
 export const diskGone: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);

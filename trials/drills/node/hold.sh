@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # A fault that lasts: hold begin FAULT SECONDS, hold end FAULT. Before it begins, a unit is started that ends it by
-# itself after so many seconds, in case the drill that made it is no more. FAULT: freeze, disk-hang, disk-full,
-# zookeeper-stop or kafka-stop. Ending is safe at any time. `begin` prints the instant.
+# itself after so many seconds, in case the drill that made it is no more. FAULT: freeze, disk-hang, disk-full (what comes
+# free is taken too), disks-full (it is not), zookeeper-stop or kafka-stop. Ending is safe at any time. `begin` prints
+# the instant.
 set -euo pipefail
 
 action=$1 fault=$2
@@ -9,7 +10,7 @@ readonly data=/var/lib/kafka filler=/var/lib/kafka/drill-filler frozen=/run/dril
 # As masked: a unit of /etc can't be masked at run time.
 readonly never_starts=/run/systemd/system/kafka.service.d/drill-stop.conf
 
-# Takes all the room that there is, and what comes free later. Nothing is written, so the disk below stays as it is.
+# Takes all the room that there is. Nothing is written, so the disk below stays as it is.
 fill() {
   local free size
   free=$(df --block-size=1 --output=avail "$data" | tail -n 1)
@@ -26,7 +27,7 @@ begin() {
     kill -STOP "$(<"$frozen")"
     ;;
   disk-hang) fsfreeze --freeze "$data" ;;
-  disk-full)
+  disk-full | disks-full)
     touch "$filler"
     fill
     ;;
@@ -44,7 +45,7 @@ end() {
   freeze) if [[ -s $frozen ]]; then kill -CONT "$(<"$frozen")" 2>/dev/null || true; fi ;;
   # On a machine that has replaced the first one in the meantime, too: the filesystem is the same.
   disk-hang) fsfreeze --unfreeze "$data" 2>/dev/null || true ;;
-  disk-full) rm -f "$filler" ;;
+  disk-full | disks-full) rm -f "$filler" ;;
   zookeeper-stop) systemctl start zookeeper.service ;;
   kafka-stop)
     rm -f "$never_starts"

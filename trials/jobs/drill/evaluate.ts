@@ -6,6 +6,7 @@ import {
   type ClientReport,
   type LoadReport,
 } from "../../drills/loadReport";
+import type { DrillParameters } from "./parameters";
 import { percentiles } from "../statistics";
 import type { Load } from "./load";
 import type { Content } from "./readBack";
@@ -20,14 +21,24 @@ export interface Measured {
   readonly longestPauseMs: number;
 }
 
-/** The load's report, made of what was acknowledged and what is in the topic. */
-export function evaluate(load: Load, content: Content, measured: Measured): LoadReport {
-  const { startedAt, faultAt, endedAt } = measured;
-  const from = faultAt - beforeFaultMs;
+/**
+ * The load's report, made of what was acknowledged and what is in the topic.
+ * @param gapsFrom when times without an acknowledgement begin to count; `undone`: what came before is left out of them
+ */
+export function evaluate(
+  load: Load,
+  content: Content,
+  measured: Measured,
+  gapsFrom: DrillParameters["gapsFrom"],
+): LoadReport {
+  const { startedAt, faultAt, undoneAt, endedAt } = measured;
+  const from = gapsFrom === "undone" ? undoneAt : faultAt - beforeFaultMs;
   const clients = load.written.map((acknowledgements): ClientReport => {
     const copies = content[acknowledgements.client];
     const lost = copies.lost(acknowledgements);
-    const gaps = longestGaps(acknowledgements.times, from, endedAt);
+    const { times } = acknowledgements;
+    const counted = gapsFrom === "undone" ? times.map((all) => all.filter((at) => at >= from)) : times;
+    const gaps = longestGaps(counted, from, endedAt);
     return {
       client: acknowledgements.client,
       acknowledged: acknowledgements.acknowledged,

@@ -8,6 +8,7 @@ import { within } from "./within";
 
 /** The most events that go at once, when a partition was away for a while. */
 const largestBatch = 500;
+const errorPauseMs = 250;
 
 /**
  * Writes to every partition at its own pace. One producer for each partition, and one send at a time, for three reasons
@@ -64,6 +65,8 @@ export class KafkajsLoad {
           acknowledgements.failed((error as Error).message);
           if (this.stopping) return;
           void producer.disconnect().catch(() => undefined);
+          // An error may come at once, and again.
+          await pause(errorPauseMs);
           producer = await this.connected();
         }
       }

@@ -23,6 +23,8 @@ export interface DrillParameters extends Topic {
   readonly clientProperties: ClientProperties;
   /** Events a second of each client. */
   readonly eventsPerSecond: number;
+  /** From when times without an acknowledgement count: shortly before the fault, or from its end. */
+  readonly gapsFrom: "fault" | "undone";
   /** Seconds that the fault or change lasts at most. */
   readonly lastsSeconds: number;
   readonly recoverSeconds: number;

@@ -15,6 +15,7 @@ describe("the guardian's loop", () => {
   let printed: string[];
   let mended: (memory: Memory) => Memory;
   const copies = { mend: (memory: Memory) => Promise.resolve(mended(memory)) };
+  const room = { keep: (memory: Memory) => Promise.resolve(memory) };
   let keeps: string[];
   const keeper = {
     keep: (node: string, instance: string) => {
@@ -65,6 +66,7 @@ describe("the guardian's loop", () => {
           },
         },
         keeper,
+        room,
         upkeep: { keep: (memory) => Promise.resolve(memory) },
         leadership: {
           restore: (memory, dry) => {
@@ -129,6 +131,7 @@ describe("the guardian's loop", () => {
         observer: { observe: () => Promise.resolve(lookAt()) },
         groups: { markUnhealthy: taken },
         keeper,
+        room,
         leadership: { restore: () => Promise.reject(new Error("no controller")) },
         copies,
         upkeep: { keep: (memory) => Promise.resolve(memory) },
@@ -159,6 +162,7 @@ describe("the guardian's loop", () => {
         },
         groups: { markUnhealthy: taken },
         keeper,
+        room,
         leadership: { restore: (memory) => Promise.resolve(memory) },
         copies,
         upkeep: { keep: (memory) => Promise.resolve(memory) },

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { asFound, createAcls, deleteAcls, describeAcls } from "../../../../ops/kafka/acls";
 import { alterConfigs, describeConfigs } from "../../../../ops/kafka/configs";
 import { electPreferred } from "../../../../ops/kafka/leaders";
-import { describeLogDirs } from "../../../../ops/kafka/logDirs";
+import { describeLogDirs, describeVolume } from "../../../../ops/kafka/logDirs";
 import { brokerAddress, metadata, mostTrusted } from "../../../../ops/kafka/metadata";
 import { decodeAnswer, encodeRequest, Reader, Writer, type Request } from "../../../../ops/kafka/protocol";
 import { alterReassignments, listReassignments } from "../../../../ops/kafka/reassignments";
@@ -25,6 +25,7 @@ describe("requests to Kafka", () => {
     ["metadata of all topics", metadata("all"), "0000001a00030001", "ffffffff"],
     ["metadata of none", metadata("none"), "0000001a00030001", "00000000"],
     ["log directories", describeLogDirs(3), "0000001900230004", "000000"],
+    ["a data volume", describeVolume(3), "0000001900230004", "000100"],
     [
       "moves and the end of one, gathered by topic",
       alterReassignments(
@@ -134,6 +135,11 @@ describe("Kafka's answers", () => {
       { path: "/e", totalBytes: undefined, usableBytes: undefined, partitions: [] },
     ]);
     const full = `0000000000000002${"0000032f6401"}00000100000000000000000000000000`.slice(0, 28);
+    assert.deepEqual(read(describeVolume(3), answer), { totalBytes: 2 ** 40, usableBytes: 5 });
+    assert.equal(
+      read(describeVolume(3), `00000000000000020000${"032f6501ffffffffffffffffffffffffffffffff0000"}`),
+      undefined,
+    );
     const [empty] = read(describeLogDirs(3), `${full}${"00".repeat(16)}0000`);
     assert.deepEqual([empty?.totalBytes, empty?.usableBytes], [0, 0]);
     assert.throws(
