@@ -63,7 +63,8 @@ export type Memory = Readonly<z.infer<typeof memory>>;
 
 /** The memory of a guardian that has never observed the cluster. */
 export function freshMemory(clusterName: string): Memory {
-  return { clusterName, lookedAt: 0, summaryAt: 0, nodes: {}, decisions: [], trouble: "", concerns: [], room: { full: [] } };
+  const nothing = { nodes: {}, decisions: [], trouble: "", concerns: [], room: { full: [] } };
+  return { clusterName, lookedAt: 0, summaryAt: 0, ...nothing };
 }
 
 /** The memory in a text. Throws an error that says what is wrong with it. */

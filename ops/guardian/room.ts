@@ -43,7 +43,7 @@ export function nearlyFull(
 /** What a person has to know of the room that is left; empty while there is enough. */
 export function roomConcerns({ full, stoppedSince }: Memory["room"]): string[] {
   if (full.length === 0) return [];
-  const which = `the data volume${full.length === 1 ? "" : "s"} of ${full.join(", ")} ${full.length === 1 ? "is" : "are"}`;
+  const which = full.length === 1 ? `the data volume of ${full[0]} is` : `the data volumes of ${full.join(", ")} are`;
   const remedy =
     "raise brokerVolumeGiB and run pulumi up (or npm run autosize -- --apply --cooldown-hours 0), or have topics keep " +
     "less";

@@ -88,7 +88,7 @@ const zoneLost = 15_000;
 /** The time in ms that this is more: two faults at once get it as well. */
 export const electionMs = zoneLost - silence;
 const fenced = 15_000;
-/** The budget in ms from when there is room on every disk: the guardian looks every 5 s, and a broker may still start. */
+/** The budget in ms from when every disk has room: the guardian looks every 5 s, and a broker may still start. */
 const roomAgain = 15_000;
 /** The budget in ms for "writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
 const nothing = 500;
