@@ -44,9 +44,7 @@ export function nearlyFull(
 export function roomConcerns({ full, stoppedSince }: Memory["room"]): string[] {
   if (full.length === 0) return [];
   const which = full.length === 1 ? `the data volume of ${full[0]} is` : `the data volumes of ${full.join(", ")} are`;
-  const remedy =
-    "raise brokerVolumeGiB and run pulumi up (or npm run autosize -- --apply --cooldown-hours 0), or have topics keep " +
-    "less";
+  const remedy = "raise brokerVolumeGiB and run pulumi up (or npm run autosize -- --apply --cooldown-hours 0)";
   return stoppedSince === undefined
     ? [`${which} nearly full: ${remedy}`]
     : [
@@ -74,7 +72,7 @@ export class Room {
     return new Room(cluster, rightsWays(cluster, deadlineMs), () => volumesOf(cluster));
   }
 
-  /** Looks at every broker's volume, and stops the writing or lets it go on. Gives the memory with it. Never rejects. */
+  /** Looks at every broker's volume, and stops the writing or lets it go on. Gives the memory. Never rejects. */
   async keep(memory: Memory, dryRun: boolean, now: number, say: (line: string) => void): Promise<Memory> {
     const { brokers, minimumRunning } = this.cluster;
     const volumes = await this.volumes();
