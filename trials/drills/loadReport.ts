@@ -110,6 +110,15 @@ export function longestGaps(times: readonly ArrayLike<number>[], from: number, t
   });
 }
 
+/** The same where nobody could write before `from`: what is acknowledged after it counts, and the wait for it. */
+export function gapsAfter(times: readonly Float64Array[], from: number, to: number): Gap[] {
+  return longestGaps(
+    times.map((all) => all.filter((at) => at >= from)),
+    from,
+    to,
+  );
+}
+
 /** The longest of the gaps, in ms. */
 export const longestOf = (gaps: readonly Gap[]): number => Math.max(0, ...gaps.map(({ ms }) => ms));
 

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { keepRights, ownAddresses, rightsDrift, wantedRights, type RightsAdmin } from "../../../ops/access";
+import {
+  keepRights,
+  ownAddresses,
+  rightsDrift,
+  stopWriting,
+  wantedRights,
+  type RightsAdmin,
+} from "../../../ops/access";
 import { asFound, type Acl } from "../../../ops/kafka/acls";
 import { KafkaRefusal } from "../../../ops/kafka/refusal";
 import { FakeKafka } from "./fakeKafkaAdmin";
@@ -73,6 +80,24 @@ describe("rights on the brokers", () => {
     });
     assert.match(done, /rights given/);
     assert.deepEqual(rightsDrift(wantedRights(own), await admin.rights()).missing, []);
+  });
+
+  it("to write are denied to all at once, and given back", async () => {
+    const admin = kafka();
+    const ways = {
+      direct: refusing("CLUSTER_AUTHORIZATION_FAILED"),
+      throughBroker: <T>(work: (by: RightsAdmin) => T) => work(admin),
+    };
+    await keepRights(wantedRights(own), { direct: admin, throughBroker: noWay });
+    const before = await admin.rights();
+    assert.equal(await stopWriting(true, ways), true);
+    assert.equal(await stopWriting(true, ways), false);
+    const denied = (await admin.rights()).filter((acl) => !before.includes(acl));
+    assert.deepEqual(denied, [
+      asFound({ resource: "topic", name: "*", host: "*", operation: "write", permission: "deny" }),
+    ]);
+    assert.equal(await stopWriting(false, ways), true);
+    assert.deepEqual(await admin.rights(), before);
   });
 
   it("are no matter while the brokers know none, and a failure is one", async () => {

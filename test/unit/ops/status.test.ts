@@ -98,6 +98,13 @@ describe("the cluster's status", () => {
     ]);
   });
 
+  it("says that the guardian has stopped all writing", async () => {
+    rights.push(asFound({ resource: "topic", name: "*", host: "*", operation: "write", permission: "deny" }));
+    assert.deepEqual((await observation()).kafka.notes, [
+      "WRITING IS STOPPED, as disks are nearly full: guardian status says which, and what to do",
+    ]);
+  });
+
   it("says so when it can't find out", async () => {
     const refuse = (name: string) => () => Promise.reject(new Error(`no ${name}`));
     const { healthy, topics } = await observation({ ...admin, configs: refuse("configs") });

@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { readLoadReport } from "../../../trials/drills/load";
-import { fullSince, longestGaps, longestOf, perSecond, type Observation } from "../../../trials/drills/loadReport";
+import {
+  fullSince,
+  gapsAfter,
+  longestGaps,
+  longestOf,
+  perSecond,
+  type Observation,
+} from "../../../trials/drills/loadReport";
 import { loadReport } from "./drillFixtures";
 
 const times = fc.array(fc.integer({ min: 0, max: 1000 }), { maxLength: 40 }).map((list) => list.sort((a, b) => a - b));
@@ -22,6 +29,15 @@ describe("gaps between acknowledgements", () => {
   it("leave out what was over before the fault, and count in full what reaches into it", () => {
     assert.deepEqual(gap([0, 900, 940, 980], 920, 1000), { partition: 0, ms: 40, from: 900, to: 940 });
     assert.equal(gap([0, 900, 940], 800, 950)?.ms, 900);
+  });
+
+  it("count from the end of a fault where nobody could write before", () => {
+    const lists = [[0, 40, 2080, 2100], [0, 40, 2150], [0]].map((list) => Float64Array.from(list));
+    assert.deepEqual(gapsAfter(lists, 2090, 2160), [
+      { partition: 0, ms: 60, from: 2100, to: 2160 },
+      { partition: 1, ms: 60, from: 2090, to: 2150 },
+      { partition: 2, ms: 70, from: 2090, to: 2160 },
+    ]);
   });
 
   it("are never shorter than the time divided by the acknowledgements in it", () => {

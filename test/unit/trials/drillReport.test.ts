@@ -39,6 +39,11 @@ describe("a drill's verdict", () => {
       /1 errors reached the application \(TimeoutException\)/,
     ],
     [
+      "writing was to stop, and went on",
+      { fault: "disks-full", load: loadReport({ clients: [clientReport("java", 20)] }) },
+      /^java: writing was to stop, and no error said so$/,
+    ],
+    [
       "nothing is acknowledged",
       { load: loadReport({ clients: [clientReport("java", 20, { acknowledged: 0 })] }) },
       /no event/,

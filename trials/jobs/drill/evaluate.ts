@@ -1,5 +1,6 @@
 import {
   beforeFaultMs,
+  gapsAfter,
   longestGaps,
   longestOf,
   perSecond,
@@ -36,9 +37,7 @@ export function evaluate(
   const clients = load.written.map((acknowledgements): ClientReport => {
     const copies = content[acknowledgements.client];
     const lost = copies.lost(acknowledgements);
-    const { times } = acknowledgements;
-    const counted = gapsFrom === "undone" ? times.map((all) => all.filter((at) => at >= from)) : times;
-    const gaps = longestGaps(counted, from, endedAt);
+    const gaps = (gapsFrom === "undone" ? gapsAfter : longestGaps)(acknowledgements.times, from, endedAt);
     return {
       client: acknowledgements.client,
       acknowledged: acknowledgements.acknowledged,
