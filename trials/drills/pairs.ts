@@ -36,6 +36,7 @@ const taken: Readonly<Record<FaultName, Taken>> = {
   "disk-hang": broker,
   "disk-full": broker,
   "disk-gone": broker,
+  "disks-full": { ...nothing, alone: "it stops all writing" },
   "zone-disk-hang": twoBrokers,
   "zones-apart": zone,
   "root-hang": broker,
