@@ -14,8 +14,8 @@ volume_bytes() {
   df --block-size=1 --output="$1" "$data_mount" | tail -n 1 | tr -d ' '
 }
 
-# The bytes that are held back: a fiftieth of the volume, 128 MiB at least and 16 GiB at most, so that the guardian stops
-# the writing long before they are used up.
+# The bytes that are held back: a fiftieth of the volume, 128 MiB at least and 16 GiB at most, so that the guardian
+# stops the writing long before they are used up.
 reserve_bytes() {
   local bytes=$(($(volume_bytes size) / 50)) least=$((128 * mebibyte)) most=$((16384 * mebibyte))
   echo $((bytes < least ? least : bytes > most ? most : bytes))

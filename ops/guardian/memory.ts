@@ -24,8 +24,8 @@ const nodeMemory = z.object({
     })
     .readonly()
     .optional(),
-  /** When it was last seen to read its logs back. */
-  recoveredAt: z.number().optional(),
+  /** When it was last seen to read its logs back, or to wait for room on its disk. */
+  busyAt: z.number().optional(),
   /** When its service was last restarted for its copies. */
   restartedAt: z.number().optional(),
   /** The last decision about it. */

@@ -157,7 +157,12 @@ function remember(
       group === undefined ? past(last.emptySince) : id === undefined ? (past(last.emptySince) ?? now) : undefined,
     attempts: forgiven ? 0 : last.attempts,
     restartedAt: past(last.restartedAt),
-    recoveredAt: outSince === undefined ? undefined : node.report?.recovers ? now : past(last.recoveredAt),
+    busyAt:
+      outSince === undefined
+        ? undefined
+        : node.report?.recovers || node.report?.diskFull
+          ? now
+          : past(last.busyAt),
     lastAction: lastAction && {
       ...lastAction,
       at: Math.min(lastAction.at, now),
@@ -242,13 +247,13 @@ function whenDue(
 ): NextAction {
   const { rules, now } = scene;
   const { report, problem = "" } = node;
-  const { attempts, lastAction, instance, recoveredAt } = memory;
+  const { attempts, lastAction, instance, busyAt } = memory;
   // A new machine would begin with it again.
   if (report?.recovers) return { text: "recovers its logs after an unclean end: left to it as long as it gets on" };
   const patience = Math.min(rules.patienceSeconds * 1000 * 2 ** attempts, longestBackOffMs);
   const shared = sharedFault(node, scene);
   const wait = report?.progress === undefined && shared === undefined ? patience : Math.max(patience, progressMs);
-  const due = Math.max(outSince, instance?.since ?? now, lastAction?.at ?? 0, recoveredAt ?? 0) + wait;
+  const due = Math.max(outSince, instance?.since ?? now, lastAction?.at ?? 0, busyAt ?? 0) + wait;
   const verb = rules.dryRun ? "would mark" : "marking";
   const repeats = unconfirmed(memory, instanceId);
   const earlier = repeats ? attempts - 1 : attempts;

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # A fault that lasts: hold begin FAULT SECONDS, hold end FAULT. Before it begins, a unit is started that ends it by
-# itself after so many seconds, in case the drill that made it is no more. FAULT: freeze, disk-hang, disk-full (what comes
-# free is taken too), disks-full (it is not), zookeeper-stop or kafka-stop. Ending is safe at any time. `begin` prints
-# the instant.
+# itself after so many seconds, in case the drill that made it is no more. FAULT: freeze, disk-hang, disk-full (what
+# comes free is taken too), disks-full (it is not), zookeeper-stop or kafka-stop. Ending is safe at any time. `begin`
+# prints the instant.
 set -euo pipefail
 
 action=$1 fault=$2

@@ -292,11 +292,14 @@ describe("guardian", () => {
       [55_000],
     );
     const well = run(hours, 60, () => lookAt());
-    assert.equal(well.memory.nodes["kafka-4"]?.recoveredAt, undefined);
+    assert.equal(well.memory.nodes["kafka-4"]?.busyAt, undefined);
   });
 
-  it("never replaces a node for a full disk: it names the remedy", () => {
-    never(dead({ report: { diskFull: true, summary: "" } }), /grow brokerVolumeGiB .* pulumi up/);
+  it("never replaces a node for a full disk: it names the remedy, and leaves it its patience once there is room", () => {
+    const full = dead({ report: { diskFull: true, summary: "" } });
+    never(full, /grow brokerVolumeGiB .* pulumi up/);
+    const starts = run(run(settled, 600, () => full), 55, () => dead({ report: { diskFull: false, summary: "" } }));
+    assert.deepEqual(starts.actions, []);
   });
 
   it("never replaces a node that needs a person: it says what the node says", () => {
