@@ -158,11 +158,7 @@ function remember(
     attempts: forgiven ? 0 : last.attempts,
     restartedAt: past(last.restartedAt),
     busyAt:
-      outSince === undefined
-        ? undefined
-        : node.report?.recovers || node.report?.diskFull
-          ? now
-          : past(last.busyAt),
+      outSince === undefined ? undefined : node.report?.recovers || node.report?.diskFull ? now : past(last.busyAt),
     lastAction: lastAction && {
       ...lastAction,
       at: Math.min(lastAction.at, now),

@@ -298,7 +298,11 @@ describe("guardian", () => {
   it("never replaces a node for a full disk: it names the remedy, and leaves it its patience once there is room", () => {
     const full = dead({ report: { diskFull: true, summary: "" } });
     never(full, /grow brokerVolumeGiB .* pulumi up/);
-    const starts = run(run(settled, 600, () => full), 55, () => dead({ report: { diskFull: false, summary: "" } }));
+    const starts = run(
+      run(settled, 600, () => full),
+      55,
+      () => dead({ report: { diskFull: false, summary: "" } }),
+    );
     assert.deepEqual(starts.actions, []);
   });
 
