@@ -32,6 +32,7 @@ const schema: z.ZodType<ClusterDescription> = z.object({
       config: z.record(z.string(), z.string()),
     }),
   ),
+  handMadeLimits: z.record(z.string(), z.string()),
   nodeUser: z.string(),
   nodeAccessKeyPath: z.string(),
 });

@@ -30,7 +30,7 @@ const throttleRates: readonly string[] = Object.values(rateKeys);
 
 /** Every setting of brokers and topics that is not the program's. Throttles of copies that move are. */
 export async function foreignSettings(
-  cluster: Pick<ClusterDescription, "topics" | "minInsyncReplicas" | "replicationFactor">,
+  cluster: Pick<ClusterDescription, "topics" | "minInsyncReplicas" | "replicationFactor" | "handMadeLimits">,
   admin: PromiseAdmin,
 ): Promise<ForeignSetting[]> {
   const { brokers, topics } = await admin.metadata();
@@ -44,7 +44,7 @@ export async function foreignSettings(
     existingTopics(admin, cluster.topics),
   ]);
   return [
-    ...brokerSettings(ofBrokers),
+    ...brokerSettings(ofBrokers, cluster.handMadeLimits),
     ...topicDrift(cluster.topics, existing).map((difference): ForeignSetting => {
       const { topic: name, setting, after } = difference;
       const what = `not as the settings say: ${differenceText(difference)}`;
@@ -69,10 +69,20 @@ export async function foreignSettings(
   ];
 }
 
-function brokerSettings(configs: ReadonlyMap<string, Readonly<Record<string, ConfigValue>>>): ForeignSetting[] {
+function brokerSettings(
+  configs: ReadonlyMap<string, Readonly<Record<string, ConfigValue>>>,
+  limits: Readonly<Record<string, string>>,
+): ForeignSetting[] {
   const found = new Map<string, ForeignSetting>();
   for (const [id, values] of configs) {
     for (const [key, { value, source }] of Object.entries(values)) {
+      const limit = limits[key];
+      if (limit !== undefined && source !== "broker") {
+        const what = `all brokers: ${key}=${value}, and not ${limit} for topics without a limit of their own`;
+        const undo: ConfigChange = { type: "broker", name: "", set: { [key]: limit } };
+        if (source !== "default-broker" || value !== limit) found.set(what, { on: "broker", what, undo });
+        continue;
+      }
       if ((source !== "broker" && source !== "default-broker") || throttleRates.includes(key)) continue;
       const name = source === "broker" ? id : "";
       const what = `${name === "" ? "all brokers" : `broker ${name}`}: ${key}=${value}`;
@@ -92,11 +102,21 @@ function topicSettings(
   const own = (key: string) => (values[key]?.source === "topic" ? values[key].value : undefined);
   const unclean = own("unclean.leader.election.enable") === "true" ? ["unclean.leader.election.enable"] : [];
   const copies = Number(own("min.insync.replicas") ?? minInsyncReplicas) < minInsyncReplicas;
-  return [...unclean, ...(copies ? ["min.insync.replicas"] : [])].map((key) => ({
+  const broken = [...unclean, ...(copies ? ["min.insync.replicas"] : [])].map((key): ForeignSetting => ({
     on: "topic",
     what: `topic ${name}: ${key}=${own(key)}`,
     ...(name.startsWith("__") ? { undo: { type: "topic", name, remove: [key] } } : {}),
   }));
+  return isUnlimited(name, values)
+    ? [...broken, { on: "topic", what: `topic ${name}: it has no limit by size` }]
+    : broken;
+}
+
+/** Whether a topic may fill the disks. Kafka's own are compacted, and have as much as there are groups and producers. */
+function isUnlimited(name: string, values: Readonly<Record<string, ConfigValue>>): boolean {
+  const { "cleanup.policy": policy, "retention.bytes": bytes } = values;
+  if (policy === undefined || bytes === undefined) return false;
+  return policy.value.includes("delete") ? Number(bytes.value) < 0 : !name.startsWith("__");
 }
 
 /** The changes that take back what breaks a promise, one for each broker and topic. */

@@ -11,7 +11,11 @@ const smallestSegment = 16 * 1024 ** 2;
  */
 export function segmentBytes(topic: TopicSettings, kept: number): number {
   const given = topic.config["segment.bytes"];
-  if (given !== undefined) return Number(given);
+  return given === undefined ? limitedSegmentBytes(kept) : Number(given);
+}
+
+/** The bytes of a segment of a partition that keeps so many (-1: no limit). */
+export function limitedSegmentBytes(kept: number): number {
   // Kafka's default.
   const largest = gibibyte;
   return kept < 0 ? largest : Math.min(largest, Math.max(smallestSegment, Math.floor(kept / 10)));

@@ -1,5 +1,6 @@
 import type { Settings } from "../../settings/settings";
 import { brokerLimits } from "../capacity/capacity";
+import { handMadeLimits } from "../capacity/handMade";
 import { nodeAccessKeyPath, sshUser } from "./names";
 import { planNodes, type NodePlan, type PlannedNode } from "../node/nodes";
 import { planTopics, type PlannedTopic } from "../placement/topics";
@@ -39,6 +40,8 @@ export interface ClusterDescription {
     readonly patienceSeconds: number;
   };
   readonly topics: readonly Pick<PlannedTopic, "name" | "partitions" | "replicaAssignment" | "config">[];
+  /** The brokers' settings, given while they run, for topics that have no limit by size of their own. */
+  readonly handMadeLimits: Readonly<Record<string, string>>;
   readonly nodeUser: string;
   readonly nodeAccessKeyPath: string;
 }
@@ -81,6 +84,7 @@ export function describeCluster(
       replicaAssignment,
       config,
     })),
+    handMadeLimits: handMadeLimits(settings),
     nodeUser: sshUser,
     nodeAccessKeyPath,
   };

@@ -92,6 +92,7 @@ export function drillTopic(
   const placement = { partitions, replicationFactor, minInsyncReplicas, brokers, topicIndex: topics.length };
   return {
     replicaAssignment: placeTopic(placement),
-    config: { "min.insync.replicas": String(minInsyncReplicas) },
+    // What is written is counted at the end, so nothing may be deleted before.
+    config: { "min.insync.replicas": String(minInsyncReplicas), "retention.bytes": String(2 * 1024 ** 3) },
   };
 }

@@ -89,6 +89,39 @@ describe("settings that are not the program's", () => {
     });
   });
 
+  it("that give topics made by hand their limit are set on all brokers, and by none of them otherwise", async () => {
+    const limits = cluster.handMadeLimits;
+    const brokers = (all: Readonly<Record<string, readonly [ConfigSource, string]>>) =>
+      found(Object.fromEntries(cluster.brokers.map(({ id }) => [`broker ${id}`, all])));
+    const { what, undo } = await brokers({
+      "log.retention.bytes": ["default", "-1"],
+      "log.segment.bytes": ["static", "1073741824"],
+    });
+    assert.match(what[0] ?? "", /^all brokers: log.retention.bytes=-1, and not \d+ for topics without a limit/);
+    assert.deepEqual(undo, [{ type: "broker", name: "", set: limits, remove: [] }]);
+    const asWanted = Object.fromEntries(
+      Object.entries(limits).map(([key, value]) => [key, ["default-broker", value] as const]),
+    );
+    assert.deepEqual(await brokers(asWanted), { what: [], undo: [] });
+    const own = await brokers({ ...asWanted, "log.retention.bytes": ["broker", "-1"] });
+    assert.deepEqual(own.undo[0], { type: "broker", name: "1", set: {}, remove: ["log.retention.bytes"] });
+    const other = await brokers({ ...asWanted, "log.segment.bytes": ["default-broker", "1"] });
+    assert.deepEqual(other.undo, [
+      { type: "broker", name: "", set: { "log.segment.bytes": limits["log.segment.bytes"] }, remove: [] },
+    ]);
+  });
+
+  it("by which a topic may fill the disks are told, but for Kafka's own that are compacted", async () => {
+    const topic = (policy: string, bytes: string, of: ConfigSource = "topic") =>
+      ({ "cleanup.policy": ["topic", policy], "retention.bytes": [of, bytes] }) as const;
+    const unlimited = ["topic theirs: it has no limit by size"];
+    assert.deepEqual((await found({ "topic theirs": topic("delete", "-1", "default") })).what, unlimited);
+    assert.deepEqual((await found({ "topic theirs": topic("compact,delete", "-1") })).what, unlimited);
+    assert.deepEqual(await found({ "topic theirs": topic("compact", "-1") }), { what: unlimited, undo: [] });
+    assert.deepEqual((await found({ "topic theirs": topic("delete", "5", "default-broker") })).what, []);
+    assert.deepEqual((await found({ "topic __consumer_offsets": topic("compact", "-1", "default") })).what, []);
+  });
+
   it("of a topic of the settings are put back where they break a promise", async () => {
     const given = {
       "topic clicks": {

@@ -25,6 +25,7 @@ export const cluster: ClusterDescription = {
   brokerBytesPerSecond: 125e6,
   guardian: { enabled: true, dryRun: false, patienceSeconds: 300 },
   topics: [{ name: "user-activity", partitions: 15, replicaAssignment: [], config: {} }],
+  handMadeLimits: {},
   nodeUser: "ec2-user",
   nodeAccessKeyPath: "/etc/kafka-node/node-access-key",
 };
