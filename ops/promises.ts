@@ -112,7 +112,7 @@ function topicSettings(
     : broken;
 }
 
-/** Whether a topic may fill the disks. Kafka's own are compacted, and have as much as there are groups and producers. */
+/** Whether a topic may fill the disks. Kafka's own are compacted, and grow with the groups and producers alone. */
 function isUnlimited(name: string, values: Readonly<Record<string, ConfigValue>>): boolean {
   const { "cleanup.policy": policy, "retention.bytes": bytes } = values;
   if (policy === undefined || bytes === undefined) return false;
