@@ -43,12 +43,12 @@ export class Upkeep {
     if (!dryRun && changes.length > 0) await this.admin.setConfigs(changes);
     for (const { what, undo } of found) {
       if (undo === undefined) said.push(`is not of the settings, and left as it is: ${what}`);
-      else said.push(`${dryRun ? "would take back" : "taken back"}, as it breaks a promise: ${what}`);
+      else said.push(`${dryRun ? "would put right" : "put right"}: ${what}`);
     }
     const rights = dryRun ? "" : await keepRights(wantedRights(ownAddresses(this.cluster)), this.ways, true);
     if (rights !== "") said.push(`rights on the brokers were not as the settings say: ${rights}`);
     const before = this.spokenOf;
-    this.spokenOf = new Set(said.filter((text) => dryRun || !/^(taken back|rights)/.test(text)));
+    this.spokenOf = new Set(said.filter((text) => dryRun || !/^(put right|rights)/.test(text)));
     return said
       .filter((text) => !before.has(text))
       .reduce((noting, text) => {

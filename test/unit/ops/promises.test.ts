@@ -212,7 +212,7 @@ describe("the guardian's upkeep", () => {
     assert.deepEqual(
       lines.map((line) => line.replace(/\d+ rights given/, "N rights given")),
       [
-        "cluster: taken back, as it breaks a promise: all brokers: unclean.leader.election.enable=true",
+        "cluster: put right: all brokers: unclean.leader.election.enable=true",
         "cluster: is not of the settings, and left as it is: broker 1: num.io.threads=9",
         "cluster: rights on the brokers were not as the settings say: N rights given, 0 taken away",
       ],
@@ -228,9 +228,7 @@ describe("the guardian's upkeep", () => {
     // The same again, as the stand-in forgets nothing: what is left alone is not said twice.
     await keep(1_060_000);
     assert.ok(asked.times > times);
-    assert.deepEqual(lines.slice(3), [
-      "cluster: taken back, as it breaks a promise: all brokers: unclean.leader.election.enable=true",
-    ]);
+    assert.deepEqual(lines.slice(3), ["cluster: put right: all brokers: unclean.leader.election.enable=true"]);
   });
 
   it("looks at nothing while a broker is out", async () => {
@@ -244,7 +242,7 @@ describe("the guardian's upkeep", () => {
     await keep(1_000_000, well, true);
     await keep(1_060_000, well, true);
     assert.deepEqual(lines, [
-      "cluster: would take back, as it breaks a promise: all brokers: unclean.leader.election.enable=true",
+      "cluster: would put right: all brokers: unclean.leader.election.enable=true",
       "cluster: is not of the settings, and left as it is: broker 1: num.io.threads=9",
     ]);
     assert.deepEqual([changes, kafka.calls], [[], []]);
