@@ -1,4 +1,4 @@
-import { release } from "../drills/faults/process";
+import { hold, release } from "../drills/faults/hold";
 import type { Machines } from "../drills/machines";
 import type { Against } from "../drills/report";
 import { described, leaderOfMost } from "../drills/victims";
@@ -31,7 +31,7 @@ export class BrokerAway {
     // It would replace a machine whose broker stays away.
     await this.guardian("apply");
     this.report(`stopping ${described(state, node)}`);
-    await this.machines.runOnNode(node, "hold", ["begin", "kafka-stop", String(this.awaySeconds)], stopSeconds);
+    await hold(this.machines, [node], "kafka-stop", this.awaySeconds, stopSeconds);
   }
 
   /**
@@ -43,7 +43,7 @@ export class BrokerAway {
     if (begun === undefined || begun.startedAt !== undefined) return begun?.startedAt;
     this.report(`starting ${begun.node}`);
     const at = Date.now();
-    await release(this.machines, begun.node, "kafka-stop")();
+    await release(this.machines, begun.node, "kafka-stop");
     begun.startedAt = at;
     return at;
   }

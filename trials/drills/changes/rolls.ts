@@ -2,7 +2,7 @@
 import type { Update } from "./deployer";
 import type { StackSettings } from "./stackSettings";
 import { rollOf, stoppedNode } from "./lines";
-import { instant } from "../faults/scene";
+import { hold } from "../faults/hold";
 import { Interrupted } from "../interruptible";
 import type { ChangeOutcome } from "../report";
 import { rollOutcome, together, update, type MakeChange } from "./scene";
@@ -150,7 +150,7 @@ export const rollOneDead: MakeChange = async (scene) => {
   // One that a roll of a whole pool would come to late.
   const dead = brokers.filter((name) => name !== state.controller).at(-1) ?? "";
   const { what, entries } = harmlessChange(deployer.settings);
-  const at = instant(await machines.runOnNode(dead, "hold", ["begin", "kafka-stop", String(deadSeconds)], stopSeconds));
+  const { at } = await hold(machines, [dead], "kafka-stop", deadSeconds, stopSeconds);
   const carryOut = async () => {
     const made = await update(scene, { brokerConfig: entries });
     const order = names(rollOf("kafka", made.lines).nodes);

@@ -4,29 +4,23 @@ import { zonesOf } from "../catalog";
 import { repository } from "../../../artifacts/repository";
 import { localStack } from "../../../stack/environment";
 import { described, leaderOfMost } from "../victims";
-import { release } from "./process";
+import { hold } from "./hold";
 import { instant, nothingToUndo, type MakeFault } from "./scene";
 
 /** Has the writes to a leader's data disk hang. */
 export const diskHang: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);
-  const at = instant(await machines.runOnNode(node, "hold", ["begin", "disk-hang", "150"]));
-  const undo = release(machines, node, "disk-hang");
-  return { what: `data disk of ${described(state, node)} hangs: filesystem frozen`, nodes: [node], at, undo };
+  const held = await hold(machines, [node], "disk-hang", 150);
+  return { ...held, what: `data disk of ${described(state, node)} hangs: filesystem frozen` };
 };
 
 /** Has the data disks of all brokers of the first zone hang. */
 export const zoneDiskHang: MakeFault = async ({ machines, state }) => {
   const [zone = ""] = zonesOf(machines.cluster);
   const nodes = state.brokers.flatMap((broker) => (broker.zone === zone ? [broker.name] : []));
-  const instants = await Promise.all(
-    nodes.map(async (node) => instant(await machines.runOnNode(node, "hold", ["begin", "disk-hang", "150"]))),
-  );
-  const undo = async () => {
-    await Promise.all(nodes.map((node) => release(machines, node, "disk-hang")()));
-  };
+  const held = await hold(machines, nodes, "disk-hang", 150);
   const what = `data disks of zone ${zone} hang: ${nodes.map((node) => described(state, node)).join(", ")}`;
-  return { what, nodes, at: Math.min(...instants), undo };
+  return { ...held, what };
 };
 
 /** Has a leader's disks hang, that of its system among them: nothing can be read, written or started there. */
@@ -42,25 +36,15 @@ export const rootHang: MakeFault = async ({ machines, state }) => {
 /** Fills a leader's data disk. */
 export const diskFull: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);
-  const at = instant(await machines.runOnNode(node, "hold", ["begin", "disk-full", "90"]));
-  return {
-    what: `data disk of ${described(state, node)} full`,
-    nodes: [node],
-    at,
-    undo: release(machines, node, "disk-full"),
-  };
+  const held = await hold(machines, [node], "disk-full", 90);
+  return { ...held, what: `data disk of ${described(state, node)} full` };
 };
 
 /** Fills the data disks of all brokers at once; what a broker then frees of its own stays free. */
 export const disksFull: MakeFault = async ({ machines, state }) => {
   const nodes = state.brokers.map(({ name }) => name);
-  const instants = await Promise.all(
-    nodes.map(async (node) => instant(await machines.runOnNode(node, "hold", ["begin", "disks-full", "120"]))),
-  );
-  const undo = async () => {
-    await Promise.all(nodes.map((node) => release(machines, node, "disks-full")()));
-  };
-  return { what: `data disks of ${nodes.join(", ")} full`, nodes, at: Math.min(...instants), undo };
+  const held = await hold(machines, nodes, "disks-full", 120);
+  return { ...held, what: `data disks of ${nodes.join(", ")} full` };
 };
 
 /** Takes a leader's data disk away. It is not undone: the node is to be repaired by what watches it. */

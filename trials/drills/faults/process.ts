@@ -1,8 +1,7 @@
 /** A broker's process dies or stands still. */
-import { setTimeout as pause } from "node:timers/promises";
 import { ports } from "../../../planning/cluster/names";
-import type { Machines } from "../machines";
 import { described, followerInMost, leaderOfMost, theController } from "../victims";
+import { hold } from "./hold";
 import { agreedInstant, instant, nothingToUndo, type Injected, type MakeFault, type Scene } from "./scene";
 
 /** Kills the main process of a node's service. */
@@ -56,31 +55,9 @@ export const twoOut: MakeFault = async ({ machines, state }) => {
 /** Freezes a leader's process. */
 export const freeze: MakeFault = async ({ machines, state }) => {
   const node = leaderOfMost(state);
-  const at = instant(await machines.runOnNode(node, "hold", ["begin", "freeze", "90"]));
-  return { what: `SIGSTOP of ${described(state, node)}`, nodes: [node], at, undo: release(machines, node, "freeze") };
+  const held = await hold(machines, [node], "freeze", 90);
+  return { ...held, what: `SIGSTOP of ${described(state, node)}` };
 };
-
-/** Seconds that a machine which is being replaced may take to answer. */
-const answerSeconds = 300;
-
-/**
- * Gives the function that ends what the script `hold` has begun; also when it has ended by itself, or the node has
- * another machine by now.
- */
-export function release(machines: Machines, node: string, fault: string): () => Promise<void> {
-  return async () => {
-    const deadline = Date.now() + answerSeconds * 1000;
-    for (;;) {
-      try {
-        await machines.runOnNode(node, "hold", ["end", fault]);
-        return;
-      } catch (error) {
-        if (Date.now() > deadline) throw error;
-        await pause(1000);
-      }
-    }
-  };
-}
 
 /** Seconds for which the first broker stays away: long enough for the others to have taken its partitions over. */
 const awaySeconds = 10;

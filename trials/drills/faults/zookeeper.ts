@@ -1,7 +1,7 @@
 /** ZooKeeper's nodes fail. */
 import { ensembleFollower, ensembleLeader } from "../victims";
+import { hold } from "./hold";
 import { heal } from "./network";
-import { release } from "./process";
 import { agreedInstant, instant, nothingToUndo, type Injected, type MakeFault, type Scene } from "./scene";
 
 const service = "zookeeper.service";
@@ -27,13 +27,8 @@ export const zkSilentLeader: MakeFault = async ({ machines, state }) => {
 /** Stops the leader and a follower; 330 s later they would start by themselves. */
 export const zkQuorumLoss: MakeFault = async ({ machines, state }) => {
   const nodes = [ensembleLeader(state), ensembleFollower(state)];
-  const instants = await Promise.all(
-    nodes.map(async (node) => instant(await machines.runOnNode(node, "hold", ["begin", "zookeeper-stop", "330"], 60))),
-  );
-  const undo = async () => {
-    await Promise.all(nodes.map((node) => release(machines, node, "zookeeper-stop")()));
-  };
-  return { what: `${nodes.join(" (leader) and ")} stopped: no quorum`, nodes, at: Math.min(...instants), undo };
+  const held = await hold(machines, nodes, "zookeeper-stop", 330, 60);
+  return { ...held, what: `${nodes.join(" (leader) and ")} stopped: no quorum` };
 };
 
 /**

@@ -1,4 +1,5 @@
 import { randomFillSync } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Clients } from "../drill/clients";
 
 /**
@@ -25,7 +26,7 @@ export async function fillBacklog(clients: Clients, topic: string, partitions: n
       for (let written = 0; written < events; written += eventsOfBatch) {
         const value = () => randomFillSync(Buffer.allocUnsafe(eventBytes));
         const messages = Array.from({ length: eventsOfBatch }, () => ({ partition, value: value() }));
-        const due = new Promise((resolve) => setTimeout(resolve, paceMs));
+        const due = pause(paceMs);
         await producer.send({ topic, messages, ...clients.sendOptions() });
         await due;
       }
