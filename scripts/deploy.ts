@@ -6,7 +6,7 @@ import { explain, UsageError } from "../cli/userError";
 import type { Action } from "../stack/deploy/deployment";
 import { adoptEnvironment, stackEnvironment } from "../stack/environment";
 import { parseRemove } from "../stack/guard";
-import { parseReplaceVolume } from "../stack/replaceVolume";
+import { parseReplaceVolume } from "../stack/volumeReplacement";
 import { deploy } from "../trials/deploy";
 
 runCommand(

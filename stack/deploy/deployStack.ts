@@ -1,12 +1,12 @@
 import { requireTerminal } from "../../cli/confirm";
 import { tagRetained } from "../keptVolumes";
 import { measureLoad, type MeasureLoad } from "../remainingLoad";
-import { volumeWorld, type VolumeWorld } from "../replaceVolume";
+import { volumeWorld, type VolumeWorld } from "../volumeReplacement";
 import { checkStackFile } from "../stackFile";
 import { SupervisedPulumi } from "../supervisedPulumi";
 import { changing, type Deployment, type DeploymentResult } from "./deployment";
 import { destroy } from "./destroy";
-import { replaceVolume } from "./emptyVolume";
+import { replaceVolume } from "./replaceVolume";
 import { passInterruptionsOn } from "./interruptions";
 import { openStack } from "./openStack";
 import { recover } from "./recover";

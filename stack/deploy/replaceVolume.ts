@@ -1,7 +1,7 @@
 import { confirmed } from "../../cli/confirm";
 import { changesText } from "../engineProgress";
 import { PlannedSteps } from "../plannedSteps";
-import { replaceableIn, volumeOf, type VolumeWorld } from "../replaceVolume";
+import { replaceableIn, volumeOf, type VolumeWorld } from "../volumeReplacement";
 import { changing, type DeploymentResult, type Session } from "./deployment";
 import { safePreview } from "./preview";
 import { run } from "./run";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseReplaceVolume, replaceableIn, volumeOf } from "../../../stack/replaceVolume";
+import { parseReplaceVolume, replaceableIn, volumeOf } from "../../../stack/volumeReplacement";
 import type { StackRecord } from "../../../stack/recovery";
 import { nodeTags } from "../../../planning/cluster/tags";
 
