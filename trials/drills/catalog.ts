@@ -43,6 +43,7 @@ export const faultNames = [
   "ops-lost",
   "watcher-killed",
   "bad-client",
+  "vast-event",
   "old-events",
   "slow-consumer",
 ] as const;
@@ -51,7 +52,7 @@ export const faultNames = [
 export type FaultName = (typeof faultNames)[number];
 
 /** The names of the faults that a client makes, on a host of its own. */
-export type ClientFaultName = "bad-client" | "old-events" | "slow-consumer";
+export type ClientFaultName = "bad-client" | "vast-event" | "old-events" | "slow-consumer";
 
 /** The name of two faults at once: `freeze+zk-kill-leader`. */
 export type PairName = `${FaultName}+${FaultName}`;
@@ -90,6 +91,8 @@ export const electionMs = zoneLost - silence;
 const fenced = 15_000;
 /** The budget in ms from when every disk has room: the guardian looks every 5 s, and a broker may still start. */
 const roomAgain = 15_000;
+/** The budget in ms for two whole collections, of brokers that share two processors: see decision 18. */
+const collected = 5_000;
 /** The budget in ms for "writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
 const nothing = 500;
 /**
@@ -330,6 +333,14 @@ export const catalog: readonly FaultInfo[] = [
     budgetMs: nothing,
     onAws: true,
     lastsSeconds: 60,
+    recoverSeconds: 60,
+  },
+  {
+    name: "vast-event",
+    title: "a client sends each broker an event that says it has 2 GB",
+    budgetMs: collected,
+    onAws: true,
+    lastsSeconds: 10,
     recoverSeconds: 60,
   },
   {

@@ -8,7 +8,7 @@ import { LeastInService } from "./changes/leastInService";
 import { stopsWriting } from "./report";
 import { clientSubnets, type ZoneSubnet } from "./clientSubnet";
 import { atOnce } from "./faults/atOnce";
-import { badClient, oldEvents } from "./faults/client";
+import { harmfulClient, oldEvents, type ClientFault } from "./faults/client";
 import { slowConsumer } from "./faults/slowConsumer";
 import { cleanUp, inject, prepare, type Injected } from "./faults";
 import { pause } from "./interruptible";
@@ -43,8 +43,9 @@ const warmUpMs = 60_000;
  */
 const clientLog = /\| kafkajs [A-Z]/;
 
-const clientFaults: Readonly<Record<ClientFaultName, typeof badClient>> = {
-  "bad-client": badClient,
+const clientFaults: Readonly<Record<ClientFaultName, ClientFault>> = {
+  "bad-client": harmfulClient("bad-client", "all that may do harm"),
+  "vast-event": harmfulClient("vast-event", "events that say they have 2 GB"),
   "old-events": oldEvents,
   "slow-consumer": slowConsumer,
 };

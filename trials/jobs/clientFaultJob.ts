@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { brokerAddress } from "../../ops/kafka/metadata";
-import { misdeeds } from "./clientFault/misdeeds";
+import { misdeedsOf } from "./clientFault/misdeeds";
 import { perform } from "./clientFault/perform";
 import { begunLine, type ClientFaultParameters } from "./clientFault/parameters";
 import { oldEvents } from "./clientFault/oldEvents";
@@ -18,9 +18,10 @@ async function run(parameters: ClientFaultParameters, operator: Operator): Promi
   if (parameters.kind === "slow-consumer") return slowConsumer(parameters, operator, begin);
   const ending = new AbortController();
   operator.onStop = () => ending.abort();
-  const { topic, partitions, seconds, brokers } = parameters;
-  const all = misdeeds(topic, [...Array(partitions).keys()]);
+  const { kind, topic, partitions, seconds, brokers } = parameters;
+  const all = misdeedsOf(kind, topic, [...Array(partitions).keys()]);
   begin();
+  // Each by itself, then all at once.
   const share = (1000 * seconds) / (all.length + 1);
   const outcomes = await perform(brokers.map(brokerAddress), all, share, ending.signal);
   for (const { name, ...counts } of outcomes) console.log(`${name}: ${JSON.stringify(counts)}`);

@@ -55,7 +55,8 @@ export async function startClient(
   onLine: (line: string, client: Pick<Client, "tell">) => void = () => undefined,
 ): Promise<Client> {
   // Only those that make topics are administrators; harm is to be done with what any client may.
-  const admit = parameters.kind === "bad-client" ? undefined : (address: string) => machines.admit(address);
+  const doesHarm = parameters.kind === "bad-client" || parameters.kind === "vast-event";
+  const admit = doesHarm ? undefined : (address: string) => machines.admit(address);
   const needsJava = parameters.kind === "slow-consumer";
   const hosts = new ClientHosts({ ...outputs, admit });
   const controlKey = `jobs/${topic}-client.json`;
@@ -109,33 +110,37 @@ async function processes(machines: Machines): Promise<Map<string, string>> {
   return new Map(await Promise.all(all));
 }
 
-/** A client sends whatever may do harm. Its end rejects when a broker has ended meanwhile, and names it. */
-export async function badClient(scene: ClientScene, seconds: number): Promise<Injected> {
-  const { machines, hit, report } = scene;
-  const before = await processes(machines);
-  const client = await startClient(
-    scene,
-    { kind: "bad-client", seconds, ...parametersOf(scene) },
-    seconds + endSeconds,
-  );
-  let isOver = false;
-  return {
-    what: `a client sends all that may do harm to ${before.size} brokers`,
-    nodes: [],
-    at: client.at,
-    undo: async () => {
-      if (isOver) return;
-      isOver = true;
-      const outcomes = (await client.end()) as readonly Outcome[] | undefined;
-      for (const { name, opened, closed, refused, received } of outcomes ?? []) {
-        const megabytes = (received / 1e6).toFixed(1);
-        report(`${name}: ${opened} connections, ${closed} closed, ${refused} refused, ${megabytes} MB came back`);
-      }
-      const after = await processes(machines);
-      const others = [...before].filter(([name]) => !hit.includes(name));
-      const ended = others.filter(([name, process]) => after.get(name) !== process).map(([name]) => name);
-      if (ended.length > 0) throw new Error(`ended by what a client sent: ${ended.join(", ")}`);
-    },
+/** A fault that a client makes by itself, for so many seconds. */
+export type ClientFault = (scene: ClientScene, seconds: number) => Promise<Injected>;
+
+/**
+ * A client sends what does harm. The fault's end rejects when a broker has ended meanwhile, and names it.
+ * @param what it sends, in words
+ */
+export function harmfulClient(kind: "bad-client" | "vast-event", what: string): ClientFault {
+  return async (scene, seconds) => {
+    const { machines, hit, report } = scene;
+    const before = await processes(machines);
+    const client = await startClient(scene, { kind, seconds, ...parametersOf(scene) }, seconds + endSeconds);
+    let isOver = false;
+    return {
+      what: `a client sends ${what} to ${before.size} brokers`,
+      nodes: [],
+      at: client.at,
+      undo: async () => {
+        if (isOver) return;
+        isOver = true;
+        const outcomes = (await client.end()) as readonly Outcome[] | undefined;
+        for (const { name, opened, closed, refused, received } of outcomes ?? []) {
+          const megabytes = (received / 1e6).toFixed(1);
+          report(`${name}: ${opened} connections, ${closed} closed, ${refused} refused, ${megabytes} MB came back`);
+        }
+        const after = await processes(machines);
+        const others = [...before].filter(([name]) => !hit.includes(name));
+        const ended = others.filter(([name, process]) => after.get(name) !== process).map(([name]) => name);
+        if (ended.length > 0) throw new Error(`ended by what a client sent: ${ended.join(", ")}`);
+      },
+    };
   };
 }
 

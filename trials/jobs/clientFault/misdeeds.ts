@@ -88,10 +88,18 @@ export function vastEvent(topic: string, partitions: readonly number[]): Buffer 
 }
 
 /**
- * Everything that the drill does at once.
+ * The misdeeds that a drill has by the name of its fault.
  * @param topic with something in it, that every broker leads some partition of
  */
-export function misdeeds(topic: string, partitions: readonly number[]): Misdeed[] {
+export function misdeedsOf(kind: "bad-client" | "vast-event", topic: string, partitions: readonly number[]): Misdeed[] {
+  if (kind === "bad-client") return misdeeds(topic, partitions);
+  // It costs a broker two full collections; the lab's brokers share two cores, so each has its own time.
+  const bytes = () => vastEvent(topic, partitions);
+  return [{ name: "an event of 2 GB", connections: 1, bytes, reads: true, again: false, apartMs: 800 }];
+}
+
+/** All that a broker bears without a pause. */
+function misdeeds(topic: string, partitions: readonly number[]): Misdeed[] {
   const quiet = { reads: true, again: false } as const;
   const busy = { reads: true, again: true } as const;
   return [
@@ -101,8 +109,6 @@ export function misdeeds(topic: string, partitions: readonly number[]): Misdeed[
     { name: "1 MiB announced", connections: 200, bytes: () => int32(mebibyte), ...quiet },
     { name: "opened and silent", connections: 50, ...quiet },
     { name: "garbage", connections: 20, bytes: () => randomBytes(4096), ...busy },
-    // It costs a broker two full collections; the lab's brokers share two cores, so each has its own time.
-    { name: "an event of 2 GB", connections: 1, bytes: () => vastEvent(topic, partitions), apartMs: 800, ...quiet },
     {
       name: "another protocol",
       connections: 4,
@@ -124,6 +130,8 @@ export function misdeeds(topic: string, partitions: readonly number[]): Misdeed[
       name: "unknown topics, unread",
       connections: 20,
       bytes: () => encodeRequest(unknownTopics(500)),
+      // Each costs 20 to 40 ms of a processor, and the lab's brokers share two.
+      apartMs: 500,
       reads: false,
       again: false,
     },

@@ -13,7 +13,7 @@ interface Common {
 
 /** The parameters that the operator's side gives the client that makes a fault. */
 export type ClientFaultParameters =
-  | (Common & { readonly kind: "bad-client"; readonly seconds: number })
+  | (Common & { readonly kind: "bad-client" | "vast-event"; readonly seconds: number })
   | (Common & { readonly kind: "old-events"; readonly replicas: readonly number[] })
   | (Common & { readonly kind: "slow-consumer" } & SlowConsumer);
 
