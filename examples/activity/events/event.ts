@@ -52,7 +52,7 @@ const schema = z
     ],
     { error: ({ code }) => (code === "invalid_union" ? `expected one of ${eventTypes.join(", ")}` : undefined) },
   )
-  .superRefine(({ at, received }, { addIssue }) => {
+  .superRefine(({ at, received }, context) => {
     const lateMs = Date.parse(received) - Date.parse(at);
     const rule =
       lateMs > limits.lateDays * 24 * hourMs
@@ -60,7 +60,7 @@ const schema = z
         : lateMs < -limits.aheadHours * hourMs
           ? `more than ${limits.aheadHours} hours after`
           : undefined;
-    if (rule !== undefined) addIssue({ code: "custom", path: ["at"], message: `${at} is ${rule} ${received}` });
+    if (rule !== undefined) context.addIssue({ code: "custom", path: ["at"], message: `${at} is ${rule} ${received}` });
   });
 
 /** An event with the time at which the collector received it. Fields that this version does not know are kept. */

@@ -1,5 +1,5 @@
 /** An event as Kafka has it: JSON in UTF-8, keyed by user, so that the events of one user keep their order. */
-import { checkEvent, limits, type Checked } from "./event";
+import { checkEvent, limits, type ActivityEvent, type Checked } from "./event";
 
 /** The topic of the events. */
 export const eventTopic = "user-activity";
@@ -16,19 +16,27 @@ export interface EventMessage {
   readonly headers: Readonly<Record<typeof acceptedHeader, string>>;
 }
 
-/** The message of an event that a browser has sent, or why there is none. `received` is set here, whatever was sent. */
+/**
+ * The message of an event that a browser has sent, or why there is none. `received` and what the collector adds are set
+ * here, whatever was sent.
+ */
 export function encodeSent(
   sent: unknown,
   receivedMs: number,
+  added: Readonly<Record<string, string>> = {},
 ): { readonly message: EventMessage } | { readonly reasons: readonly string[] } {
   const isObject = typeof sent === "object" && sent !== null && !Array.isArray(sent);
-  const checked = checkEvent(isObject ? { ...sent, received: new Date(receivedMs).toISOString() } : sent);
+  const checked = checkEvent(isObject ? { ...sent, ...added, received: new Date(receivedMs).toISOString() } : sent);
   if ("reasons" in checked) return checked;
-  const value = JSON.stringify(checked.event);
-  const bytes = Buffer.byteLength(value);
-  if (bytes > limits.bytes) return { reasons: [tooLarge(bytes)] };
-  const timestamp = String(receivedMs);
-  return { message: { key: checked.event.user, value, timestamp, headers: { [acceptedHeader]: timestamp } } };
+  const message = messageOf(checked.event);
+  const bytes = Buffer.byteLength(message.value);
+  return bytes > limits.bytes ? { reasons: [tooLarge(bytes)] } : { message };
+}
+
+/** The message of an event. */
+export function messageOf(event: ActivityEvent): EventMessage {
+  const timestamp = String(Date.parse(event.received));
+  return { key: event.user, value: JSON.stringify(event), timestamp, headers: { [acceptedHeader]: timestamp } };
 }
 
 /** The event of a message's value, or why there is none. Never throws. */
