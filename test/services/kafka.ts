@@ -218,6 +218,9 @@ function serverProperties(folder: string, port: number, controllerPort: number):
     "transaction.state.log.replication.factor": 1,
     "transaction.state.log.min.isr": 1,
     "group.initial.rebalance.delay.ms": 0,
+    // Started again after its death, it has to wait until the session before has ended.
+    "broker.session.timeout.ms": 3_000,
+    "broker.heartbeat.interval.ms": 500,
   })
     .map(([name, value]) => `${name}=${value}\n`)
     .join("");

@@ -1,0 +1,43 @@
+/** The producer's edge to Kafka: all that the collector knows of kafkajs is here. */
+import { Kafka, KafkaJSError, logLevel, Partitioners, type RetryOptions } from "kafkajs";
+import { requireTopics } from "../../consumer/requireTopics";
+import { silenceLimited, silenceMs } from "../../consumer/silenceLimited";
+import type { EventMessage } from "../events/message";
+import type { StackOutputs } from "./outputs";
+
+/** A connection that writes events. After an error it is of no use any more: close it and connect anew. */
+export interface EventProducer {
+  /** Resolves when every in-sync copy has all of them. */
+  send(messages: readonly EventMessage[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to the cluster. Throws when no broker can be reached ({@link isOutage}), and when the topic does not exist.
+ * @param tryMs how long connecting and each `send` try again
+ */
+export async function connectProducer(outputs: StackOutputs, topic: string, tryMs: number): Promise<EventProducer> {
+  const { client, producer: settings, send } = outputs.clientProperties.kafkajs;
+  const retry = shortened(settings.retry, tryMs);
+  const socketFactory = silenceLimited(silenceMs.producer);
+  const kafka = new Kafka({ clientId: "collector", logLevel: logLevel.NOTHING, ...client, retry, socketFactory });
+  await requireTopics(kafka, [topic]);
+  const producer = kafka.producer({ ...settings, retry, createPartitioner: Partitioners.DefaultPartitioner });
+  await producer.connect();
+  return {
+    send: async (messages) => {
+      await producer.send({ topic, messages: [...messages], ...send });
+    },
+    close: () => producer.disconnect(),
+  };
+}
+
+/** Whether an error is of Kafka or of the way to it, and may pass by itself. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof KafkaJSError;
+}
+
+/** As many tries as fit into the time when each fails at once. */
+function shortened(retry: RetryOptions | undefined, tryMs: number): RetryOptions {
+  return { ...retry, retries: Math.ceil(tryMs / (retry?.maxRetryTime ?? 1000)) };
+}
