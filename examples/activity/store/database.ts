@@ -1,0 +1,57 @@
+import { Socket } from "node:net";
+import { Client, type ClientBase } from "pg";
+import { acceptedDays } from "./chunk";
+
+/** A connection, and how to end it at once, whatever it waits for. */
+export interface Connection {
+  readonly client: Client;
+  readonly cut: (reason?: Error) => void;
+}
+
+const connectMs = 10_000;
+/** Days whose partitions are made before their time. */
+const aheadDays = 3;
+const dayMs = 86_400_000;
+
+/** Connects. The server ends what waits long for a lock, or holds locks and says nothing. */
+export async function connect(url: string): Promise<Connection> {
+  const socket = new Socket();
+  const client = new Client({
+    connectionString: url,
+    application_name: "activity-store",
+    connectionTimeoutMillis: connectMs,
+    keepAlive: true,
+    lock_timeout: 30_000,
+    idle_in_transaction_session_timeout: 60_000,
+    stream: () => socket,
+  });
+  // Whatever is asked of a connection that is lost fails with the reason.
+  client.on("error", () => undefined);
+  await client.connect();
+  return { client, cut: (reason) => socket.destroy(reason) };
+}
+
+/** Does something on a connection of its own. */
+export async function withConnection<T>(url: string, work: (client: Client) => Promise<T>): Promise<T> {
+  const { client, cut } = await connect(url);
+  try {
+    return await work(client);
+  } finally {
+    // A server that is frozen would not say good-bye.
+    setTimeout(cut, connectMs).unref();
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Makes the partitions of all days that an event may be of. */
+export async function makeDays(client: ClientBase): Promise<void> {
+  const day = (offset: number) => new Date(Date.now() + offset * dayMs).toISOString().slice(0, 10);
+  await client.query("SELECT activity_make_days($1, $2)", [day(-acceptedDays), day(aheadDays)]);
+}
+
+/** Drops the days that are older than these, and gives their number. */
+export async function dropDays(client: ClientBase, retentionDays: number): Promise<number> {
+  const before = new Date(Date.now() - retentionDays * dayMs).toISOString().slice(0, 10);
+  const { rows } = await client.query<{ dropped: number }>("SELECT activity_drop_days($1) AS dropped", [before]);
+  return rows[0]?.dropped ?? 0;
+}
