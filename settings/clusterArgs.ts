@@ -299,6 +299,13 @@ export interface WorkloadSettingsArgs {
    */
   readonly readNearestCopy?: pulumi.Input<boolean>;
   /**
+   * Whether all producers send events without a key to partitions that are led in their own zone
+   * (examples/consumer/zonePartitioner.ts, or partitioner.rack.aware of Java clients from 4.4 on).
+   *
+   * @default false
+   */
+  readonly produceInZone?: pulumi.Input<boolean>;
+  /**
    * How many hours consumers may be away before events are deleted that they have not read.
    *
    * @default 4 (hours)

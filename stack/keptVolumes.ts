@@ -1,7 +1,8 @@
 /** The data volumes that a destroy leaves. */
 import { tagKeys } from "../planning/cluster/names";
 import { taggedNode } from "../planning/cluster/tags";
-import { volumeUsd } from "../planning/cluster/cost";
+import { volumeUsd } from "../planning/cluster/bill";
+import { pricesOf } from "../planning/cluster/prices";
 import { UserError } from "../cli/userError";
 import type { RecordedResource } from "./checkpoint";
 import type { StackRecord } from "./recovery";
@@ -57,7 +58,10 @@ function volumesIn(
       region: arn.split(":")[3] ?? "",
       zone: availabilityZone,
       sizeGiB: size,
-      usdPerMonth: volumeUsd({ sizeGiB: size, iops, throughputMiBps: throughput }),
+      usdPerMonth: volumeUsd(
+        { sizeGiB: size, iops, throughputMiBps: throughput },
+        pricesOf(arn.split(":")[3] ?? "").gp3,
+      ),
     }));
 }
 

@@ -2,6 +2,7 @@ import { sum } from "../sum";
 import type { Settings, Workload } from "../../settings/settings";
 import { instanceFacts, type InstanceFacts } from "../node/instanceTypes";
 import { planNodes, type PlannedNode } from "../node/nodes";
+import { partitionShares } from "./partitionShares";
 import { usableShare } from "./diskLimits";
 import { zoneMembers } from "../placement/topicPlacement";
 import { placementOf } from "../placement/placement";
@@ -161,7 +162,7 @@ function cpuMBps({ type, vcpus }: InstanceFacts): number {
 }
 
 /**
- * Computes what the brokers carry in each state. All partitions get the same many events.
+ * Computes what the brokers carry in each state. All partitions get the same many events, or as `partitionShares` says.
  *
  * @param placement of all topics, as `placementOf` gives it
  * @param limits of a broker
@@ -326,9 +327,15 @@ function traffic(cluster: Cluster, state: State, settings: Settings): BrokerTraf
   const at = (index: number) => loads[index] as (typeof loads)[number];
   const zones = [...new Set(nodes.map(({ zone }) => zone))];
   const warm = cachedFor(cluster, state.wire, settings) >= cachedSeconds;
-  const each = state.wire / partitions.length;
-  for (const replicas of partitions) {
-    const live = replicas.filter((index) => !state.away.includes(index));
+  const liveCopies = partitions.map((replicas) => replicas.filter((index) => !state.away.includes(index)));
+  const shares = partitionShares(
+    liveCopies.map(([leader]) => (leader === undefined ? undefined : nodes[leader]?.zone)),
+    zones,
+    settings.workload,
+  );
+  for (const [partition, replicas] of partitions.entries()) {
+    const live = liveCopies[partition] ?? [];
+    const each = state.wire * (shares[partition] ?? 0);
     const [leader] = live;
     // acks=all: nothing is written, and so nothing to be read, where too few copies are left.
     if (leader === undefined || live.length < minInsyncReplicas) continue;

@@ -1,5 +1,6 @@
 import type { Settings, TopicSettings } from "../../settings/settings";
 import { gibibyte, usableShare } from "./diskLimits";
+import { busiestShare } from "./partitionShares";
 import { diskUseOf, partitionUse, type FullestBroker } from "./diskUse";
 
 /*
@@ -68,12 +69,12 @@ function givenBytes({ retentionGiB, partitions }: TopicSettings): number | undef
   return retentionGiB === undefined ? undefined : Math.floor((retentionGiB * gibibyte) / partitions);
 }
 
-/** Bytes that a partition gets in an hour, at so many bytes a second of all topics together (load is by partitions). */
-export function partitionBytesPerHour({ topics }: Settings, bytesPerSecond: number): number {
-  return (bytesPerSecond * 3600) / topics.reduce((sum, { partitions }) => sum + partitions, 0);
+/** Bytes that the busiest partition gets in an hour, at so many bytes a second of all topics together. */
+export function partitionBytesPerHour(settings: Settings, bytesPerSecond: number): number {
+  return bytesPerSecond * 3600 * busiestShare(settings);
 }
 
-/** Hours of the topic's events, at so many bytes a second of all topics together. */
+/** Hours of the topic's events in its busiest partition, at so many bytes a second of all topics together. */
 export function hoursKept(topic: TopicSettings, settings: Settings, bytesPerSecond: number): number {
   const bytes = retentionBytes(topic, settings);
   if (bytes < 0) return topic.retentionHours;

@@ -3,7 +3,7 @@ import type { Settings } from "../../settings/settings";
 import { gp3 } from "../../settings/volumes";
 import { copiesLeftWithoutZone } from "../../settings/zoneSpread";
 import { machineLimits, planCapacity, wireBytesPerSecond, type Demand } from "./capacity";
-import { planCost } from "../cluster/cost";
+import { monthlyUsd } from "../cluster/cost";
 import { tabledTypes, type InstanceFacts } from "../node/instanceTypes";
 import { partitionBytesPerHour, volumeGiBFor } from "./retention";
 
@@ -86,7 +86,7 @@ export function findCheapest(base: Settings, target: Target): Found | NotFound {
       if (mibps === undefined || !carries(facts, demand)) continue;
       const settings = withVolume(sized, mibps);
       if (settings === undefined) continue;
-      const usdPerMonth = planCost(settings).total;
+      const usdPerMonth = monthlyUsd(settings);
       if (best === undefined || usdPerMonth < best.usdPerMonth) best = { settings, usdPerMonth };
     }
   }

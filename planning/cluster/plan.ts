@@ -22,7 +22,7 @@ export interface Plan {
   readonly toleratedBrokerFailures: number;
   readonly toleratedZoneFailures: number;
   readonly toleratedZooKeeperFailures: number;
-  /** Prices of us-east-1, on demand, 730 hours; without traffic, endpoints and the public address: `cost` has all. */
+  /** USD, on demand, 730 hours; without traffic, endpoints and the public address: `cost` has all. */
   readonly monthlyCostUsd: { readonly instances: number; readonly volumes: number; readonly total: number };
   readonly brokerLoad: {
     /** What a broker receives and writes to its disk for each MB/s that producers send, while all brokers run. */

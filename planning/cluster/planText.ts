@@ -1,5 +1,7 @@
 import { wireFactorOf, type Scenario } from "../capacity/capacity";
 import { percent, tenths } from "./figures";
+import type { Cost } from "./cost";
+import type { ExpressCost } from "./msk";
 import type { Plan } from "./plan";
 
 /** One line of the plan: what it is about, and what is so. */
@@ -50,12 +52,12 @@ function planRows(plan: Plan): PlanRow[] {
         .map(({ item, usd: amount }) => `${item} ${usd(amount)}`)
         .join(", ")})`,
     ],
-    ["", savings(plan)],
-    [
-      "on Amazon MSK",
-      `$${usd(cost.msk.total)} (${cost.msk.of}): ` +
-        `${cost.msk.total < cost.total ? `MSK is $${usd(cost.total - cost.msk.total)} cheaper` : `$${usd(cost.msk.total - cost.total)} more`}`,
-    ],
+    ...cost.savings.map(({ by, usd: sum, isTaken, asks }): PlanRow => [
+      `  ${by}`,
+      `${isTaken ? "saves" : "would save"} $${usd(sum)}: asks ${asks}`,
+    ]),
+    ["on Amazon MSK", onStandard(plan)],
+    ...(cost.mskExpress ? [["on MSK Express", onExpress(cost, cost.mskExpress)] as const] : []),
     ["prices", `${cost.prices.region}, ${cost.prices.date}, on demand`],
   ];
 }
@@ -63,8 +65,10 @@ function planRows(plan: Plan): PlanRow[] {
 /** Two columns or more, one for each plan. */
 export function planTable(plans: readonly { readonly title: string; readonly plan: Plan }[]): string {
   const rows = plans.map(({ plan }) => planRows(plan));
-  const labels = [...new Set(rows.flatMap((one) => one.map(([label]) => label)))];
-  const textOf = (index: number, label: string) => rows[index]?.find(([one]) => one === label)?.[1] ?? "";
+  // In the order of the longest: savings are not the same ones for all.
+  const longestFirst = [...rows].sort((a, b) => b.length - a.length);
+  const labels = [...new Set(longestFirst.flatMap((one) => one.map(([label]) => label)))];
+  const textOf = (index: number, label: string) => rows[index]?.find(([one]) => one === label)?.[1] ?? "-";
   const wide = Math.max(...labels.map(({ length }) => length)) + 2;
   if (plans.length === 1) return labels.map((label) => `${label.padEnd(wide)}${textOf(0, label)}`).join("\n");
   // Side by side the lines would be too long to read: one below the other, and only where they differ twice.
@@ -92,13 +96,23 @@ function scenarioText({ name, away, busiest, limitedBy, headroom, maxIngestMBps 
   );
 }
 
-function savings({ cost, workload }: Plan): string {
-  const compression =
-    cost.saved.byCompression > 0 ? `compression saves $${usd(cost.saved.byCompression)}` : "nothing is compressed";
-  if (workload.readNearestCopy)
-    return `${compression}, reading the nearest copy $${usd(cost.saved.byNearestCopy)}, as all consumers give client.rack`;
-  const would = `reading the nearest copy would save $${usd(cost.nearestCopyWouldSave)}`;
-  return `${compression}; ${would}, once all consumers give client.rack (workloadReadNearestCopy)`;
+function onStandard({ cost, replicationFactor }: Plan): string {
+  const { msk } = cost;
+  if (msk === undefined) return `not known: no source has all of its prices in ${cost.prices.region}`;
+  const { of, total, dearerUpToMBps } = msk;
+  const bill = `$${usd(total)} (${of}, ${replicationFactor} copies, the same clients): `;
+  return total < cost.total
+    ? `${bill}MSK is $${usd(cost.total - total)} cheaper; on these machines up to ${tidy(dearerUpToMBps)} MB/s it is not`
+    : `${bill}$${usd(total - cost.total)} more`;
+}
+
+function onExpress(cost: Cost, { of, total, written }: ExpressCost): string {
+  const difference =
+    total < cost.total ? `MSK is $${usd(cost.total - total)} cheaper` : `$${usd(total - cost.total)} more`;
+  return (
+    `$${usd(total)} (${of}, of it ${usd(written)} for what is written): ${difference}; always 3 copies, which survive ` +
+    "one broker or a zone, and not two brokers"
+  );
 }
 
 function minutes(value: number | null): string {

@@ -1,5 +1,6 @@
 import { sum } from "../sum";
 import { assignEvenly, grouped, roundDown, type Demand } from "./evenAssignment";
+import { leastCrossing } from "./leastCrossing";
 import { copiesAllowedInZone, zoneMembers, type PlacementBroker } from "./topicPlacement";
 
 /** The copies of one partition, as they are. */
@@ -69,7 +70,8 @@ interface Wanted extends PartitionReplicas {
  *   down or up, and of all topics the same or within 5 % (a zone that may not hold its share has what it may; of the
  *   partitions of all topics a broker may lead two more than another beyond that where topics differ in their number of
  *   copies);
- * - within that, the fewest bytes are copied, and then the fewest preferred leaders change.
+ * - within that, the fewest bytes are copied, then the fewest preferred leaders change, and the new leaders of a topic
+ *   send the fewest bytes from zone to zone.
  *
  * Where all this is so, nothing is moved. The same input gives the same plan. Throws when there are fewer brokers than
  * copies.
@@ -78,7 +80,7 @@ export function planMoves(input: MoveInput): MovePlan {
   const brokers = [...input.brokers].sort((a, b) => a.id - b.id);
   const wanted = wantedPartitions(input, brokers);
   const placed = chooseCopies(wanted, brokers);
-  const leaders = choosePreferredLeaders(wanted, placed, brokers);
+  const leaders = withLeastCrossing(wanted, placed, choosePreferredLeaders(wanted, placed, brokers), brokers);
   const after = wanted.map((partition, index) => ({
     ...partition,
     replicas: ordered(partition.replicas, placed[index] ?? [], leaders[index]),
@@ -170,6 +172,28 @@ function choosePreferredLeaders(
     };
   });
   return assignEvenly(demands, brokers).map(([leader]) => (leader === undefined ? undefined : brokers[leader]?.id));
+}
+
+/** The same leaders, those that are new exchanged within their topic so that the fewest bytes cross zones. */
+function withLeastCrossing(
+  wanted: readonly Wanted[],
+  placed: readonly number[][],
+  leaders: readonly (number | undefined)[],
+  brokers: readonly PlacementBroker[],
+): (number | undefined)[] {
+  const zoneOf = new Map(brokers.map(({ id, zone }) => [id, zone]));
+  const exchanged = [...leaders];
+  const changed = [...wanted.entries()].filter(([index, { replicas }]) => leaders[index] !== replicas[0]);
+  for (const part of grouped(changed, ([, { topic }]) => topic).values()) {
+    const indexes = part.map(([index]) => index);
+    const better = leastCrossing(
+      indexes.map((index) => placed[index] ?? []),
+      indexes.map((index) => leaders[index] ?? -1),
+      (id) => zoneOf.get(id),
+    );
+    for (const [at, index] of indexes.entries()) exchanged[index] = better[at];
+  }
+  return exchanged;
 }
 
 /** The copies of one partition dealt to all brokers evenly, where a zone takes no more than `perZone`. */

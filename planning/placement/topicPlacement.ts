@@ -1,4 +1,5 @@
 import { sum } from "../sum";
+import { leastCrossing } from "./leastCrossing";
 import { chooseLeaders, orderCopies, rotated } from "./topicLeaders";
 
 /** A broker as placement sees it. */
@@ -32,6 +33,7 @@ export interface TopicPlacementInput {
  * - Within that, copies and leaders of the topic differ by at most 1 between any two brokers wherever that is possible,
  *   those of `existing` counted too.
  * - The second copies, which lead when the first broker is lost, are spread too.
+ * - With as many leaders on each broker, no other choice of them sends fewer bytes from zone to zone (`leastCrossing`).
  *
  * Throws when there are fewer brokers than copies.
  */
@@ -48,7 +50,8 @@ export function placeTopic(input: TopicPlacementInput): number[][] {
     existing.map(([leader]) => leader),
   );
   const first = start(input.topicIndex, existing.length + partitions, brokers.length);
-  const leaders = chooseLeaders(copies, brokers.length, first, led);
+  const even = chooseLeaders(copies, brokers.length, first, led);
+  const leaders = leastCrossing(copies, even, (broker) => brokers[broker]?.zone);
   return orderCopies(copies, leaders, brokers.length).map((partition) =>
     partition.map((broker) => brokers[broker]?.id ?? 0),
   );
@@ -120,6 +123,7 @@ function chooseBrokers(input: TopicPlacementInput, zones: readonly number[][], m
   const { partitions, replicationFactor, brokers } = input;
   const quotas = copyQuotas(input, zones, maxPerZone);
   const zoneOfBroker = positionToZone(zones, brokers.length);
+  const areAlike = new Set(zones.map(({ length }) => length)).size === 1;
   return Array.from({ length: partitions }, (_, partition) => {
     const later = partitions - partition - 1;
     // Most left first; among equals the order turns with the partition, so that the same brokers do not always meet.
@@ -143,9 +147,13 @@ function chooseBrokers(input: TopicPlacementInput, zones: readonly number[][], m
         if (zoneOfBroker[broker] === zone && !chosen.includes(broker)) take(broker);
       }
     }
-    for (const broker of candidates) {
-      if (chosen.length === replicationFactor) break;
-      if (!chosen.includes(broker) && (inZone[zoneOfBroker[broker] ?? 0] ?? 0) < maxPerZone) take(broker);
+    // Where zones are alike, one without a copy comes first: consumers read the copy in theirs, and each zone has two
+    // as often as any other, so that leaders with a copy beside them are to be had everywhere.
+    for (const most of areAlike ? [1, maxPerZone] : [maxPerZone]) {
+      for (const broker of candidates) {
+        if (chosen.length === replicationFactor) break;
+        if (!chosen.includes(broker) && (inZone[zoneOfBroker[broker] ?? 0] ?? 0) < most) take(broker);
+      }
     }
     return chosen;
   });

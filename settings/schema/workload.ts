@@ -73,6 +73,15 @@ export const workloadSettings = {
       "read the copy in it.",
     rule: flag(),
   }),
+  workloadProduceInZone: setting({
+    place: "workload.produceInZone",
+    type: "boolean",
+    default: false,
+    description:
+      "Whether all producers send events without a key to partitions that are led in their own zone " +
+      "(examples/consumer/zonePartitioner.ts, or partitioner.rack.aware of Java clients from 4.4 on).",
+    rule: flag(),
+  }),
   workloadDatabaseDownHours: setting({
     place: "workload.databaseDownHours",
     type: "number",

@@ -74,6 +74,7 @@ export function predict(
       compressionRatio: 1,
       consumerGroups: groups,
       readNearestCopy: false,
+      produceInZone: false,
     },
   };
   const [steady] = planCapacity(settings, placement, limits).scenarios;

@@ -101,6 +101,7 @@ const badValues: Readonly<Record<SettingKey, readonly unknown[]>> = {
   workloadPeakFactor: [0, 0.5, 1000, []],
   workloadConsumerGroups: [-1, 1.5, 1001, "x"],
   workloadReadNearestCopy: ["yes", 1],
+  workloadProduceInZone: ["yes", 1],
   workloadDatabaseDownHours: [-1, 9000, "a day"],
   allowOverload: ["yes", 1],
   zookeeperCount: [1, 2, 4, 8, 9, "x"],

@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { clientProperties } from "../../../../planning/cluster/clientProperties";
-import { volumeUsd } from "../../../../planning/cluster/cost";
+import { volumeUsd } from "../../../../planning/cluster/bill";
 import { megabytes, percent, rounded, tenths } from "../../../../planning/cluster/figures";
 import { opsCommand } from "../../../../planning/cluster/opsCommand";
 import { lastLine, lastLines } from "../../../../planning/cluster/outputText";
 import { planCluster } from "../../../../planning/cluster/plan";
+import { pricesOf } from "../../../../planning/cluster/prices";
 import { planTable } from "../../../../planning/cluster/planText";
 import { ruleName, securityRules } from "../../../../planning/cluster/securityRules";
 import { sshOptions } from "../../../../planning/cluster/sshOptions";
@@ -78,7 +79,7 @@ describe("what is shown of a cluster", () => {
 
   it("what a volume costs: its size, and what it has beyond gp3's own speed", () => {
     const volume = (sizeGiB: number, iops: number, throughputMiBps: number) =>
-      Number(volumeUsd({ sizeGiB, iops, throughputMiBps }).toFixed(4));
+      Number(volumeUsd({ sizeGiB, iops, throughputMiBps }, pricesOf("us-east-1").gp3).toFixed(4));
     assert.equal(volume(100, 3000, 125), 8);
     assert.equal(volume(100, 1000, 100), 8);
     assert.equal(volume(100, 4000, 225), 8 + 5 + 4);
