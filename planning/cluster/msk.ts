@@ -31,7 +31,8 @@ const standardSizes = {
   "12xlarge": 24,
   "16xlarge": 32,
 };
-/** MB/s that an Express broker takes in and gives, for each multiple of `large` ("Best practices for Express brokers"). */
+const largestSize = ["16xlarge", standardSizes["16xlarge"]] as const;
+/** MB/s that an Express broker takes in and gives, for each multiple of `large` ("Best practices for Express"). */
 const expressMBps = { in: 15.6, out: 31.2 };
 /** MSK keeps three copies on Express brokers, whatever is asked. */
 const expressCopies = 3;
@@ -53,7 +54,7 @@ export function onMskStandard(settings: Settings): MskCost | undefined {
     const facts = tabledType(`m7g.${size}`);
     return facts !== undefined && facts.vcpus >= vcpus && facts.memoryMiB >= memoryMiB;
   });
-  const [size, multiple] = enough ?? sizes.at(-1);
+  const [size, multiple] = enough ?? largestSize;
   const spare = brokers.count > brokers.replicationFactor ? (brokers.count - 1) / brokers.count : 1;
   return summed(`${count} × kafka.m7g.${size}`, {
     brokers: count * multiple * msk.largeHour * hoursPerMonth,
@@ -74,9 +75,7 @@ export function onMskExpress(settings: Settings): ExpressCost | undefined {
   const peak = workload.ingestMBps * workload.peakFactor * wireFactor(settings);
   const needed = Math.max(peak / expressMBps.in, (peak * workload.consumerGroups) / expressMBps.out);
   // As many brokers in each zone, of which one is lost: the price goes with the multiple, so any size is as good.
-  const [size, multiple] =
-    Object.entries(standardSizes).find(([, one]) => one * (zones - 1) >= needed) ??
-    Object.entries(standardSizes).at(-1);
+  const [size, multiple] = Object.entries(standardSizes).find(([, one]) => one * (zones - 1) >= needed) ?? largestSize;
   const count = zones * Math.max(1, Math.ceil(needed / multiple / (zones - 1)));
   const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
   const bytesPerSecond = workload.ingestMBps * wireFactor(settings) * 1e6;

@@ -47,9 +47,9 @@ const virginia: Prices = {
 };
 
 /**
- * Of the other regions: answers of AWS's price list API that public repositories show, of which those of ap-southeast-1
- * are of 12 August 2026, and of MSK's in no other region all; instances by SkyPilot's catalog v8 (commit 00148f2), which
- * is made of that list, and whose prices in us-east-1 are those of July 2026.
+ * The source of the other regions: answers of AWS's price list API that public repositories show, of which those of
+ * ap-southeast-1 are of 12 August 2026, and of MSK's in no other region all; instances by SkyPilot's catalog v8 (commit
+ * 00148f2), which is made of that list, and whose prices in us-east-1 are those of July 2026.
  */
 const source = "AWS's price list API, as public repositories show it; SkyPilot's catalog v8 of instances";
 

@@ -43,13 +43,15 @@ export function savingsOf(settings: Settings): Saving[] {
       by: "partitions near by",
       usd: workload.produceInZone ? traffic({ produceInZone: false }) - now : now - traffic({ produceInZone: true }),
       isTaken: workload.produceInZone,
-      asks: `of producers events without a key, and a partitioner that knows its zone (workloadProduceInZone)${fuller(settings)}`,
+      asks:
+        "of producers events without a key, and a partitioner that knows its zone (workloadProduceInZone)" +
+        fuller(settings),
     },
   ];
   return [...always, ...inSettings(settings)].map((saving) => ({ ...saving, usd: cents(saving.usd) }));
 }
 
-/** What producing in the own zone does to the partitions of a zone with fewer brokers; nothing where zones are alike. */
+/** What producing in the own zone does to partitions of a zone with fewer brokers; nothing where zones are alike. */
 function fuller(settings: Settings): string {
   const shareWith = (produceInZone: boolean) =>
     busiestShare({ ...settings, workload: { ...settings.workload, produceInZone } });
