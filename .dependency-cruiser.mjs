@@ -9,6 +9,7 @@ export const mayImport = {
   policies: ["planning"],
   aws: ["planning", "settings"],
   components: ["aws", "planning", "settings", "artifacts"],
+  outputs: ["planning", "settings"],
   ops: ["planning", "settings"],
   cli: ["settings"],
   stack: ["planning", "settings", "artifacts", "cli"],
@@ -19,8 +20,8 @@ export const mayImport = {
   examples: [],
 };
 
-/** What another project gets of this one, as `kafka-on-ec2`. */
-const thePackage = "^components/index\\.ts$";
+/** What another project gets of this one, as `kafka-on-ec2` and `kafka-on-ec2/outputs`. */
+const thePackage = "^(components|outputs)/index\\.ts$";
 
 const rule = (name, comment, from, to) => ({ name, comment, severity: "error", from, to });
 const within = (...rooms) => `^(${rooms.join("|")})/`;
@@ -62,7 +63,11 @@ export default {
       "pulumi-only-where-it-runs",
       "Only the program and the Automation API know Pulumi: all else runs without it.",
       {
-        pathNot: [within("components", "aws", "stack", "lab", "examples/own-program"), "^index\\.ts$", pulumiSettings],
+        pathNot: [
+          within("components", "aws", "stack", "lab", "examples/own-program", "examples/service"),
+          "^index\\.ts$",
+          pulumiSettings,
+        ],
       },
       { path: "node_modules/@pulumi/", dependencyTypesNot: ["type-only"] },
     ),

@@ -14,10 +14,7 @@ import { endWithEngine } from "./stack/engineWatch";
 import { leaveOutPromiseTraces } from "./stack/promiseTraces";
 
 /** The stack's outputs while the program runs: what is not known before AWS has answered is an `Output`. */
-type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs[Key]> } & {
-  /** OpenSSH public key by which the ops host is known, for a `known_hosts` line. */
-  readonly sshHostKey: pulumi.Output<string>;
-};
+type Outputs = { readonly [Key in keyof StackOutputs]: pulumi.Input<StackOutputs[Key]> };
 
 leaveOutPromiseTraces();
 endWithEngine();
@@ -40,6 +37,8 @@ async function kafkaOnEc2(): Promise<Outputs> {
     topics: cluster.topics.outputs,
     clientSecurityGroupId: cluster.clientSecurityGroupId,
     clientProperties: cluster.clientProperties,
+    clientSettingsPath: cluster.clientSettings.path,
+    readClientSettingsPolicyArn: cluster.clientSettings.readPolicyArn,
     opsHost: pulumi.interpolate`ssh ${sshUser}@${opsHost.publicIp}`,
     plan: cluster.plan,
     artifactBucket: cluster.artifacts.bucketName,

@@ -1,6 +1,7 @@
 import * as aws from "@pulumi/aws";
 import * as pulumi from "@pulumi/pulumi";
 import { learnInstanceTypes, unknownInstanceTypes } from "../aws/instanceTypes";
+import { topicParts } from "../planning/cluster/clientParameters";
 import type { ClusterSettingsArgs } from "../settings/clusterArgs";
 import { throwFaults, type Fault } from "../settings/faults";
 import type { InstanceFacts } from "../settings/instanceTypes";
@@ -24,6 +25,8 @@ export interface ClusterStructure {
   readonly existingSubnets: boolean;
   readonly ownKeyPair: boolean;
   readonly dataProtection: boolean;
+  /** The parameters of SSM that hold the topics. */
+  readonly topicParameters: number;
 }
 
 /** The arguments of a cluster, as far as they are known when. */
@@ -56,6 +59,7 @@ export function fromSettings(settings: Settings): DeclaredCluster {
       existingSubnets: network.subnetIds.length > 0,
       ownKeyPair: access.sshPublicKey !== "",
       dataProtection: settings.dataProtection,
+      topicParameters: topicParts(settings.topics).length,
     },
     settings: pulumi.output(settings),
     draft: settings,
@@ -155,9 +159,16 @@ function structureOf(raw: Readonly<Record<string, unknown>>): ClusterStructure {
     existingSubnets: isGiven("nodeSubnetIds"),
     ownKeyPair: isGiven("sshPublicKey"),
     dataProtection: value("dataProtection"),
+    topicParameters: topicParts(knownTopics(raw.topics)).length,
   };
   throwFaults(faults);
   return structure;
+}
+
+/** The topics, as far as they are known and sound; a fault is told with all others. */
+function knownTopics(given: unknown): Values["topics"] {
+  const result = settingOf("topics").rule.safeParse(given ?? settingOf("topics").default);
+  return result.success && !containsOutput(given) ? (result.data as Values["topics"]) : [];
 }
 
 function containsOutput(value: unknown): boolean {

@@ -15,7 +15,8 @@ import type { Settings } from "../settings/settings";
 import { UserError } from "../settings/userError";
 import { fromArguments, fromSettings } from "./clusterArguments";
 import { ArtifactStore } from "./artifactStore";
-import { KafkaBrokerPool } from "./kafkaBrokerPool";
+import { ClientSettings } from "./clientSettings";
+import { addressesOf, KafkaBrokerPool } from "./kafkaBrokerPool";
 import { Network } from "./network";
 import { OpsHost } from "./opsHost";
 import { Topics } from "./topics";
@@ -70,6 +71,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
   readonly kafka: KafkaBrokerPool;
   /** The topics that the program keeps. */
   readonly topics: Topics;
+  /** What clients need, in Parameter Store, for applications that don't know Pulumi. */
+  readonly clientSettings: ClientSettings;
   /** `host:port` of every broker, comma-separated. The output resolves when the cluster is ready and has its topics. */
   readonly bootstrapServers: pulumi.Output<string>;
   /** Client settings that applications copy, for Java and for kafkajs. */
@@ -215,6 +218,21 @@ export class KafkaCluster extends pulumi.ComponentResource {
       ),
     );
     this.bootstrapServers = pulumi.all([this.kafka.bootstrapServers, this.topics.ready]).apply(([servers]) => servers);
+    this.clientSettings = new ClientSettings(
+      `${name}-client-settings`,
+      {
+        ...identity,
+        topicParameters: structure.topicParameters,
+        outputs: pulumi.output({
+          bootstrapServers: this.kafka.brokers.apply(addressesOf),
+          topics: this.topics.outputs,
+          clientSecurityGroupId: this.clientSecurityGroupId,
+          clientProperties: this.clientProperties,
+        }),
+        after: [this.topics],
+      },
+      own,
+    );
     this.registerOutputs({ bootstrapServers: this.bootstrapServers });
   }
 }

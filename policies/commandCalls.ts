@@ -62,6 +62,7 @@ export const commandCalls: Readonly<Record<string, CommandCall>> = {
   GetSubnetCidrReservationsCommand: deployer("ec2:GetSubnetCidrReservations"),
   RevokeSecurityGroupEgressCommand: deployer("ec2:RevokeSecurityGroupEgress"),
   GetInstanceProfileCommand: deployer("iam:GetInstanceProfile"),
+  GetPolicyCommand: deployer("iam:GetPolicy"),
   GetRoleCommand: deployer("iam:GetRole"),
   GetHostedZoneCommand: deployer("route53:GetHostedZone"),
   ListHostedZonesByNameCommand: deployer("route53:ListHostedZonesByName"),

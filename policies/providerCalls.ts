@@ -89,6 +89,11 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
     ...iam("CreateInstanceProfile DeleteInstanceProfile GetInstanceProfile TagInstanceProfile UntagInstanceProfile"),
     ...iam("AddRoleToInstanceProfile RemoveRoleFromInstanceProfile GetRole PassRole"),
   ],
+  "iam.Policy": [
+    ...iam("CreatePolicy DeletePolicy GetPolicy TagPolicy UntagPolicy"),
+    // A change is a new version, made the default; the oldest of five goes.
+    ...iam("CreatePolicyVersion SetDefaultPolicyVersion DeletePolicyVersion GetPolicyVersion ListPolicyVersions"),
+  ],
   "iam.Role": [
     ...iam("CreateRole DeleteRole GetRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy TagRole UntagRole"),
     ...iam("ListRolePolicies ListAttachedRolePolicies ListInstanceProfilesForRole"),

@@ -2,6 +2,7 @@
  * Where each action is allowed: the narrowest that AWS knows for it ("Service Authorization Reference"), by names and
  * tags.
  */
+import { clientSettingsPath } from "../planning/cluster/clientParameters";
 import { tagKeys } from "../planning/cluster/names";
 
 /** The names that the policies are narrowed to. */
@@ -93,6 +94,9 @@ export const scopes = {
   Roles: ({ cluster, region, account }) => ({
     resources: ["role", "instance-profile"].map((kind) => `arn:aws:iam::${account}:${kind}/${cluster}-${region}-*`),
   }),
+  Policies: ({ cluster, region, account }) => ({
+    resources: [`arn:aws:iam::${account}:policy/${cluster}-${region}-*`],
+  }),
   PassRoles: ({ cluster, region, account }) => ({
     resources: [`arn:aws:iam::${account}:role/${cluster}-${region}-*`],
     conditions: { StringEquals: { "iam:PassedToService": "ec2.amazonaws.com" } },
@@ -106,7 +110,9 @@ export const scopes = {
     resources: [`arn:aws:iam::${account}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling`],
   }),
   Parameters: ({ cluster, region, account }) => ({
-    resources: [`arn:aws:ssm:${region}:${account}:parameter/${cluster}/*`],
+    resources: [cluster, clientSettingsPath(cluster).slice(1)].map(
+      (path) => `arn:aws:ssm:${region}:${account}:parameter/${path}/*`,
+    ),
   }),
 
   /** The operator's key alone, not the ops host's own and its key for the nodes. */
@@ -168,6 +174,9 @@ function ec2({ region, account }: PolicyNames): string {
 /** Actions that only look, for which AWS mostly has no resources. */
 const looks = /^(ec2|autoscaling):Describe|^(ssm:DescribeParameters|kms:DescribeKey)$|^servicequotas:Get|^ec2:Get/;
 
+/** Actions on managed policies, which are no role's. */
+const onPolicies = /^iam:\w+(?<!Role)Policy(Versions?)?$/;
+
 /** Actions that make something, and are also asked about what it is made in or of. */
 const makes: Readonly<Record<string, readonly Scope[]>> = {
   "ec2:AllocateAddress": ["Make"],
@@ -220,6 +229,7 @@ export function deployerScopes(action: string): readonly Scope[] {
   if (special !== undefined) return special;
   if (looks.test(action)) return ["Look"];
   if (service === "s3") return [/Object(Tagging|Version)?$|^AbortMultipartUpload$/.test(name) ? "Objects" : "Bucket"];
+  if (onPolicies.test(action)) return ["Policies"];
   const scope = byService[service];
   if (scope === undefined) throw new Error(`policies/scopes.ts does not say where ${action} is allowed`);
   return [scope];

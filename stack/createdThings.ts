@@ -19,7 +19,7 @@ import {
   type Filter,
   type Tag,
 } from "@aws-sdk/client-ec2";
-import { GetInstanceProfileCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { GetInstanceProfileCommand, GetPolicyCommand, GetRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import {
   GetHostedZoneCommand,
   ListHostedZonesByNameCommand,
@@ -197,6 +197,12 @@ export const finders: Readonly<Record<string, Finder | typeof madeAnew>> = {
   "aws:iam/instanceProfile:InstanceProfile": async ({ iam }, inputs) => {
     const question = new GetInstanceProfileCommand({ InstanceProfileName: text(inputs, "name") });
     return [(await unlessMissing(iam.send(question)))?.InstanceProfile?.InstanceProfileName];
+  },
+  "aws:iam/policy:Policy": async ({ iam }, inputs) => {
+    // Its ARN has the account's number, as its document has.
+    const [, account = ""] = /:(\d{12}):/.exec(text(inputs, "policy")) ?? [];
+    const PolicyArn = `arn:aws:iam::${account}:policy/${text(inputs, "name")}`;
+    return [(await unlessMissing(iam.send(new GetPolicyCommand({ PolicyArn }))))?.Policy?.Arn];
   },
   "aws:route53/zone:Zone": async ({ route53 }, inputs) => {
     const name = `${text(inputs, "name")}.`;

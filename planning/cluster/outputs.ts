@@ -33,6 +33,9 @@ export interface StackOutputs {
   readonly topics: readonly TopicOutput[];
   readonly clientSecurityGroupId: string;
   readonly clientProperties: ClientProperties;
+  /** Where Parameter Store has these four, and the IAM policy to read them; absent as below. */
+  readonly clientSettingsPath?: string;
+  readonly readClientSettingsPolicyArn?: string;
   /** The SSH command that reaches the ops host. */
   readonly opsHost: string;
   readonly plan: DeployedPlan;
@@ -49,9 +52,17 @@ export interface StackOutputs {
   readonly clusterName: string;
   readonly region: string;
   readonly sshUser: string;
+  /** The public key by which the ops host is known, for a `known_hosts` line; absent as above. */
+  readonly sshHostKey?: string;
   /** Name of the SSM parameter with the private key for the ops host; absent when the operator brought a key pair. */
   readonly sshPrivateKeyParameter?: string;
 }
+
+/** The outputs that applications need: also what Parameter Store has of them. */
+export type ClientOutputs = Pick<
+  StackOutputs,
+  "bootstrapServers" | "topics" | "clientSecurityGroupId" | "clientProperties"
+>;
 
 const retry = z.object({ initialRetryTime: z.number(), maxRetryTime: z.number(), retries: z.number() });
 
@@ -113,33 +124,54 @@ const plan = z.object({
   cost: z.custom<Plan["cost"]>(isRecord).optional(),
 });
 
+const clientFields = {
+  bootstrapServers: z.string().min(1).describe("Every broker, comma-separated, by names that never change."),
+  topics: z
+    .array(
+      z.object({
+        name: z.string(),
+        partitions: z.number(),
+        retentionHours: z.number(),
+        retentionGiB: z.number().optional(),
+      }),
+    )
+    .describe("The topics that the stack keeps: name, partitions, retention."),
+  clientSecurityGroupId: z.string().min(1).describe("The security group of client machines."),
+  clientProperties: clientProperties.describe("The tested settings of producers and consumers, for each client."),
+};
+
 /** Outputs that are not named here are later additions, and pass. */
-const outputs: z.ZodType<StackOutputs> = z.object({
-  bootstrapServers: z.string().min(1),
-  brokers: z.array(z.object({ id: z.number(), name: z.string(), zone: z.string(), address: z.string() })).min(1),
-  zookeeperConnect: z.string().min(1),
-  topics: z.array(
-    z.object({
-      name: z.string(),
-      partitions: z.number(),
-      retentionHours: z.number(),
-      retentionGiB: z.number().optional(),
-    }),
-  ),
-  clientSecurityGroupId: z.string().min(1),
-  clientProperties,
-  opsHost: z.string().min(1),
-  plan,
-  artifactBucket: z.string().min(1),
-  nodeSubnetIds: z.array(z.string()).min(1),
-  vpcId: z.string().optional(),
-  routeTableIds: z.object({ nodes: z.string(), ops: z.string() }).optional(),
-  dnsZoneId: z.string().optional(),
-  imageId: z.string().min(1),
-  clusterName: z.string().min(1),
-  region: z.string().min(1),
-  sshUser: z.string().min(1),
-  sshPrivateKeyParameter: z.string().optional(),
+const clientOutputs: z.ZodType<ClientOutputs> = z.object(clientFields);
+
+/** The form of a stack's outputs. Those that are not named here are later additions, and pass. */
+export const stackOutputs: z.ZodType<StackOutputs> = z.object({
+  ...clientFields,
+  brokers: z
+    .array(z.object({ id: z.number(), name: z.string(), zone: z.string(), address: z.string() }))
+    .min(1)
+    .describe("The brokers: id, name, zone and address of each."),
+  zookeeperConnect: z.string().min(1).describe("The ensemble's addresses."),
+  clientSettingsPath: z.string().optional().describe("The path of the same settings in SSM Parameter Store."),
+  readClientSettingsPolicyArn: z.string().optional().describe("The IAM policy that lets an application read there."),
+  opsHost: z.string().min(1).describe("The SSH command that reaches the ops host."),
+  plan: plan.describe("What the cluster survives, carries and costs."),
+  artifactBucket: z.string().min(1).describe("The bucket from which machines fetch what they run."),
+  nodeSubnetIds: z.array(z.string()).min(1).describe("The nodes' subnets, one a zone."),
+  vpcId: z.string().optional().describe("The cluster's VPC."),
+  routeTableIds: z
+    .object({ nodes: z.string(), ops: z.string() })
+    .optional()
+    .describe("The route tables of nodes and ops host; absent with subnets of your own."),
+  dnsZoneId: z.string().optional().describe("The private zone of the brokers' names."),
+  imageId: z.string().min(1).describe("The brokers' image."),
+  clusterName: z.string().min(1).describe("The prefix of all names in AWS."),
+  region: z.string().min(1).describe("The AWS region."),
+  sshUser: z.string().min(1).describe("The user on the ops host."),
+  sshHostKey: z.string().optional().describe("The public key by which the ops host is known."),
+  sshPrivateKeyParameter: z
+    .string()
+    .optional()
+    .describe("The SSM parameter with the private key for the ops host; absent with a key pair of your own."),
 });
 
 /** The text that `pulumi stack output` prints for a secret without `--show-secrets`. */
@@ -150,6 +182,15 @@ const hiddenSecret = "[secret]";
  * Throws an error that names each output that is missing or has another form than expected.
  */
 export function readOutputs(json: unknown): StackOutputs {
+  return checked(stackOutputs, json);
+}
+
+/** Reads those that applications need, and looks at no other. Throws as `readOutputs` does. */
+export function readClientOutputs(json: unknown): ClientOutputs {
+  return checked(clientOutputs, json);
+}
+
+function checked<Outputs>(form: z.ZodType<Outputs>, json: unknown): Outputs {
   const plain = isRecord(json)
     ? Object.fromEntries(
         Object.entries(json)
@@ -157,7 +198,7 @@ export function readOutputs(json: unknown): StackOutputs {
           .filter(([, value]) => value !== hiddenSecret),
       )
     : json;
-  const result = outputs.safeParse(plain);
+  const result = form.safeParse(plain);
   if (result.success) return result.data;
   const lines = result.error.issues.map((issue) => `  ${issue.path.join(".") || "(all)"}: ${issue.message}`);
   throw new Error(

@@ -13,6 +13,12 @@ const reservedBeginnings: readonly (readonly [RegExp, string])[] = [
   [/^(xn--|sthree-|amzn-s3-demo-)/, "no name of a bucket may begin so"],
 ];
 
+/**
+ * What the addresses of all brokers may take in a parameter of SSM, which has 8,192 bytes: the longest of them holds a
+ * client's other settings too (planning/cluster/clientParameters.ts). An address is `"kafka-90.<domain>:9092",`.
+ */
+const mostAddressBytes = 7000;
+
 /** Rules of AWS itself: its partitions, and the names that are its own. */
 export const nameRules: readonly Rule[] = [
   rule(["region"], (region) =>
@@ -35,4 +41,25 @@ export const nameRules: readonly Rule[] = [
           "it; choose another",
       })),
   ),
+  rule(["clusterName"], (name) =>
+    name === "kafka-on-ec2"
+      ? {
+          path: "clusterName",
+          message:
+            `"${name}" is taken: in Parameter Store the settings for clients of all clusters are below /${name}/, and ` +
+            "so would be this one's keys; choose another",
+        }
+      : undefined,
+  ),
+  rule(["brokerCount", "dnsDomain"], (brokers, domain) => {
+    const longest = Math.floor(mostAddressBytes / brokers) - 17;
+    return domain.length > longest
+      ? {
+          path: "dnsDomain",
+          message:
+            `"${domain}" has ${domain.length} characters; with ${brokers} brokers ${longest} fit, as a parameter of ` +
+            "SSM holds the addresses of all of them; choose a shorter one",
+        }
+      : undefined;
+  }),
 ];

@@ -3,7 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { ListPolicyVersionsCommand } from "@aws-sdk/client-iam";
 import { GetObjectCommand } from "@aws-sdk/client-s3";
+import { PutParameterCommand } from "@aws-sdk/client-ssm";
 
 import { fileAsset, textAsset } from "../../lab/plugins/aws/core/propertyValues";
 import * as provider from "../../lab/plugins/aws/provider";
@@ -234,6 +236,38 @@ describe("AWS stand-in: S3, IAM, Route 53, SSM", function () {
       await aws.removed(role);
     });
 
+    it("Policy: its document changes in place, six times over; a role that has it keeps it", async () => {
+      const policyType = "aws:iam/policy:Policy";
+      const inputs = { name: "read", description: "reads", policy: policy("s3:GetObject"), tags: { Name: "read" } };
+      let made = await aws.make(policyType, "read", inputs);
+      assert.equal(made.id, "arn:aws:iam::123456789012:policy/read");
+      await aws.settled(made, inputs);
+      for (const action of ["a:A", "a:B", "a:C", "a:D", "a:E", "a:F"]) {
+        const news = { ...inputs, policy: policy(action), tags: {} };
+        assert.deepEqual((await aws.diff(made, news)).replaces, []);
+        made = await aws.change(made, news);
+        await aws.settled(made, news);
+      }
+      const { Versions } = await aws.emulator.iam.send(new ListPolicyVersionsCommand({ PolicyArn: made.id }));
+      assert.equal(Versions?.length, 5);
+      assert.deepEqual((await aws.diff(made, { ...inputs, description: "other" })).replaces, ["description"]);
+      assert.match(await refused(aws.make(policyType, "again", inputs)), /EntityAlreadyExists/);
+      const long = { ...inputs, name: "long", policy: policy(`a:${"A".repeat(6144)}`) };
+      assert.match(await refused(aws.make(policyType, "long", long)), /LimitExceeded: .*PolicySize: 6144/);
+
+      const role = await aws.make(roleType, "reader", { name: "reader", assumeRolePolicy: trust });
+      const attachmentType = "aws:iam/rolePolicyAttachment:RolePolicyAttachment";
+      const attachment = { role: role.id, policyArn: made.id };
+      const attached = await aws.make(attachmentType, "reader", attachment);
+      await aws.settled(attached, attachment);
+      const nothing = { role: role.id, policyArn: `${made.id}-2` };
+      assert.match(await refused(aws.make(attachmentType, "none", nothing)), /there is no such policy/);
+      assert.match(await refused(aws.remove(made)), /DeleteConflict: Cannot delete a policy attached to entities/);
+      await aws.removed(attached);
+      await aws.removed(made);
+      await aws.removed(role);
+    });
+
     it("refuses a policy that is none", async () => {
       const faults = (text: string) => aws.faults(roleType, { assumeRolePolicy: text });
       assert.match(await faults("{"), /assumeRolePolicy = "{": must be a JSON document/);
@@ -318,6 +352,24 @@ describe("AWS stand-in: S3, IAM, Route 53, SSM", function () {
       await aws.removed(changed);
       const gone = aws.invoke("aws:ssm/getParameter:getParameter", { name: "/kafka/key" });
       assert.match(await refused(gone), /no SSM parameter named \/kafka\/key matches/);
+    });
+
+    it("Parameter: text that is no secret, up to the bytes of its tier", async () => {
+      const inputs = { name: "/a/topics/1", type: "String", tier: "Standard", insecureValue: "x".repeat(4096) };
+      const made = await aws.make(parameterType, "topics", inputs);
+      await aws.settled(made, inputs);
+      const larger = { ...inputs, tier: "Advanced", insecureValue: "x".repeat(8192) };
+      assert.deepEqual((await aws.diff(made, larger)).replaces, []);
+      const changed = await aws.change(made, larger);
+      await aws.settled(changed, larger);
+      // No way back but by another one.
+      assert.deepEqual((await aws.diff(changed, inputs)).replaces, ["tier"]);
+      await aws.removed(changed);
+      // The service itself is as strict, for those who don't go by Pulumi.
+      const put = (Name: string, Value: string) =>
+        refused(aws.emulator.ssm.send(new PutParameterCommand({ Name, Value, Type: "String" })));
+      assert.match(await put("/b", "x".repeat(4097)), /ValidationException: .*maximum parameter value of 4096/);
+      assert.match(await put("/b/c".repeat(9), "x"), /HierarchyLevelLimitExceededException/);
     });
 
     it("never shows a secret value in a fault", async () => {

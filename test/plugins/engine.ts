@@ -52,6 +52,14 @@ export class Engine {
     });
   }
 
+  /** Another program and user on the same state. @param fill puts the program into an empty folder */
+  beside(user: string, fill: (project: string) => void): Engine {
+    const project = mkdtempSync(join(this.folder, "project-"));
+    fill(project);
+    const environment = { ...this.environment, AWS_ACCESS_KEY_ID: user, AWS_SECRET_ACCESS_KEY: user };
+    return new Engine(this.folder, project, environment);
+  }
+
   /** Settings of a stack without the project's prefix. */
   configure(stack: string, settings: Readonly<Record<string, unknown>>, project = "kafka-on-ec2"): void {
     const own = Object.entries({ sshCidrs: ["203.0.113.7/32"], dataProtection: false, ...settings });

@@ -36,6 +36,8 @@ function madeByProvider(args: MockResourceArgs, inputs: Record<string, unknown>,
       return { zoneId: id };
     case "aws:ssm/parameter:Parameter":
       return { arn: `arn:aws:ssm:us-east-1:123456789012:parameter${String(inputs.name)}` };
+    case "aws:iam/policy:Policy":
+      return { arn: `arn:aws:iam::123456789012:policy/${String(inputs.name)}` };
     case "random:index/randomId:RandomId":
       return { hex: "0a1b2c3d" };
     case "tls:index/privateKey:PrivateKey":

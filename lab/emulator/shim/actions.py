@@ -33,7 +33,9 @@ CHANGING = {
         TerminateInstanceInAutoScalingGroup SuspendProcesses ResumeProcesses CreateOrUpdateTags DeleteTags""",
     "iam": """
         CreateRole DeleteRole UpdateRole UpdateRoleDescription UpdateAssumeRolePolicy PutRolePolicy DeleteRolePolicy
-        DetachRolePolicy TagRole UntagRole
+        AttachRolePolicy DetachRolePolicy TagRole UntagRole
+        CreatePolicy DeletePolicy CreatePolicyVersion DeletePolicyVersion SetDefaultPolicyVersion TagPolicy
+        UntagPolicy
         CreateInstanceProfile DeleteInstanceProfile AddRoleToInstanceProfile RemoveRoleFromInstanceProfile
         TagInstanceProfile UntagInstanceProfile""",
     "s3": """

@@ -14,11 +14,9 @@ from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 from moto.core.request import Request
 from moto.core.routing import get_service_router
-from moto.iam.responses import IamResponse
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
-from moto.ssm.responses import SimpleSystemManagerResponse
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
@@ -27,15 +25,17 @@ from .actions import is_allowed, is_reading
 from .autoscaling_api import AutoScalingApi
 from .credentials import OPERATOR_KEY, Caller, by_key
 from .ec2_api import Ec2Api
+from .iam_api import IamApi
 from .keys import KmsApi
 from .permissions import Refusal, refusal_of
 from .quotas import ServiceQuotasApi
 from .route53_api import Route53Api
+from .ssm_api import SsmApi
 from .sts_api import StsApi
 from .world import log, now, world
 
-QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamResponse, "sts": StsApi}
-JSON = {"ssm": SimpleSystemManagerResponse, "kms": KmsApi, "servicequotas": ServiceQuotasApi}
+QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamApi, "sts": StsApi}
+JSON = {"ssm": SsmApi, "kms": KmsApi, "servicequotas": ServiceQuotasApi}
 # moto's look at bucket policies takes every statement with a condition for a denial; permissions.py has decided before
 FakeBucket.get_permission = lambda *_: PermissionResult.PERMITTED
 SERVICES = {*QUERY, *JSON, "s3", "route53"}

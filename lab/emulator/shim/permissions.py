@@ -97,6 +97,12 @@ def iam_questions(action: str, params: dict[str, str]) -> list[Question]:
         # a call that names a profile and a role is about the profile
         if params.get(key) and not asked:
             asked.append((f"iam:{action}", f"arn:aws:iam::{ACCOUNT_ID}:{kind}/{params[key]}", {}))
+    if not asked and (params.get("PolicyArn") or params.get("PolicyName")):
+        path = params.get("Path") or "/"
+        arn = params.get("PolicyArn") or f"arn:aws:iam::{ACCOUNT_ID}:policy{path}{params['PolicyName']}"
+        asked.append((f"iam:{action}", arn, {}))
+    if asked and action in ("AttachRolePolicy", "DetachRolePolicy"):
+        asked = [(*asked[0][:2], {"iam:PolicyARN": params.get("PolicyArn", "")})]
     if action == "AddRoleToInstanceProfile":
         asked += passing(params.get("RoleName", ""))
     return asked or [(f"iam:{action}", "*", {})]

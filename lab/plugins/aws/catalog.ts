@@ -24,7 +24,10 @@ const resourceTypes: Readonly<Record<string, () => Promise<AnyResourceType>>> = 
   "aws:ec2/vpc:Vpc": async () => (await import("./ec2/vpc")).vpc,
   "aws:ec2/vpcEndpoint:VpcEndpoint": async () => (await import("./ec2/vpcEndpoint")).vpcEndpoint,
   "aws:iam/instanceProfile:InstanceProfile": async () => (await import("./iam/instanceProfile")).instanceProfile,
+  "aws:iam/policy:Policy": async () => (await import("./iam/policy")).policy,
   "aws:iam/role:Role": async () => (await import("./iam/role")).role,
+  "aws:iam/rolePolicyAttachment:RolePolicyAttachment": async () =>
+    (await import("./iam/rolePolicyAttachment")).rolePolicyAttachment,
   "aws:iam/rolePolicy:RolePolicy": async () => (await import("./iam/role")).rolePolicy,
   "aws:route53/record:Record": async () => (await import("./route53/record")).record,
   "aws:route53/zoneAssociation:ZoneAssociation": async () =>

@@ -683,6 +683,16 @@ const cases: Case[] = [
     config: { clusterName: "Kafka!" },
     says: /^clusterName: "Kafka!" is not a name of 1 to 32 lower-case letters/,
   },
+  {
+    what: "a cluster name whose keys would be among what clients of others read",
+    config: { clusterName: "kafka-on-ec2" },
+    says: /^clusterName: "kafka-on-ec2" is taken: .* all clusters are below \/kafka-on-ec2\/, .*; choose another$/,
+  },
+  {
+    what: "a domain so long that a parameter can't hold the addresses of all brokers",
+    config: { dnsDomain: `${"d".repeat(60)}.net`, brokerCount: 90 },
+    says: /^dnsDomain: "d+\.net" has 64 characters; with 90 brokers 60 fit, .*; choose a shorter one$/,
+  },
   ...(["aws-events", "ssm", "sg-kafka", "xn--kafka", "sthree-kafka"] as const).map((clusterName) => ({
     what: `a cluster name that AWS keeps for itself: ${clusterName}`,
     config: { clusterName },

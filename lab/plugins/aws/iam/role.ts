@@ -30,7 +30,7 @@ export const roleName = textOf(/^[\w+=,.@-]{1,64}$/, "1 to 64 letters, digits an
 export const path = textOf(/^\/(?:[\x21-\x7e]+\/)?$/, "a path that begins and ends with /");
 
 /** IAM hands documents out URL-encoded; some emulators do not. */
-function decoded(document: string | undefined): string | undefined {
+export function decoded(document: string | undefined): string | undefined {
   return document?.startsWith("%") ? decodeURIComponent(document) : document;
 }
 
