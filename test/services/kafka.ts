@@ -69,6 +69,8 @@ export async function startKafka(topics: Readonly<Record<string, number>>): Prom
   const kafka = new Kafka({ clientId: "test", logLevel: logLevel.NOTHING, brokers: [bootstrapServers], ...patient });
   const logFile = join(folder, "kafka.log");
   let child: ChildProcess | undefined;
+  // Whatever ends the tests, it does not outlive them.
+  process.once("exit", () => child?.kill("SIGKILL"));
 
   const start = async (): Promise<void> => {
     const log = openSync(logFile, "a");
