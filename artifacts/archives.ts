@@ -8,6 +8,7 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { agentText, brokerAgent } from "./brokerAgent";
 import { bundle } from "./bundle";
 import { carriageReturns } from "./shippedText";
 import { fetchJars, pinnedJars, type Software } from "./jars";
@@ -26,16 +27,17 @@ export interface Archive {
 }
 
 /**
- * The archive of Kafka's jars as `libs/*.jar`. Throws when they can't be had, or are not those that this version is
- * known by.
+ * The archive of Kafka's jars, and of the brokers' agent, as `libs/*.jar`. Throws when they can't be had, or are not
+ * those that this version is known by.
  */
 export function ensureKafkaArchive(version: string): Promise<Archive> {
-  return ensureSoftware("kafka", version, "libs");
+  const withAgent = async (jars: readonly TarFile[]) => [...jars, await brokerAgent(jars)];
+  return ensureSoftware("kafka", version, "libs", { text: agentText(), add: withAgent });
 }
 
 /** The archive of ZooKeeper's jars as `lib/*.jar`. Throws as {@link ensureKafkaArchive} does. */
 export function ensureZooKeeperArchive(version: string): Promise<Archive> {
-  return ensureSoftware("zookeeper", version, "lib");
+  return ensureSoftware("zookeeper", version, "lib", { text: "", add: (jars) => Promise.resolve(jars) });
 }
 
 /**
@@ -47,8 +49,8 @@ export function nodeArchive(folder = path.join(repository, "node")): Archive {
   const files = filesBelow(folder).filter(({ name }) => !name.includes("__pycache__/") && name !== "README.md");
   const converted = files.filter(({ content }) => content.includes("\r"));
   if (converted.length > 0) throw carriageReturns(converted.map(({ name }) => path.join(folder, name)));
-  // The ops host's own: a change of it must not change every node.
-  const content = tarOf(files.filter(({ name }) => !name.startsWith("ops/")));
+  // The ops host's own: a change of it must not change every node. The agent comes with Kafka.
+  const content = tarOf(files.filter(({ name }) => !/^(ops|java)\//.test(name)));
   return cached("node", content, "tar");
 }
 
@@ -57,12 +59,20 @@ export async function opsBundle(): Promise<Archive> {
   return cached("kafka-ops", await bundle("ops/kafkaOps"), "js");
 }
 
-/** An archive of Kafka's or ZooKeeper's jars, made once and kept. */
-async function ensureSoftware(software: Software, version: string, jarFolder: string): Promise<Archive> {
+/**
+ * An archive of Kafka's or ZooKeeper's jars, made once and kept.
+ * @param own what is added to the jars, and the text that it is made from
+ */
+async function ensureSoftware(
+  software: Software,
+  version: string,
+  jarFolder: string,
+  own: { readonly text: string; readonly add: (jars: readonly TarFile[]) => Promise<readonly TarFile[]> },
+): Promise<Archive> {
   const pinned = pinnedJars(software, version);
   const name = `${software}-${version}`;
   // Another list is another archive.
-  const file = path.join(archiveFolder(), `${name}-${sha512Of(pinned.text).slice(0, 16)}.tar`);
+  const file = path.join(archiveFolder(), `${name}-${sha512Of(pinned.text + own.text).slice(0, 16)}.tar`);
   const checksumFile = `${file}.sha512`;
   if (fs.existsSync(file) && fs.existsSync(checksumFile)) {
     const [expected, got] = [fs.readFileSync(checksumFile, "utf8").trim(), sha512Of(fs.readFileSync(file))];
@@ -73,7 +83,7 @@ async function ensureSoftware(software: Software, version: string, jarFolder: st
     }
     return { name, path: file, sha512: got };
   }
-  const jars = await fetchJars(pinned);
+  const jars = await own.add(await fetchJars(pinned));
   const content = tarOf(jars.map((jar) => ({ ...jar, name: `${jarFolder}/${jar.name}` })));
   const sha512 = sha512Of(content);
   writeWhole(file, content);

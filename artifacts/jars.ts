@@ -1,4 +1,4 @@
-/** The jars of Kafka and ZooKeeper: exactly those that the lists in `artifacts/jars` name, whoever deploys. */
+/** The jars of Kafka, ZooKeeper and the compiler: exactly those of the lists in `artifacts/jars`, whoever deploys. */
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
@@ -11,8 +11,8 @@ import { repository } from "./repository";
 import { sha512Of } from "./sha512";
 import type { TarFile } from "./tarArchive";
 
-/** The software whose jars are kept. */
-export type Software = "kafka" | "zookeeper";
+/** The software whose jars are kept; `ecj` is the compiler of node/java. */
+export type Software = "kafka" | "zookeeper" | "ecj";
 
 /** The jars of one version, by checksum. */
 export interface PinnedJars {
@@ -111,6 +111,7 @@ function artifactsOf(software: Software, version: string): MavenArtifacts {
       ],
     };
   }
+  if (software === "ecj") return { dependencies: [`org.eclipse.jdt:ecj:${version}`], overrides: [] };
   return {
     // The last three are optional to Maven, but the server doesn't start without the first two, nor its CLI without the
     // third.

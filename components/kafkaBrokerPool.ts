@@ -4,6 +4,7 @@ import { ports } from "../planning/cluster/names";
 import { opsCommand } from "../planning/cluster/opsCommand";
 import { lastLine } from "../planning/cluster/outputText";
 import type { BrokerOutput } from "../planning/cluster/outputs";
+import { unpackedBatchBytes } from "../planning/node/clientLimits";
 import { kafkaProperties, zookeeperAddresses } from "../planning/node/serverProperties";
 import { nodePrograms } from "../artifacts/instancePrograms";
 import { renderUserData } from "../planning/node/userData";
@@ -62,6 +63,7 @@ export class KafkaBrokerPool extends pulumi.ComponentResource {
               nodeArchive,
               softwareArchive,
               serverProperties: kafkaProperties(settings, node, nodes),
+              unpackedBatchBytes: unpackedBatchBytes(settings, node),
               zookeeperConnect: zookeeperAddresses(nodes),
               minimumRunning: settings.brokers.minimumRunning,
             });

@@ -13,15 +13,15 @@ import { UsageError } from "../cli/userError";
 runCommand(
   {
     name: "jars",
-    usage: ["kafka|zookeeper VERSION"],
+    usage: ["kafka|zookeeper|ecj VERSION"],
     about: "Writes the list of the jars that a version has, with their checksums: look at it, and commit it.",
     options: {},
     words: "any",
   },
   async (_, [word = "", version, ...more]) => {
     if (version === undefined || more.length > 0)
-      throw new UsageError("two words are wanted: kafka or zookeeper, and its version");
-    const software = knownWord("software", word, ["kafka", "zookeeper"]);
+      throw new UsageError("two words are wanted: kafka, zookeeper or ecj, and its version");
+    const software = knownWord("software", word, ["kafka", "zookeeper", "ecj"]);
     const file = jarListFile(software, version);
     const list = await currentJarList(software, version);
     mkdirSync(dirname(file), { recursive: true });

@@ -15,6 +15,8 @@ const bytesForEachPartition = 256;
 const partitionsAtOnce = 1024;
 /** The share of the heap that unfinished requests may hold. */
 const heapShare = 1 / 4;
+/** How many times its size a batch may always have once it is unpacked: ten is what compression makes of JSON. */
+const unpackedRatio = 10;
 /** The share of that which one address may hold: the rest is left for everybody else. */
 const addressShare = 3 / 4;
 
@@ -38,11 +40,8 @@ export interface ClientLimits {
  */
 export function clientLimits(settings: Settings, { heapMiB }: Pick<PlannedNode, "heapMiB">): ClientLimits {
   const given = brokerConfigMap(settings);
-  const number = (key: keyof ClientLimits | "message.max.bytes", otherwise: number) => Number(given[key] ?? otherwise);
-  const largest = Math.max(
-    number("message.max.bytes", largestBatchBytes),
-    ...settings.topics.map(({ config }) => Number(config["max.message.bytes"] ?? 0)),
-  );
+  const number = (key: keyof ClientLimits, otherwise: number) => Number(given[key] ?? otherwise);
+  const largest = largestBatch(settings);
   const partitions = settings.topics.reduce((sum, topic) => sum + topic.partitions, 0);
   const room = Math.max(1, Math.ceil(partitions / partitionsAtOnce)) * partitionsAtOnce;
   // Twice the largest batch: a client may send those of several partitions together.
@@ -61,6 +60,28 @@ export function clientLimits(settings: Settings, { heapMiB }: Pick<PlannedNode, 
     // What a client once asked for is kept, several MiB at most, so that it need not ask for it again.
     "max.incremental.fetch.session.cache.slots": clamp(heapMiB / 8, 64, 1000),
   };
+}
+
+/** The threads of a broker that answer requests, by default: Kafka's 8 up to 3 vCPUs, then with the machine. */
+export const requestThreads = ({ vcpus }: Pick<PlannedNode, "vcpus">): number => Math.max(8, 2 * vcpus);
+
+/**
+ * Bytes that a batch which a client writes may take once it is unpacked; a larger one is refused as
+ * `MESSAGE_TOO_LARGE` (node/java). All request threads together may have a quarter of the heap under way. Ten times the
+ * largest batch is always taken, if a quarter of the heap has room for it: 16 MiB with 512 MiB of heap.
+ */
+export function unpackedBatchBytes(settings: Settings, node: Pick<PlannedNode, "heapMiB" | "vcpus">): number {
+  const threads = Number(brokerConfigMap(settings)["num.io.threads"] ?? requestThreads(node));
+  const share = node.heapMiB * mebibyte * heapShare;
+  return clamp(share / threads, unpackedRatio * largestBatch(settings), share);
+}
+
+/** Bytes of the largest batch that some topic takes. */
+function largestBatch(settings: Settings): number {
+  return Math.max(
+    Number(brokerConfigMap(settings)["message.max.bytes"] ?? largestBatchBytes),
+    ...settings.topics.map(({ config }) => Number(config["max.message.bytes"] ?? 0)),
+  );
 }
 
 function clamp(value: number, min: number, max: number): number {

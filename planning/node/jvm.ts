@@ -1,7 +1,10 @@
 import type { PlannedNode } from "./nodes";
 
-/** The JVM's flags for a node, for `JVM_OPTS` of node.env. */
-export function jvmOptions(node: PlannedNode): string[] {
+/**
+ * The JVM's flags for a node, for `JVM_OPTS` of node.env.
+ * @param unpackedBatchBytes a broker's limit of that name
+ */
+export function jvmOptions(node: PlannedNode, unpackedBatchBytes?: number): string[] {
   return [
     // One size from the start: no pauses for resizing, and a machine that is too small shows at once.
     `-Xms${node.heapMiB}m`,
@@ -31,5 +34,7 @@ export function jvmOptions(node: PlannedNode): string[] {
     // By default Kafka's ZooKeeper client looks up the name of the server's address before each connection, for a
     // login that nobody asks for: where name servers are silent that takes longer than the session lives.
     ...(node.role === "kafka" ? ["-Dzookeeper.sasl.client=false"] : []),
+    // node/java, which comes with Kafka's jars.
+    ...(unpackedBatchBytes === undefined ? [] : [`-javaagent:/opt/kafka/libs/batch-limit.jar=${unpackedBatchBytes}`]),
   ];
 }

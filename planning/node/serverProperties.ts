@@ -1,7 +1,7 @@
 import type { Settings } from "../../settings/settings";
 import { ports } from "../cluster/names";
 import { brokerConfigMap } from "./brokerConfigMap";
-import { clientLimits } from "./clientLimits";
+import { clientLimits, requestThreads } from "./clientLimits";
 import type { NodePlan, PlannedNode } from "./nodes";
 
 type Properties = Record<string, string | number | boolean>;
@@ -94,9 +94,9 @@ export function tunedProperties(settings: Settings, node: PlannedNode): Properti
   const { vcpus } = node;
   const heapBytes = node.heapMiB * mebibyte;
   return {
-    // Kafka's defaults (3 and 8) up to 3 vCPUs, then with the machine.
+    // Kafka's default, 3, up to 3 vCPUs, then with the machine.
     "num.network.threads": Math.max(3, vcpus),
-    "num.io.threads": Math.max(8, 2 * vcpus),
+    "num.io.threads": requestThreads(node),
     // With the default, 1, a follower at 80 MB/s depends on one core; each fetcher may hold 10 MiB for each other
     // broker.
     "num.replica.fetchers": vcpus >= 4 && node.heapMiB >= 2048 ? 4 : 1,

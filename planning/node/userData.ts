@@ -47,6 +47,8 @@ export interface KafkaUserData extends StatefulNodeUserData {
   readonly role: "kafka";
   /** The broker's server.properties, from `kafkaProperties`. */
   readonly serverProperties: string;
+  /** Bytes that a batch may take once it is unpacked, from `unpackedBatchBytes`. */
+  readonly unpackedBatchBytes: number;
   /** `host:port,…` for the scripts of the node. */
   readonly zookeeperConnect: string;
   /** `brokerMinimumRunning`: no broker fences itself when fewer would be left. */
@@ -177,7 +179,7 @@ function statefulNodeConfig(
         VOLUME_ID: input.volumeId,
         EC2_ENDPOINT_URL: input.ec2EndpointUrl,
         HEAP_MIB: String(node.heapMiB),
-        JVM_OPTS: jvmOptions(node).join(" "),
+        JVM_OPTS: jvmOptions(node, input.role === "kafka" ? input.unpackedBatchBytes : undefined).join(" "),
         ...extraEnvironment,
       }),
       configuration,

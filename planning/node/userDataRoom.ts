@@ -1,5 +1,6 @@
 import type { Fault } from "../../settings/faults";
 import type { Settings } from "../../settings/settings";
+import { unpackedBatchBytes } from "./clientLimits";
 import { planNodes } from "./nodes";
 import { kafkaProperties, zookeeperAddresses } from "./serverProperties";
 import { renderUserData, userDataLimitBytes } from "./userData";
@@ -35,6 +36,7 @@ export function userDataFaults(settings: Settings): Fault[] {
         ec2EndpointUrl: `https://vpce-${"0".repeat(17)}-${"0".repeat(8)}.ec2.${settings.region}.vpce.amazonaws.com`,
         nodeAccessPublicKey: `ssh-ed25519 ${"A".repeat(68)}`,
         serverProperties: kafkaProperties(settings, node, nodes),
+        unpackedBatchBytes: unpackedBatchBytes(settings, node),
         zookeeperConnect: zookeeperAddresses(nodes),
         minimumRunning: settings.brokers.minimumRunning,
       },

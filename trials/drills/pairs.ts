@@ -57,7 +57,7 @@ const taken: Readonly<Record<FaultName, Taken>> = {
   "ops-lost": { ...nothing, opsHost: 1 },
   "watcher-killed": { ...nothing, opsHost: 1, alone: "it wants a gate to pass" },
   "bad-client": nothing,
-  "vast-event": { ...nothing, alone: "the lab's brokers collect on the same two cores" },
+  "vast-event": nothing,
   "old-events": { ...nothing, alone: "it is judged by what is deleted in time" },
   "slow-consumer": { ...nothing, alone: "it is judged by how soon its consumers have caught up" },
 };

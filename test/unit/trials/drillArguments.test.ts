@@ -44,7 +44,7 @@ describe("the drill command line", () => {
   it("takes the steps of a seed, one for each minute at most", () => {
     const { kind, seed, minutes, faults, plan } = read("random", "--seed", "7", "--minutes", "5", "--plan");
     assert.deepEqual([kind, seed, minutes, plan], ["random", 7, 5, true]);
-    const steps = ["roll-brokers", "terminate+dns-lost", "disk-full+zk-kill-leader", "disk-gone+dns-lost"];
+    const steps = ["roll-brokers", "zk-corrupt+second-failure", "kill-leader+zk-kill-leader", "root-hang+vast-event"];
     assert.deepEqual(faults, [...steps, "kafka-version"]);
     assert.equal(read("random").seed, now.getTime() % 2 ** 32);
     assert.equal(read("random").faults.length, 60);

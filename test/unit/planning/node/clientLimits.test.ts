@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { clientLimits } from "../../../../planning/node/clientLimits";
+import { clientLimits, unpackedBatchBytes } from "../../../../planning/node/clientLimits";
 import { sampleSettings } from "../../settings/sampleSettings";
 
 const mebibyte = 1024 ** 2;
@@ -67,5 +67,17 @@ describe("a broker's limits on what clients send", () => {
       [1, 1024, 1025, 4000].map(request),
       [1, 1, 2, 4].map((step) => 2 * 1_048_588 + step * 1024 * 256),
     );
+  });
+
+  it("have batches unpack to a share of the heap for each request thread, and to ten times their size at least", () => {
+    const unpacked = (heapMiB: number, vcpus: number, brokerConfig: readonly string[] = []) =>
+      unpackedBatchBytes(sampleSettings({ brokerConfig }), { heapMiB, vcpus });
+    assert.equal(unpacked(512, 2), 16 * mebibyte);
+    assert.equal(unpacked(6144, 8), 96 * mebibyte);
+    assert.equal(unpacked(512, 2, ["num.io.threads=4"]), 32 * mebibyte);
+    assert.equal(unpacked(512, 2, ["num.io.threads=64"]), 10_485_880);
+    assert.equal(unpacked(512, 2, [`message.max.bytes=${4 * mebibyte}`]), 40 * mebibyte);
+    // Never more than all of them together may have.
+    assert.equal(unpacked(512, 2, [`message.max.bytes=${20 * mebibyte}`]), 128 * mebibyte);
   });
 });

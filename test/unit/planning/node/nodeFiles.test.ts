@@ -237,6 +237,15 @@ describe("the JVM", () => {
     assert.deepEqual(regions(6144), ["-XX:G1HeapRegionSize=16m"]);
   });
 
+  it("has the limit on unpacked batches as a broker", () => {
+    const agent = (options: readonly string[]) => options.filter((option) => option.startsWith("-javaagent"));
+    const { brokers, zookeeper } = planned();
+    const [[broker], [node]] = [brokers, zookeeper];
+    assert.ok(broker && node);
+    assert.deepEqual(agent(jvmOptions(broker, 12_345)), ["-javaagent:/opt/kafka/libs/batch-limit.jar=12345"]);
+    assert.deepEqual(agent(jvmOptions(node)), []);
+  });
+
   it("keeps a ZooKeeper node with an empty disk from voting", () => {
     const [node] = planned().zookeeper;
     assert.ok(node);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { nodePrograms, opsHostPrograms } from "../../../../artifacts/instancePrograms";
+import { unpackedBatchBytes } from "../../../../planning/node/clientLimits";
 import { planNodes } from "../../../../planning/node/nodes";
 import { kafkaProperties, zookeeperAddresses } from "../../../../planning/node/serverProperties";
 import type { KafkaUserData, UserDataInput } from "../../../../planning/node/userData";
@@ -30,6 +31,7 @@ export function kafkaInput(settings: Settings): KafkaUserData {
     node,
     softwareArchive: artifact("kafka"),
     serverProperties: kafkaProperties(settings, node, nodes),
+    unpackedBatchBytes: unpackedBatchBytes(settings, node),
     zookeeperConnect: zookeeperAddresses(nodes),
     minimumRunning: settings.brokers.minimumRunning,
   };
