@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { Kafka, logLevel, type Producer } from "kafkajs";
 import { Client } from "pg";
 
+import { repository } from "../../artifacts/repository";
 import { startKafka, type KafkaProcess } from "../services/kafka";
 import { startPostgres, type Postgres } from "../services/postgres";
 import { startStore, type StoreProcess } from "./activityStoreProcess";
@@ -146,6 +150,24 @@ describe("the store, with a real Kafka and a real PostgreSQL", function () {
       await ask("SELECT count(DISTINCT (date_trunc('hour', received), user_id))::integer AS users FROM activity"),
     );
     assert.deepEqual(await Promise.all([second.end("SIGTERM"), third.end("SIGTERM")]), [0, 0]);
+  });
+
+  it("is found whole by the reconciliation, which names what is missing", async () => {
+    const minute = (ms: number) => new Date(Math.floor(ms / 60_000) * 60_000).toISOString();
+    const settings = { FROM: minute(Date.now() - 600_000), TO: minute(Date.now() + 60_000), WAIT_SECONDS: "0" };
+    const main = join(repository, "examples", "activity", "reconcile", "main.ts");
+    const variables = { DATABASE_URL: postgres.url, STACK_OUTPUTS: JSON.stringify(kafka), ...settings };
+    const run = () => {
+      const env = { ...process.env, ...variables };
+      return promisify(execFile)(process.execPath, ["--import", "tsx", main], {
+        env,
+        cwd: repository,
+        timeout: 120_000,
+      });
+    };
+    assert.match((await run()).stdout, /every event is stored once/);
+    await ask("DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE user_id <> 'twice' LIMIT 2)");
+    await assert.rejects(run(), { code: 1, stdout: /events are missing, or there twice/ });
   });
 
   it("refuses a newer schema, and a database that is not there, with one clear error", async () => {

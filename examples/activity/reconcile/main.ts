@@ -1,0 +1,90 @@
+/** Says, minute by minute, whether each accepted event is in Kafka and stored once. Ends with 1 when not. */
+import { writeFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import { Client } from "pg";
+import { readStackOutputs } from "../cluster/outputs";
+import { readSince } from "../cluster/reader";
+import { eventTopic } from "../events/message";
+import { isWhole, minuteOf, reconcile, type Seen, type Sides } from "./minutes";
+import { pageOf } from "./page";
+
+const deadlineMs = 600_000;
+
+async function main(): Promise<void> {
+  const { DATABASE_URL, FROM, TO, COLLECTORS, TOPIC = eventTopic, PAGE, WAIT_SECONDS = "60" } = process.env;
+  const [fromMs, toMs] = [FROM, TO].map((time) => Date.parse(String(time))) as [number, number];
+  if (DATABASE_URL === undefined || !(toMs > fromMs) || fromMs % 60_000 !== 0 || toMs % 60_000 !== 0) {
+    throw new Error("set DATABASE_URL, and FROM and TO to whole minutes such as 2026-11-29T12:00Z");
+  }
+  const seen: Seen[] = [];
+  await readSince(readStackOutputs(process.env), TOPIC, { fromMs, deadlineMs }, (partition, message) => {
+    const ms = Number(message.timestamp);
+    if (ms >= fromMs && ms < toMs) seen.push({ ms, place: `${partition}:${message.offset}`, id: idOf(message.value) });
+  });
+  const accepted = COLLECTORS === undefined ? undefined : await acceptedBy(COLLECTORS.split(","), fromMs, toMs);
+  // The store may be some seconds behind.
+  for (const end = Date.now() + Number(WAIT_SECONDS) * 1000; ; await delay(1000)) {
+    const minutes = reconcile({ accepted, seen, ...(await inDatabase(DATABASE_URL, TOPIC, fromMs, toMs)) });
+    if (!isWhole(minutes) && Date.now() < end) continue;
+    if (PAGE !== undefined) writeFileSync(PAGE, pageOf(minutes));
+    console.table(minutes);
+    console.log(isWhole(minutes) ? "every event is stored once" : "events are missing, or there twice");
+    process.exit(isWhole(minutes) ? 0 : 1);
+  }
+}
+
+function idOf(value: Buffer | null): string | undefined {
+  try {
+    return String((JSON.parse(value?.toString() ?? "") as { id?: unknown }).id).toLowerCase();
+  } catch {
+    return undefined;
+  }
+}
+
+async function acceptedBy(collectors: readonly string[], fromMs: number, toMs: number): Promise<Map<string, number>> {
+  const accepted = new Map<string, number>();
+  for (const collector of collectors) {
+    const url = new URL("/accepted", collector);
+    url.searchParams.set("from", minuteOf(fromMs));
+    url.searchParams.set("to", minuteOf(toMs));
+    const answer = await fetch(url, { signal: AbortSignal.timeout(30_000) });
+    if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+    const { minutes } = (await answer.json()) as {
+      minutes: { minute: string; acknowledged: number; spooled: number }[];
+    };
+    for (const { minute, acknowledged, spooled } of minutes) {
+      accepted.set(minute, (accepted.get(minute) ?? 0) + acknowledged + spooled);
+    }
+  }
+  return accepted;
+}
+
+async function inDatabase(
+  url: string,
+  topic: string,
+  fromMs: number,
+  toMs: number,
+): Promise<Pick<Sides, "stored" | "rejected">> {
+  const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, query_timeout: deadlineMs });
+  await client.connect();
+  try {
+    const period = [new Date(fromMs), new Date(toMs)];
+    const stored = await client.query<{ minute: string; id: string }>(
+      `SELECT to_char(received AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') AS minute, id FROM activity ` +
+        "WHERE received >= $1 AND received < $2",
+      period,
+    );
+    const rejected = await client.query<{ place: string }>(
+      `SELECT partition || ':' || "offset" AS place FROM rejected WHERE topic = $3 AND accepted >= $1 AND accepted < $2`,
+      [...period, topic],
+    );
+    return { stored: stored.rows, rejected: new Set(rejected.rows.map(({ place }) => place)) };
+  } finally {
+    await client.end();
+  }
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exit(2);
+});

@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+
+import { isWhole, minuteOf, reconcile, type Minute } from "../../../../examples/activity/reconcile/minutes";
+import { pageOf } from "../../../../examples/activity/reconcile/page";
+
+const ms = Date.parse("2026-11-29T12:05:30.000Z");
+const minute = "2026-11-29T12:05Z";
+const whole: Minute = {
+  minute,
+  accepted: 3,
+  inKafka: 4,
+  stored: 2,
+  rejected: 1,
+  doubles: 1,
+  notStored: 0,
+  notInKafka: 0,
+  storedTwice: 0,
+};
+const seen = [
+  { ms, place: "0:1", id: "a" },
+  { ms, place: "0:2", id: "b" },
+  { ms, place: "0:3", id: "a" },
+  { ms, place: "1:1", id: undefined },
+];
+const stored = [
+  { minute, id: "a" },
+  { minute, id: "b" },
+];
+const sides = { accepted: new Map([[minute, 3]]), seen, stored, rejected: new Set(["1:1"]) };
+
+describe("the reconciliation", () => {
+  it("finds a minute whole when each event is stored once or rejected, however often it was sent", () => {
+    assert.equal(minuteOf(ms), minute);
+    assert.deepEqual(reconcile(sides), [whole]);
+    assert.ok(isWhole([whole]));
+  });
+
+  it("finds what is not stored, not in Kafka, or stored twice", () => {
+    const cases: readonly (readonly [Partial<typeof sides>, Partial<Minute>])[] = [
+      [{ stored: stored.slice(1) }, { stored: 1, doubles: 0, notStored: 2 }],
+      [{ rejected: new Set<string>() }, { rejected: 0, notStored: 1 }],
+      [{ accepted: new Map([[minute, 5]]) }, { accepted: 5, notInKafka: 2 }],
+      [{ stored: [...stored, { minute, id: "b" }] }, { stored: 3, storedTwice: 1 }],
+    ];
+    for (const [changed, found] of cases) {
+      const minutes = reconcile({ ...sides, ...changed });
+      assert.deepEqual(minutes, [{ ...whole, ...found }]);
+      assert.ok(!isWhole(minutes));
+    }
+  });
+
+  it("has a page that says so, without anything from elsewhere", () => {
+    assert.match(pageOf([whole]), /<h1>Every event is stored once<\/h1>/);
+    const page = pageOf([whole, { ...whole, notStored: 2 }]);
+    assert.match(page, /<h1>Events are missing, or there twice<\/h1>/);
+    assert.equal(page.match(/<tr class="bad">/g)?.length, 1);
+    assert.doesNotMatch(page, /https?:|src=/);
+  });
+});
