@@ -5,6 +5,7 @@ import * as iamApi from "@aws-sdk/client-iam";
 import * as route53Api from "@aws-sdk/client-route-53";
 import { CreateBucketCommand, PutBucketTaggingCommand, PutObjectCommand } from "@aws-sdk/client-s3";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
+import { clientSettingsPath } from "../../planning/cluster/clientParameters";
 import { tagKeys } from "../../planning/cluster/names";
 import { kindsOf } from "../../trials/trial/leftoverKinds";
 import { findLeftovers, removeLeftovers } from "../../trials/trial/leftovers";
@@ -107,6 +108,18 @@ async function makeCluster(emulator: EmulatorProcess, clusterName: string, prefi
   await iam.send(new iamApi.CreateInstanceProfileCommand({ InstanceProfileName: roleName, Tags: tags }));
   await iam.send(new iamApi.AddRoleToInstanceProfileCommand({ InstanceProfileName: roleName, RoleName: roleName }));
 
+  const { Policy } = await iam.send(
+    new iamApi.CreatePolicyCommand({
+      PolicyName: `${clusterName}-${region}-read-client-settings`,
+      PolicyDocument,
+      Tags: tags,
+    }),
+  );
+  // An application's role, which is none of the cluster.
+  const RoleName = `application-of-${clusterName}`;
+  await iam.send(new iamApi.CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }));
+  await iam.send(new iamApi.AttachRolePolicyCommand({ RoleName, PolicyArn: Policy?.Arn }));
+
   const { LaunchTemplate } = await ec2.send(
     new ec2Api.CreateLaunchTemplateCommand({
       LaunchTemplateName: `${clusterName}-kafka-1`,
@@ -149,9 +162,10 @@ async function makeCluster(emulator: EmulatorProcess, clusterName: string, prefi
   await s3.send(new CreateBucketCommand({ Bucket }));
   await s3.send(new PutBucketTaggingCommand({ Bucket, Tagging: { TagSet: tags } }));
   await s3.send(new PutObjectCommand({ Bucket, Key: "jobs/left", Body: "x" }));
-  await ssm.send(
-    new PutParameterCommand({ Name: `/${clusterName}/ops/host-key`, Type: "SecureString", Value: "x", Tags: tags }),
-  );
+  const hostKey = { Name: `/${clusterName}/ops/host-key`, Type: "SecureString", Value: "x" } as const;
+  const clientSetting = { Name: `${clientSettingsPath(clusterName)}/region`, Type: "String", Value: region } as const;
+  for (const parameter of [hostKey, clientSetting])
+    await ssm.send(new PutParameterCommand({ ...parameter, Tags: tags }));
   const { HostedZone } = await route53.send(
     new route53Api.CreateHostedZoneCommand({
       Name: `${clusterName}.internal`,
@@ -212,6 +226,7 @@ describe("npm run trial -- --clean: what a killed trial has left", function () {
       [],
       "there is one of each kind, and each is found",
     );
+    assert.equal(found.filter(({ kind }) => kind === "parameter").length, 2, "the ops host's, and the clients'");
 
     const removed = await removeLeftovers(kinds, { deadlineSeconds: 60, pauseMs: 200, report: () => undefined });
     assert.ok(removed.length >= found.length, `${removed.length} of ${found.length}`);

@@ -12,6 +12,7 @@ import * as iamApi from "@aws-sdk/client-iam";
 import * as route53Api from "@aws-sdk/client-route-53";
 import * as s3Api from "@aws-sdk/client-s3";
 import * as ssmApi from "@aws-sdk/client-ssm";
+import { clientSettingsPath } from "../../planning/cluster/clientParameters";
 import { tagKeys } from "../../planning/cluster/names";
 import { tagValue } from "../../planning/cluster/tags";
 import type { Kind } from "./leftovers";
@@ -325,6 +326,31 @@ function identities(clusterName: string, region: string): Kind[] {
       },
     },
     {
+      name: "policy",
+      stage: 3,
+      find: async () => {
+        const policies = await collected(
+          iamApi.paginateListPolicies({ client }, { Scope: "Local" }),
+          ({ Policies }) => Policies,
+        );
+        const named = policies.filter(({ PolicyName }) => PolicyName?.startsWith(prefix));
+        return tagged(
+          ids(named, ({ Arn }) => Arn),
+          async (PolicyArn) => (await client.send(new iamApi.GetPolicyCommand({ PolicyArn }))).Policy?.Tags,
+        );
+      },
+      remove: async (PolicyArn) => {
+        const { PolicyRoles = [] } = await client.send(new iamApi.ListEntitiesForPolicyCommand({ PolicyArn }));
+        for (const { RoleName } of PolicyRoles)
+          await client.send(new iamApi.DetachRolePolicyCommand({ RoleName, PolicyArn }));
+        const { Versions = [] } = await client.send(new iamApi.ListPolicyVersionsCommand({ PolicyArn }));
+        // The default version goes with the policy.
+        for (const { VersionId } of Versions.filter(({ IsDefaultVersion }) => IsDefaultVersion !== true))
+          await client.send(new iamApi.DeletePolicyVersionCommand({ PolicyArn, VersionId }));
+        await client.send(new iamApi.DeletePolicyCommand({ PolicyArn }));
+      },
+    },
+    {
       name: "role",
       stage: 4,
       find: async () => {
@@ -388,7 +414,9 @@ function names(clusterName: string, region: string): Kind[] {
       name: "parameter",
       stage: 3,
       find: async () => {
-        const ParameterFilters = [{ Key: "Name", Option: "BeginsWith", Values: [`/${clusterName}/`] }];
+        const ParameterFilters = [
+          { Key: "Name", Option: "BeginsWith", Values: [`/${clusterName}/`, `${clientSettingsPath(clusterName)}/`] },
+        ];
         const parameters = await collected(
           ssmApi.paginateDescribeParameters({ client: ssm }, { ParameterFilters }),
           ({ Parameters }) => Parameters,
