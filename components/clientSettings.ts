@@ -62,10 +62,10 @@ export class ClientSettings extends pulumi.ComponentResource {
       {
         name: pulumi.interpolate`${args.clusterName}-${args.region}-read-client-settings`,
         description: pulumi.interpolate`Reads what clients need of the Kafka cluster ${args.clusterName}`,
-        // arn:aws:ssm:REGION:ACCOUNT:parameter/…
-        policy: pulumi
-          .all([path, first.arn])
-          .apply(([path, arn]) => readParametersPolicy(arn.split(":").slice(0, 5).join(":"), path)),
+        policy: pulumi.all([path, first.arn as pulumi.Output<string | undefined>]).apply(([path, arn = ""]) =>
+          // arn:aws:ssm:REGION:ACCOUNT:parameter/…; none where `--exclude` leaves the parameter out, and this with it.
+          readParametersPolicy(arn.split(":").slice(0, 5).join(":"), path),
+        ),
         tags,
       },
       { parent: this },

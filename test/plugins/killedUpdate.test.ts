@@ -19,14 +19,15 @@ import {
   DescribeVpcsCommand,
 } from "@aws-sdk/client-ec2";
 import { DescribeAutoScalingGroupsCommand } from "@aws-sdk/client-auto-scaling";
-import { ListInstanceProfilesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
+import { ListInstanceProfilesCommand, ListPoliciesCommand, ListRolesCommand } from "@aws-sdk/client-iam";
 import { ListHostedZonesCommand, ListResourceRecordSetsCommand } from "@aws-sdk/client-route-53";
 import { ListBucketsCommand } from "@aws-sdk/client-s3";
-import { DescribeParametersCommand } from "@aws-sdk/client-ssm";
+import { paginateDescribeParameters } from "@aws-sdk/client-ssm";
 
 import { ensurePulumi } from "../../lab/setup/pulumi";
 import { killTree } from "../../trials/drills/changes/processTree";
 import { runningProcesses } from "../../stack/processes";
+import { collected } from "../../trials/trial/pages";
 import { makeClusterUsers } from "./clusterUsers";
 import { startEmulator, type EmulatorProcess } from "./emulatorProcess";
 import { startSlowProxy, type ChangingCall, type SlowProxy } from "./slowProxy";
@@ -236,6 +237,10 @@ describe("an update that is killed while it makes the cluster", function () {
         .map(({ SecurityGroupRuleId = "" }) => SecurityGroupRuleId);
     // AWS has public ones.
     const ParameterFilters = [{ Key: "Name", Option: "BeginsWith", Values: ["/kafka-"] }];
+    const parameters = await collected(
+      paginateDescribeParameters({ client: ssm }, { ParameterFilters }),
+      ({ Parameters }) => Parameters,
+    );
     const mine = (name = "") => name.startsWith("kafka-");
     const { HostedZones = [] } = await route53.send(new ListHostedZonesCommand({}));
     const zone = HostedZones[0]?.Id?.replace("/hostedzone/", "") ?? "";
@@ -276,6 +281,9 @@ describe("an update that is killed while it makes the cluster", function () {
       "aws:iam/role:Role": ((await iam.send(new ListRolesCommand({}))).Roles ?? [])
         .map(({ RoleName = "" }) => RoleName)
         .filter(mine),
+      "aws:iam/policy:Policy": ((await iam.send(new ListPoliciesCommand({ Scope: "Local" }))).Policies ?? [])
+        .map(({ Arn = "" }) => Arn)
+        .filter((arn) => mine(arn.split("/").pop())),
       "aws:iam/instanceProfile:InstanceProfile": (
         (await iam.send(new ListInstanceProfilesCommand({}))).InstanceProfiles ?? []
       ).map(({ InstanceProfileName = "" }) => InstanceProfileName),
@@ -284,9 +292,7 @@ describe("an update that is killed while it makes the cluster", function () {
         .filter(({ Type }) => Type === "A")
         .map(({ Name = "", Type }) => `${zone}_${Name.replace(/\.$/, "")}_${Type}`),
       "aws:s3/bucket:Bucket": ((await s3.send(new ListBucketsCommand({}))).Buckets ?? []).map(({ Name = "" }) => Name),
-      "aws:ssm/parameter:Parameter": (
-        (await ssm.send(new DescribeParametersCommand({ ParameterFilters }))).Parameters ?? []
-      ).map(({ Name = "" }) => Name),
+      "aws:ssm/parameter:Parameter": parameters.map(({ Name = "" }) => Name),
     };
   }
 });

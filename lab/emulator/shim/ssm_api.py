@@ -13,7 +13,8 @@ class SsmApi(SimpleSystemManagerResponse):
     def put_parameter(self) -> ActionResult:
         name, value, tier = self._get_param("Name"), self._get_param("Value") or "", self._get_param("Tier")
         kept = self.ssm_backend._parameters[name]
-        before = kept[-1].tier if kept else "Standard"
+        # AWS's own parameters, which nobody can write, have none.
+        before = (kept[-1].tier if kept else None) or "Standard"
         most = BYTES[tier or before]
         if len(value.encode()) > most:
             message = f"{tier or before} tier parameters support a maximum parameter value of {most} characters."
