@@ -7,6 +7,7 @@ export const mayImport = {
   planning: ["settings"],
   artifacts: ["settings"],
   policies: ["planning"],
+  policyPack: [],
   aws: ["planning", "settings"],
   components: ["aws", "planning", "settings", "artifacts"],
   outputs: ["planning", "settings"],
@@ -64,7 +65,7 @@ export default {
       "Only the program and the Automation API know Pulumi: all else runs without it.",
       {
         pathNot: [
-          within("components", "aws", "stack", "lab", "examples/own-program", "examples/service"),
+          within("components", "aws", "stack", "policyPack", "lab", "examples/own-program", "examples/service"),
           "^index\\.ts$",
           pulumiSettings,
         ],
