@@ -47,8 +47,11 @@ describe("the store, with a real Kafka and a real PostgreSQL", function () {
     stores.push(started);
     return started;
   };
-  const send = async (values: readonly (string | Buffer | null)[], keys?: readonly string[]): Promise<void> => {
-    const timestamp = String(Date.now());
+  const send = async (
+    values: readonly (string | Buffer | null)[],
+    keys?: readonly string[],
+    timestamp = String(Date.now()),
+  ): Promise<void> => {
     const messages = values.map((value, index) => {
       return { key: keys?.[index] ?? String(index), value, timestamp, headers: { accepted: timestamp } };
     });
@@ -120,6 +123,32 @@ describe("the store, with a real Kafka and a real PostgreSQL", function () {
       "SELECT sum(clicks) AS clicks FROM clicks_by_hour WHERE button = 'buy'",
     );
     assert.deepEqual(clicks, [{ clicks: "3" }]);
+  });
+
+  it("stores once what a browser sends on two days, and takes what has waited for a week in both places", async () => {
+    const dayMs = 86_400_000;
+    const midnight = Math.floor(Date.now() / dayMs) * dayMs;
+    const times = (at: number, received: number) => ({
+      at: new Date(at).toISOString(),
+      received: new Date(received).toISOString(),
+    });
+    const sent = event(times(midnight - 2000, midnight - 1000));
+    const again = { ...sent, ...times(midnight - 2000, Date.now()) };
+    const late = event(times(Date.now() - 13.9 * dayMs, Date.now() - 6.95 * dayMs));
+    const before = await count("activity");
+    const sendOne = (one: Record<string, unknown>) =>
+      send([JSON.stringify(one)], ["key"], String(Date.parse(one.received as string)));
+    await sendOne(sent);
+    await sendOne(late);
+    await until("both are stored", async () => (await count("activity")) === before + 2);
+    await sendOne(again);
+    const port = /metrics on port (\d+)/.exec(stores[0]?.log() ?? "")?.[1];
+    await until("the second one is counted as a double, after the one of the test before", async () => {
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return metrics.includes('store_messages_total{outcome="double"} 2\n');
+    });
+    const rows = await ask<{ id: string }>(`SELECT id FROM activity WHERE id IN ('${sent.id}', '${late.id}')`);
+    assert.deepEqual(rows.map(({ id }) => id).sort(), [sent.id, late.id].sort());
   });
 
   it("loses none and stores none twice when a store is killed, a second one joins, and PostgreSQL crashes", async () => {

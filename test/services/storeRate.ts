@@ -9,10 +9,10 @@ import { parseArgs } from "node:util";
 import { CompressionTypes, Kafka, logLevel } from "kafkajs";
 import { Client } from "pg";
 
-import { makeChunk } from "../../examples/activity/store/chunk";
+import { copyColumns, makeChunk } from "../../examples/activity/store/chunk";
 import { startStore } from "../plugins/activityStoreProcess";
-import { startKafka } from "./kafka";
-import { startPostgres } from "./postgres";
+import { startKafka, type KafkaProcess } from "./kafka";
+import { startPostgres, type Postgres } from "./postgres";
 
 const { values } = parseArgs({
   options: {
@@ -85,8 +85,20 @@ function children(): Map<string, number> {
 
 async function main(): Promise<void> {
   const kafka = await startKafka({ [topic]: partitions });
-  // PostgreSQL as it is by default, with fsync, but for memory and the time between checkpoints.
-  const postgres = await startPostgres({ fsync: "on", shared_buffers: "1GB", max_wal_size: "8GB" });
+  try {
+    // PostgreSQL as it is by default, with fsync, but for memory and the time between checkpoints.
+    const postgres = await startPostgres({ fsync: "on", shared_buffers: "1GB", max_wal_size: "8GB" });
+    try {
+      await measure(kafka, postgres);
+    } finally {
+      await postgres.remove();
+    }
+  } finally {
+    await kafka.stop();
+  }
+}
+
+async function measure(kafka: KafkaProcess, postgres: Postgres): Promise<void> {
   const pids = children();
   const producer = new Kafka({ brokers: [kafka.bootstrapServers], logLevel: logLevel.NOTHING }).producer();
   await producer.connect();
@@ -109,6 +121,8 @@ async function main(): Promise<void> {
   console.log(`${events} events of ${each.toFixed(0)} bytes in ${partitions} partitions, ${processes} stores`);
 
   const client = new Client(postgres.url);
+  // The server may end before it, after an error.
+  client.on("error", () => undefined);
   await client.connect();
   const variables = { DATABASE_URL: postgres.url, STACK_OUTPUTS: JSON.stringify(kafka), LINGER_MS: "200" };
   const stores = Array.from({ length: processes }, () => startStore(variables));
@@ -123,6 +137,8 @@ async function main(): Promise<void> {
   let atFirst = 0;
   while (stored < events) {
     await delay(100);
+    const ended = stores.find(({ child }) => child.exitCode !== null);
+    if (ended !== undefined) throw new Error(`a store has ended:\n${ended.log()}`);
     // The sum of the counts: counting the events themselves would take time from what is measured.
     const asked = client.query<{ sum: string | null }>("SELECT sum(events) FROM activity_hourly");
     stored = Number((await asked.catch(() => undefined))?.rows[0]?.sum ?? 0);
@@ -160,7 +176,7 @@ async function main(): Promise<void> {
   for (const [index, row] of parameters.entries()) {
     if (index % 500 === 0) await client.query("BEGIN");
     const text =
-      "INSERT INTO by_row (id, received, at, seconds, type, user_id, session, page, button, referrer, rest) " +
+      `INSERT INTO by_row (${copyColumns}) ` +
       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING";
     await client.query({ name: "row", text, values: row });
     if (index % 500 === 499) await client.query("COMMIT");
@@ -170,7 +186,6 @@ async function main(): Promise<void> {
   const rowSeconds = processorSeconds(pids.get("postgres") ?? 0) - postgresBeforeRows;
   console.log(`postgres, row by row: ${((rowSeconds / sample.length) * 1e6).toFixed(1)} µs of a processor an event`);
   await client.end();
-  await Promise.all([kafka.stop(), postgres.remove()]);
 }
 
 main().then(

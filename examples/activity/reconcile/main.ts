@@ -4,11 +4,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Client } from "pg";
 import { readStackOutputs } from "../cluster/outputs";
 import { readSince } from "../cluster/reader";
+import { limits } from "../events/event";
 import { eventTopic } from "../events/message";
 import { isWhole, minuteOf, reconcile, type Seen, type Sides } from "./minutes";
 import { pageOf } from "./page";
 
 const deadlineMs = 600_000;
+const hourMs = 3_600_000;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 async function main(): Promise<void> {
   const { DATABASE_URL, FROM, TO, COLLECTORS, TOPIC = eventTopic, PAGE, WAIT_SECONDS = "60" } = process.env;
@@ -24,7 +27,7 @@ async function main(): Promise<void> {
   const accepted = COLLECTORS === undefined ? undefined : await acceptedBy(COLLECTORS.split(","), fromMs, toMs);
   // The store may be some seconds behind.
   for (const end = Date.now() + Number(WAIT_SECONDS) * 1000; ; await delay(1000)) {
-    const minutes = reconcile({ accepted, seen, ...(await inDatabase(DATABASE_URL, TOPIC, fromMs, toMs)) });
+    const minutes = reconcile({ accepted, seen, ...(await inDatabase(DATABASE_URL, TOPIC, seen, fromMs, toMs)) });
     if (!isWhole(minutes) && Date.now() < end) continue;
     if (PAGE !== undefined) writeFileSync(PAGE, pageOf(minutes));
     console.table(minutes);
@@ -62,23 +65,33 @@ async function acceptedBy(collectors: readonly string[], fromMs: number, toMs: n
 async function inDatabase(
   url: string,
   topic: string,
+  seen: readonly Seen[],
   fromMs: number,
   toMs: number,
-): Promise<Pick<Sides, "stored" | "rejected">> {
+): Promise<Pick<Sides, "stored" | "storedElsewhere" | "rejected">> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 10_000, query_timeout: deadlineMs });
   await client.connect();
   try {
     const period = [new Date(fromMs), new Date(toMs)];
+    // The partitions that such events may be in.
+    const days = [new Date(fromMs - limits.lateDays * 24 * hourMs), new Date(toMs + limits.aheadHours * hourMs)];
     const stored = await client.query<{ minute: string; id: string }>(
       `SELECT to_char(received AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI"Z"') AS minute, id FROM activity ` +
-        "WHERE received >= $1 AND received < $2",
-      period,
+        "WHERE received >= $1 AND received < $2 AND at >= $3 AND at <= $4",
+      [...period, ...days],
+    );
+    const here = new Set(stored.rows.map(({ id }) => id));
+    const others = seen.flatMap(({ id }) => (id !== undefined && uuid.test(id) && !here.has(id) ? [id] : []));
+    const elsewhere = await client.query<{ id: string }>(
+      "SELECT id FROM activity WHERE id = ANY($1::uuid[]) AND at >= $2 AND at <= $3",
+      [others, ...days],
     );
     const rejected = await client.query<{ place: string }>(
       `SELECT partition || ':' || "offset" AS place FROM rejected WHERE topic = $3 AND accepted >= $1 AND accepted < $2`,
       [...period, topic],
     );
-    return { stored: stored.rows, rejected: new Set(rejected.rows.map(({ place }) => place)) };
+    const storedElsewhere = new Set(elsewhere.rows.map(({ id }) => id));
+    return { stored: stored.rows, storedElsewhere, rejected: new Set(rejected.rows.map(({ place }) => place)) };
   } finally {
     await client.end();
   }

@@ -9,7 +9,7 @@ export interface Minute {
   /** Events in the database. */
   readonly stored: number;
   readonly rejected: number;
-  /** Messages in Kafka with an id that another one has: stored once. */
+  /** Messages in Kafka whose event is stored by another message, of this period or not. */
   readonly doubles: number;
   /** Messages in Kafka that are neither stored nor rejected. */
   readonly notStored: number;
@@ -31,6 +31,8 @@ export interface Sides {
   readonly accepted: ReadonlyMap<string, number> | undefined;
   readonly seen: readonly Seen[];
   readonly stored: readonly { readonly minute: string; readonly id: string }[];
+  /** Ids in Kafka whose event is stored, but was first received at another time than this period. */
+  readonly storedElsewhere?: ReadonlySet<string>;
   /** Places of rejected messages. */
   readonly rejected: ReadonlySet<string>;
 }
@@ -41,7 +43,7 @@ export function minuteOf(ms: number): string {
 }
 
 /** Compares the sides, minute by minute. */
-export function reconcile({ accepted, seen, stored, rejected }: Sides): Minute[] {
+export function reconcile({ accepted, seen, stored, storedElsewhere, rejected }: Sides): Minute[] {
   const storedIds = new Set(stored.map(({ id }) => id));
   const known = new Set<string>();
   const counts = new Map<string, { -readonly [K in keyof Minute]: Minute[K] }>();
@@ -51,12 +53,16 @@ export function reconcile({ accepted, seen, stored, rejected }: Sides): Minute[]
     counts.set(minute, count);
     return count;
   };
+  // A spool sends a message again with its time, which was accepted once; a browser's event is accepted each time.
+  const acceptances = new Map<string, Set<string>>();
   for (const { ms, place, id } of seen) {
-    const count = at(minuteOf(ms));
+    const minute = minuteOf(ms);
+    const count = at(minute);
     count.inKafka++;
+    acceptances.set(minute, (acceptances.get(minute) ?? new Set()).add(`${ms} ${id ?? place}`));
     if (rejected.has(place)) count.rejected++;
+    else if (id !== undefined && (known.has(id) || storedElsewhere?.has(id))) count.doubles++;
     else if (id === undefined || !storedIds.has(id)) count.notStored++;
-    else if (known.has(id)) count.doubles++;
     else known.add(id);
   }
   const rows = new Set<string>();
@@ -68,7 +74,7 @@ export function reconcile({ accepted, seen, stored, rejected }: Sides): Minute[]
   }
   for (const [minute, number] of accepted ?? []) {
     const count = at(minute);
-    count.notInKafka = Math.max(0, number - (count.inKafka - count.doubles));
+    count.notInKafka = Math.max(0, number - (acceptances.get(minute)?.size ?? 0));
   }
   return [...counts.values()].sort((one, other) => (one.minute < other.minute ? -1 : 1));
 }

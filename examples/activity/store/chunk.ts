@@ -1,5 +1,5 @@
 /** What PostgreSQL gets of a run of messages of one partition. Pure, and the costliest part of the store. */
-import type { ActivityEvent } from "../events/event";
+import { limits, type ActivityEvent } from "../events/event";
 import { decodeEvent } from "../events/message";
 import { Packed, type Message } from "./packed";
 import { plainEvent } from "./plainEvent";
@@ -34,10 +34,12 @@ export interface Chunk extends Omit<Run, "messages"> {
 }
 
 /** The columns of a row, in its order. */
-export const copyColumns = "id, received, at, seconds, type, user_id, session, page, button, referrer, rest";
+export const copyColumns = "id, at, received, seconds, type, user_id, session, page, button, referrer, rest";
 
 /** Days in the past that an event may have been received: Kafka and the collector's spool keep it for less. */
 export const acceptedDays = 7;
+/** Days in the past that `at` may be: of an event that waited as long in the browser as here. */
+export const oldestDays = acceptedDays + limits.lateDays;
 const hourMs = 3_600_000;
 const dayMs = 24 * hourMs;
 
@@ -90,26 +92,43 @@ export function remake({ partition, from, next, packed }: Chunk, without: Withou
   return makeChunk({ partition, from, next, messages: packed.unpack() }, Date.now(), without);
 }
 
-/** The ids of a chunk's rows. */
-export function idsOf({ rows }: Chunk): string[] {
-  const ids: string[] = [];
-  for (let at = 0; at < rows.length; at = rows.indexOf("\n", at) + 1)
-    ids.push(rows.toString("latin1", at, at + idLength));
-  return ids;
+/** What a row is unique by. */
+export interface RowKey {
+  readonly id: string;
+  /** The day of `at`, such as `2026-11-29`. */
+  readonly day: string;
 }
 
-const idLength = 36;
+/** The keys of a chunk's rows. */
+export function keysOf({ rows }: Chunk): RowKey[] {
+  const keys: RowKey[] = [];
+  for (let from = 0; from < rows.length; from = rows.indexOf("\n", from) + 1) {
+    const [id = "", day = ""] = rows.toString("latin1", from, from + keyLength).split("\t");
+    keys.push({ id, day });
+  }
+  return keys;
+}
+
+/** A row begins with its id, and `at` with its day. */
+const keyLength = "018f4e3a-7b1c-7d2e-8f3a-4b5c6d7e8f90\t2026-11-29".length;
 
 function row(event: ActivityEvent, text: (value: string) => string): string {
   const { id, received, at, seconds, type, user, session, page, button, referrer } = event;
   let others: Record<string, unknown> | undefined;
   for (const name in event) if (!columns.has(name)) (others ??= {})[name] = event[name];
   return (
-    `${id}\t${received}\t${at}\t${seconds ?? absent}\t${type}\t${text(user)}\t${text(session)}\t${text(page)}\t` +
+    `${id}\t${inMicroseconds(at)}\t${received}\t${seconds ?? absent}\t${type}\t${text(user)}\t${text(session)}\t${text(page)}\t` +
     `${button === undefined ? absent : text(button)}\t${referrer === undefined ? absent : text(referrer)}\t` +
     `${others === undefined ? absent : text(JSON.stringify(others))}\n`
   );
 }
+
+/** PostgreSQL would round what is finer, and so to another day at midnight. */
+function inMicroseconds(time: string): string {
+  return time.length <= longestTime ? time : `${time.slice(0, longestTime - 1)}Z`;
+}
+
+const longestTime = "2026-11-29T12:00:00.000000Z".length;
 
 /** Fields that have a column of their own. */
 const columns: ReadonlySet<string> = new Set(

@@ -1,6 +1,6 @@
 import { Socket } from "node:net";
 import { Client, type ClientBase } from "pg";
-import { acceptedDays } from "./chunk";
+import { oldestDays } from "./chunk";
 
 /** A connection, and how to end it at once, whatever it waits for. */
 export interface Connection {
@@ -9,9 +9,8 @@ export interface Connection {
 }
 
 const connectMs = 10_000;
-/** Days whose partitions are made before their time. */
+/** Days whose partitions are made before their time: `at` may be 25 hours ahead. */
 const aheadDays = 3;
-const dayMs = 86_400_000;
 
 /** Connects. The server ends what waits long for a lock, or holds locks and says nothing. */
 export async function connect(url: string): Promise<Connection> {
@@ -43,15 +42,23 @@ export async function withConnection<T>(url: string, work: (client: Client) => P
   }
 }
 
-/** Makes the partitions of all days that an event may be of. */
+/** By the database's clock, which all processes share: none makes a day again that another one has dropped. */
+const today = "(now() AT TIME ZONE 'UTC')::date";
+
+/** Makes the partitions of all days that `at` may be of. */
 export async function makeDays(client: ClientBase): Promise<void> {
-  const day = (offset: number) => new Date(Date.now() + offset * dayMs).toISOString().slice(0, 10);
-  await client.query("SELECT activity_make_days($1, $2)", [day(-acceptedDays), day(aheadDays)]);
+  const days = [oldestDays, aheadDays];
+  await client.query(`SELECT activity_make_days(${today} - $1::integer, ${today} + $2::integer)`, days);
 }
 
-/** Drops the days that are older than these, and gives their number. */
+/**
+ * Drops the days that are older than these, and gives their number. They have to be more than {@link oldestDays}: what
+ * is dropped must not come again.
+ */
 export async function dropDays(client: ClientBase, retentionDays: number): Promise<number> {
-  const before = new Date(Date.now() - retentionDays * dayMs).toISOString().slice(0, 10);
-  const { rows } = await client.query<{ dropped: number }>("SELECT activity_drop_days($1) AS dropped", [before]);
+  const { rows } = await client.query<{ dropped: number }>(
+    `SELECT activity_drop_days(${today} - $1::integer) AS dropped`,
+    [retentionDays],
+  );
   return rows[0]?.dropped ?? 0;
 }

@@ -3,7 +3,7 @@ import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import type { ClientBase } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { copyColumns, idsOf, remake, type Chunk } from "./chunk";
+import { copyColumns, keysOf, remake, type Chunk } from "./chunk";
 import { lockOffsets, moveOffsets, type Group } from "./offsets";
 import { Summary } from "./summary";
 
@@ -93,29 +93,27 @@ export function inOrder(
 
 /** The chunks without the events that are in the database, or twice among them. */
 async function withoutDoubles(client: ClientBase, chunks: readonly Chunk[]): Promise<readonly Chunk[]> {
-  const ids = chunks.flatMap(idsOf);
-  const spans = chunks.flatMap(({ summary }) => summary.span() ?? []);
-  const first = spans
-    .map((span) => span.first)
-    .sort()
-    .at(0);
-  const last = spans
-    .map((span) => span.last)
-    .sort()
-    .at(-1);
-  if (first === undefined || last === undefined) return chunks;
-  // The days name the partitions that are looked into.
-  const { rows } = await client.query<{ id: string }>(
-    "SELECT id FROM unnest($1::uuid[]) AS ask (id) WHERE EXISTS (SELECT FROM activity WHERE activity.id = ask.id " +
-      "AND received >= $2::timestamptz AND received < $3::timestamptz + interval '1 day')",
-    [ids, `${first.slice(0, 10)} 00:00Z`, `${last.slice(0, 10)} 00:00Z`],
-  );
-  const seen = new Set(rows.map(({ id }) => id));
+  const asked = new Map<string, string[]>();
+  for (const { id, day } of chunks.flatMap(keysOf)) {
+    const ids = asked.get(day);
+    if (ids === undefined) asked.set(day, [id]);
+    else ids.push(id);
+  }
+  const seen = new Set<string>();
+  for (const [day, ids] of asked) {
+    // The day names the partition that is looked into.
+    const { rows } = await client.query<{ id: string }>(
+      "SELECT id FROM unnest($1::uuid[]) AS ask (id) WHERE EXISTS (SELECT FROM activity WHERE activity.id = ask.id " +
+        "AND at >= $2::timestamptz AND at < $2::timestamptz + interval '24 hours')",
+      [ids, `${day} 00:00Z`],
+    );
+    for (const { id } of rows) seen.add(id + day);
+  }
   return chunks.map((chunk) => {
     const doubles = new Set<number>();
-    for (const [position, id] of idsOf(chunk).entries()) {
-      if (seen.has(id)) doubles.add(chunk.indexes[position] as number);
-      seen.add(id);
+    for (const [position, { id, day }] of keysOf(chunk).entries()) {
+      if (seen.has(id + day)) doubles.add(chunk.indexes[position] as number);
+      seen.add(id + day);
     }
     return doubles.size === 0 ? chunk : remake(chunk, { doubles });
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { oldestDays } from "./chunk";
 
 const whole = (least: number, most: number) => {
   const error = `expected a whole number from ${least} to ${most}`;
@@ -20,7 +21,7 @@ const schema = z.object({
     ),
   TOPIC: name("user-activity").default("user-activity"),
   GROUP: name("activity-store").default("activity-store"),
-  RETENTION_DAYS: whole(8, 3650).prefault("30"),
+  RETENTION_DAYS: whole(oldestDays + 1, 3650).prefault("30"),
   BATCH_MIB: whole(1, 256).prefault("16"),
   QUEUE_MIB: whole(1, 4096).prefault("64"),
   LINGER_MS: whole(0, 60_000).prefault("500"),

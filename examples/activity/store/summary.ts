@@ -41,7 +41,7 @@ class Hour {
 const longestPage = 400;
 const longestButton = 100;
 
-/** The counts that the views are made of: of a chunk, or of several. */
+/** The counts that the views are made of, by hour of `received`: of a chunk, or of several. */
 export class Summary {
   private readonly hours = new Map<string, Hour>();
   private latest: Hour | undefined;
@@ -78,13 +78,6 @@ export class Summary {
   /** Who was active in each hour. */
   users(): { readonly hour: string; readonly users: ReadonlySet<string> }[] {
     return [...this.hours.values()];
-  }
-
-  /** The first and the last hour; undefined when nothing was counted. */
-  span(): { readonly first: string; readonly last: string } | undefined {
-    const hours = [...this.hours.keys()].sort();
-    const [first, last] = [hours.at(0), hours.at(-1)];
-    return first === undefined || last === undefined ? undefined : { first, last };
   }
 
   private at(time: string): Hour {

@@ -1,8 +1,9 @@
--- Events, one row each, in a partition for each day (UTC) of `received`.
+-- Events, one row each, in a partition for each day (UTC) of `at`. The browser sets `at` once, with the id: whenever an
+-- event is sent again, it meets the partition that has it.
 CREATE TABLE activity (
   id uuid NOT NULL,
-  received timestamptz NOT NULL,
   at timestamptz NOT NULL,
+  received timestamptz NOT NULL,
   seconds double precision,
   type text NOT NULL,
   user_id text NOT NULL,
@@ -12,19 +13,19 @@ CREATE TABLE activity (
   referrer text,
   -- Fields that have no column; NULL when there are none.
   rest jsonb
-) PARTITION BY RANGE (received);
+) PARTITION BY RANGE (at);
 
 -- A few pages a day: it finds the minutes that a question is about.
-CREATE INDEX ON activity USING brin (received);
+CREATE INDEX ON activity USING brin (at, received);
 
--- Who was active in which hour, once.
+-- Who was active in which hour of `received`, once.
 CREATE TABLE active_users (
   hour timestamptz NOT NULL,
   user_id text NOT NULL,
   PRIMARY KEY (hour, user_id)
 ) PARTITION BY RANGE (hour);
 
--- Counts by hour, kept in the transaction that stores the events. `slot` keeps processes from waiting for one another:
+-- Counts by hour of `received`, kept in the transaction that stores the events. `slot` keeps processes from waiting for one another:
 -- each adds to rows of its own. Each row is changed again and again, which the free half of a page makes cheap.
 CREATE TABLE activity_hourly (
   hour timestamptz NOT NULL,
@@ -61,7 +62,7 @@ CREATE TABLE consumed_offsets (
   PRIMARY KEY (group_id, topic, partition)
 ) WITH (fillfactor = 50);
 
--- Makes the partitions of these days that are not there yet. An event is stored once a day: `id` is unique in each.
+-- Makes the partitions of these days that are not there yet. `id` is unique in each.
 CREATE FUNCTION activity_make_days(first date, last date) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   day date;

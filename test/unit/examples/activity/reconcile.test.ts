@@ -49,6 +49,18 @@ describe("the reconciliation", () => {
     }
   });
 
+  it("takes an event that a browser sends again for accepted twice and stored once, also across midnight", () => {
+    const again = { ms: ms + 1, place: "0:4", id: "b" };
+    const before = { ms, place: "0:5", id: "of yesterday" };
+    const minutes = reconcile({
+      ...sides,
+      accepted: new Map([[minute, 5]]),
+      seen: [...seen, again, before],
+      storedElsewhere: new Set(["of yesterday"]),
+    });
+    assert.deepEqual(minutes, [{ ...whole, accepted: 5, inKafka: 6, doubles: 3 }]);
+  });
+
   it("has a page that says so, without anything from elsewhere", () => {
     assert.match(pageOf([whole]), /<h1>Every event is stored once<\/h1>/);
     const page = pageOf([whole, { ...whole, notStored: 2 }]);

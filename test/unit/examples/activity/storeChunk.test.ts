@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 
 import { decodeEvent } from "../../../../examples/activity/events/message";
-import { idsOf, makeChunk, remake } from "../../../../examples/activity/store/chunk";
+import { keysOf, makeChunk, remake } from "../../../../examples/activity/store/chunk";
 import { inOrder } from "../../../../examples/activity/store/load";
 import type { Message } from "../../../../examples/activity/store/packed";
 import { plainEvent } from "../../../../examples/activity/store/plainEvent";
@@ -78,8 +78,8 @@ describe("the rows of the store", () => {
         const chunk = chunkOf(texts.map((more) => ({ ...plain, page: `/${more}`, more })));
         const rows = chunk.rows.toString();
         assert.deepEqual(
-          idsOf(chunk),
-          chunk.indexes.map(() => plain.id),
+          keysOf(chunk),
+          chunk.indexes.map(() => ({ id: plain.id, day: "2026-11-29" })),
         );
         assert.equal(rows.split("\n").length - 1, chunk.indexes.length);
         for (const row of rows.split("\n").slice(0, -1)) assert.equal(row.split("\t").length, 11);
@@ -103,6 +103,11 @@ describe("the rows of the store", () => {
         ["3", "received: 2026-11-29T13:00:00.001Z is more than an hour ahead"],
       ],
     );
+  });
+
+  it("have the day of `at` that PostgreSQL finds, which rounds to microseconds", () => {
+    const rows = chunkOf([{ ...plain, at: "2026-11-28T23:59:59.99999999Z" }]).rows.toString();
+    assert.equal(rows.split("\t")[1], "2026-11-28T23:59:59.999999Z");
   });
 
   it("are halved without losing a message", () => {

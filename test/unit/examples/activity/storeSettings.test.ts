@@ -16,11 +16,11 @@ describe("the store's settings", () => {
 
   it("name every fault at once, with its value and rule, and never a password", () => {
     assert.throws(
-      () => readSettings({ DATABASE_URL: "mysql://store:secret@db/activity", RETENTION_DAYS: "7", PORT: "http" }),
+      () => readSettings({ DATABASE_URL: "mysql://store:secret@db/activity", RETENTION_DAYS: "14", PORT: "http" }),
       {
         message:
           "DATABASE_URL is something else: expected postgres://USER:PASSWORD@HOST:5432/DATABASE\n" +
-          'RETENTION_DAYS is "7": expected a whole number from 8 to 3650\n' +
+          'RETENTION_DAYS is "14": expected a whole number from 15 to 3650\n' +
           'PORT is "http": expected a whole number from 0 to 65535\n' +
           "set DATABASE_URL, RETENTION_DAYS, PORT and start again",
       },
