@@ -178,6 +178,8 @@ describe("the store, with a real Kafka and a real PostgreSQL", function () {
       await ask("SELECT count(*)::integer AS users FROM active_users"),
       await ask("SELECT count(DISTINCT (date_trunc('hour', received), user_id))::integer AS users FROM activity"),
     );
+    // Before that, a signal ends it as any other process.
+    await until("the third store is ready", () => Promise.resolve(third.log().includes("store ready")));
     assert.deepEqual(await Promise.all([second.end("SIGTERM"), third.end("SIGTERM")]), [0, 0]);
   });
 
