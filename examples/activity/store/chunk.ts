@@ -37,7 +37,7 @@ export interface Chunk extends Omit<Run, "messages"> {
 export const copyColumns = "id, at, received, seconds, type, user_id, session, page, button, referrer, rest";
 
 /** Days in the past that an event may have been received: Kafka and the collector's spool keep it for less. */
-export const acceptedDays = 7;
+const acceptedDays = 7;
 /** Days in the past that `at` may be: of an event that waited as long in the browser as here. */
 export const oldestDays = acceptedDays + limits.lateDays;
 const hourMs = 3_600_000;
