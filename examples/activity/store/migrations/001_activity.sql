@@ -25,8 +25,9 @@ CREATE TABLE active_users (
   PRIMARY KEY (hour, user_id)
 ) PARTITION BY RANGE (hour);
 
--- Counts by hour of `received`, kept in the transaction that stores the events. `slot` keeps processes from waiting for one another:
--- each adds to rows of its own. Each row is changed again and again, which the free half of a page makes cheap.
+-- Counts by hour of `received`, kept in the transaction that stores the events. `slot` keeps processes from waiting for
+-- one another: each adds to rows of its own. Each row is changed again and again, which the free half of a page makes
+-- cheap.
 CREATE TABLE activity_hourly (
   hour timestamptz NOT NULL,
   type text NOT NULL,
