@@ -37,7 +37,8 @@ describe("a stack's file is read as Pulumi reads it:", () => {
     const { dependencies } = JSON.parse(readFileSync(join(repository, "package.json"), "utf8")) as {
       dependencies: Readonly<Record<string, string>>;
     };
-    const used = Object.keys(dependencies).flatMap((name) => /^@pulumi\/(.*)/.exec(name)?.[1] ?? []);
+    // The policy pack runs beside the program, which does not use its package.
+    const used = Object.keys(dependencies).flatMap((name) => /^@pulumi\/(?!policy$)(.*)/.exec(name)?.[1] ?? []);
     assert.deepEqual(packageNamespaces, used.sort());
   });
 
