@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusterDescription, ClusterNode } from "../planning/cluster/clusterDescription";
 import { ports } from "../planning/cluster/names";
 import type { RightsWays } from "./access";
 import { nodeOptions } from "./evidence";
+import { freePort } from "./freePort";
 import { KafkaAdmin, type BrokerAddress } from "./kafka/admin";
 import { kafkaAddress } from "./kafkaClient";
 
@@ -44,15 +45,6 @@ export function rightsWays(
       }
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Waits until something listens at the port. */

@@ -1,4 +1,5 @@
 import type { Settings, Workload } from "../../settings/settings";
+import { sum } from "../sum";
 import { planNodes } from "../node/nodes";
 import { placementOf } from "../placement/placement";
 
@@ -27,7 +28,7 @@ export function partitionShares(
 /** The part of all events that the busiest partition of the settings' topics gets, while all brokers run. */
 export function busiestShare(settings: Settings): number {
   const { topics, workload } = settings;
-  if (!workload.produceInZone) return 1 / topics.reduce((sum, { partitions }) => sum + partitions, 0);
+  if (!workload.produceInZone) return 1 / sum(topics.map(({ partitions }) => partitions));
   const zoneOf = new Map(planNodes(settings).brokers.map(({ id, zone }) => [id, zone]));
   const leaderZones = placementOf(settings).map(([leader = 0]) => zoneOf.get(leader));
   return Math.max(...partitionShares(leaderZones, [...new Set(zoneOf.values())], workload));

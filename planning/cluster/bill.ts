@@ -1,5 +1,6 @@
 import type { Settings } from "../../settings/settings";
 import { gp3 } from "../../settings/volumes";
+import { sum } from "../sum";
 import { wireFactor } from "../capacity/capacity";
 import { instanceFacts } from "../node/instanceTypes";
 import { crossingsOf, type Crossings } from "./crossings";
@@ -104,7 +105,7 @@ export function volumeUsd(
 
 /** The sum of some lines. */
 export function totalOf(items: readonly CostItem[]): number {
-  return items.reduce((sum, { usd }) => sum + usd, 0);
+  return sum(items.map(({ usd }) => usd));
 }
 
 /** A sum in whole cents. */

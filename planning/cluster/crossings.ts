@@ -1,3 +1,4 @@
+import { sum } from "../sum";
 import { partitionShares } from "../capacity/partitionShares";
 import { planNodes } from "../node/nodes";
 import { placementOf } from "../placement/placement";
@@ -21,7 +22,7 @@ export function crossingsOf(settings: Settings, placement = placementOf(settings
   const leaderZones = zonesOf.map(([leader]) => leader);
   const shares = partitionShares(leaderZones, network.zones, workload);
   const mean = (crossed: (zones: readonly (string | undefined)[]) => number) =>
-    zonesOf.reduce((sum, zones, partition) => sum + crossed(zones) * (shares[partition] ?? 0), 0);
+    sum(zonesOf.map((zones, partition) => crossed(zones) * (shares[partition] ?? 0)));
   const { length } = network.zones;
   const away = (length - 1) / length;
   const leaderless = network.zones.filter((zone) => !leaderZones.includes(zone)).length;

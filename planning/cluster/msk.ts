@@ -1,4 +1,5 @@
 import type { Settings } from "../../settings/settings";
+import { sum } from "../sum";
 import { wireFactor } from "../capacity/capacity";
 import { hoursKept } from "../capacity/retention";
 import { instanceFacts, tabledType } from "../node/instanceTypes";
@@ -77,11 +78,10 @@ export function onMskExpress(settings: Settings): ExpressCost | undefined {
   // As many brokers in each zone, of which one is lost: the price goes with the multiple, so any size is as good.
   const [size, multiple] = Object.entries(standardSizes).find(([, one]) => one * (zones - 1) >= needed) ?? largestSize;
   const count = zones * Math.max(1, Math.ceil(needed / multiple / (zones - 1)));
-  const partitions = topics.reduce((sum, topic) => sum + topic.partitions, 0);
+  const partitions = sum(topics.map((topic) => topic.partitions));
   const bytesPerSecond = workload.ingestMBps * wireFactor(settings) * 1e6;
-  const hours = topics.reduce(
-    (sum, topic) => sum + (hoursKept(topic, settings, bytesPerSecond) * topic.partitions) / partitions,
-    0,
+  const hours = sum(
+    topics.map((topic) => (hoursKept(topic, settings, bytesPerSecond) * topic.partitions) / partitions),
   );
   const bill = {
     brokers: count * multiple * express.largeHour * hoursPerMonth,

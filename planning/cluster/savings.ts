@@ -20,29 +20,28 @@ export function savingsOf(settings: Settings): Saving[] {
   const { workload } = settings;
   const traffic = (changed: Partial<Settings["workload"]>) =>
     totalOf(trafficItems({ ...settings, workload: { ...workload, ...changed } }));
-  const now = traffic({});
   const isPacked = workload.compressionRatio > 1;
+  /** What one change of the workload takes off the bill for traffic. */
+  const by = (isTaken: boolean, taken: Partial<Settings["workload"]>, not: Partial<Settings["workload"]>) => ({
+    usd: isTaken ? traffic(not) - traffic({}) : traffic({}) - traffic(taken),
+    isTaken,
+  });
   const always: Saving[] = [
     {
       by: "compression",
-      usd: isPacked ? traffic({ compressionRatio: 1 }) - now : now - traffic({ compressionRatio: 4 }),
-      isTaken: isPacked,
+      ...by(isPacked, { compressionRatio: 4 }, { compressionRatio: 1 }),
       asks:
         `of producers the settings of clientProperties, and batches that get ${isPacked ? workload.compressionRatio : 4} ` +
         "times smaller (workloadCompressionRatio)",
     },
     {
       by: "nearest copy",
-      usd: workload.readNearestCopy
-        ? traffic({ readNearestCopy: false }) - now
-        : now - traffic({ readNearestCopy: true }),
-      isTaken: workload.readNearestCopy,
+      ...by(workload.readNearestCopy, { readNearestCopy: true }, { readNearestCopy: false }),
       asks: "of every consumer that it gives its zone, client.rack or rackId (workloadReadNearestCopy)",
     },
     {
       by: "partitions near by",
-      usd: workload.produceInZone ? traffic({ produceInZone: false }) - now : now - traffic({ produceInZone: true }),
-      isTaken: workload.produceInZone,
+      ...by(workload.produceInZone, { produceInZone: true }, { produceInZone: false }),
       asks:
         "of producers events without a key, and a partitioner that knows its zone (workloadProduceInZone)" +
         fuller(settings),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { gzipSync } from "node:zlib";
@@ -8,8 +9,8 @@ import { repository } from "../../artifacts/repository";
 import { unpackedBatchBytes } from "../../planning/node/clientLimits";
 import { jvmOptions } from "../../planning/node/jvm";
 import { planNodes } from "../../planning/node/nodes";
+import { kafkaJars, startKafka, type KafkaProcess } from "../services/kafka";
 import { sampleSettings } from "../unit/settings/sampleSettings";
-import { librariesOf, startBroker, type LimitedBroker } from "./limitedBroker";
 import * as batches from "./producedBatches";
 import { batch, event, eventHead, eventOfHeaders, int32, none, old, snappy, varint } from "./producedBatches";
 
@@ -32,6 +33,11 @@ const snappyHead = Buffer.from("82534e41505059000000000100000001", "hex");
 const chunk = (says: number, bytes: Buffer) => snappy(Buffer.concat([snappyHead, int32(says), bytes]));
 const zstd = (valueBytes: number) => ({ codec: 4, bytes: batches.zstdZeros(eventHead(valueBytes), valueBytes + 1) });
 
+interface Broker extends KafkaProcess {
+  /** How many whole collections of garbage there were. */
+  readonly fullCollections: () => number;
+}
+
 /** What asks a broker for many times as much memory as came in. */
 const vastBatches: Record<string, () => Buffer> = {
   "an event of before 2017 that says it has 2 GB": () => old(gzip(oldVast)),
@@ -51,14 +57,31 @@ const vastBatches: Record<string, () => Buffer> = {
 describe("a broker's limit on unpacked batches", function () {
   this.timeout(300_000);
   let libraries: string;
-  let limited: LimitedBroker;
-  let unlimited: LimitedBroker;
+  let gcLogs: string;
+  let limited: Broker;
+  let unlimited: Broker;
   before(async () => {
-    libraries = await librariesOf(settings.kafka.version);
-    const start = (options: readonly string[]) => startBroker(libraries, options, topic);
-    [limited, unlimited] = await Promise.all([start(jvmOptions(node, limit)), start(jvmOptions(node))]);
+    libraries = await kafkaJars(settings.kafka.version);
+    gcLogs = mkdtempSync(join(tmpdir(), "gc-logs-"));
+    [limited, unlimited] = await Promise.all([
+      start("limited", jvmOptions(node, limit)),
+      start("unlimited", jvmOptions(node)),
+    ]);
   });
-  after(() => Promise.all([limited?.stop(), unlimited?.stop()]));
+  after(async () => {
+    await Promise.all([limited?.stop(), unlimited?.stop()]);
+    rmSync(gcLogs, { recursive: true, force: true });
+  });
+
+  /** A broker with the flags of the JVM that a node has. */
+  async function start(name: string, options: readonly string[]): Promise<Broker> {
+    const gcLog = join(gcLogs, name);
+    const own = options.map((option) =>
+      option.replace("/opt/kafka/libs", libraries).replace("/var/log/kafka/gc.log", gcLog),
+    );
+    const kafka = await startKafka({ [topic]: 1 }, own);
+    return { ...kafka, fullCollections: () => readFileSync(gcLog, "utf8").match(/Pause Full/g)?.length ?? 0 };
+  }
 
   it("refuses what asks for much more memory than came in, without a collection", async () => {
     for (const [name, make] of Object.entries(vastBatches)) {
@@ -115,7 +138,7 @@ describe("a broker's limit on unpacked batches", function () {
     const versions = lists.flatMap((name) => /^kafka-(.*)\.sha512$/.exec(name)?.[1] ?? []);
     assert.ok(versions.includes(settings.kafka.version));
     for (const version of versions) {
-      const folder = await librariesOf(version);
+      const folder = await kafkaJars(version);
       assert.match(await agentSays(join(folder, "*")), /^INFO .* 16777216 bytes/m, version);
       // Compiled at another time, in another folder.
       assert.deepEqual(readFileSync(join(folder, agentJar)), readFileSync(join(libraries, agentJar)), version);

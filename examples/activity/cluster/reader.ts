@@ -1,8 +1,8 @@
 /** Reads what a topic has, beside all groups: for the reconciliation. */
 import { randomUUID } from "node:crypto";
-import { Kafka, logLevel, type KafkaMessage } from "kafkajs";
-import { requireTopics } from "../../consumer/requireTopics";
-import { silenceLimited, silenceMs } from "../../consumer/silenceLimited";
+import type { KafkaMessage } from "kafkajs";
+import { silenceMs } from "../../consumer/silenceLimited";
+import { clientFor } from "./client";
 import type { StackOutputs } from "./outputs";
 
 /**
@@ -17,9 +17,7 @@ export async function readSince(
 ): Promise<void> {
   const { consumerClient, consumer: settings } = outputs.clientProperties.kafkajs;
   const groupId = `reconcile-${randomUUID()}`;
-  const socketFactory = silenceLimited(silenceMs.consumer);
-  const kafka = new Kafka({ clientId: "reconcile", logLevel: logLevel.NOTHING, ...consumerClient, socketFactory });
-  await requireTopics(kafka, [topic]);
+  const kafka = await clientFor(topic, silenceMs.consumer, { clientId: "reconcile", ...consumerClient });
   const admin = kafka.admin();
   await admin.connect();
   const consumer = kafka.consumer({ ...settings, groupId });

@@ -2,6 +2,7 @@
 import { connectProducer, isOutage } from "../cluster/producer";
 import { readStackOutputs } from "../cluster/outputs";
 import type { EventMessage } from "../events/message";
+import { sayOnce } from "../service/sayOnce";
 import { Ledger } from "./ledger";
 import { makeMetrics } from "./metrics";
 import { Outbox, type Kept } from "./outbox";
@@ -15,6 +16,10 @@ const ledgerSyncMs = 1_000;
 
 async function main(): Promise<void> {
   const settings = readSettings(process.env);
+  const sayTrouble = () => {
+    const say = sayOnce();
+    return ({ message }: Error) => say(message);
+  };
   const outputs = readStackOutputs(process.env);
   const spool = new Spool(settings.SPOOL_FOLDER, settings.SPOOL_MIB * 2 ** 20);
   const ledger = new Ledger(settings.SPOOL_FOLDER);
@@ -38,7 +43,7 @@ async function main(): Promise<void> {
     patienceMs: settings.PATIENCE_MS,
     onKept,
     onSentAgain: (events) => metrics.sentAgain.inc(events),
-    onTrouble: sayOnce(),
+    onTrouble: sayTrouble(),
   });
   try {
     await outbox.connect();
@@ -49,7 +54,7 @@ async function main(): Promise<void> {
   }
   outbox.drain();
 
-  const server = makeServer({ settings, outbox, spool, ledger, metrics, reading, onError: sayOnce() });
+  const server = makeServer({ settings, outbox, spool, ledger, metrics, reading, onError: sayTrouble() });
   const address = await server.listen({ host: settings.HOST, port: settings.PORT });
   const ledgerSync = setInterval(() => void ledger.sync(), ledgerSyncMs);
   console.log(`collector ready on ${address}`);
@@ -80,16 +85,6 @@ function countBy<T>(items: readonly T[], key: (item: T) => number): ReadonlyMap<
   const counts = new Map<number, number>();
   for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
   return counts;
-}
-
-/** Tells an error when it is another one than the last, or a minute old. */
-function sayOnce(): (error: Error) => void {
-  let last = { message: "", at: 0 };
-  return ({ message }) => {
-    if (message === last.message && Date.now() - last.at < 60_000) return;
-    last = { message, at: Date.now() };
-    console.error(message);
-  };
 }
 
 main().catch((error: Error) => {

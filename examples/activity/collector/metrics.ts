@@ -1,4 +1,5 @@
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Histogram } from "prom-client";
+import { openMetrics } from "../service/metrics";
 
 /** What the gauges read. */
 export interface Gauged {
@@ -9,19 +10,7 @@ export interface Gauged {
 
 /** The collector's metrics, as OpenMetrics. */
 export function makeMetrics(gauged: Gauged) {
-  const registry = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
-  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-  collectDefaultMetrics({ register: registry });
-  const registers = [registry];
-  const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(value());
-      },
-    });
+  const { registry, registers, gauge } = openMetrics();
   gauge("collector_in_flight_bytes", "Bytes of requests that are not answered yet", gauged.inFlightBytes);
   gauge("collector_spool_bytes", "Bytes that wait on the disk for Kafka", gauged.spoolBytes);
   gauge("collector_kafka_connected", "1 while events go to Kafka", () => Number(gauged.connected()));

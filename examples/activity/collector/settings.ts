@@ -1,13 +1,6 @@
 import { z } from "zod";
+import { readVariables, whole } from "../service/settings";
 
-const whole = (least: number, most: number) => {
-  const error = `expected a whole number from ${least} to ${most}`;
-  return z
-    .string()
-    .regex(/^\d{1,9}$/, error)
-    .transform(Number)
-    .pipe(z.number({ error }).min(least, error).max(most, error));
-};
 const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, { error: `expected one of ${values.join(", ")}` });
 const origin = z.string().refine((text) => URL.canParse(text) && new URL(text).origin === text);
@@ -41,9 +34,5 @@ export type CollectorSettings = Readonly<z.infer<typeof schema>>;
 
 /** Reads the settings. Throws one error with every variable that can't be used: its value, the rule, the remedy. */
 export function readSettings(variables: NodeJS.ProcessEnv): CollectorSettings {
-  const result = schema.safeParse(variables);
-  if (result.success) return result.data;
-  const faults = new Map(result.error.issues.map(({ path, message }) => [String(path[0]), message]));
-  const lines = [...faults].map(([name, rule]) => `${name} is ${JSON.stringify(variables[name])}: ${rule}`);
-  throw new Error(`${lines.join("\n")}\nchange or unset ${[...faults.keys()].join(", ")} and start again`);
+  return readVariables(schema, variables, "change or unset");
 }

@@ -5,28 +5,25 @@ import { Client } from "pg";
 import { readStackOutputs } from "../cluster/outputs";
 import { readSince } from "../cluster/reader";
 import { limits } from "../events/event";
-import { eventTopic } from "../events/message";
 import { isWhole, minuteOf, reconcile, type Seen, type Sides } from "./minutes";
 import { pageOf } from "./page";
+import { readSettings } from "./settings";
 
 const deadlineMs = 600_000;
 const hourMs = 3_600_000;
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 async function main(): Promise<void> {
-  const { DATABASE_URL, FROM, TO, COLLECTORS, TOPIC = eventTopic, PAGE, WAIT_SECONDS = "60" } = process.env;
-  const [fromMs, toMs] = [FROM, TO].map((time) => Date.parse(String(time))) as [number, number];
-  if (DATABASE_URL === undefined || !(toMs > fromMs) || fromMs % 60_000 !== 0 || toMs % 60_000 !== 0) {
-    throw new Error("set DATABASE_URL, and FROM and TO to whole minutes such as 2026-11-29T12:00Z");
-  }
+  const settings = readSettings(process.env);
+  const { DATABASE_URL, FROM: fromMs, TO: toMs, COLLECTORS, TOPIC, PAGE, WAIT_SECONDS } = settings;
   const seen: Seen[] = [];
   await readSince(readStackOutputs(process.env), TOPIC, { fromMs, deadlineMs }, (partition, message) => {
     const ms = Number(message.timestamp);
     if (ms >= fromMs && ms < toMs) seen.push({ ms, place: `${partition}:${message.offset}`, id: idOf(message.value) });
   });
-  const accepted = COLLECTORS === undefined ? undefined : await acceptedBy(COLLECTORS.split(","), fromMs, toMs);
+  const accepted = COLLECTORS === undefined ? undefined : await acceptedBy(COLLECTORS, fromMs, toMs);
   // The store may be some seconds behind.
-  for (const end = Date.now() + Number(WAIT_SECONDS) * 1000; ; await delay(1000)) {
+  for (const end = Date.now() + WAIT_SECONDS * 1000; ; await delay(1000)) {
     const minutes = reconcile({ accepted, seen, ...(await inDatabase(DATABASE_URL, TOPIC, seen, fromMs, toMs)) });
     if (!isWhole(minutes) && Date.now() < end) continue;
     if (PAGE !== undefined) writeFileSync(PAGE, pageOf(minutes));

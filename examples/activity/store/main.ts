@@ -5,6 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { DatabaseError } from "pg";
 import { startConsumer, type EventConsumer } from "../cluster/consumer";
 import { readStackOutputs } from "../cluster/outputs";
+import { sayOnce } from "../service/sayOnce";
 import { makeChunk } from "./chunk";
 import { connect, dropDays, makeDays, withConnection } from "./database";
 import { makeMetrics, serve, type State } from "./metrics";
@@ -147,16 +148,6 @@ async function untilReady(url: string, onAway: (error: Error | undefined) => voi
       await delay(connectAgainMs);
     }
   }
-}
-
-/** Tells a text when it is another one than the last, or a minute old. */
-function sayOnce(): (text: string) => void {
-  let last = { text: "", at: 0 };
-  return (text) => {
-    if (text === last.text && Date.now() - last.at < 60_000) return;
-    last = { text, at: Date.now() };
-    console.error(text);
-  };
 }
 
 function seconds(ms: number): string {

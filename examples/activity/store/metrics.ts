@@ -1,5 +1,6 @@
 import { createServer, type Server } from "node:http";
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { Counter, Gauge, Histogram } from "prom-client";
+import { openMetrics } from "../service/metrics";
 
 /** What the gauges and `/healthz` read. */
 export interface State {
@@ -12,19 +13,7 @@ export interface State {
 
 /** The store's metrics, as OpenMetrics. */
 export function makeMetrics(state: State) {
-  const registry = new Registry<typeof Registry.OPENMETRICS_CONTENT_TYPE>();
-  registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
-  collectDefaultMetrics({ register: registry });
-  const registers = [registry];
-  const gauge = (name: string, help: string, value: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(value());
-      },
-    });
+  const { registry, registers, gauge } = openMetrics();
   gauge("store_queue_bytes", "Bytes of events that wait for the database", state.queueBytes);
   gauge("store_database_up", "0 while the database does not take anything", () => Number(state.away() === undefined));
   new Gauge({

@@ -2,7 +2,12 @@
 import { bundle } from "../../../artifacts/bundle";
 import type { StackOutputs } from "../../../planning/cluster/outputs";
 import { ClientHosts } from "../../clientHost/clientHost";
-import { begunLine, type ClientFaultParameters, type OldEventsResult } from "../../jobs/clientFault/parameters";
+import {
+  begunLine,
+  type ClientFaultParameters,
+  type Harm,
+  type OldEventsResult,
+} from "../../jobs/clientFault/parameters";
 import type { Outcome } from "../../jobs/clientFault/perform";
 import type { Word } from "../../jobs/drill/parameters";
 import { within } from "../../jobs/drill/within";
@@ -117,7 +122,7 @@ export type ClientFault = (scene: ClientScene, seconds: number) => Promise<Injec
  * A client sends what does harm. The fault's end rejects when a broker has ended meanwhile, and names it.
  * @param what it sends, in words
  */
-export function harmfulClient(kind: "bad-client" | "vast-event", what: string): ClientFault {
+export function harmfulClient(kind: Harm, what: string): ClientFault {
   return async (scene, seconds) => {
     const { machines, hit, report } = scene;
     const before = await processes(machines);

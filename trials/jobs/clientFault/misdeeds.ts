@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { crc32, gzipSync } from "node:zlib";
 import { encodeRequest, type Request, type Writer } from "../../../ops/kafka/protocol";
 import { metadata } from "../../../ops/kafka/metadata";
+import type { Harm } from "./parameters";
 
 /** One kind of harm, as every connection that does it does. */
 export interface Misdeed {
@@ -91,7 +92,7 @@ export function vastEvent(topic: string, partitions: readonly number[]): Buffer 
  * The misdeeds that a drill has by the name of its fault.
  * @param topic with something in it, that every broker leads some partition of
  */
-export function misdeedsOf(kind: "bad-client" | "vast-event", topic: string, partitions: readonly number[]): Misdeed[] {
+export function misdeedsOf(kind: Harm, topic: string, partitions: readonly number[]): Misdeed[] {
   if (kind === "bad-client") return misdeeds(topic, partitions);
   const bytes = () => vastEvent(topic, partitions);
   return [{ name: "an event of 2 GB", connections: 16, bytes, reads: true, again: false }];

@@ -11,9 +11,12 @@ interface Common {
   readonly partitions: number;
 }
 
+/** The faults of a client that does harm. */
+export type Harm = "bad-client" | "vast-event";
+
 /** The parameters that the operator's side gives the client that makes a fault. */
 export type ClientFaultParameters =
-  | (Common & { readonly kind: "bad-client" | "vast-event"; readonly seconds: number })
+  | (Common & { readonly kind: Harm; readonly seconds: number })
   | (Common & { readonly kind: "old-events"; readonly replicas: readonly number[] })
   | (Common & { readonly kind: "slow-consumer" } & SlowConsumer);
 

@@ -1,4 +1,5 @@
-import type { Tags } from "./resourceType";
+import type { Context } from "./context";
+import type { Tagging, Tags } from "./resourceType";
 
 /** Tags in the form that most AWS calls take. */
 export function tagList(tags: Tags): { Key: string; Value: string }[] {
@@ -14,4 +15,17 @@ interface KeyAndValue {
 export function tagsFrom(list: readonly KeyAndValue[] | undefined): Tags {
   const own = (list ?? []).filter(({ Key }) => Key !== undefined && !Key.startsWith("aws:"));
   return Object.fromEntries(own.map(({ Key = "", Value = "" }) => [Key, Value]));
+}
+
+/** The tagging of a service that has a call for setting tags and another for taking them off. */
+export function taggingBy(calls: {
+  readonly tag: (context: Context, id: string, tags: Tags) => Promise<unknown>;
+  readonly untag: (context: Context, id: string, keys: string[]) => Promise<unknown>;
+}): Tagging {
+  return {
+    async retag(context, id, set, remove) {
+      if (remove.length > 0) await calls.untag(context, id, [...remove]);
+      if (Object.keys(set).length > 0) await calls.tag(context, id, set);
+    },
+  };
 }

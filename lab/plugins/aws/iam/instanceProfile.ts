@@ -11,13 +11,12 @@ import {
 
 import type { Context } from "../core/context";
 import { completing, unlessMissing } from "../core/errors";
-import { shortText, textOf } from "../core/kinds";
 import { defaulted, optional } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { iam } from "./client";
 import { anExistingRole } from "./references";
-import { path, roleName } from "./role";
-import { tagList, tagsFrom } from "../core/tags";
+import { nameOf128, path, roleName } from "./role";
+import { taggingBy, tagList, tagsFrom } from "../core/tags";
 
 async function findProfile(context: Context, name: string): Promise<InstanceProfile | undefined> {
   const command = new GetInstanceProfileCommand({ InstanceProfileName: name });
@@ -37,26 +36,18 @@ export const instanceProfile = resourceType({
   token: "aws:iam/instanceProfile:InstanceProfile",
   regional: false,
   properties: {
-    name: optional(textOf(/^[\w+=,.@-]{1,128}$/, "1 to 128 letters, digits and +=,.@-_"), {
-      computed: true,
-      replaces: true,
-    }),
-    namePrefix: optional(shortText(102, 1), { computed: true, replaces: true }),
+    ...nameOf128,
     path: defaulted(path, "/", { replaces: true }),
     role: optional(roleName, { reference: anExistingRole }),
   },
   outputs: ["arn", "createDate", "uniqueId"],
   autoname: { property: "name", unless: "namePrefix", mostCharacters: 128 },
-  tagging: {
-    async retag(context, id, set, remove) {
-      if (remove.length > 0) {
-        await iam(context).send(new UntagInstanceProfileCommand({ InstanceProfileName: id, TagKeys: [...remove] }));
-      }
-      if (Object.keys(set).length > 0) {
-        await iam(context).send(new TagInstanceProfileCommand({ InstanceProfileName: id, Tags: tagList(set) }));
-      }
-    },
-  },
+  tagging: taggingBy({
+    tag: (context, id, tags) =>
+      iam(context).send(new TagInstanceProfileCommand({ InstanceProfileName: id, Tags: tagList(tags) })),
+    untag: (context, id, TagKeys) =>
+      iam(context).send(new UntagInstanceProfileCommand({ InstanceProfileName: id, TagKeys })),
+  }),
 
   async create(context, inputs, tags) {
     const { InstanceProfile: made } = await iam(context).send(

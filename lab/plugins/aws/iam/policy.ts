@@ -14,12 +14,12 @@ import {
 
 import type { Context } from "../core/context";
 import { unlessMissing } from "../core/errors";
-import { policyDocument, shortText, textOf } from "../core/kinds";
+import { policyDocument, shortText } from "../core/kinds";
 import { defaulted, optional, required, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
-import { tagList, tagsFrom } from "../core/tags";
+import { taggingBy, tagList, tagsFrom } from "../core/tags";
 import { iam } from "./client";
-import { decoded, path } from "./role";
+import { decoded, nameOf128, path } from "./role";
 
 /** How many versions IAM keeps of a policy. */
 const mostVersions = 5;
@@ -38,11 +38,7 @@ export const policy = resourceType({
   token: "aws:iam/policy:Policy",
   regional: false,
   properties: {
-    name: optional(textOf(/^[\w+=,.@-]{1,128}$/, "1 to 128 letters, digits and +=,.@-_"), {
-      computed: true,
-      replaces: true,
-    }),
-    namePrefix: optional(shortText(102, 1), { computed: true, replaces: true }),
+    ...nameOf128,
     description: optional(shortText(1000), { replaces: true }),
     path: defaulted(path, "/", { replaces: true }),
     policy: required(policyDocument, { compare: "json", document: true }),
@@ -50,14 +46,10 @@ export const policy = resourceType({
   },
   outputs: ["arn", "attachmentCount", "policyId"],
   autoname: { property: "name", unless: "namePrefix", mostCharacters: 128 },
-  tagging: {
-    async retag(context, id, set, remove) {
-      if (remove.length > 0) await iam(context).send(new UntagPolicyCommand({ PolicyArn: id, TagKeys: [...remove] }));
-      if (Object.keys(set).length > 0) {
-        await iam(context).send(new TagPolicyCommand({ PolicyArn: id, Tags: tagList(set) }));
-      }
-    },
-  },
+  tagging: taggingBy({
+    tag: (context, id, tags) => iam(context).send(new TagPolicyCommand({ PolicyArn: id, Tags: tagList(tags) })),
+    untag: (context, id, TagKeys) => iam(context).send(new UntagPolicyCommand({ PolicyArn: id, TagKeys })),
+  }),
 
   async create(context, inputs, tags) {
     const { Policy } = await iam(context).send(

@@ -24,10 +24,20 @@ import { defaulted, optional, required, unsupportedAll } from "../core/property"
 import { resourceType } from "../core/resourceType";
 import { iam } from "./client";
 import { anExistingRole } from "./references";
-import { tagList, tagsFrom } from "../core/tags";
+import { taggingBy, tagList, tagsFrom } from "../core/tags";
 
 export const roleName = textOf(/^[\w+=,.@-]{1,64}$/, "1 to 64 letters, digits and +=,.@-_");
 export const path = textOf(/^\/(?:[\x21-\x7e]+\/)?$/, "a path that begins and ends with /");
+
+/** The name of whatever is not a role. */
+export const nameOf128 = {
+  name: optional(textOf(/^[\w+=,.@-]{1,128}$/, "1 to 128 letters, digits and +=,.@-_"), {
+    computed: true,
+    replaces: true,
+  }),
+  namePrefix: optional(shortText(102, 1), { computed: true, replaces: true }),
+};
+export const policyArn = textOf(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.+$/, "the ARN of a policy");
 
 /** IAM hands documents out URL-encoded; some emulators do not. */
 export function decoded(document: string | undefined): string | undefined {
@@ -45,19 +55,15 @@ export const role = resourceType({
     forceDetachPolicies: defaulted(flag, false),
     maxSessionDuration: defaulted(integer(3600, 43200), 3600),
     path: defaulted(path, "/", { replaces: true }),
-    permissionsBoundary: optional(textOf(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.+$/, "the ARN of a policy")),
+    permissionsBoundary: optional(policyArn),
     ...unsupportedAll("inlinePolicies", "managedPolicyArns"),
   },
   outputs: ["arn", "createDate", "uniqueId"],
   autoname: { property: "name", unless: "namePrefix", mostCharacters: 64 },
-  tagging: {
-    async retag(context, id, set, remove) {
-      if (remove.length > 0) await iam(context).send(new UntagRoleCommand({ RoleName: id, TagKeys: [...remove] }));
-      if (Object.keys(set).length > 0) {
-        await iam(context).send(new TagRoleCommand({ RoleName: id, Tags: tagList(set) }));
-      }
-    },
-  },
+  tagging: taggingBy({
+    tag: (context, id, tags) => iam(context).send(new TagRoleCommand({ RoleName: id, Tags: tagList(tags) })),
+    untag: (context, id, TagKeys) => iam(context).send(new UntagRoleCommand({ RoleName: id, TagKeys })),
+  }),
 
   async create(context, inputs, tags) {
     const { Role } = await iam(context).send(
@@ -145,11 +151,7 @@ export const rolePolicy = resourceType({
   token: "aws:iam/rolePolicy:RolePolicy",
   regional: false,
   properties: {
-    name: optional(textOf(/^[\w+=,.@-]{1,128}$/, "1 to 128 letters, digits and +=,.@-_"), {
-      computed: true,
-      replaces: true,
-    }),
-    namePrefix: optional(shortText(102, 1), { computed: true, replaces: true }),
+    ...nameOf128,
     role: required(roleName, { replaces: true, reference: anExistingRole }),
     policy: required(policyDocument, { compare: "json", document: true }),
   },

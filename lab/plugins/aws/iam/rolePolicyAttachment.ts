@@ -6,13 +6,12 @@ import {
 } from "@aws-sdk/client-iam";
 
 import { unlessMissing } from "../core/errors";
-import { textOf } from "../core/kinds";
 import type { Reference } from "../core/property";
 import { required } from "../core/property";
 import { resourceType } from "../core/resourceType";
 import { iam } from "./client";
 import { anExistingRole } from "./references";
-import { roleName } from "./role";
+import { policyArn, roleName } from "./role";
 
 const anExistingPolicy: Reference = {
   noun: "policy",
@@ -31,16 +30,13 @@ export const rolePolicyAttachment = resourceType({
   regional: false,
   properties: {
     role: required(roleName, { replaces: true, reference: anExistingRole }),
-    policyArn: required(textOf(/^arn:aws[a-z-]*:iam::(\d{12}|aws):policy\/.+$/, "the ARN of a policy"), {
-      replaces: true,
-      reference: anExistingPolicy,
-    }),
+    policyArn: required(policyArn, { replaces: true, reference: anExistingPolicy }),
   },
   outputs: [],
 
-  async create(context, { role, policyArn }) {
-    await iam(context).send(new AttachRolePolicyCommand({ RoleName: role, PolicyArn: policyArn }));
-    return `${role}/${policyArn}`;
+  async create(context, { role, policyArn: arn }) {
+    await iam(context).send(new AttachRolePolicyCommand({ RoleName: role, PolicyArn: arn }));
+    return `${role}/${arn}`;
   },
 
   async read(context, id) {

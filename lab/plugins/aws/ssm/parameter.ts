@@ -16,7 +16,7 @@ import { flag, oneOf, shortText, text } from "../core/kinds";
 import type { InputsOf } from "../core/property";
 import { optional, required, unsupportedAll } from "../core/property";
 import { resourceType } from "../core/resourceType";
-import { tagList, tagsFrom } from "../core/tags";
+import { taggingBy, tagList, tagsFrom } from "../core/tags";
 import { ssm } from "./client";
 
 const parameterName = shortText(1011, 1)
@@ -53,6 +53,9 @@ async function put(context: Context, inputs: Inputs, overwrite: boolean, tags?: 
   );
 }
 
+/** A parameter, as the calls for tags name it. */
+const resource = (id: string) => ({ ResourceType: "Parameter", ResourceId: id }) as const;
+
 export const parameter = resourceType({
   token: "aws:ssm/parameter:Parameter",
   properties: {
@@ -62,17 +65,11 @@ export const parameter = resourceType({
   outputs: ["arn", "dataType", "hasValueWo", "keyId", "version"],
   secretOutputs: ["value"],
   autoname: { property: "name", mostCharacters: 2048 },
-  tagging: {
-    async retag(context, id, set, remove) {
-      const resource = { ResourceType: "Parameter", ResourceId: id } as const;
-      if (remove.length > 0) {
-        await ssm(context).send(new RemoveTagsFromResourceCommand({ ...resource, TagKeys: [...remove] }));
-      }
-      if (Object.keys(set).length > 0) {
-        await ssm(context).send(new AddTagsToResourceCommand({ ...resource, Tags: tagList(set) }));
-      }
-    },
-  },
+  tagging: taggingBy({
+    tag: (context, id, tags) =>
+      ssm(context).send(new AddTagsToResourceCommand({ ...resource(id), Tags: tagList(tags) })),
+    untag: (context, id, TagKeys) => ssm(context).send(new RemoveTagsFromResourceCommand({ ...resource(id), TagKeys })),
+  }),
 
   check({ inputs, given }) {
     const faults: Fault[] = [];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 
 import { isWhole, minuteOf, reconcile, type Minute } from "../../../../examples/activity/reconcile/minutes";
 import { pageOf } from "../../../../examples/activity/reconcile/page";
+import { readSettings } from "../../../../examples/activity/reconcile/settings";
 
 const ms = Date.parse("2026-11-29T12:05:30.000Z");
 const minute = "2026-11-29T12:05Z";
@@ -67,5 +68,29 @@ describe("the reconciliation", () => {
     assert.match(page, /<h1>Events are missing, or there twice<\/h1>/);
     assert.equal(page.match(/<tr class="bad">/g)?.length, 1);
     assert.doesNotMatch(page, /https?:|src=/);
+  });
+});
+
+describe("the settings of the reconciliation", () => {
+  const given = { DATABASE_URL: "postgres://store@db/activity", FROM: "2026-11-29T12:00Z", TO: "2026-11-29T13:00Z" };
+
+  it("are a period of whole minutes and a database; the others have defaults", () => {
+    const { FROM, TO, COLLECTORS, WAIT_SECONDS } = readSettings(given);
+    assert.deepEqual([TO - FROM, COLLECTORS, WAIT_SECONDS], [3_600_000, undefined, 60]);
+    assert.deepEqual(readSettings({ ...given, COLLECTORS: "http://a:1,http://b:2" }).COLLECTORS?.length, 2);
+  });
+
+  it("that can't be used are all named, and so is a wait that is no number", () => {
+    assert.throws(() => readSettings({ FROM: "2026-11-29T12:00:30Z", WAIT_SECONDS: "soon", COLLECTORS: "a" }), {
+      message: [
+        "DATABASE_URL is not set: expected postgres://USER:PASSWORD@HOST:5432/DATABASE",
+        'FROM is "2026-11-29T12:00:30Z": expected a whole minute such as 2026-11-29T12:00Z',
+        "TO is not set: expected a whole minute such as 2026-11-29T12:00Z",
+        'COLLECTORS is "a": expected addresses such as http://collector-1:8080',
+        'WAIT_SECONDS is "soon": expected a whole number from 0 to 86400',
+        "set DATABASE_URL, FROM, TO, COLLECTORS, WAIT_SECONDS and start again",
+      ].join("\n"),
+    });
+    assert.throws(() => readSettings({ ...given, TO: given.FROM }), /^Error: TO is ".*": expected a minute after FROM/);
   });
 });
