@@ -200,8 +200,9 @@ describe("the whole cluster on the local stack", () => {
   });
 
   it("replaces every broker by an update, one by one, and loses nothing acknowledged", async function () {
-    this.timeout(900_000);
-    const [run] = await drill(["roll-brokers"], 880);
+    // Two rolls of five brokers: the change, and back. 370 s on an idle machine, beyond 900 s on one that others share.
+    this.timeout(1_800_000);
+    const [run] = await drill(["roll-brokers"], 1_780);
     assert.equal(run?.facts?.["least brokers in service"], 4);
     for (const name of ["kafka-1", "kafka-2", "kafka-3", "kafka-4", "kafka-5"])
       assert.match(String(run.facts["replaced, in this order"]), new RegExp(name));
