@@ -96,7 +96,8 @@ export default {
   ],
   options: {
     doNotFollow: { path: "node_modules" },
-    exclude: { path: "^(test|coverage|reports)/" },
+    // What is built is looked at as sources.
+    exclude: { path: "^(test|coverage|reports)/|^examples/[^/]+/dist/" },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: "tsconfig.json" },
   },

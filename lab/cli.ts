@@ -16,6 +16,9 @@ const usage = `The lab: a local EC2 (needs Linux and root).
                                              all is allowed)
   tsx lab/cli.ts console <id|Name>           an instance's console
   tsx lab/cli.ts exec <id|Name> -- command   run something inside an instance, as root
+  tsx lab/cli.ts forward <id|Name> PORT [LOCAL-PORT]
+                                             127.0.0.1:LOCAL-PORT here is 127.0.0.1:PORT inside the instance, past all
+                                             security groups, until the standard input ends
   tsx lab/cli.ts logs                        where the logs are
 
   tsx lab/cli.ts account [NAME=VALUE …]      what the AWS account is like that the lab plays: capacity, the answers to
@@ -99,6 +102,21 @@ async function main(argv: readonly string[]): Promise<number> {
       const words = rest.slice(rest[1] === "--" ? 2 : 1);
       return attached(await enterInstance(reference, words.length > 0 ? words : ["bash", "-l"]));
     }
+    case "forward": {
+      const [{ enterInstance }, { carryBy }] = await Promise.all([import("./index"), import("./forward")]);
+      const form = "forward <id|Name> PORT [LOCAL-PORT]";
+      const port = portOf(rest[1], form);
+      const localPort = rest[2] === undefined ? port : portOf(rest[2], form);
+      // Netcat ends when either side has closed the connection.
+      await carryBy(
+        await enterInstance(required(rest[0], form), ["nc", "-q", "1", "127.0.0.1", String(port)]),
+        localPort,
+      );
+      process.stdout.write(`http://127.0.0.1:${localPort}\n`);
+      // What started it is then no more.
+      process.stdin.on("end", () => process.exit()).resume();
+      return 0;
+    }
     case "kill":
     case "freeze":
     case "thaw":
@@ -177,6 +195,12 @@ function numberOf(words: readonly string[], form: string): number {
   if (words.length !== 1 || !/^[+-]?\d+(\.\d+)?$/.test(word))
     throw new LabError(`a number is missing: tsx lab/cli.ts ${form}`);
   return Number(word);
+}
+
+function portOf(word: string | undefined, form: string): number {
+  const port = /^\d+$/.test(word ?? "") ? Number(word) : 0;
+  if (port < 1 || port > 65_535) throw new LabError(`a port is missing: tsx lab/cli.ts ${form}`);
+  return port;
 }
 
 function required(value: string | undefined, form: string): string {

@@ -68,6 +68,8 @@ async function build(draft: string, progress: Progress): Promise<void> {
     "unshare",
     ["--mount", "mmdebstrap", "--mode=root", "--variant=minbase", `--include=${packages.join(",")}`].concat(
       ["--dpkgopt=path-exclude=/usr/share/doc/*", "--dpkgopt=path-exclude=/usr/share/locale/*"],
+      // Before packages are installed: that of PostgreSQL would make a database, for each machine the same.
+      [`--essential-hook=${path.join(definition, "prepare.sh")} "$1"`],
       [`--customize-hook=sync-in ${extra} /`, `--customize-hook=${path.join(definition, "customize.sh")} "$1"`],
       [codename, rootfs],
       machineSources(),

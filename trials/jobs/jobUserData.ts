@@ -16,6 +16,8 @@ export interface Need {
 export const node: Need = nodeJs;
 /** The need of jobs that run Kafka's own tools. */
 export const java: Need = { command: "java", package: "java-17-amazon-corretto-headless" };
+/** The need of jobs that run a database of their own. */
+export const postgresql: Need = { command: "postgres", package: "postgresql15-server" };
 
 /** The description of a job for a client host, with the presigned addresses that it needs. */
 export interface JobDescription {

