@@ -104,9 +104,10 @@ def main() -> None:
     except ValueError as error:
         refuse(str(error))
 
-    from shim import cloud, public_parameters
+    from shim import cloud, objects, public_parameters
 
     cloud.install()
+    objects.install()
     public_parameters.install()
 
     from shim.autoscaling_api import start_scaler
