@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { repository } from "../../artifacts/repository";
@@ -17,12 +17,12 @@ export async function packApplications(): Promise<Buffer> {
     });
   }
   const built = join(folder, "dist");
-  const names = readdirSync(built, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map(({ parentPath, name }) => join(parentPath, name));
+  const names = readdirSync(built, { recursive: true, encoding: "utf8" }).filter((name) =>
+    statSync(join(built, name)).isFile(),
+  );
   const page = join(repository, "trials", "jobs", "example", "live.html");
   return tarOf([
-    ...names.map((file) => ({ name: file.slice(built.length + 1), content: readFileSync(file) })),
+    ...names.map((name) => ({ name, content: readFileSync(join(built, name)) })),
     { name: "live.html", content: readFileSync(page) },
   ]);
 }

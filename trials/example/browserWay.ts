@@ -29,8 +29,8 @@ export function openBrowserWay(
   onLost: (why: string) => void,
 ): () => void {
   const { command, args } = labCommand("forward", instance, String(port), String(localPort));
-  // Its standard input ends with this process, and it with that.
-  const child = spawn(command, args, { cwd: repository, stdio: ["pipe", "ignore", "pipe"] });
+  // Its standard input ends with this process, and it with that. Ctrl-C in a terminal is none of its business.
+  const child = spawn(command, args, { cwd: repository, stdio: ["pipe", "ignore", "pipe"], detached: true });
   let said = "";
   child.stderr.on("data", (text: Buffer) => (said += text.toString()));
   child.on("error", ({ message }) => onLost(message));

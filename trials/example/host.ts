@@ -20,8 +20,9 @@ const ports: Ports = { front: 8000, collector: 8080, store: 8081, postgres: 5432
 const lookSeconds = 8 * 3600;
 /** Seconds for boot and downloads. */
 const bootSeconds = 180;
-/** Seconds around the visitors' time: the pipeline's start, the operator's roll, catching up, and counting. */
-const aroundSeconds = 420 + 1800 + 900 + 900;
+/** Seconds around the visitors' time: the pipeline's start, the topic's older events, the roll, the last
+ * acceptance, catching up, and counting. */
+const aroundSeconds = 120 + 900 + 1800 + 300 + 600 + 900;
 
 /** The host that is wanted. */
 export interface HostRequest {

@@ -6,8 +6,10 @@ import type { StackOutputs } from "../../planning/cluster/outputs";
 import { adoptEnvironment, localStack, stackEnvironment } from "../../stack/environment";
 import { stackOutputs } from "../../stack/stackOutputs";
 import { Deployer } from "../drills/changes/deployer";
+import { nodeSubnets } from "../drills/clientSubnet";
 import { interruptedExitCode, listenForInterruption } from "../drills/interruption";
 import { tidyUp } from "../drills/tidyUp";
+import { drillTools } from "../drills/tools";
 import { withMachines } from "../drills/withMachines";
 import type { ExampleResult, Proof } from "../jobs/example/parameters";
 import { smokeTopic } from "../smoke";
@@ -60,6 +62,8 @@ async function withFaults(request: ExampleRequest, report: Report): Promise<numb
     const deployer = await Deployer.open(outputs, environment, report);
     const ending = new AbortController();
     const ends = AbortSignal.any([signal, ending.signal]);
+    const subnets = await nodeSubnets(outputs);
+    const tools = drillTools({ outputs, machines, subnets, deployer, report, signal: ends });
     const { host, stored, close } = open(request, outputs, proofOf(request), report, ends);
     let making: Promise<FaultsMade> | undefined;
     try {
@@ -68,8 +72,8 @@ async function withFaults(request: ExampleRequest, report: Report): Promise<numb
       });
       await Promise.race([stored, ended]);
       const at = (part: number) => Date.now() + part * Number(request.minutes) * 60_000;
-      const scene = { outputs, machines, deployer, topic: smokeTopic(outputs.topics), report, signal: ends };
-      making = makeFaults(scene, at(killedAt.kafka), at(killedAt.roll));
+      const plan = { killAt: at(killedAt.kafka), rollAt: at(killedAt.roll), topic: smokeTopic(outputs.topics) };
+      making = makeFaults(tools, plan, ends);
       const made = await Promise.race([making, ended]);
       await host.done();
       return conclude(request, await host.result, made, report);

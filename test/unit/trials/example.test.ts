@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { readCommandLine } from "../../../cli/command";
+import { Interrupted } from "../../../trials/drills/interruptible";
 import { exampleCommand, exampleRequest } from "../../../trials/example/arguments";
+import { makeFaults } from "../../../trials/example/operatorFaults";
 import { exampleFaults, exampleText } from "../../../trials/example/verdict";
 import type { ExampleResult } from "../../../trials/jobs/example/parameters";
 
@@ -73,5 +75,49 @@ describe("npm run example", () => {
       assert.match(first ?? "none", fault);
       assert.deepEqual(others, []);
     }
+  });
+});
+
+describe("the faults around the example", () => {
+  const plan = { killAt: 0, rollAt: 0, topic: "user-activity" };
+  /** @param lasted how the roll ends */
+  const world = (lasted: Promise<{ readonly unmet: readonly string[] }>) => {
+    const steps: string[] = [];
+    const tools: Parameters<typeof makeFaults>[0] = {
+      inject: ({ name }, topic) => {
+        steps.push(`${name} of ${topic}`);
+        const undo = () => Promise.resolve(void steps.push(`${name} is over`));
+        const made = { what: `it was ${name}`, nodes: [], at: noon, undo };
+        return Promise.resolve(name === "roll-brokers" ? { ...made, lasted: lasted.then(outcome) } : made);
+      },
+      health: () => Promise.resolve({ healthy: true, missing: "" }),
+      observeEveryMs: 10,
+      report: () => undefined,
+    };
+    return { steps, tools };
+  };
+  const outcome = ({ unmet }: { readonly unmet: readonly string[] }) => ({ facts: {}, unmet });
+
+  it("are a leader's death and then a roll, whose broken promises count", async () => {
+    const { steps, tools } = world(Promise.resolve({ unmet: ["not replaced: kafka-4"] }));
+    const { deeds, unmet } = await makeFaults(tools, plan, new AbortController().signal);
+    assert.deepEqual(steps, ["kill-leader of user-activity", "roll-brokers of user-activity", "roll-brokers is over"]);
+    assert.deepEqual(
+      deeds.map(({ what }) => what),
+      ["it was kill-leader", "it was roll-brokers", "the roll has ended"],
+    );
+    assert.deepEqual(unmet, ["not replaced: kafka-4"]);
+  });
+
+  it("end after an interruption only when the roll has", async () => {
+    const { steps, tools } = world(new Promise(() => undefined));
+    const interruption = new AbortController();
+    const making = makeFaults(tools, plan, interruption.signal);
+    setTimeout(() => interruption.abort(), 50);
+    await assert.rejects(making, Interrupted);
+    assert.equal(steps.at(-1), "roll-brokers is over");
+    const early = world(new Promise(() => undefined));
+    await assert.rejects(makeFaults(early.tools, plan, interruption.signal), Interrupted);
+    assert.deepEqual(early.steps, []);
   });
 });

@@ -2,12 +2,14 @@
 import { readFileSync } from "node:fs";
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { programNames, type ProgramName } from "./parameters";
-import type { Pipeline } from "./pipeline";
+import { minuteOf, type Pipeline } from "./pipeline";
 import { lastRows, rowsByMinute } from "./rows";
 
 /** How far back the page looks. */
 const shownMs = 600_000;
 const collectorMs = 30_000;
+/** What was received so long ago is in Kafka, unless that is away. */
+const settledMs = 10_000;
 
 interface Accepted {
   readonly minutes: readonly {
@@ -51,7 +53,9 @@ export function serveFront({ pipeline, databaseUrl, page, port, onKill }: FrontP
     "GET /live": () => Promise.resolve(["text/html; charset=utf-8", readFileSync(page, "utf8")]),
     "GET /live/counts": async () => ["application/json", JSON.stringify(await counts())],
     "GET /reconciliation": async () => {
-      const found = await pipeline.reconcile();
+      const until = minuteOf(Date.now() - settledMs);
+      if (until.getTime() <= pipeline.beganAt) return ["text/plain", "no minute is over that could be compared\n"];
+      const found = await pipeline.reconcile(until);
       return found.page === "" ? ["text/plain; charset=utf-8", found.text] : ["text/html; charset=utf-8", found.page];
     },
     ...Object.fromEntries(

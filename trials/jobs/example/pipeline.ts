@@ -9,7 +9,9 @@ import { Program } from "./program";
 
 const readyMs = 120_000;
 const reconcileMs = 900_000;
-const minuteMs = 60_000;
+
+/** The minute of a time. */
+export const minuteOf = (ms: number): Date => new Date(Math.floor(ms / 60_000) * 60_000);
 
 /** The pipeline from a collector's HTTP to rows in PostgreSQL. */
 export class Pipeline {
@@ -63,9 +65,12 @@ export class Pipeline {
     return pipeline;
   }
 
-  /** Compares, id by id, all that came since the beginning; one comparison at a time. */
-  reconcile(): Promise<Reconciliation> {
-    this.reconciling ??= this.compare().finally(() => (this.reconciling = undefined));
+  /**
+   * Compares, id by id, all that came from the minute of the beginning on; one comparison at a time.
+   * @param until the end, a whole minute after the beginning
+   */
+  reconcile(until: Date): Promise<Reconciliation> {
+    this.reconciling ??= this.compare(until).finally(() => (this.reconciling = undefined));
     return this.reconciling;
   }
 
@@ -76,15 +81,14 @@ export class Pipeline {
     await postgres.end("SIGINT");
   }
 
-  private compare(): Promise<Reconciliation> {
-    const minute = (ms: number) => new Date(Math.floor(ms / minuteMs) * minuteMs).toISOString();
+  private compare(until: Date): Promise<Reconciliation> {
     const page = join(this.parameters.folder, "reconciliation.html");
     rmSync(page, { force: true });
     const env = {
       ...this.variables,
       COLLECTORS: this.collector,
-      FROM: minute(this.beganAt),
-      TO: minute(Date.now() + minuteMs),
+      FROM: minuteOf(this.beganAt).toISOString(),
+      TO: until.toISOString(),
       PAGE: page,
     };
     const program = join(this.parameters.applications, "reconcile", "main.js");
