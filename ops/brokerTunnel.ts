@@ -7,8 +7,8 @@ import { ports } from "../planning/cluster/names";
 import type { RightsWays } from "./access";
 import { nodeOptions } from "./evidence";
 import { freePort } from "./freePort";
-import { KafkaAdmin, type BrokerAddress } from "./kafka/admin";
-import { kafkaAddress } from "./kafkaClient";
+import type { BrokerAddress } from "./kafka/admin";
+import { clusterAdmin, kafkaAddress } from "./kafkaClient";
 
 const openMs = 10_000;
 
@@ -21,7 +21,7 @@ export function rightsWays(
   deadlineMs?: number,
   address: (node: ClusterNode) => BrokerAddress = kafkaAddress,
 ): RightsWays {
-  const direct = new KafkaAdmin(cluster.brokers.map(address), deadlineMs);
+  const direct = clusterAdmin(cluster, deadlineMs, cluster.brokers.map(address));
   return {
     direct,
     throughBroker: async (work) => {
@@ -39,7 +39,7 @@ export function rightsWays(
       );
       try {
         await opened(port);
-        return await work(new KafkaAdmin([{ id: node.id, host: "127.0.0.1", port }], deadlineMs));
+        return await work(clusterAdmin(cluster, deadlineMs, [{ id: node.id, host: "127.0.0.1", port }]));
       } finally {
         ssh.kill();
       }

@@ -34,6 +34,12 @@ export function parseMntr(text: string): Mntr {
   };
 }
 
+/** Whether the server takes part in the quorum, by its own word. */
+export function inQuorum({ serverState, peerState }: Mntr): boolean {
+  const takesPart = serverState === "leader" || serverState === "follower";
+  return takesPart && (peerState === undefined || peerState.endsWith("broadcast"));
+}
+
 /** Sends a four-letter word by plain TCP and reads until the server closes. Rejects after `timeoutMs`. */
 export function fourLetterWord(host: string, port: number, word: string, timeoutMs = 2000): Promise<string> {
   return new Promise((resolve, reject) => {

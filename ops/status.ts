@@ -1,10 +1,10 @@
 import type { ClusterDescription, ClusterNode } from "../planning/cluster/clusterDescription";
 import type { Acl, FoundAcl } from "./kafka/acls";
-import { KafkaAdmin, type BrokerAddress } from "./kafka/admin";
+import type { BrokerAddress, KafkaAdmin } from "./kafka/admin";
 import { throttledThings } from "./balance/throttles";
 import { processRuns } from "./commandLine";
 import { describeMissing, examples, type Verdict } from "./gateVerdict";
-import { kafkaAddress, observeKafka } from "./kafkaClient";
+import { clusterAdmin, kafkaAddress, observeKafka } from "./kafkaClient";
 import { kafkaVerdict, type ClusterView, type PartitionView } from "./kafkaGate";
 import { ownAddresses, rightsDrift, stopsWriting, wantedRights } from "./access";
 import { foreignSettings, type ForeignSetting } from "./promises";
@@ -46,7 +46,7 @@ export interface ClusterStatus {
 export async function clusterStatus(
   cluster: ClusterDescription,
   address: (node: ClusterNode) => BrokerAddress = kafkaAddress,
-  admin: StatusAdmin = new KafkaAdmin(cluster.brokers.map(address), driftMs),
+  admin: StatusAdmin = clusterAdmin(cluster, driftMs, cluster.brokers.map(address)),
 ): Promise<ClusterStatus> {
   const [servers, brokers] = await Promise.all([
     observeZooKeeper(cluster.zookeeper),

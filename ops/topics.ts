@@ -1,7 +1,7 @@
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
-import { KafkaAdmin } from "./kafka/admin";
+import type { KafkaAdmin } from "./kafka/admin";
 import { describeMissing } from "./gateVerdict";
-import { kafkaAddress } from "./kafkaClient";
+import { clusterAdmin } from "./kafkaClient";
 import {
   topicsVerdict,
   differenceText,
@@ -79,7 +79,7 @@ async function applySettings(
 export async function reconcileTopics(
   cluster: ClusterDescription,
   deadlineSeconds: number,
-  admin: TopicAdmin = new KafkaAdmin(cluster.brokers.map(kafkaAddress)),
+  admin: TopicAdmin = clusterAdmin(cluster),
   report: (line: string) => void = (line) => console.log(line),
 ): Promise<boolean> {
   const started = Date.now();

@@ -1,7 +1,7 @@
 import type { ClusterNode } from "../planning/cluster/clusterDescription";
 import { ports } from "../planning/cluster/names";
 import type { Missing, Verdict } from "./gateVerdict";
-import { fourLetterWord, parseMntr, type Mntr } from "./mntr";
+import { fourLetterWord, inQuorum, parseMntr, type Mntr } from "./mntr";
 
 /** The state of one ZooKeeper server, or the reason for which it says nothing. */
 export type ZooKeeperObservation =
@@ -41,6 +41,14 @@ export function zooKeeperVerdict(observations: readonly ZooKeeperObservation[]):
   const leading = leader === undefined ? "no leader" : `leader ${leaders.map(({ node }) => node).join(", ")}`;
   const summary = `${answered.length} of ${observations.length} answer, ${leading}, ${followers.length} followers`;
   return { satisfied: missing.length === 0, summary, missing };
+}
+
+/** The reason for which there is no quorum: what each server says; undefined when one says that it takes part in one. */
+export function quorumProblem(observations: readonly ZooKeeperObservation[]): string | undefined {
+  if (observations.some((one) => "mntr" in one && inQuorum(one.mntr))) return undefined;
+  return observations
+    .map((one) => `${one.node}: ${"mntr" in one ? (one.mntr.peerState ?? one.mntr.serverState) : one.problem}`)
+    .join("; ");
 }
 
 /** Asks every server at once. */

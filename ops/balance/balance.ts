@@ -1,9 +1,8 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
-import { KafkaAdmin } from "../kafka/admin";
 import { collectEvidence } from "../evidence";
-import { kafkaAddress } from "../kafkaClient";
+import { clusterAdmin } from "../kafkaClient";
 import type { BalanceAdmin } from "./copying";
 import { departureOf, type Departure } from "./departure";
 import { takeLock } from "./lock";
@@ -21,7 +20,7 @@ export async function balance(
   cluster: ClusterDescription,
   run: string,
   deadlineSeconds: number,
-  admin: BalanceAdmin = new KafkaAdmin(cluster.brokers.map(kafkaAddress)),
+  admin: BalanceAdmin = clusterAdmin(cluster),
   clock: Clock = systemClock,
   departure: Departure = departureOf(cluster),
 ): Promise<boolean> {

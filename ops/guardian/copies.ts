@@ -5,8 +5,8 @@ import { processRuns } from "../commandLine";
 import { onNode } from "../evidence";
 import { examples } from "../gateVerdict";
 import { insyncPartitions } from "../insync";
-import { KafkaAdmin } from "../kafka/admin";
-import { kafkaAddress } from "../kafkaClient";
+import type { KafkaAdmin } from "../kafka/admin";
+import { clusterAdmin } from "../kafkaClient";
 import type { ClusterView } from "../kafkaGate";
 import { allWarm } from "./leadership";
 import type { Memory } from "./memory";
@@ -47,9 +47,9 @@ export class Copies {
   private behind: ReadonlyMap<string, Behind> = new Map();
 
   constructor(
-    private readonly cluster: Pick<ClusterDescription, "brokers" | "minimumRunning">,
+    private readonly cluster: Pick<ClusterDescription, "brokers" | "zookeeper" | "minimumRunning">,
     private readonly restart: (node: string) => Promise<void>,
-    private readonly admin: CopiesAdmin = new KafkaAdmin(cluster.brokers.map(kafkaAddress), deadlineMs),
+    private readonly admin: CopiesAdmin = clusterAdmin(cluster, deadlineMs),
     private readonly balanceRuns = () => processRuns("balance", "run"),
   ) {}
 

@@ -1,7 +1,7 @@
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
-import { KafkaAdmin } from "../kafka/admin";
+import type { KafkaAdmin } from "../kafka/admin";
 import { ledByOthers } from "../balance/placementNow";
-import { kafkaAddress } from "../kafkaClient";
+import { clusterAdmin } from "../kafkaClient";
 import { noted } from "./nextActions";
 import type { Memory } from "./memory";
 
@@ -27,11 +27,8 @@ export class Leadership {
   private spokenOf: ReadonlyMap<number, number> = new Map();
 
   constructor(
-    private readonly cluster: Pick<ClusterDescription, "brokers">,
-    private readonly admin: Pick<KafkaAdmin, "metadata" | "electPreferred"> = new KafkaAdmin(
-      cluster.brokers.map(kafkaAddress),
-      deadlineMs,
-    ),
+    private readonly cluster: Pick<ClusterDescription, "brokers" | "zookeeper">,
+    private readonly admin: Pick<KafkaAdmin, "metadata" | "electPreferred"> = clusterAdmin(cluster, deadlineMs),
   ) {}
 
   /**

@@ -1,6 +1,6 @@
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import type { InsyncPartition } from "../insync";
-import type { Mntr } from "../mntr";
+import { inQuorum } from "../mntr";
 import type { ZooKeeperObservation } from "../zookeeperGate";
 import type { MembersObservation } from "./members";
 
@@ -85,11 +85,6 @@ function brokerHealth(broker: ClusterNode, observations: readonly MembersObserva
     reachable: silence === undefined || !isSilence(silence),
     seenByOthers: others.length > 0 && registered,
   };
-}
-
-function inQuorum({ serverState, peerState }: Mntr): boolean {
-  const takesPart = serverState === "leader" || serverState === "follower";
-  return takesPart && (peerState === undefined || peerState.endsWith("broadcast"));
 }
 
 function zookeeperHealth(server: ClusterNode, observations: readonly ZooKeeperObservation[]): Health {

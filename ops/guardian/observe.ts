@@ -1,7 +1,7 @@
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import { insyncPartitions } from "../insync";
-import { KafkaAdmin } from "../kafka/admin";
-import { kafkaAddress } from "../kafkaClient";
+import type { KafkaAdmin } from "../kafka/admin";
+import { clusterAdmin } from "../kafkaClient";
 import { observeZooKeeper } from "../zookeeperGate";
 import { observationOf, type ClusterObservation, type SelfReport } from "./observation";
 import { observeMembers } from "./members";
@@ -30,10 +30,7 @@ export class Observer {
     private readonly members = () => observeMembers(cluster.brokers),
     private readonly servers = () => observeZooKeeper(cluster.zookeeper),
     private readonly selfReportsOf = (nodes: Parameters<typeof selfReports>[1]) => selfReports(cluster, nodes),
-    private readonly admin: Pick<KafkaAdmin, "metadata" | "configs"> = new KafkaAdmin(
-      cluster.brokers.map(kafkaAddress),
-      partitionsMs,
-    ),
+    private readonly admin: Pick<KafkaAdmin, "metadata" | "configs"> = clusterAdmin(cluster, partitionsMs),
   ) {}
 
   /** Observes the cluster once; takes at most about 17 s, and 2 s when a node is silent. Never rejects. */

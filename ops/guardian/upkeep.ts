@@ -1,8 +1,8 @@
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import { keepRights, ownAddresses, wantedRights, type RightsWays } from "../access";
 import { rightsWays } from "../brokerTunnel";
-import { KafkaAdmin } from "../kafka/admin";
-import { kafkaAddress } from "../kafkaClient";
+import type { KafkaAdmin } from "../kafka/admin";
+import { clusterAdmin } from "../kafkaClient";
 import { foreignSettings, undoing, type PromiseAdmin } from "../promises";
 import { noted } from "./nextActions";
 import type { Memory } from "./memory";
@@ -25,7 +25,7 @@ export class Upkeep {
 
   constructor(
     private readonly cluster: ClusterDescription,
-    private readonly admin: UpkeepAdmin = new KafkaAdmin(cluster.brokers.map(kafkaAddress), deadlineMs),
+    private readonly admin: UpkeepAdmin = clusterAdmin(cluster, deadlineMs),
     private readonly ways: RightsWays = rightsWays(cluster, deadlineMs),
   ) {}
 

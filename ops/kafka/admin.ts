@@ -36,6 +36,10 @@ function mayPass(error: unknown): error is Error {
 /** The broker that Kafka wants to be asked for a resource's settings. */
 const keeperOf = (type: ResourceType, name: string) => (type === "broker" && name !== "" ? Number(name) : "controller");
 
+/** How a broker comes by its answer: its request thread asks ZooKeeper, or not. */
+const byZooKeeper = { asksZooKeeper: true };
+const byItself = { asksZooKeeper: false };
+
 /** The results of all works, or one error that tells of every failure. */
 async function all<T>(works: readonly Promise<T>[]): Promise<T[]> {
   const results = await Promise.allSettled(works);
@@ -52,10 +56,14 @@ export class KafkaAdmin {
   /**
    * @param brokers that are asked first; others, such as those that are to go, are found through them
    * @param deadlineMs of each call, give or take the last answer
+   * @param quorumProblem the reason for which ZooKeeper can't be asked, or undefined. Without a quorum a request that a
+   * broker has to ask it for takes one of the broker's few request threads until there is one again: eight such
+   * requests, and the broker answers nobody. So none is sent then
    */
   constructor(
     private readonly brokers: readonly BrokerAddress[],
     private readonly deadlineMs = 30_000,
+    private readonly quorumProblem: () => Promise<string | undefined> = () => Promise.resolve(undefined),
   ) {}
 
   /** The cluster by the most trusted answer of all brokers. */
@@ -84,13 +92,15 @@ export class KafkaAdmin {
   /** Changes the given settings and leaves all others as they are. Each topic or broker may be given once. */
   async setConfigs(changes: readonly ConfigChange[]): Promise<void> {
     const groups = groupBy(changes, ({ type, name }) => keeperOf(type, name));
-    await all([...groups].map(([keeper, some]) => this.send(keeper, () => alterConfigs(some))));
+    await all([...groups].map(([keeper, some]) => this.send(keeper, () => alterConfigs(some), byZooKeeper)));
   }
 
   /** The settings of each resource, by its name: a topic's, or a broker's id. */
   async configs(type: ResourceType, names: readonly string[]): Promise<Map<string, Record<string, ConfigValue>>> {
     const groups = groupBy(names, (name) => keeperOf(type, name));
-    const found = await all([...groups].map(([keeper, some]) => this.send(keeper, () => describeConfigs(type, some))));
+    const found = await all(
+      [...groups].map(([keeper, some]) => this.send(keeper, () => describeConfigs(type, some), byZooKeeper)),
+    );
     return new Map(found.flatMap((each) => [...each]));
   }
 
@@ -105,12 +115,16 @@ export class KafkaAdmin {
    * @param assignments of the added ones, preferred leader first
    */
   createPartitions(topic: string, count: number, assignments: readonly (readonly number[])[]): Promise<void> {
-    return this.send("controller", (again) => createPartitions({ topic, count, assignments }, workMs, again));
+    return this.send(
+      "controller",
+      (again) => createPartitions({ topic, count, assignments }, workMs, again),
+      byZooKeeper,
+    );
   }
 
   /** Creates topics, and comes back when every partition has a leader. */
   createTopics(topics: readonly NewTopic[]): Promise<void> {
-    return this.send("controller", (again) => createTopics(topics, workMs, again));
+    return this.send("controller", (again) => createTopics(topics, workMs, again), byZooKeeper);
   }
 
   /** Every right and denial that the cluster has. Any broker tells, and gives: also one that knows no controller. */
@@ -120,12 +134,12 @@ export class KafkaAdmin {
 
   /** Adds rights. One that is there already is no error. */
   giveRights(acls: readonly FoundAcl[]): Promise<void> {
-    return this.sendAny(createAcls(acls));
+    return this.sendAny(createAcls(acls), byZooKeeper);
   }
 
   /** Takes rights away. One that is not there is no error. */
   takeRights(acls: readonly FoundAcl[]): Promise<void> {
-    return this.sendAny(deleteAcls(acls));
+    return this.sendAny(deleteAcls(acls), byZooKeeper);
   }
 
   private members(): Promise<ClusterView> {
@@ -148,8 +162,13 @@ export class KafkaAdmin {
    * Sends a request to a broker or to the controller.
    * @param request is told whether an earlier try may have been carried out
    */
-  private send<A>(whom: number | "controller", request: (again: boolean) => Request<A>): Promise<A> {
+  private send<A>(
+    whom: number | "controller",
+    request: (again: boolean) => Request<A>,
+    { asksZooKeeper } = byItself,
+  ): Promise<A> {
     return this.persist(async (again, deadline) => {
+      if (asksZooKeeper) await this.requireQuorum();
       const broker = await this.find(whom);
       const leftMs = Math.max(1000, Math.ceil((deadline - Date.now()) / 1000) * 1000);
       try {
@@ -161,9 +180,10 @@ export class KafkaAdmin {
   }
 
   /** Sends a request to one broker after the other, until one answers. */
-  private sendAny<A>(request: Request<A>): Promise<A> {
+  private sendAny<A>(request: Request<A>, { asksZooKeeper } = byItself): Promise<A> {
     let next = 0;
     return this.persist(async () => {
+      if (asksZooKeeper) await this.requireQuorum();
       const broker = this.brokers[next++ % this.brokers.length];
       if (broker === undefined) throw new Error("no broker is known");
       try {
@@ -172,6 +192,11 @@ export class KafkaAdmin {
         throw error instanceof NoAnswer ? new NoAnswer(`broker ${broker.id}: ${error.message}`) : error;
       }
     });
+  }
+
+  private async requireQuorum(): Promise<void> {
+    const problem = await this.quorumProblem();
+    if (problem !== undefined) throw new NoAnswer(`ZooKeeper has no quorum, and Kafka would wait for it: ${problem}`);
   }
 
   private async persist<T>(work: (again: boolean, deadline: number) => Promise<T>): Promise<T> {

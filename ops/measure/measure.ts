@@ -1,10 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Measurements } from "../../planning/autosize/measurements";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
-import { KafkaAdmin } from "../kafka/admin";
 import { onNode } from "../evidence";
 import { describeMissing, type Missing } from "../gateVerdict";
-import { kafkaAddress, observeKafka } from "../kafkaClient";
+import { clusterAdmin, observeKafka } from "../kafkaClient";
 import { kafkaVerdict } from "../kafkaGate";
 import { zooKeeperVerdict, observeZooKeeper } from "../zookeeperGate";
 import { appendedBytesPerDay, type LogObservation } from "./appended";
@@ -108,7 +107,7 @@ async function countersOf(
 
 function realWorld(cluster: ClusterDescription): MeasuredWorld {
   return {
-    admin: new KafkaAdmin(cluster.brokers.map(kafkaAddress)),
+    admin: clusterAdmin(cluster),
     async missing() {
       const [servers, brokers] = await Promise.all([
         observeZooKeeper(cluster.zookeeper),

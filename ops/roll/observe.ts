@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
-import { KafkaAdmin } from "../kafka/admin";
+import type { KafkaAdmin } from "../kafka/admin";
 import { partitionName } from "../kafka/partitions";
 import { collectEvidence, failedBoots, onNode } from "../evidence";
 import { awsGroups, type Groups } from "../guardian/groups";
@@ -8,7 +8,7 @@ import { observationOf, type NodeObservation } from "../guardian/observation";
 import { membersOf } from "../guardian/members";
 import { selfReport } from "../guardian/selfReport";
 import { insyncPartitions } from "../insync";
-import { kafkaAddress, observeKafka } from "../kafkaClient";
+import { clusterAdmin, observeKafka } from "../kafkaClient";
 import { LogKeeper } from "../keptLogs";
 import { kafkaVerdict, type KafkaObservation } from "../kafkaGate";
 import { zooKeeperVerdict, observeZooKeeper, type ZooKeeperObservation } from "../zookeeperGate";
@@ -50,7 +50,7 @@ export interface RollSources {
 export async function rollSources(cluster: ClusterDescription): Promise<RollSources> {
   return {
     groups: await awsGroups(cluster.region),
-    admin: new KafkaAdmin(cluster.brokers.map(kafkaAddress)),
+    admin: clusterAdmin(cluster),
     brokers: () => observeKafka(cluster.brokers),
     zookeeper: () => observeZooKeeper(cluster.zookeeper),
     revisions: (ids) => describeRevisions(cluster.region, ids),

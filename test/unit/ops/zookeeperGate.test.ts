@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createServer, type AddressInfo } from "node:net";
 import { badNodes } from "../../../ops/gateVerdict";
 import { fourLetterWord, parseMntr } from "../../../ops/mntr";
-import { zooKeeperVerdict, type ZooKeeperObservation } from "../../../ops/zookeeperGate";
+import { quorumProblem, zooKeeperVerdict, type ZooKeeperObservation } from "../../../ops/zookeeperGate";
 
 const follower = (id: number): ZooKeeperObservation => ({
   node: `zookeeper-${id}`,
@@ -13,6 +13,25 @@ const leader = (id: number, syncedFollowers: number): ZooKeeperObservation => ({
   mntr: { serverState: "leader", peerState: "leading - broadcast", syncedFollowers },
 });
 const silent = (id: number): ZooKeeperObservation => ({ node: `zookeeper-${id}`, problem: "connection refused" });
+
+describe("a quorum of ZooKeeper", () => {
+  it("is there as long as one server says that it takes part in it", () => {
+    assert.equal(quorumProblem([silent(1), silent(2), leader(3, 1)]), undefined);
+    assert.equal(quorumProblem([silent(1), follower(2), silent(3)]), undefined);
+  });
+
+  it("is not there when all are away, look for a leader or still follow none; each is told", () => {
+    const late: ZooKeeperObservation = {
+      node: "zookeeper-2",
+      mntr: { serverState: "follower", peerState: "following - synchronization" },
+    };
+    const alone: ZooKeeperObservation = { node: "zookeeper-3", problem: "runs, but is in no quorum" };
+    assert.equal(
+      quorumProblem([silent(1), late, alone]),
+      "zookeeper-1: connection refused; zookeeper-2: following - synchronization; zookeeper-3: runs, but is in no quorum",
+    );
+  });
+});
 
 describe("ZooKeeper gate", () => {
   it("passes with one leader and all others in sync", () => {

@@ -239,6 +239,31 @@ describe("an administrator of Kafka", () => {
     assert.deepEqual(brokers.asked, ["2: 19", "2: 19", "2: 37", "2: 37"]);
   });
 
+  it("asks for nothing that a broker has from ZooKeeper while that has no quorum, and goes on when it has", async () => {
+    const answers = ["zookeeper-1: runs, but is in no quorum", "zookeeper-1: runs, but is in no quorum", undefined];
+    const without = new KafkaAdmin([brokers.address(2)], 600, () => Promise.resolve(answers[0]));
+    for (const call of [
+      () => without.configs("topic", ["t"]),
+      () => without.setConfigs([{ type: "topic", name: "t", remove: ["a"] }]),
+      () => without.createTopics([newTopic]),
+      () => without.createPartitions("t", 4, [[3, 1]]),
+      () => without.giveRights([]),
+      () => without.takeRights([]),
+    ])
+      await assert.rejects(
+        call(),
+        /^Error: ZooKeeper has no quorum, and Kafka would wait for it: zookeeper-1: runs, but .*; tried for 1 s$/,
+      );
+    assert.deepEqual(brokers.asked, []);
+    brokers.answer = () => movesAnswer(noError);
+    assert.deepEqual(await without.reassignments(), []);
+
+    brokers.answer = () => configsAnswer(topicType, "t", "01");
+    const again = new KafkaAdmin([brokers.address(2)], 5000, () => Promise.resolve(answers.shift()));
+    assert.equal((await again.configs("topic", ["t"])).size, 1);
+    assert.deepEqual(brokers.asked, ["2: 46", "2: 32"]);
+  });
+
   it("gives up at its deadline, and says what went wrong last", async () => {
     brokers.answer = () => closes;
     await assert.rejects(
