@@ -25,10 +25,10 @@ describe("a quorum of ZooKeeper", () => {
       node: "zookeeper-2",
       mntr: { serverState: "follower", peerState: "following - synchronization" },
     };
-    const alone: ZooKeeperObservation = { node: "zookeeper-3", problem: "runs, but is in no quorum" };
+    const alone: ZooKeeperObservation = { node: "zookeeper-3", problem: "runs, but in no quorum" };
     assert.equal(
       quorumProblem([silent(1), late, alone]),
-      "zookeeper-1: connection refused; zookeeper-2: following - synchronization; zookeeper-3: runs, but is in no quorum",
+      "zookeeper-1: connection refused; zookeeper-2: following - synchronization; zookeeper-3: runs, but in no quorum",
     );
   });
 });
