@@ -43,7 +43,7 @@ export function zooKeeperVerdict(observations: readonly ZooKeeperObservation[]):
   return { satisfied: missing.length === 0, summary, missing };
 }
 
-/** The reason for which there is no quorum, by each server's words; undefined when one says that it takes part in it. */
+/** The reason for which there is no quorum, by each server's words; undefined when one says that it is in one. */
 export function quorumProblem(observations: readonly ZooKeeperObservation[]): string | undefined {
   if (observations.some((one) => "mntr" in one && inQuorum(one.mntr))) return undefined;
   return observations
