@@ -1,10 +1,29 @@
-/** A signal that aborts on Ctrl-C, and when somebody ends this process. `stop` leaves both to Node again. */
-export function interruptionSignal(): { readonly signal: AbortSignal; readonly stop: () => void } {
+/** The number of each signal that interrupts a command. */
+const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+
+/** Whether somebody has interrupted this process: Ctrl-C, an end from outside, a terminal that was closed. */
+export interface Interruption {
+  /** Aborts when that happens. */
+  readonly signal: AbortSignal;
+  /** The exit code of a command that was interrupted, as a shell has it: 130 after Ctrl-C. Undefined if it was not. */
+  readonly exitCode: () => number | undefined;
+  /** Leaves the signals to Node again. */
+  readonly stop: () => void;
+}
+
+/** Listens for interruptions, which then no longer end this process by themselves. */
+export function interruptionSignal(): Interruption {
   const interruption = new AbortController();
-  const interrupt = () => interruption.abort();
-  process.on("SIGINT", interrupt).on("SIGTERM", interrupt);
+  const names = Object.keys(numbers) as (keyof typeof numbers)[];
+  let exitCode: number | undefined;
+  const interrupt = (name: NodeJS.Signals) => {
+    exitCode ??= 128 + numbers[name as keyof typeof numbers];
+    interruption.abort();
+  };
+  for (const name of names) process.on(name, interrupt);
   return {
     signal: interruption.signal,
-    stop: () => void process.off("SIGINT", interrupt).off("SIGTERM", interrupt),
+    exitCode: () => exitCode,
+    stop: () => names.forEach((name) => process.off(name, interrupt)),
   };
 }

@@ -95,6 +95,24 @@ export function stackOption(stack?: string): Option<string> {
   return stack === undefined ? required(option) : withDefault(option, stack);
 }
 
+/** The option for the stacks that a command is about, one after the other: repeated, or a list with commas. */
+export function stacksOption(): Option<readonly string[]> {
+  const help = "the stack, as `pulumi stack ls` has it; several one after the other, as staging,prod";
+  return {
+    value: "NAME",
+    help,
+    repeatable: true,
+    read: (given, option) => {
+      if (given.length === 0) throw new UsageError(`${option} is missing: ${help}`);
+      const names = given.flatMap((word) => word.split(",")).map((name) => name.trim());
+      const twice = names.find((name, index) => names.indexOf(name) < index);
+      if (names.includes("")) throw new UsageError(`${option} ${given.join(",")}: names of stacks are wanted`);
+      if (twice !== undefined) throw new UsageError(`${option} ${twice}: it is named twice`);
+      return names;
+    },
+  };
+}
+
 /** The option for a file that takes the result. A folder that is not there is found out before, not afterwards. */
 export function reportFile(help: string): Option<string | undefined> {
   return optional("FILE", help, (file, option) => {

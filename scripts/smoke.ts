@@ -16,16 +16,17 @@ runCommand(
       events: eventsOption(),
       json: reportFile("write the result as JSON"),
     },
+    notes: "exit codes: 0 passed; 1 failed; 2 bad input; 129, 130, 143 interrupted",
   },
   async ({ stack, events, json }) => {
     const environment = await stackEnvironment(stack);
     adoptEnvironment(environment);
     const outputs = await stackOutputs(stack, environment);
     const report = (line: string) => console.log(line);
-    const { signal } = interruptionSignal();
+    const { signal, exitCode } = interruptionSignal();
     const result = await smokeTest(outputs, { events, report, signal });
     printSmoke(result, report);
     writeReport(json, result);
-    return result.passed ? 0 : 1;
+    return result.passed ? 0 : (exitCode() ?? 1);
   },
 );

@@ -71,6 +71,9 @@ export class EngineProgress {
   /** URN -> when the resource's vain attempts to connect were last shown. */
   private readonly dialled = new Map<string, number>();
   private readonly shownFailures: ResourceFailure[] = [];
+  /** What the program has said, but for its plan, which is data too. */
+  readonly notes: string[] = [];
+  readonly warnings: string[] = [];
   private readonly started: number;
   private lastLine: number;
   /** How many resources each kind of change concerned, as Pulumi sums up at the end. */
@@ -186,6 +189,9 @@ export class EngineProgress {
     else this.partial.delete(key);
     const prefix = severity === "warning" ? "warning: " : "";
     const who = isStack(urn) ? "" : `${resourceName(urn ?? "")} | `;
+    const said = text.trim();
+    if (said !== "" && severity === "warning") this.warnings.push(who + said);
+    if (said !== "" && severity === "info" && isStack(urn) && !said.startsWith("plan\n")) this.notes.push(said);
     return pieces.filter((line) => line.trim() !== "").map((line) => `${prefix}${who}${line.trimEnd()}`);
   }
 }

@@ -8,7 +8,7 @@ import { parseSettings } from "../settings/check";
 import type { Settings } from "../settings/settings";
 import { readStackFile } from "../settings/stackFile";
 import { UserError } from "../settings/userError";
-import { project, requireStackFile, stackFile } from "./stackFile";
+import { givenSetting, project, requireStackFile, stackFile } from "./stackFile";
 import { regionFrom } from "../settings/region";
 
 /** A configuration to show, with its title. */
@@ -31,14 +31,7 @@ export function withSettings(
   raw: Readonly<Record<string, unknown>>,
   given: readonly string[],
 ): Record<string, unknown> {
-  const changed = { ...raw };
-  for (const text of given) {
-    const [, key, value = ""] = /^([^=\s]+)=(.*)$/.exec(text) ?? [];
-    if (key === undefined) throw new UserError(`--set ${text}: KEY=VALUE is wanted, as --set brokerCount=7`);
-    const bare = key.startsWith(`${project}:`) ? key.slice(project.length + 1) : key;
-    changed[bare] = value;
-  }
-  return changed;
+  return { ...raw, ...Object.fromEntries(given.map(givenSetting)) };
 }
 
 /** The settings of a stack's file, with others in their place. Throws a UserError or a SettingsError. */

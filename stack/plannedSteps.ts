@@ -28,6 +28,8 @@ export interface PlannedStep {
   readonly retained: boolean;
 }
 
+const planIn = (outputs: unknown) => (outputs as { plan?: DeployedPlan } | null | undefined)?.plan;
+
 type StepEventMetadata = NonNullable<EngineEvent["resourcePreEvent"]>["metadata"];
 
 const changes: Partial<Record<OpType, Change>> = {
@@ -45,6 +47,8 @@ const changes: Partial<Record<OpType, Change>> = {
 export class PlannedSteps {
   /** The plan of the cluster after the update: the program's output. */
   plan: DeployedPlan | undefined;
+  /** The plan of the cluster as it is deployed: what the stack has on record. */
+  deployedPlan: DeployedPlan | undefined;
   private readonly steps = new Map<string, PlannedStep>();
   private toRecord = false;
   private handled = 0;
@@ -95,7 +99,10 @@ export class PlannedSteps {
   private end({ urn, old, new: state }: StepEventMetadata): void {
     // The engine writes null for the side that there is not.
     if (!state) return;
-    if (resourceType(urn) === "pulumi:pulumi:Stack") this.plan = (state.outputs as { plan?: DeployedPlan }).plan;
+    if (resourceType(urn) === "pulumi:pulumi:Stack") {
+      this.plan = planIn(state.outputs);
+      this.deployedPlan = planIn(old?.outputs);
+    }
     if (!old) return;
     // An option changes no resource, but has to be written down; and so have the outputs of the stack and of
     // components.

@@ -1,11 +1,9 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { readFileSync, writeFileSync } from "node:fs";
 import { readOutputs } from "../../planning/cluster/outputs";
 import { deployStack } from "../deploy/deployStack";
 import type { Environment } from "../environment";
 import { opsAccess } from "../opsAccess";
-import { stackFile } from "../stackFile";
+import { stackFile, withConfigFile } from "../stackFile";
 import { rawStackOutputs } from "../stackOutputs";
 import { measureStack } from "./measureStack";
 import type { AutosizeWorld } from "./run";
@@ -42,13 +40,8 @@ export async function stackWorld(
 }
 
 /** A preview with another text in the place of the stack's file. */
-async function previewWith(text: string, stack: string, environment: Environment, report: (line: string) => void) {
-  const folder = mkdtempSync(join(tmpdir(), "autosize-"));
-  const configFile = join(folder, basename(stackFile(stack)));
-  try {
-    writeFileSync(configFile, text, { mode: 0o600 });
-    return await deployStack({ stack, action: "preview", yes: true, environment, configFile, report });
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+function previewWith(text: string, stack: string, environment: Environment, report: (line: string) => void) {
+  return withConfigFile(stack, text, (configFile) =>
+    deployStack({ stack, action: "preview", yes: true, environment, configFile, report }),
+  );
 }

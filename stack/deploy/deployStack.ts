@@ -1,10 +1,12 @@
 import { requireTerminal } from "../../cli/confirm";
 import { tagRetained } from "../keptVolumes";
+import { plannedChanges } from "../plannedChanges";
+import { PlannedSteps } from "../plannedSteps";
 import { measureLoad, type MeasureLoad } from "../remainingLoad";
 import { volumeWorld, type VolumeWorld } from "../volumeReplacement";
 import { checkStackFile } from "../stackFile";
 import { SupervisedPulumi } from "../supervisedPulumi";
-import { changing, type Deployment, type DeploymentResult } from "./deployment";
+import { changing, type Deployment, type DeploymentResult, type Session } from "./deployment";
 import { destroy } from "./destroy";
 import { replaceVolume } from "./replaceVolume";
 import { passInterruptionsOn } from "./interruptions";
@@ -12,6 +14,21 @@ import { openStack } from "./openStack";
 import { recover } from "./recover";
 import { run } from "./run";
 import { continued, guardedUpdate } from "./update";
+
+/** Previews or updates. */
+async function changed(
+  session: Session,
+  isNew: boolean,
+  steps: PlannedSteps,
+  measure: MeasureLoad,
+  volumes: VolumeWorld,
+): Promise<DeploymentResult> {
+  const { action, yes, replaceVolume: node } = session.deployment;
+  if (node !== undefined) return replaceVolume(session, node, steps, volumes);
+  // Where nothing is, nothing can be lost: a preview would only take time.
+  if (isNew && action === "update" && yes) return continued(session, await run(session, "update", { steps }));
+  return guardedUpdate(session, steps, measure);
+}
 
 /**
  * Runs one operation of the project's own Pulumi program by the Automation API. An update that would delete or replace
@@ -28,7 +45,7 @@ export async function deployStack(
   // Before anything is looked at, which takes its time.
   if (action !== "preview" && !deployment.yes)
     requireTerminal(changing(name), "give --yes to go ahead, or --preview to only look");
-  if (action !== "destroy") checkStackFile(name, environment);
+  if (action !== "destroy") checkStackFile(name, environment, deployment.configFile);
   const pulumi = await SupervisedPulumi.find(name);
   const stopListening = passInterruptionsOn(pulumi, report);
   try {
@@ -36,12 +53,9 @@ export async function deployStack(
     const session = { stack, pulumi, deployment };
     if (action !== "preview" && !isNew) await recover(session);
     if (action === "destroy") return await destroy(session, tag);
-    if (deployment.replaceVolume !== undefined) return await replaceVolume(session, deployment.replaceVolume, volumes);
-    // Where nothing is, nothing can be lost: a preview would only take time.
-    if (isNew && action === "update" && deployment.yes) {
-      return await continued(session, await run(session, "update"));
-    }
-    return await guardedUpdate(session, measure);
+    const steps = new PlannedSteps();
+    const result = await changed(session, isNew, steps, measure, volumes);
+    return { ...result, planned: plannedChanges(steps) };
   } finally {
     stopListening();
     pulumi.close();

@@ -4,6 +4,7 @@ import type { StackOutputs } from "../../planning/cluster/outputs";
 import type { ResourceFailure } from "../engineProgress";
 import type { Environment } from "../environment";
 import type { KeptVolume } from "../keptVolumes";
+import type { PlannedChanges } from "../plannedChanges";
 import type { SupervisedPulumi } from "../supervisedPulumi";
 
 /** The operation to run on a stack. */
@@ -37,6 +38,11 @@ export interface DeploymentResult {
   /** The data volumes that a destroy has left, for the cluster to come back with. */
   readonly kept?: readonly KeptVolume[];
   readonly failures: readonly ResourceFailure[];
+  /** What the program has said of this update, and what it and Pulumi have warned of. */
+  readonly notes: readonly string[];
+  readonly warnings: readonly string[];
+  /** What a preview or an update would do, or has done; absent from a destroy. */
+  readonly planned?: PlannedChanges;
   /** The reason for which it failed, in words. */
   readonly error?: string;
 }

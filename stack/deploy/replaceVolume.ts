@@ -1,6 +1,6 @@
 import { confirmed } from "../../cli/confirm";
 import { changesText } from "../engineProgress";
-import { PlannedSteps } from "../plannedSteps";
+import type { PlannedSteps } from "../plannedSteps";
 import { replaceableIn, volumeOf, type VolumeWorld } from "../volumeReplacement";
 import { changing, type DeploymentResult, type Session } from "./deployment";
 import { safePreview } from "./preview";
@@ -11,7 +11,12 @@ import { continued } from "./update";
  * Replaces the data volume of a node by an empty one, which the node fills from the others: only where these have all
  * that is on it. The old one is kept in AWS.
  */
-export async function replaceVolume(session: Session, node: string, volumes: VolumeWorld): Promise<DeploymentResult> {
+export async function replaceVolume(
+  session: Session,
+  node: string,
+  steps: PlannedSteps,
+  volumes: VolumeWorld,
+): Promise<DeploymentResult> {
   const { pulumi, deployment } = session;
   const { stack: name, yes, environment, report } = deployment;
   const record = await pulumi.record(name, environment);
@@ -23,8 +28,7 @@ export async function replaceVolume(session: Session, node: string, volumes: Vol
   await pulumi.writeRecord(name, replaceableIn(record, urn), environment);
   let begun = false;
   try {
-    const planned = new PlannedSteps();
-    const preview = await safePreview(session, planned, undefined, replace);
+    const preview = await safePreview(session, steps, undefined, replace);
     if (!preview.succeeded) return preview;
     if (!yes) {
       report(changesText(preview.changes, true));

@@ -54,6 +54,8 @@ export async function run(
     changes: progress.changes,
     seconds: Math.round((Date.now() - started) / 100) / 10,
     failures: progress.failures,
+    notes: progress.notes,
+    warnings: progress.warnings,
     ...rest,
   });
   try {

@@ -13,11 +13,15 @@ import { plainOutputs, run } from "./run";
 /**
  * Previews, and if that is free of danger and there is something to change, updates: by the preview's plan, so that
  * Pulumi does nothing else than what was checked.
+ * @param planned gathers what the preview tells
  */
-export async function guardedUpdate(session: Session, measure: MeasureLoad): Promise<DeploymentResult> {
+export async function guardedUpdate(
+  session: Session,
+  planned: PlannedSteps,
+  measure: MeasureLoad,
+): Promise<DeploymentResult> {
   const { stack, pulumi, deployment } = session;
   const { stack: name, action, yes, remove = [], report } = deployment;
-  const planned = new PlannedSteps();
   const preview = await safePreview(session, planned, measure);
   if (!preview.succeeded || action === "preview") return preview;
   if (planned.nothingToDo) return { ...preview, outputs: readOutputs(plainOutputs(await stack.outputs())) };

@@ -5,6 +5,7 @@ import { dirname, join, normalize } from "node:path";
 import { repository } from "../../artifacts/repository";
 import { planCluster } from "../../planning/cluster/plan";
 import { plannedSettings } from "../../stack/planReport";
+import { declarationOf } from "./declarations";
 
 const read = (file: string) => readFileSync(join(repository, file), "utf8");
 const listed = execFileSync("git", ["-C", repository, "ls-files", "--cached", "--others", "--exclude-standard"], {
@@ -21,6 +22,13 @@ function anchorsOf(document: string): string[] {
       .replaceAll(/[^\p{Letter}\p{Number}\s_-]/gu, "")
       .replaceAll(" ", "-"),
   );
+}
+
+/** The exit codes that a command's help tells of, or those that every command has. */
+function exitCodesOf(name: string): string[] {
+  const { notes = "" } = declarationOf(name);
+  const [, said = "0 1 2"] = /exit codes: ([^]*)$/.exec(notes) ?? [];
+  return said.match(/\b\d+\b/g) ?? [];
 }
 
 describe("the documents", () => {
@@ -62,6 +70,30 @@ describe("the documents", () => {
       assert.match(read(`${room}/README.md`), new RegExp(`^# ${room}\n\n[\\w\`]`));
       if (room in mayImport) assert.equal(imports, mayImport[room]?.join(", ") || "—", room);
     }
+  });
+
+  it("have the exit codes of each command that says some", () => {
+    const rows = [...read("docs/ci.md").matchAll(/^\| (command|`\w+`)\s+\|(.*)\|$/gm)].map(
+      ([, name = "", cells = ""]) => ({
+        name: name.replaceAll("`", ""),
+        cells: cells.split("|").map((cell) => cell.trim()),
+      }),
+    );
+    const [head, ...commands] = rows;
+    assert.ok(head !== undefined && commands.length > 0);
+    for (const { name, cells } of commands) {
+      const said: string[] = cells.flatMap((cell, index) =>
+        cell === "" ? [] : (head.cells[index]?.split(", ") ?? []),
+      );
+      assert.deepEqual(said, exitCodesOf(name), name);
+    }
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const saying = Object.keys(scripts).filter((name) => existsSync(join(repository, "scripts", `${name}.ts`)));
+    for (const name of saying.filter((name) => declarationOf(name).notes?.includes("exit codes:")))
+      assert.ok(
+        commands.some((row) => row.name === name),
+        name,
+      );
   });
 
   it("have what prod and dev cost by the plan", () => {

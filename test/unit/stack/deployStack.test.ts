@@ -3,82 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { EngineEvent } from "@pulumi/pulumi/automation";
-import { clientProperties } from "../../../planning/cluster/clientProperties";
-import type { StackOutputs } from "../../../planning/cluster/outputs";
-import { planCluster } from "../../../planning/cluster/plan";
 import type { DeploymentResult } from "../../../stack/deploy/deployment";
 import { deployStack } from "../../../stack/deploy/deployStack";
 import { resourceLabel } from "../../../stack/engineProgress";
-import { sampleSettings } from "../settings/sampleSettings";
 import { nodeTags } from "../../../planning/cluster/tags";
+import { deployedOutputs as outputs, writeFakePulumi } from "./fakePulumi";
 import { begins, ends, going, numbered, partUrn, replaced, stackUrn, staying, urnOf, volume } from "./plannedEvents";
 
-/** Stands for the CLI: notes how it was called, and tells at a preview what it was given to tell. */
-const fakeCli = `#!${process.execPath}
-const { appendFileSync, existsSync, readFileSync, rmSync, writeFileSync } = require("node:fs");
-const [command, second] = process.argv.slice(2);
-const file = (name) => process.env.FAKE_PULUMI + "/" + name;
-appendFileSync(file("calls"), process.argv.slice(2).join(" ") + "\\n");
-if (command === "version") console.log("v3.245.0");
-if (command === "whoami") console.log('{"url":"https://api.pulumi.com"}');
-if (command === "state") rmSync(file("fails"));
-if (command === "stack" && second === "export") console.log(readFileSync(file("state"), "utf8"));
-if (command === "stack" && second === "output") console.log(readFileSync(file("outputs"), "utf8"));
-if (command === "up" && existsSync(file("interrupts"))) {
-  // As Pulumi: it finishes what it has begun.
-  process.on("SIGINT", () => undefined);
-  process.kill(Number(readFileSync(file("interrupts"))), "SIGHUP");
-}
-if (command === "up" && existsSync(file("unfinished"))) {
-  // As often as the file has lines.
-  const left = readFileSync(file("unfinished"), "utf8").split("\\n").slice(1).join("\\n");
-  if (left === "") rmSync(file("unfinished"));
-  else writeFileSync(file("unfinished"), left);
-  tell("unfinishedEvents");
-  process.exitCode = 255;
-}
-if (command === "preview") {
-  tell("events");
-  if (existsSync(file("fails"))) process.exitCode = 1;
-}
-function tell(events) {
-  // gRPC by hand: its library takes a second to load.
-  const address = process.argv[process.argv.indexOf("--event-log") + 1].replace("tcp://", "http://");
-  const session = require("node:http2").connect(address);
-  const headers = { ":method": "POST", ":path": "/pulumirpc.Events/StreamEvents", "content-type": "application/grpc", te: "trailers" };
-  const stream = session.request(headers, { endStream: false });
-  stream.on("close", () => session.close()).resume();
-  for (const line of readFileSync(file(events), "utf8").split("\\n")) {
-    const text = Buffer.from(line);
-    const size = [text.length % 128 | 128, (text.length >> 7) % 128 | 128, text.length >> 14];
-    const message = Buffer.concat([Buffer.from([10, ...size]), text]);
-    const prefix = Buffer.alloc(5);
-    prefix.writeUInt32BE(message.length, 1);
-    if (line !== "") stream.write(Buffer.concat([prefix, message]));
-  }
-  stream.end();
-}
-`;
-
 const stack = "prod";
-const plan = planCluster(sampleSettings());
-const outputs: StackOutputs = {
-  bootstrapServers: "kafka-1.kafka.internal:9092",
-  brokers: [{ id: 1, name: "kafka-1", zone: "us-east-1a", address: "kafka-1.kafka.internal:9092" }],
-  zookeeperConnect: "zookeeper-1.kafka.internal:2181",
-  topics: [],
-  clientSecurityGroupId: "sg-1",
-  clientProperties: clientProperties(["kafka-1.kafka.internal:9092"], 15),
-  opsHost: "ssh ec2-user@198.51.100.10",
-  plan,
-  artifactBucket: "bucket",
-  nodeSubnetIds: ["subnet-1"],
-  imageId: "ami-1",
-  clusterName: "kafka-test",
-  region: "us-east-1",
-  sshUser: "ec2-user",
-};
-
+const { plan } = outputs;
 const five = ["kafka-1", "kafka-2", "kafka-3", "kafka-4", "kafka-5"];
 const both = ["kafka-7", "kafka-6"];
 const kept = { protect: true, retainOnDelete: true };
@@ -107,9 +40,7 @@ describe("an update", function () {
   let meanwhile: () => void;
 
   before(() => {
-    writeFileSync(join(folder, "pulumi"), fakeCli, { mode: 0o755 });
-    writeFileSync(join(folder, "outputs"), JSON.stringify(outputs));
-    writeFileSync(join(folder, "state"), JSON.stringify({ version: 3 }));
+    writeFakePulumi(folder);
     process.env.PATH = `${folder}:${process.env.PATH}`;
     process.env.FAKE_PULUMI = folder;
   });

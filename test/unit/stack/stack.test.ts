@@ -1,15 +1,24 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
+import { repository } from "../../../artifacts/repository";
+import { readStackFile } from "../../../settings/stackFile";
 import { shellQuoted } from "../../../trials/shellQuoting";
 import { sshFiles } from "../../../stack/opsAccess";
 import { labEndpoint, parseExports } from "../../../stack/environment";
 import { lockState, readLocks } from "../../../stack/locks";
 import { explainPulumiFailure, failureKind } from "../../../stack/pulumiFailures";
-import { checkStackFile, hasStackFile, knownStacks } from "../../../stack/stackFile";
+import {
+  checkStackFile,
+  hasStackFile,
+  knownStacks,
+  project,
+  withConfigFile,
+  withGiven,
+} from "../../../stack/stackFile";
 import { rawStackOutputs } from "../../../stack/stackOutputs";
 import { withoutSelection } from "../../../stack/supervisedPulumi";
 import { explain, UserError } from "../../../cli/userError";
@@ -172,6 +181,32 @@ describe("stack files", () => {
 
   it("of this project are free of faults", () => {
     for (const stack of knownStacks()) assert.doesNotThrow(() => checkStackFile(stack, {}), stack);
+  });
+
+  for (const [set, why] of [
+    ["brokerCount=2", /brokerCount/],
+    ["brokerCount=many", /brokerCount: .*many/],
+    ["topics=clicks", /topics: .*clicks.* is not a list/],
+    ["brokerCuont=7", /brokerCuont: .*brokerCount/],
+  ] as const) {
+    it(`are checked with what the command line sets: ${set}`, async () => {
+      const text = withGiven(readFileSync(join(repository, "Pulumi.prod.yaml"), "utf8"), [set]);
+      await withConfigFile("prod", text, (file) =>
+        Promise.resolve(assert.throws(() => checkStackFile("prod", {}, file), why)),
+      );
+    });
+  }
+
+  it("take lists and another region from the command line, too, and keep their comments", () => {
+    const text = withGiven("config:\n  # ours\n  brokerCount: 5\n", [
+      "kafka-on-ec2:brokerCount=7",
+      'sshCidrs=["192.0.2.0/28"]',
+      "aws:region=eu-west-1",
+    ]);
+    assert.match(text, /# ours\n {2}brokerCount: "7"/);
+    const { raw, context } = readStackFile(text, { project, stack: "t" });
+    assert.deepEqual(raw, { brokerCount: 7, sshCidrs: ["192.0.2.0/28"] });
+    assert.equal(context.region, "eu-west-1");
   });
 
   it("are left to the program when there is none", () => {
