@@ -1,4 +1,5 @@
 /** The result of `npm run deploy` for a pull request: what changes, what it costs, the plan, warnings. Pure. */
+import { fenced } from "../cli/report";
 import type { CostItem } from "../planning/cluster/bill";
 import type { DeployedPlan } from "../planning/cluster/outputs";
 import { lastLines } from "../planning/cluster/outputText";
@@ -109,13 +110,6 @@ function some(labels: readonly string[]): string[] {
 function listed(title: string, texts: readonly string[]): string[] {
   const lines = [...new Set(texts)].map((text) => `- ${text.replaceAll("\n", "\n  ")}`);
   return lines.length === 0 ? [] : [`**${title}**`, lines.join("\n")];
-}
-
-/** A fence that nothing in the text ends. */
-function fenced(text: string): string {
-  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const fence = "`".repeat(longest + 1);
-  return `${fence}text\n${text}\n${fence}`;
 }
 
 const code = (text: string) => `\`${text}\``;

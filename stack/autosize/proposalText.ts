@@ -1,5 +1,6 @@
 import type { Measurements, Proposal } from "../../planning/autosize/autosize";
 import { planCluster } from "../../planning/cluster/plan";
+import { fenced } from "../../cli/report";
 import type { Settings } from "../../settings/settings";
 
 /** A proposal for people: what was found and what is to be done about it. */
@@ -22,6 +23,11 @@ export function proposalText(settings: Settings, measured: Measurements, proposa
     ...beyondLimits.map((text) => `beyond the limits, a person is to decide: ${text}`),
     ...notes.map((text) => `note: ${text}`),
   ];
+}
+
+/** The same for a pull request. */
+export function proposalMarkdown(stack: string, lines: readonly string[]): string {
+  return `## Autosize of stack \`${stack}\`\n\n${fenced(lines.join("\n"))}\n`;
 }
 
 function dollars(amount: number): string {

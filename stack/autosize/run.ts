@@ -42,6 +42,8 @@ interface Outcome {
 export interface AutosizeOptions {
   readonly stack: string;
   readonly apply: boolean;
+  /** True: the new settings are written, and not deployed. */
+  readonly write: boolean;
   /** Limits that are given; the others are those of `defaultLimits`. */
   readonly limits: Partial<Limits>;
   readonly cooldownHours: number;
@@ -54,11 +56,12 @@ export interface AutosizeResult {
   /**
    * The outcome.
    * - `nothing to do`, `applied`.
+   * - `written`: into the stack's file, to be deployed by somebody else.
    * - `proposed`: without `--apply`. `waiting`: the volumes rest.
    * - `beyond limits`: something is needed that the limits don't allow; what they do allow was applied, or is proposed.
    * - `failed`: the preview, after which the file is as it was; or the update.
    */
-  readonly outcome: "nothing to do" | "applied" | "proposed" | "waiting" | "beyond limits" | "failed";
+  readonly outcome: "nothing to do" | "applied" | "written" | "proposed" | "waiting" | "beyond limits" | "failed";
   readonly proposal: Proposal;
   readonly measured: Measurements;
   /** The reason for which it waits or has failed. */
@@ -69,6 +72,7 @@ export interface AutosizeResult {
 export const exitCodes: Readonly<Record<AutosizeResult["outcome"], number>> = {
   "nothing to do": 0,
   applied: 0,
+  written: 0,
   failed: 1,
   proposed: 2,
   waiting: 2,
@@ -77,7 +81,7 @@ export const exitCodes: Readonly<Record<AutosizeResult["outcome"], number>> = {
 
 /** Measures, proposes, shows, and with `apply` does it. Throws a UserError when it can't begin. */
 export async function autosize(options: AutosizeOptions, world: AutosizeWorld): Promise<AutosizeResult> {
-  const { stack, apply, report } = options;
+  const { stack, apply, write, report } = options;
   const settings = settingsOf(world.file, stack, world.region);
   if (settings === undefined)
     throw new UserError(
@@ -110,11 +114,15 @@ export async function autosize(options: AutosizeOptions, world: AutosizeWorld): 
   report(`what an update of stack ${stack} would do:`);
   const preview = await world.preview(text);
   if (!preview.succeeded) return end("failed", `the preview: ${preview.error}`);
-  if (!apply) {
+  if (!apply && !write) {
     report("nothing was changed; --apply does it");
     return end("proposed");
   }
   world.write(text);
+  if (write) {
+    report("the stack's file has the new settings now, and nothing was deployed");
+    return end("written");
+  }
   report(
     "the stack's file has the new settings now; keep it (commit it): with the old ones the next update " +
       "would be refused",

@@ -10,6 +10,7 @@ import { readOutputs } from "../../planning/cluster/outputs";
 import type { DrillRow } from "../../trials/drills/report";
 import { runCommand, waitUntil } from "./commands";
 import { destroyAndReturn } from "./destroyAndReturn";
+import { runWorkflowSteps } from "./workflowSteps";
 
 /** What the README's first command gives, looked at from outside. Starts from nothing and leaves nothing. */
 describe("the whole cluster on the local stack", () => {
@@ -129,6 +130,11 @@ describe("the whole cluster on the local stack", () => {
     assert.equal(again.code, 0, again.output);
     assert.match(again.output, /nothing changed/i);
     console.log(`      second start: ${again.seconds.toFixed(1)} s`);
+  });
+
+  it("passes every step of the operators' workflows that reaches a cluster, in the order of the files", async function () {
+    this.timeout(1_200_000);
+    await runWorkflowSteps();
   });
 
   it("says which node keeps a gate shut, what it lacks, and what its logs say", async function () {

@@ -78,7 +78,15 @@ async function run({ used = 100, busyCpus, zooKeeper, modified = [], previewErro
     now: () => now,
   };
   const result = await autosize(
-    { stack: "test", apply: false, limits: {}, cooldownHours: 6, report: (line) => lines.push(line), ...rest },
+    {
+      stack: "test",
+      apply: false,
+      write: false,
+      limits: {},
+      cooldownHours: 6,
+      report: (line) => lines.push(line),
+      ...rest,
+    },
     world,
   );
   const configs = texts.map((text) => (parse(text) as { config: Record<string, unknown> }).config);
@@ -103,6 +111,13 @@ describe("autosize", () => {
     assert.equal(volume(configs[0]), change?.to);
     assert.match(lines, /change: brokerVolumeGiB 1000 -> \d+: kafka-1: disk 80 %/);
     assert.match(lines, /cost: \$\d+\.\d\d a month more/);
+  });
+
+  it("writes what it previewed and deploys nothing, where it is only to write", async () => {
+    const { code, done, outcome, configs } = await run({ used: 800, write: true });
+    assert.deepEqual([code, done, outcome], [0, ["preview", "write"], "written"]);
+    assert.equal(volume(configs[1]), volume(configs[0]));
+    assert.deepEqual((await run({ write: true })).done, [], "nothing to do");
   });
 
   it("applies: previews, writes what it previewed, deploys", async () => {

@@ -14,6 +14,12 @@ const told = (...events: EngineEvent[]) => numbered(...events).map((event) => `$
 const rolled = told(...staying("kafka-1", "kafka-2"), begins(partUrn(template, "kafka-1"), "update"));
 const refused = told(...staying("kafka-1"), ...replaced(partUrn(volume, "kafka-1"), "availabilityZone"));
 
+interface Running {
+  readonly pid: number;
+  readonly said: () => string;
+  readonly type: (text: string) => void;
+}
+
 /** The command itself, in a process of its own, with a stand-in for Pulumi. */
 describe("npm run deploy", function () {
   this.timeout(300_000);
@@ -26,19 +32,28 @@ describe("npm run deploy", function () {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  async function deploy(events: readonly string[], words: string, meanwhile?: (pid: number) => Promise<void>) {
-    writeFileSync(file("events"), events.join(""));
-    const args = ["--import", "tsx", join("scripts", "deploy.ts"), "--no-smoke", ...words.split(" ")];
-    const child = spawn(process.execPath, args, {
-      cwd: repository,
-      env: { ...process.env, PATH: [folder, process.env.PATH].join(delimiter), FAKE_PULUMI: folder, TMPDIR: folder },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+  const environment = () => ({
+    ...process.env,
+    PATH: [folder, process.env.PATH].join(delimiter),
+    FAKE_PULUMI: folder,
+    TMPDIR: folder,
+  });
+  const command = ["--import", "tsx", join("scripts", "deploy.ts"), "--no-smoke"];
+
+  /** Runs a process to its end; `meanwhile` gets what it has said so far, and what it reads from. */
+  async function ends(file: string, args: readonly string[], meanwhile?: (running: Running) => Promise<void>) {
+    const child = spawn(file, args, { cwd: repository, env: environment(), stdio: "pipe" });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (text: Buffer) => (output += text.toString()));
     const ended = new Promise<number | null>((resolve) => child.on("close", resolve));
-    await meanwhile?.(child.pid ?? 0);
+    await meanwhile?.({ pid: child.pid ?? 0, said: () => output, type: (text) => child.stdin.write(text) });
+    child.stdin.end();
     return { code: await ended, output };
+  }
+
+  function deploy(events: readonly string[], words: string, meanwhile?: (running: Running) => Promise<void>) {
+    writeFileSync(file("events"), events.join(""));
+    return ends(process.execPath, [...command, ...words.split(" ")], meanwhile);
   }
   const calls = () => (existsSync(file("calls")) ? readFileSync(file("calls"), "utf8") : "");
   /** The commands that matter and the stack of each. */
@@ -59,7 +74,7 @@ describe("npm run deploy", function () {
   ] as const) {
     it(`ends with ${code} after ${name}, once Pulumi has ended`, async () => {
       writeFileSync(file("slow"), "");
-      const { code: ended, output } = await deploy(rolled, "--stack prod,dev --yes", async (pid) => {
+      const { code: ended, output } = await deploy(rolled, "--stack prod,dev --yes", async ({ pid }) => {
         while (!calls().includes("\nup ")) await pause(100);
         process.kill(pid, name);
       });
@@ -69,6 +84,19 @@ describe("npm run deploy", function () {
       assert.deepEqual(order(), ["preview prod", "up prod"]);
     });
   }
+
+  it("ends with 130 after Ctrl-C at its question, and changes nothing", async () => {
+    writeFileSync(file("events"), rolled.join(""));
+    const line = [process.execPath, ...command, "--stack", "prod"].join(" ");
+    const { code, output } = await ends("script", ["-qefc", line, "/dev/null"], async ({ said, type }) => {
+      while (!said().includes("Type yes: ")) await pause(100);
+      type("\u0003");
+      while (!said().includes("nothing was changed")) await pause(100);
+    });
+    assert.equal(code, 130, output);
+    assert.match(output, /deploy: interrupted: nothing was changed/);
+    assert.deepEqual(order(), ["preview prod"]);
+  });
 
   it("deploys stacks in the given order, and none after one that failed", async () => {
     const both = await deploy(rolled, `--stack prod --stack dev --preview --json ${file("json")}`);
