@@ -1,4 +1,4 @@
-/** The IAM policies of who deploys, who operates and CI: made from what the program and the commands call. Pure. */
+/** The IAM policies of who deploys, operates and audits, and of CI: made from what program and commands call. Pure. */
 import { commandCalls, type Caller } from "./commandCalls";
 import { functionCalls, resourceCalls, standInCalls } from "./providerCalls";
 import { deployerScopes, operatorScopes, scopes, type Conditions, type PolicyNames, type Scope } from "./scopes";
@@ -32,13 +32,16 @@ export interface Policies {
   readonly operator: PolicySet;
   /** The policies for `npm run deploy`: those of deployer and operator. */
   readonly ci: PolicySet;
+  /** The policies for `npm run drift`: what of the deployer's only looks. */
+  readonly auditor: PolicySet;
 }
 
 /** The policies for a cluster with these names. */
 export function policies(names: PolicyNames): Policies {
   const deployer = deployerPolicies(names, deployerActions);
   const operator = { "operator.json": policy(names, operatorActions, operatorScopes) };
-  return { deployer, operator, ci: { ...deployer, ...operator } };
+  const auditor = { "auditor.json": policy(names, auditorActions, deployerScopes) };
+  return { deployer, operator, ci: { ...deployer, ...operator }, auditor };
 }
 
 /**
@@ -53,6 +56,9 @@ const commandActions = (caller: Caller) =>
 const functionActions = Object.values(functionCalls).flat();
 const deployerActions = [...Object.values(resourceCalls).flat(), ...functionActions, ...commandActions("deployer")];
 // Autosize shows a preview of what it would change, which asks AWS as any preview does.
+const auditorActions = Object.values(resourceCalls)
+  .flat()
+  .filter((action) => /:(Describe|Get|List)/.test(action));
 const operatorActions = [...commandActions("operator"), ...functionActions];
 
 /**

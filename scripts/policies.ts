@@ -14,8 +14,8 @@ runCommand(
     name: "policies",
     usage: ["--cluster NAME --region REGION --account NUMBER [--domain D] [--vpc ID] [--out FOLDER]", "--write"],
     about:
-      "Writes the IAM policies of the deployer, of the operator and of CI, a folder for each. Attach all files of " +
-      "a folder.",
+      "Writes the IAM policies of the deployer, of the operator, of CI and of the auditor, a folder for each. Attach " +
+      "all files of a folder.",
     options: {
       cluster: matching(
         "NAME",

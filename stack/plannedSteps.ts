@@ -3,6 +3,7 @@ import type { EngineEvent, OpType } from "@pulumi/pulumi/automation";
 import type { DeployedPlan } from "../planning/cluster/outputs";
 import { taggedNode } from "../planning/cluster/tags";
 import { resourceType } from "./engineProgress";
+import { EventCount } from "./eventCount";
 
 /** What happens to a resource. */
 export type Change = "created" | "updated" | "replaced" | "deleted";
@@ -51,8 +52,7 @@ export class PlannedSteps {
   deployedPlan: DeployedPlan | undefined;
   private readonly steps = new Map<string, PlannedStep>();
   private toRecord = false;
-  private handled = 0;
-  private total: number | undefined;
+  private readonly count = new EventCount();
 
   get all(): readonly PlannedStep[] {
     return [...this.steps.values()];
@@ -63,20 +63,16 @@ export class PlannedSteps {
     return !this.toRecord && this.all.every(({ change }) => change === undefined);
   }
 
-  /**
-   * Whether every event has come. The Automation API leaves out what it can't read, and goes on without any when it
-   * gets no connection: what is missing might be a deletion.
-   */
+  /** Whether every event has come: what is missing might be a deletion. */
   get complete(): boolean {
-    return this.handled === this.total;
+    return this.count.complete;
   }
 
-  handle({ sequence, resourcePreEvent, resOutputsEvent, cancelEvent }: EngineEvent): void {
+  handle(event: EngineEvent): void {
+    const { resourcePreEvent, resOutputsEvent } = event;
     if (resourcePreEvent !== undefined) this.begin(resourcePreEvent.metadata);
     if (resOutputsEvent !== undefined) this.end(resOutputsEvent.metadata);
-    // The engine's last one, however it ends; they are numbered from 0.
-    if (cancelEvent !== undefined) this.total = sequence + 1;
-    this.handled++;
+    this.count.handle(event);
   }
 
   private begin({ urn, op, old, new: state, keys }: StepEventMetadata): void {

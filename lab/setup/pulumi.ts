@@ -79,8 +79,8 @@ export function isCompatible(version: string): boolean {
 const shelf = "pulumi";
 
 function builtKey(): string {
-  const locked = ["cli", "languageHost"].map((tool) => ({ file: path.join(sources, tool, "go.sum") }));
-  return `${pulumiVersion}-${keyOf([...locked, process.arch])}`;
+  const parts = ["cli/go.sum", "languageHost/go.sum", "languageHost/runPlugin.go"];
+  return `${pulumiVersion}-${keyOf([...parts.map((file) => ({ file: path.join(sources, file) })), process.arch])}`;
 }
 
 function builtFolder(): string {
@@ -141,23 +141,54 @@ async function buildPulumi(folder: string, progress: Progress, reason: string): 
     requireFreeSpace(goFolder, buildGiB, "building Pulumi", "install Pulumi yourself");
   }
   progress(`pulumi: no official download here, building ${pulumiVersion} from Go modules (about 4 minutes, once)`);
-  await buildTool(folder, "languageHost", languageHostVersion, "sdk/v3/nodejs/cmd/pulumi-language-nodejs");
+  const source = path.join(folder, "source");
+  await languageHostSource(source);
+  await buildTool(folder, source, languageHostVersion, languageHostPackage, ".");
+  fs.rmSync(source, { recursive: true });
   progress("pulumi: language host built, building the command line");
-  await buildTool(folder, "cli", pulumiVersion, "pkg/v3/cmd/pulumi");
+  await buildTool(folder, path.join(sources, "cli"), pulumiVersion, "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi");
   progress("pulumi: built");
 }
 
-async function buildTool(folder: string, tool: string, version: string, packagePath: string): Promise<void> {
+const languageHostPackage = "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs";
+const goEnvironment = { GOFLAGS: "", GOWORK: "off", CGO_ENABLED: "0" };
+const goRemedy = "check that `go` reaches its module proxy, or install Pulumi yourself";
+
+/** Fills a folder with the host's source, where `runPlugin.go` takes the place of the method that runs no plugin. */
+async function languageHostSource(folder: string): Promise<void> {
+  const own = path.join(sources, "languageHost");
+  fs.cpSync(own, folder, { recursive: true });
+  const answer = await run("go", ["list", "-mod=readonly", "-f", "{{.Dir}}", languageHostPackage], {
+    purpose: `fetching the source of the language host ${languageHostVersion}`,
+    cwd: own,
+    env: goEnvironment,
+    timeoutSeconds: 600,
+    remedy: goRemedy,
+  });
+  const module = answer.trim();
+  for (const file of fs.readdirSync(module).filter((name) => /(?<!_test)\.go$/.test(name))) {
+    const text = fs.readFileSync(path.join(module, file), "utf8");
+    fs.writeFileSync(path.join(folder, file), text.replace(") RunPlugin(", ") runNoPlugin("));
+  }
+}
+
+async function buildTool(
+  folder: string,
+  source: string,
+  version: string,
+  packagePath: string,
+  target = packagePath,
+): Promise<void> {
   const name = path.basename(packagePath);
   const stamp = `-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v${version}`;
   const flags = ["-mod=readonly", "-buildvcs=false", "-trimpath", "-ldflags", `-s -w ${stamp}`];
-  await run("go", ["build", ...flags, "-o", path.join(folder, name), `github.com/pulumi/pulumi/${packagePath}`], {
+  await run("go", ["build", ...flags, "-o", path.join(folder, name), target], {
     purpose: `building ${name} ${version} from Go modules`,
-    cwd: path.join(sources, tool),
-    env: { GOFLAGS: "", GOWORK: "off", CGO_ENABLED: "0" },
+    cwd: source,
+    env: goEnvironment,
     timeoutSeconds: 1200,
     log: `${name}.log`,
-    remedy: "check that `go` reaches its module proxy, or install Pulumi yourself",
+    remedy: goRemedy,
   });
 }
 

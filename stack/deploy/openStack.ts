@@ -6,19 +6,33 @@ import { hasStackFile, knownStacks } from "../stackFile";
 import { PulumiError, type SupervisedPulumi } from "../supervisedPulumi";
 import type { Deployment } from "./deployment";
 
-/** The stack; it is made if it has a file here and does not exist yet. */
-export async function openStack(
-  { stack: name, environment, action, report }: Deployment,
-  pulumi: SupervisedPulumi,
-): Promise<{ readonly stack: Stack; readonly isNew: boolean }> {
-  const options = { pulumiCommand: pulumi.command, envVars: { ...environment } };
-  const program = { stackName: name, workDir: repository };
+type Opened = Pick<Deployment, "stack" | "environment">;
+
+const optionsOf = ({ environment }: Opened, pulumi: SupervisedPulumi) => ({
+  pulumiCommand: pulumi.command,
+  envVars: { ...environment },
+});
+const programOf = ({ stack }: Opened) => ({ stackName: stack, workDir: repository });
+
+/** The stack; undefined when it does not exist. Throws a UserError. */
+export async function existingStack(opened: Opened, pulumi: SupervisedPulumi): Promise<Stack | undefined> {
   try {
-    return { stack: await LocalWorkspace.selectStack(program, options), isNew: false };
+    return await LocalWorkspace.selectStack(programOf(opened), optionsOf(opened, pulumi));
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
-    if (failureKind(error.stderr) !== "no stack") throw new UserError(explainPulumiFailure(error.stderr, name));
+    if (failureKind(error.stderr) !== "no stack") throw new UserError(explainPulumiFailure(error.stderr, opened.stack));
+    return undefined;
   }
+}
+
+/** The stack; it is made if it has a file here and does not exist yet. */
+export async function openStack(
+  deployment: Deployment,
+  pulumi: SupervisedPulumi,
+): Promise<{ readonly stack: Stack; readonly isNew: boolean }> {
+  const { stack: name, action, report } = deployment;
+  const there = await existingStack(deployment, pulumi);
+  if (there !== undefined) return { stack: there, isNew: false };
   if (action === "destroy") throw new UserError(`stack ${name} does not exist: there is nothing to destroy`);
   if (!hasStackFile(name)) {
     throw new UserError(
@@ -29,7 +43,8 @@ export async function openStack(
   }
   report(`stack ${name} does not exist yet: making it`);
   try {
-    return { stack: await LocalWorkspace.createStack(program, options), isNew: true };
+    const stack = await LocalWorkspace.createStack(programOf(deployment), optionsOf(deployment, pulumi));
+    return { stack, isNew: true };
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
     throw new UserError(explainPulumiFailure(error.stderr, name));

@@ -14,7 +14,9 @@ const heartbeatMs = 5000;
 
 interface RunOptions {
   /** Gathers what a preview tells. */
-  readonly steps?: PlannedSteps;
+  readonly steps?: Pick<PlannedSteps, "handle">;
+  /** True: of what happens only the heartbeat is reported. */
+  readonly quiet?: boolean;
   /** True: an update does what the last preview has planned, or fails. */
   readonly planned?: boolean;
   /** URNs of resources that a preview or an update replaces, though nothing of them has changed. */
@@ -28,8 +30,8 @@ interface RunOptions {
 /** Runs it, reports what happens, and gives its result: a failure of Pulumi too. */
 export async function run(
   { stack, pulumi, deployment }: Session,
-  operation: Action | "preview of destroy" | "refresh",
-  { steps, planned, replace, target, excludeProtected }: RunOptions = {},
+  operation: Action | "preview of destroy" | "preview of refresh" | "refresh",
+  { steps, quiet, planned, replace, target, excludeProtected }: RunOptions = {},
 ): Promise<DeploymentResult> {
   const { report } = deployment;
   const started = Date.now();
@@ -44,7 +46,8 @@ export async function run(
     configFile: deployment.configFile,
     onEvent: (event: EngineEvent) => {
       steps?.handle(event);
-      progress.handle(event).forEach(report);
+      const lines = progress.handle(event);
+      if (quiet !== true) lines.forEach(report);
     },
   };
   const replacing = replace === undefined ? {} : { replace: [...replace] };
@@ -68,6 +71,9 @@ export async function run(
         return end({});
       case "destroy":
         await stack.destroy({ ...options, excludeProtected });
+        return end({});
+      case "preview of refresh":
+        await stack.previewRefresh(options);
         return end({});
       case "refresh":
         await stack.refresh({ ...options, target: [...(target ?? [])] });

@@ -1,10 +1,24 @@
 import { policies, standInPolicy } from "../../policies/documents";
+import type { PolicyNames } from "../../policies/scopes";
 import type { EmulatorProcess } from "./emulatorProcess";
 
-/** The users `deployer` and `ci`, with the rights that policies/ gives them for this cluster, as on the local stack. */
+/** The names in the policies of a cluster of the emulator. */
+export const clusterNames = (cluster: string): PolicyNames => ({
+  cluster,
+  region: "us-east-1",
+  account: "123456789012",
+  domain: "kafka.internal",
+});
+
+/**
+ * The users `deployer`, `ci` and `auditor`, with the rights that policies/ gives them for this cluster, as on the local
+ * stack.
+ */
 export async function makeClusterUsers(emulator: EmulatorProcess, cluster: string): Promise<void> {
-  const names = { cluster, region: "us-east-1", account: "123456789012", domain: "kafka.internal" };
-  const { deployer, ci } = policies(names);
-  await emulator.user("deployer", Object.values({ ...deployer, ...standInPolicy(names) }));
+  const names = clusterNames(cluster);
+  const { deployer, ci, auditor } = policies(names);
+  const standIn = standInPolicy(names);
+  await emulator.user("deployer", Object.values({ ...deployer, ...standIn }));
+  await emulator.user("auditor", Object.values({ ...auditor, ...standIn }));
   await emulator.user("ci", Object.values(ci));
 }

@@ -23,10 +23,11 @@ function linkProgram(project: string): void {
 /** A program under the real engine, on an emulator alone. */
 export class Engine {
   private constructor(
-    private readonly folder: string,
+    /** Where the state is. */
+    readonly folder: string,
     /** Where the program is. */
     readonly project: string,
-    private readonly environment: NodeJS.ProcessEnv,
+    readonly environment: NodeJS.ProcessEnv,
   ) {}
 
   /**
@@ -58,6 +59,11 @@ export class Engine {
     fill(project);
     const environment = { ...this.environment, AWS_ACCESS_KEY_ID: user, AWS_SECRET_ACCESS_KEY: user };
     return new Engine(this.folder, project, environment);
+  }
+
+  /** The same program with other variables. @param changes undefined: without the variable */
+  with(changes: Readonly<Record<string, string | undefined>>): Engine {
+    return new Engine(this.folder, this.project, { ...this.environment, ...changes });
   }
 
   /** Settings of a stack without the project's prefix. */

@@ -139,6 +139,17 @@ describe("policies: what deployer, operator and CI may do", () => {
     }
   });
 
+  it("the auditor only looks", () => {
+    const actions = everyStatement(placeholders)
+      .filter(({ where }) => where.startsWith("auditor/"))
+      .flatMap(({ statement }) => statement.Action);
+    assert.ok(actions.includes("ec2:DescribeSecurityGroupRules"));
+    assert.deepEqual(
+      actions.filter((action) => !/:(Describe|Get|List)/.test(action)),
+      [],
+    );
+  });
+
   it("the operator deletes nothing but client hosts, nodes' instances and the objects of jobs", () => {
     const deletes = everyStatement(placeholders)
       .filter(({ where }) => where.startsWith("operator/"))

@@ -51,7 +51,7 @@ CHANGING = {
         CreateHostedZone DeleteHostedZone ChangeResourceRecordSets ChangeTagsForResource UpdateHostedZoneComment
         AssociateVPCWithHostedZone DisassociateVPCFromHostedZone""",
     "ssm": "PutParameter DeleteParameter DeleteParameters AddTagsToResource RemoveTagsFromResource",
-    "kms": "CreateKey PutKeyPolicy DisableKey EnableKey CreateAlias CreateGrant RevokeGrant",
+    "kms": "CreateKey PutKeyPolicy DisableKey EnableKey CreateAlias CreateGrant RevokeGrant Encrypt Decrypt",
     "servicequotas": "",
     "sts": "",
 }

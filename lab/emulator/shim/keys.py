@@ -1,10 +1,13 @@
 """KMS keys of volumes: who may use one. AWS's own serves all in the account; a customer's, whom its policy lets."""
 
+import base64
 import json
+import struct
 from typing import Any
 
 from moto.kms.models import kms_backends
 from moto.kms.responses import KmsResponse
+from moto.kms.utils import _deserialize_ciphertext_blob
 
 from . import ACCOUNT_ID
 from .account import account
@@ -66,6 +69,17 @@ def find_key(region: str, reference: str) -> Any:
     if not key.enabled or key.key_usage != "ENCRYPT_DECRYPT" or key.key_spec != "SYMMETRIC_DEFAULT":
         raise ApiError("InvalidParameterValue", f"The KMS key '{reference}' is {key.key_state}, {key.key_spec}")
     return key
+
+
+def used_key(region: str, params: dict[str, Any]) -> str:
+    """The ARN of the key with which this is encrypted, or was; "*" where there is none."""
+    try:
+        blob = base64.b64decode(params.get("CiphertextBlob", ""))
+        # What was encrypted names its key: who decrypts need not
+        key_id = params.get("KeyId") or _deserialize_ciphertext_blob(blob).key_id
+        return str(kms(region).describe_key(key_id).arn)
+    except (KeyError, ValueError, struct.error):
+        return "*"
 
 
 def may_use(region: str, arn: str, principals: set[str], documents: list[dict[str, Any]]) -> bool:

@@ -9,7 +9,7 @@ from .cloud import ec2
 from .credentials import Caller, RoleCredentials
 from .ec2_permissions import ec2_questions, launch_questions, passing, tag_keys
 from .groups import groups
-from .keys import ROOT, may_use
+from .keys import ROOT, may_use, used_key
 from .policies import Question, decide
 
 # the action that IAM knows by another name than the API
@@ -62,6 +62,8 @@ def questions(service: str, action: str, region: str, params: dict[str, Any]) ->
         return iam_questions(action, params)
     if service == "route53":
         return route53_questions(action, params)
+    if service == "kms" and action in ("Encrypt", "Decrypt"):
+        return [(f"kms:{action}", used_key(region, params), {})]
     return [(f"{service}:{action}", "*", {})]
 
 

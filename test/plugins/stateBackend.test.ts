@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { CreateAliasCommand, CreateKeyCommand } from "@aws-sdk/client-kms";
+import { CreateBucketCommand, GetObjectCommand } from "@aws-sdk/client-s3";
+
+import { repository } from "../../artifacts/repository";
+import { startEmulator, type EmulatorProcess } from "./emulatorProcess";
+import { Engine } from "./engine";
+
+const stack = "moved";
+const bucket = "team-pulumi-state";
+const secret = "a-private-key";
+
+/** Something that is made, and a secret. */
+const program = `
+const { Config, secret } = require("@pulumi/pulumi");
+const { RandomId } = require("@pulumi/random");
+new RandomId("made", { byteLength: 8 });
+exports.key = new Config().requireSecret("key");
+`;
+
+/** What docs/state.md says, with the rights that docs/security.md names. */
+describe("a stack that moves into a bucket, its secrets under a key of KMS", function () {
+  this.timeout(300_000);
+  let emulator: EmulatorProcess;
+  let engine: Engine;
+
+  before(async () => {
+    emulator = await startEmulator([]);
+    await emulator.s3.send(new CreateBucketCommand({ Bucket: bucket }));
+    const { KeyMetadata } = await emulator.kms.send(new CreateKeyCommand({}));
+    const { KeyId = "", Arn = "" } = KeyMetadata!;
+    await emulator.kms.send(new CreateAliasCommand({ AliasName: "alias/pulumi", TargetKeyId: KeyId }));
+    await emulator.user("state", [
+      {
+        Version: "2012-10-17",
+        Statement: [
+          { Effect: "Allow", Action: ["s3:ListBucket"], Resource: `arn:aws:s3:::${bucket}` },
+          {
+            Effect: "Allow",
+            Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+            Resource: `arn:aws:s3:::${bucket}/.pulumi/*`,
+          },
+          { Effect: "Allow", Action: ["kms:Encrypt", "kms:Decrypt"], Resource: Arn },
+        ],
+      },
+    ]);
+    engine = await Engine.start(emulator.endpoint, "state", (project) => {
+      writeFileSync(join(project, "Pulumi.yaml"), "name: moving\nruntime: nodejs\n");
+      writeFileSync(join(project, "package.json"), "{}");
+      writeFileSync(join(project, "index.js"), program);
+      symlinkSync(join(repository, "node_modules"), join(project, "node_modules"));
+    });
+    await engine.succeed(stack, "stack", "init");
+    await engine.succeed(stack, "config", "set", "--secret", "key", secret);
+    await engine.succeed(stack, "up", "--yes", "--skip-preview");
+  });
+
+  after(async () => {
+    await emulator?.stop();
+    engine?.remove();
+  });
+
+  it("has everything there, encrypted, and nothing to change", async () => {
+    const file = join(engine.folder, "moved.json");
+    const host = new URL(emulator.endpoint).host;
+    const there = engine.with({
+      PULUMI_BACKEND_URL: `s3://${bucket}?region=us-east-1&endpoint=${host}&disableSSL=true&s3ForcePathStyle=true`,
+      PULUMI_CONFIG_PASSPHRASE: undefined,
+    });
+    const provider = `awskms://alias/pulumi?region=us-east-1&endpoint=${emulator.endpoint}`;
+
+    await engine.succeed(stack, "stack", "change-secrets-provider", provider);
+    await engine.succeed(stack, "stack", "export", "--file", file);
+    await there.succeed(stack, "stack", "init", "--secrets-provider", provider);
+    await there.succeed(stack, "stack", "import", "--file", file);
+    rmSync(file);
+
+    const preview = await there.succeed(stack, "preview", "--expect-no-changes");
+    assert.match(preview, /2 unchanged/);
+    assert.equal((await there.succeed(stack, "stack", "output", "--show-secrets", "key")).trim(), secret);
+    const settings = readFileSync(join(engine.project, `Pulumi.${stack}.yaml`), "utf8");
+    assert.match(settings, /^secretsprovider: awskms:/m);
+    assert.doesNotMatch(settings, new RegExp(`${secret}|encryptionsalt`));
+
+    const Key = ".pulumi/stacks/moving/moved.json";
+    const { Body } = await emulator.s3.send(new GetObjectCommand({ Bucket: bucket, Key }));
+    const state = await Body!.transformToString();
+    assert.match(state, /RandomId/);
+    assert.ok(!state.includes(secret));
+  });
+});
