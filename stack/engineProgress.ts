@@ -58,6 +58,9 @@ export function resourceLabel(urn: string): string {
   return `${shortType(resourceType(urn))} ${resourceName(urn)}`;
 }
 
+/** Without colours. */
+const plain = (text: string) => text.replace(/\u001b\[[0-9;]*m/g, "").replace(/<\{%[^%]*%\}>/g, "");
+
 const isStack = (urn: string | undefined) =>
   urn === undefined || urn === "" || resourceType(urn) === "pulumi:pulumi:Stack";
 
@@ -122,7 +125,7 @@ export class EngineProgress {
   }
 
   private linesFor(event: EngineEvent): string[] {
-    const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, summaryEvent } = event;
+    const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, policyEvent, summaryEvent } = event;
     if (resourcePreEvent !== undefined) {
       const { urn, op, new: state, old } = resourcePreEvent.metadata;
       // Pulumi leaves the field out for a component.
@@ -152,7 +155,21 @@ export class EngineProgress {
       return [`FAILED   ${doing[op] ?? op} ${resourceLabel(urn)}`];
     }
     if (diagnosticEvent !== undefined) return this.diagnosticLines(diagnosticEvent);
+    if (policyEvent !== undefined) return this.policyLines(policyEvent);
     if (summaryEvent !== undefined) this.changes = { ...summaryEvent.resourceChanges };
+    return [];
+  }
+
+  /** A rule of a policy pack that is broken is a failure of the resource, or a warning where the rule only advises. */
+  private policyLines(event: NonNullable<EngineEvent["policyEvent"]>): string[] {
+    const { resourceUrn, policyName, policyPackName, enforcementLevel } = event;
+    const said = plain(event.message).trim().replaceAll("\n", " ");
+    // The update asks again, when the value is known.
+    if (/^can't run policy .* during preview: /.test(said)) return [];
+    const resource = isStack(resourceUrn) ? "" : resourceLabel(resourceUrn ?? "");
+    const message = `breaks the rule ${policyName} of the policy pack ${policyPackName}: ${said}`;
+    if (enforcementLevel !== "mandatory") return [`warning: ${resource} ${message}`];
+    this.shownFailures.push({ resource, message });
     return [];
   }
 
@@ -181,7 +198,7 @@ export class EngineProgress {
         return [];
       this.dialled.set(urn ?? "", this.now());
     }
-    const text = message.replace(/\u001b\[[0-9;]*m/g, "").replace(/<\{%[^%]*%\}>/g, "");
+    const text = plain(message);
     // Output arrives in pieces that need not end at a line's end.
     const key = `${urn ?? ""} ${severity}`;
     const pieces = ((remote ? (this.partial.get(key) ?? "") : "") + text).split("\n");

@@ -89,6 +89,11 @@ export class SupervisedPulumi {
     return join(this.folder, "plan.json");
   }
 
+  /** The file that says which rules of the policy pack this stack is not held to. */
+  get policyConfigFile(): string {
+    return join(this.folder, "policies.json");
+  }
+
   get interrupted(): boolean {
     return this.interruptions > 0;
   }

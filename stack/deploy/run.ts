@@ -8,6 +8,7 @@ import type { PlannedSteps } from "../plannedSteps";
 import { explainPulumiFailure, failureKind } from "../pulumiFailures";
 import { PulumiError } from "../supervisedPulumi";
 import type { Action, Deployment, DeploymentResult, Session } from "./deployment";
+import { policyOptions } from "./policies";
 
 /** The silence in ms after which a line says what is under way. */
 const heartbeatMs = 5000;
@@ -50,7 +51,12 @@ export async function run(
       if (quiet !== true) lines.forEach(report);
     },
   };
-  const replacing = replace === undefined ? {} : { replace: [...replace] };
+  /** For what runs the program. */
+  const running = () => ({
+    ...options,
+    ...policyOptions({ pulumi, deployment }),
+    ...(replace === undefined ? {} : { replace: [...replace] }),
+  });
   const end = (rest: Partial<DeploymentResult>): DeploymentResult => ({
     succeeded: true,
     changed: progress.changed,
@@ -64,7 +70,7 @@ export async function run(
   try {
     switch (operation) {
       case "preview":
-        await stack.preview({ ...options, plan: pulumi.planFile, ...replacing });
+        await stack.preview({ ...running(), plan: pulumi.planFile });
         return end({});
       case "preview of destroy":
         await stack.previewDestroy({ ...options, excludeProtected });
@@ -81,9 +87,7 @@ export async function run(
       case "update":
         return end({
           outputs: readOutputs(
-            plainOutputs(
-              (await stack.up({ ...options, plan: planned ? pulumi.planFile : undefined, ...replacing })).outputs,
-            ),
+            plainOutputs((await stack.up({ ...running(), plan: planned ? pulumi.planFile : undefined })).outputs),
           ),
         });
     }

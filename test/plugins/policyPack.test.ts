@@ -3,7 +3,14 @@ import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { DescribeVolumesCommand } from "@aws-sdk/client-ec2";
+import { LocalWorkspace } from "@pulumi/pulumi/automation";
+
 import { repository } from "../../artifacts/repository";
+import type { Deployment } from "../../stack/deploy/deployment";
+import { run } from "../../stack/deploy/run";
+import type { Environment } from "../../stack/environment";
+import { SupervisedPulumi } from "../../stack/supervisedPulumi";
 import { startEmulator, type EmulatorProcess } from "./emulatorProcess";
 import { Engine } from "./engine";
 
@@ -20,7 +27,8 @@ new Volume("plain", {
 const project = "kafka-on-ec2";
 
 describe("the policy pack under Pulumi's engine", function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
+  const path = process.env.PATH;
   let folder: string;
   let emulator: EmulatorProcess;
   let engine: Engine;
@@ -34,11 +42,13 @@ describe("the policy pack under Pulumi's engine", function () {
       writeFileSync(join(folder, "index.js"), program);
       symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"));
     });
+    process.env.PATH = engine.environment.PATH;
     engine.configure("bad", { dataProtection: true });
     await engine.succeed("bad", "stack", "init");
   });
 
   after(async () => {
+    process.env.PATH = path;
     engine?.remove();
     await emulator?.stop();
     rmSync(folder, { recursive: true, force: true });
@@ -53,4 +63,32 @@ describe("the policy pack under Pulumi's engine", function () {
     const refusals = output.matchAll(/\[mandatory\] +(\S+) +\(aws:ebs\/volume:Volume: plain\)/g);
     assert.deepEqual([...refusals].map(([, rule = ""]) => rule).sort(), ["tagged", "volumes-encrypted"]);
   });
+
+  it("holds what `npm run deploy` previews and updates: named are rule, resource and remedy, and nothing is made", async () => {
+    for (const { succeeded, error = "" } of [await runWith("preview", "false"), await runWith("update", "false")]) {
+      assert.equal(succeeded, false);
+      const fault = (rule: string) => new RegExp(`^ebs.Volume plain: breaks the rule ${rule} of the policy pack`, "m");
+      for (const rule of ["volumes-encrypted", "volumes-protected", "tagged"]) assert.match(error, fault(rule));
+      assert.match(error, /encrypted is not true: set it/);
+    }
+    assert.deepEqual((await emulator.ec2.send(new DescribeVolumesCommand({}))).Volumes, []);
+    const good = await runWith("preview", "true");
+    assert.deepEqual([good.succeeded, good.changes.create], [true, 1], good.error);
+  });
+
+  /** As the command does it, with the program of this test. */
+  async function runWith(operation: "preview" | "update", good: string) {
+    const environment = { ...engine.environment, GOOD: good } as Environment;
+    const pulumi = await SupervisedPulumi.find("bad");
+    try {
+      const options = { pulumiCommand: pulumi.command, envVars: { ...environment } };
+      const stack = await LocalWorkspace.selectStack({ stackName: "bad", workDir: engine.project }, options);
+      const configFile = join(engine.project, "Pulumi.bad.yaml");
+      const report = () => undefined;
+      const deployment: Deployment = { stack: "bad", action: operation, yes: true, configFile, environment, report };
+      return await run({ stack, pulumi, deployment }, operation);
+    } finally {
+      pulumi.close();
+    }
+  }
 });
