@@ -41,7 +41,8 @@ export class Pipeline {
       DATABASE_URL: databaseUrl(ports.postgres),
       SPOOL_FOLDER: join(folder, "spool"),
       DEMO_PAGE: "yes",
-      GROUP: "example-store",
+      // Its own: the members of an earlier run, which was cut off, are in their group until their session ends.
+      GROUP: `example-${Date.now()}`,
     };
     const application = (name: "collector" | "store", ...flags: string[]) =>
       new Program(name, [process.execPath, ...flags, join(parameters.applications, name, "main.js")], {
