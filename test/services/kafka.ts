@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as pause } from "node:timers/promises";
-import { Kafka, logLevel } from "kafkajs";
+import { Kafka, logLevel, type Admin } from "kafkajs";
 import { extract } from "tar";
 
 import { ensureKafkaArchive } from "../../artifacts/archives";
@@ -33,6 +33,10 @@ export interface KafkaProcess {
   thaw(): void;
   /** Starts it again with its data, on the same port. */
   start(): Promise<void>;
+  /** Makes topics with these numbers of partitions. Needs a running broker. */
+  makeTopics(topics: Readonly<Record<string, number>>): Promise<void>;
+  /** Does something by an admin client. Needs a running broker. */
+  admin<T>(work: (admin: Admin) => Promise<T>): Promise<T>;
   /** Every message of a topic, partition by partition, the oldest first. Needs a running broker. */
   messages(topic: string): Promise<readonly KafkaMessage[]>;
   /** Ends it for good and removes its data. */
@@ -133,24 +137,37 @@ export async function startKafka(
     freeze: () => child?.kill("SIGSTOP"),
     thaw: () => child?.kill("SIGCONT"),
     start,
+    makeTopics: (more) => makeTopics(kafka, more),
+    admin: (work) => withAdmin(kafka, work),
     messages: (topic) => readAll(kafka, topic),
     stop,
   };
 }
 
-async function makeTopics(kafka: Kafka, topics: Readonly<Record<string, number>>): Promise<void> {
+async function withAdmin<T>(kafka: Kafka, work: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin();
   await admin.connect();
+  return work(admin).finally(() => admin.disconnect());
+}
+
+async function makeTopics(kafka: Kafka, topics: Readonly<Record<string, number>>): Promise<void> {
   const wanted = Object.entries(topics).map(([topic, numPartitions]) => ({ topic, numPartitions }));
-  await admin.createTopics({ topics: wanted, waitForLeaders: true });
-  await admin.disconnect();
+  await withAdmin(kafka, async (admin) => {
+    // kafkajs' own wait ends with an error when the broker has not heard of the topic yet.
+    await admin.createTopics({ topics: wanted, waitForLeaders: false });
+    for (const end = Date.now() + startSeconds * 1000; ; await pause(50)) {
+      try {
+        await admin.fetchTopicMetadata({ topics: Object.keys(topics) });
+        return;
+      } catch (error) {
+        if (Date.now() > end) throw error;
+      }
+    }
+  });
 }
 
 async function readAll(kafka: Kafka, topic: string): Promise<readonly KafkaMessage[]> {
-  const admin = kafka.admin();
-  await admin.connect();
-  const ends = await admin.fetchTopicOffsets(topic);
-  await admin.disconnect();
+  const ends = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic));
   const left = new Map(ends.filter(({ low, high }) => low !== high).map(({ partition, high }) => [partition, high]));
   const read: KafkaMessage[] = [];
   if (left.size === 0) return read;

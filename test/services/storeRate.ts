@@ -10,7 +10,7 @@ import { CompressionTypes, Kafka, logLevel } from "kafkajs";
 import { Client } from "pg";
 
 import { copyColumns, makeChunk } from "../../examples/activity/store/chunk";
-import { startStore } from "../plugins/activityStoreProcess";
+import { startStore } from "../plugins/activityProcess";
 import { startKafka, type KafkaProcess } from "./kafka";
 import { startPostgres, type Postgres } from "./postgres";
 

@@ -47,7 +47,7 @@ export interface EventConsumer {
 }
 
 /** A partition that ends before the offset at which it should go on may only look so while its leader changes. */
-const endsEarlySeconds = 60;
+const endsEarlySeconds = 20;
 const againMs = 1_000;
 
 /**
@@ -161,16 +161,15 @@ class Reading {
     const { next: from } = position;
     // Type definitions lack it: the offset that was asked for.
     const asked = Number((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset);
-    if (asked > position.asked) {
+    // kafkajs has gone on at the partition's beginning, as there is nothing at the offset that comes next: retention has
+    // passed it, or the topic was made anew.
+    if (asked > position.asked || asked < from) {
       this.restart([partition]);
       return undefined;
     }
     const next = Number(batch.lastOffset()) + 1;
-    // A copy that has lost its end is read from its beginning again.
-    const messages = asked < from ? batch.messages.filter(({ offset }) => Number(offset) >= from) : batch.messages;
-    if (next <= from) return { partition, from, next: from, messages: [], lag: 0 };
     this.positions.set(partition, { next, asked: next });
-    return { partition, from, next, messages, lag: Math.max(0, Number(batch.highWatermark) - next) };
+    return { partition, from, next, messages: batch.messages, lag: Math.max(0, Number(batch.highWatermark) - next) };
   }
 
   private async begin(partitions: readonly number[], isRebalance: boolean, generation: number): Promise<void> {

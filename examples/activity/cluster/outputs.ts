@@ -15,6 +15,9 @@ export interface StackOutputs {
   };
 }
 
+/** What of `clientProperties.kafkajs` has to be there: without brokers kafkajs would take the cluster to be away. */
+const needed = ["client.brokers", "producer", "send", "consumerClient.brokers", "consumer"] as const;
+
 /**
  * Reads `pulumi stack output --json` from the variable STACK_OUTPUTS (the text itself) or from the file that
  * STACK_OUTPUTS_FILE names (default outputs.json). Throws an error that says what is missing, and how to get it.
@@ -29,11 +32,12 @@ export function readStackOutputs(variables: NodeJS.ProcessEnv): StackOutputs {
   } catch (error) {
     throw new Error(`${place} can't be read as JSON (${(error as Error).message}); ${remedy}`);
   }
-  const kafkajs: Partial<StackOutputs["clientProperties"]["kafkajs"]> | undefined = outputs?.clientProperties?.kafkajs;
-  for (const part of ["client", "producer", "send", "consumerClient", "consumer"] as const) {
-    if (kafkajs?.[part] !== undefined) continue;
+  for (const name of needed) {
+    const path = ["clientProperties", "kafkajs", ...name.split(".")];
+    const found = path.reduce<unknown>((value, part) => (value as Record<string, unknown> | null)?.[part], outputs);
+    if (found !== undefined && found !== null) continue;
     throw new Error(
-      `${place} lacks clientProperties.kafkajs.${part}: the stack is not up, or is older than this application; ` +
+      `${place} lacks ${path.join(".")}: the stack is not up, or is older than this application; ` +
         `update the stack, then ${remedy}`,
     );
   }

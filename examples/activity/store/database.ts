@@ -12,8 +12,14 @@ const connectMs = 10_000;
 /** Days whose partitions are made before their time: `at` may be 25 hours ahead. */
 const aheadDays = 3;
 
-/** Connects. The server ends what waits long for a lock, or holds locks and says nothing. */
-export async function connect(url: string): Promise<Connection> {
+/**
+ * Connects. The server ends what waits long for a lock, or holds locks and says nothing.
+ * @param prepare what the connection needs before it is of use
+ */
+export async function connect(
+  url: string,
+  prepare: (client: Client) => Promise<void> = () => Promise.resolve(),
+): Promise<Connection> {
   const socket = new Socket();
   const client = new Client({
     connectionString: url,
@@ -26,8 +32,16 @@ export async function connect(url: string): Promise<Connection> {
   });
   // Whatever is asked of a connection that is lost fails with the reason.
   client.on("error", () => undefined);
-  await client.connect();
-  return { client, cut: (reason) => socket.destroy(reason) };
+  const cut = (reason?: Error) => socket.destroy(reason);
+  try {
+    await client.connect();
+    await prepare(client);
+  } catch (error) {
+    // A server that refuses for hours would have one more connection from each try.
+    cut();
+    throw error;
+  }
+  return { client, cut };
 }
 
 /** Does something on a connection of its own. */

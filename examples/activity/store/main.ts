@@ -43,11 +43,7 @@ async function main(): Promise<void> {
   const writer = new Writer({
     group,
     topic,
-    connect: async () => {
-      const connection = await connect(url);
-      await makeDays(connection.client);
-      return connection;
-    },
+    connect: () => connect(url, makeDays),
     queueBytes: settings.QUEUE_MIB * 2 ** 20,
     batchBytes: settings.BATCH_MIB * 2 ** 20,
     lingerMs: settings.LINGER_MS,

@@ -49,10 +49,11 @@ describe("the stack's outputs", () => {
         /^Error: STACK_OUTPUTS_FILE=\/none\/outputs\.json can't be read as JSON/,
       ],
       [{ STACK_OUTPUTS: "{" }, /^Error: STACK_OUTPUTS can't be read as JSON/],
-      [{ STACK_OUTPUTS: "null" }, /^Error: STACK_OUTPUTS lacks clientProperties\.kafkajs\.client: /],
+      [{ STACK_OUTPUTS: "null" }, /^Error: STACK_OUTPUTS lacks clientProperties\.kafkajs\.client\.brokers: /],
+      [{ STACK_OUTPUTS: '{"clientProperties":{"kafkajs":{"client":{}}}}' }, /lacks \S+\.client\.brokers: the stack/],
       [
-        { STACK_OUTPUTS: '{"clientProperties":{"kafkajs":{"client":{}}}}' },
-        /lacks clientProperties\.kafkajs\.producer: /,
+        { STACK_OUTPUTS: '{"clientProperties":{"kafkajs":{"client":{"brokers":["b:9092"]}}}}' },
+        /lacks clientProperties\.kafkajs\.producer: the stack is not up, or is older than this application/,
       ],
     ] as const) {
       assert.throws(() => readStackOutputs(variables), fault);
