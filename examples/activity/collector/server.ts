@@ -84,7 +84,9 @@ export function makeServer(parts: ServerParts): FastifyInstance {
       if (request.headers["content-encoding"] !== undefined) {
         return reply.code(415).send({ reasons: ["bodies are taken without content-encoding only"] });
       }
-      const bytes = Number(request.headers["content-length"] ?? settings.BODY_KIB * 1024);
+      // A body that says it is larger is refused before it is read.
+      const most = settings.BODY_KIB * 1024;
+      const bytes = Math.min(Number(request.headers["content-length"] ?? most), most);
       if (parts.reading.bytes + outbox.bytes + bytes > settings.IN_FLIGHT_MIB * 2 ** 20) {
         reply.header("retry-after", retryAfterSeconds.busy);
         return reply.code(429).send({ reasons: ["too many events are under way; send the same again later"] });
