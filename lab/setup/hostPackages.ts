@@ -79,8 +79,26 @@ export async function ensureHostPackages(progress: Progress = () => undefined): 
         `${missing.join(", ")}; install them by your own package manager`,
     );
   }
+  await installPackages(packages, "the lab", progress);
+  const still = missingPackages(thisMachine).missing;
+  if (still.length > 0) {
+    throw new SetupError(
+      `the packages ${packages.join(", ")} are installed, but these are still missing: ${still.join(", ")}`,
+    );
+  }
+}
+
+/**
+ * Installs packages of Debian's archive. Throws when that takes root, or when they can't be had.
+ * @param who needs them, for an error: `the lab`
+ */
+export async function installPackages(
+  packages: readonly string[],
+  who: string,
+  progress: Progress = () => undefined,
+): Promise<void> {
   if (process.getuid?.() !== 0) {
-    throw new SetupError(`the lab needs the packages ${packages.join(", ")}: install them, or run this as root`);
+    throw new SetupError(`${who} needs the packages ${packages.join(", ")}: install them, or run this as root`);
   }
   progress(`machine: installing ${packages.join(", ")}`);
   const apt = (args: readonly string[], purpose: string, timeoutSeconds: number): Promise<string> =>
@@ -101,11 +119,5 @@ export async function ensureHostPackages(progress: Progress = () => undefined): 
     await apt(["install", "-y", "--no-install-recommends", ...packages], `installing ${packages.join(", ")}`, 900);
   } catch (error) {
     throw update ?? error;
-  }
-  const still = missingPackages(thisMachine).missing;
-  if (still.length > 0) {
-    throw new SetupError(
-      `the packages ${packages.join(", ")} are installed, but these are still missing: ${still.join(", ")}`,
-    );
   }
 }
