@@ -1,14 +1,9 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { join } from "node:path";
 import { promisify } from "node:util";
 
-import { cachedFolder, keyOf } from "../../lab/setup/cachedFolder";
-import { findPython } from "../../lab/setup/python";
-import { run } from "../../lab/setup/run";
 import { clientProperties } from "../../planning/cluster/clientProperties";
-
-const requirements = join(__dirname, "librdkafkaRequirements.txt");
+import { confluentPython } from "../services/confluentPython";
 
 /** Makes the clients, which is when librdkafka checks a configuration, and prints what it says of each. */
 const program = `
@@ -24,24 +19,6 @@ for kind, configuration in json.load(sys.stdin):
 `;
 
 type Configuration = readonly ["producer" | "consumer", Readonly<Record<string, string>>];
-
-/** The Python of a virtual environment that has confluent-kafka. */
-async function confluentPython(): Promise<string> {
-  const python = await findPython();
-  const folder = await cachedFolder({
-    name: "librdkafka",
-    key: keyOf([{ file: requirements }, python.version]),
-    timeoutSeconds: 300,
-    progress: () => undefined,
-    build: async (draft) => {
-      await run(python.path, ["-m", "venv", draft], { purpose: "making a virtual environment", timeoutSeconds: 120 });
-      const install = ["install", "--quiet", "--require-hashes", "--no-deps", "-r", requirements];
-      const options = { purpose: "installing confluent-kafka", timeoutSeconds: 240 };
-      await run(join(draft, "bin", "python"), ["-m", "pip", "--disable-pip-version-check", ...install], options);
-    },
-  });
-  return join(folder, "bin", "python");
-}
 
 describe("the client settings for librdkafka", function () {
   this.timeout(420_000);

@@ -161,8 +161,8 @@ class Reading {
     const { next: from } = position;
     // Type definitions lack it: the offset that was asked for.
     const asked = Number((batch as Batch & { readonly fetchedOffset: string }).fetchedOffset);
-    // kafkajs has gone on at the partition's beginning, as there is nothing at the offset that comes next: retention has
-    // passed it, or the topic was made anew.
+    // kafkajs has gone on at the partition's beginning, as there is nothing at the offset that comes next: retention
+    // has passed it, or the topic was made anew.
     if (asked > position.asked || asked < from) {
       this.restart([partition]);
       return undefined;
