@@ -51,7 +51,8 @@ export async function startBrowser(): Promise<Browser> {
   const tools = new DeveloperTools(input, output, () => log);
   const end = async () => {
     const ended = once(child, "exit");
-    child.kill("SIGKILL");
+    // In good order, so that none of its processes still writes to the profile.
+    await tools.ask("Browser.close").catch(() => child.kill("SIGKILL"));
     await ended;
     rmSync(profile, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   };
