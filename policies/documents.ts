@@ -32,7 +32,7 @@ export interface Policies {
   readonly operator: PolicySet;
   /** The policies for `npm run deploy`: those of deployer and operator. */
   readonly ci: PolicySet;
-  /** The policies for `npm run drift`: what of the deployer's only looks. */
+  /** The policies for `npm run drift` and previews: what of the deployer's only looks. */
   readonly auditor: PolicySet;
 }
 
@@ -55,10 +55,10 @@ const commandActions = (caller: Caller) =>
   Object.values(commandCalls).flatMap(({ callers, actions }) => (callers.includes(caller) ? actions : []));
 const functionActions = Object.values(functionCalls).flat();
 const deployerActions = [...Object.values(resourceCalls).flat(), ...functionActions, ...commandActions("deployer")];
+const auditorActions = [...Object.values(resourceCalls).flat(), ...functionActions].filter((action) =>
+  /:(Describe|Get|List)/.test(action),
+);
 // Autosize shows a preview of what it would change, which asks AWS as any preview does.
-const auditorActions = Object.values(resourceCalls)
-  .flat()
-  .filter((action) => /:(Describe|Get|List)/.test(action));
 const operatorActions = [...commandActions("operator"), ...functionActions];
 
 /**

@@ -6,9 +6,10 @@ import { startEmulator } from "./emulatorProcess";
 import { Engine, withoutCommands } from "./engine";
 
 const stack = "rights";
+const keysOf = (user: string) => ({ AWS_ACCESS_KEY_ID: user, AWS_SECRET_ACCESS_KEY: user });
 
-/** The program with the rights of policies/deployer and no others. */
-describe("the deployer's policies", function () {
+/** The program with the rights of policies/deployer, or policies/auditor, and no others. */
+describe("the policies", function () {
   this.timeout(600_000);
   let emulator: EmulatorProcess;
   let engine: Engine;
@@ -26,7 +27,12 @@ describe("the deployer's policies", function () {
     engine?.remove();
   });
 
-  it("are enough to make the cluster's resources, to look at them again, and to take them away", async () => {
+  it("of the auditor are enough for a preview", async () => {
+    const shown = await engine.with(keysOf("auditor")).succeed(stack, "preview", ...withoutCommands);
+    assert.match(shown, /\+ \d{3} to create/);
+  });
+
+  it("of the deployer are enough to make the cluster's resources, to look at them again, and to take them away", async () => {
     await engine.succeed(stack, "up", "--yes", "--skip-preview", ...withoutCommands);
     assert.match(await engine.succeed(stack, "preview", "--refresh", ...withoutCommands), /\d+ unchanged/);
     await engine.succeed(stack, "destroy", "--yes", "--skip-preview");

@@ -89,6 +89,9 @@ describe("the documents", () => {
       );
       assert.deepEqual(said, exitCodesOf(name), name);
     }
+    const saying = files.filter((file) => /^scripts\/\w+\.ts$/.test(file) && read(file).includes("exit codes:"));
+    const missing = saying.filter((file) => !commands.some(({ name }) => file === `scripts/${name}.ts`));
+    assert.deepEqual(missing, []);
   });
 
   it("have what prod and dev cost by the plan", () => {

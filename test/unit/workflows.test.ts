@@ -15,6 +15,7 @@ const rights: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "pull-request.yml preview": { contents: "read", "id-token": "write", "pull-requests": "write" },
   "deploy.yml staging": { contents: "read", "id-token": "write" },
   "deploy.yml prod": { contents: "read", "id-token": "write" },
+  "nightly.yml drift": { contents: "read", "id-token": "write" },
   "nightly.yml autosize": { contents: "write", "id-token": "write", "pull-requests": "write" },
 };
 
@@ -122,7 +123,8 @@ describe("the workflows of those who run a cluster", () => {
     assert.equal(jobOf("nightly.yml", "autosize").concurrency?.group, "deploy-prod");
   });
 
-  it("propose larger settings at night, and deploy nothing then", () => {
+  it("look for drift and propose larger settings at night, and deploy nothing then", () => {
+    assert.deepEqual(order(jobOf("nightly.yml", "drift")), ["drift"]);
     const autosize = jobOf("nightly.yml", "autosize");
     assert.deepEqual(order(autosize), ["autosize", "propose"]);
     assert.ok(!commandLines(autosize).flat().includes("--apply"));
