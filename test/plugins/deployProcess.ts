@@ -1,16 +1,18 @@
 /**
  * `deployProcess.ts STACK CONFIG-FILE [update | destroy] [NODE]`: one update, in a process of its own that can be
- * killed. NODE: the one whose volume is replaced.
+ * killed. NODE: the one whose volume is replaced. The file that DEPLOY_MARKDOWN names gets the summary.
  */
 import type { Action } from "../../stack/deploy/deployment";
 import { deployStack } from "../../stack/deploy/deployStack";
 import { stackEnvironment } from "../../stack/environment";
+import { writeText } from "../../cli/report";
 import { runMain } from "../../cli/userError";
+import { deployMarkdown } from "../../trials/deployMarkdown";
 
 const [stack = "", configFile = "", action = "update", replaceVolume] = process.argv.slice(2);
 
 runMain("deploy", async () => {
-  const { succeeded, error, changes } = await deployStack({
+  const result = await deployStack({
     stack,
     configFile,
     action: action as Action,
@@ -19,6 +21,8 @@ runMain("deploy", async () => {
     environment: await stackEnvironment(stack),
     report: (line) => console.log(line),
   });
+  const { succeeded, error, changes } = result;
+  writeText(process.env.DEPLOY_MARKDOWN, deployMarkdown([{ stack, action: action as Action, ...result }]));
   console.log(succeeded ? `done: ${JSON.stringify(changes)}` : `FAILED: ${error}`);
   return succeeded ? 0 : 1;
 });

@@ -45,6 +45,7 @@ describe("a data volume that is replaced", function () {
       AWS_ACCESS_KEY_ID: "ci",
       AWS_SECRET_ACCESS_KEY: "ci",
       AWS_REGION: "us-east-1",
+      DEPLOY_MARKDOWN: join(folder, "summary.md"),
     };
     const project = join(folder, "project");
     mkdirSync(project);
@@ -106,6 +107,15 @@ describe("a data volume that is replaced", function () {
     return deployment.resources.find((one) => one.type === "aws:ebs/volume:Volume" && one.id === id);
   }
 
+  const summary = () => readFileSync(join(folder, "summary.md"), "utf8");
+
+  it("is made with all else, as the summary says", () => {
+    assert.match(summary(), /^\| created \| \*\*kafka-1\*\*, .*\*\*ops\*\*, \*\*zookeeper-1\*\*, .* and \d+ more \|$/m);
+    assert.match(summary(), /^\| run on the ops host \| .*`cluster-kafka-roll`, .*`cluster-topics`.* \|$/m);
+    assert.match(summary(), /\*\*Cost\*\*: \$\d+ a month, where nothing is deployed yet\n/);
+    assert.doesNotMatch(summary(), /^\| (rolled|moved|replaced|deleted)/m);
+  });
+
   it("stays as it is, and protected, when the ops host refuses", async () => {
     const before = await volumes();
     writeFileSync(join(folder, "refusal"), "kafka-3 may not lose what is on its volume: kafka-4 is out");
@@ -125,6 +135,8 @@ describe("a data volume that is replaced", function () {
       const after = await volumes();
       const old = before.get(`${node} data`);
       assert.equal(after.get(`${node} replaced`), old);
+      assert.match(summary(), new RegExp(`^\\| replaced \\| .*\`ebs.Volume cluster-${node}`, "m"));
+      assert.match(summary(), /a month, as what is deployed\n/);
       assert.match(output, new RegExp(`${old}, the old volume of ${node}, is kept in AWS`));
       const made = after.get(`${node} data`);
       assert.notEqual(made, old);
