@@ -47,6 +47,16 @@ describe("a stack that moves into a bucket, its secrets under a key of KMS", fun
         ],
       },
     ]);
+    await emulator.user("reader", [
+      {
+        Version: "2012-10-17",
+        Statement: [
+          { Effect: "Allow", Action: ["s3:ListBucket"], Resource: `arn:aws:s3:::${bucket}` },
+          { Effect: "Allow", Action: ["s3:GetObject"], Resource: `arn:aws:s3:::${bucket}/.pulumi/*` },
+          { Effect: "Allow", Action: ["kms:Decrypt"], Resource: Arn },
+        ],
+      },
+    ]);
     engine = await Engine.start(emulator.endpoint, "state", (project) => {
       writeFileSync(join(project, "Pulumi.yaml"), "name: moving\nruntime: nodejs\n");
       writeFileSync(join(project, "package.json"), "{}");
@@ -80,6 +90,11 @@ describe("a stack that moves into a bucket, its secrets under a key of KMS", fun
 
     const preview = await there.succeed(stack, "preview", "--expect-no-changes");
     assert.match(preview, /2 unchanged/);
+    // As a pull request has it.
+    const reader = there.with({ AWS_ACCESS_KEY_ID: "reader", AWS_SECRET_ACCESS_KEY: "reader" });
+    const plan = join(engine.folder, "plan.json");
+    assert.match(await reader.succeed(stack, "preview", "--save-plan", plan), /2 unchanged/);
+    assert.notEqual((await reader.pulumi(stack, "up", "--yes")).code, 0);
     assert.equal((await there.succeed(stack, "stack", "output", "--show-secrets", "key")).trim(), secret);
     const settings = readFileSync(join(engine.project, `Pulumi.${stack}.yaml`), "utf8");
     assert.match(settings, /^secretsprovider: awskms:/m);
