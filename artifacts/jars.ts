@@ -1,12 +1,11 @@
 /** The jars of Kafka, ZooKeeper and the compiler: exactly those of the lists in `artifacts/jars`, whoever deploys. */
-import { execFile } from "node:child_process";
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
-import { promisify } from "node:util";
 
 import { SettingsError } from "../settings/faults";
 import { UserError } from "../settings/userError";
+import { fetchByMaven, type MavenArtifacts } from "./maven";
 import { repository } from "./repository";
 import { sha512Of } from "./sha512";
 import type { TarFile } from "./tarArchive";
@@ -20,13 +19,6 @@ export interface PinnedJars {
   readonly version: string;
   /** Lines `<SHA-512>  <file name>`, sorted by name, as `sha512sum` writes and reads them. */
   readonly text: string;
-}
-
-interface MavenArtifacts {
-  /** Maven coordinates, `group:artifact:version`. */
-  readonly dependencies: readonly string[];
-  /** Maven coordinates whose versions win over those that the dependencies would bring. */
-  readonly overrides: readonly string[];
 }
 
 /**
@@ -127,50 +119,12 @@ function artifactsOf(software: Software, version: string): MavenArtifacts {
 
 /** The jars of a version as Maven fetches them, sorted by name. */
 async function jarsByMaven(software: Software, version: string): Promise<TarFile[]> {
-  const work = fs.mkdtempSync(path.join(os.tmpdir(), "jars-"));
-  const [pom, folder] = [path.join(work, "pom.xml"), path.join(work, "jars")];
-  fs.writeFileSync(pom, pomOf(software, version));
-  fs.mkdirSync(folder);
-  const goal = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies";
-  const args = [
-    "--batch-mode",
-    "--quiet",
-    "--file",
-    pom,
-    goal,
-    "-DincludeScope=runtime",
-    `-DoutputDirectory=${folder}`,
-  ];
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), "jars-"));
   try {
-    await promisify(execFile)("mvn", args, { timeout: 600_000, maxBuffer: 2 ** 24 }).catch((error: unknown) => {
-      throw new UserError(`${software} ${version} can't be had: ${mavenFault(error as NodeJS.ErrnoException)}`);
-    });
+    await fetchByMaven(`${software} ${version}`, artifactsOf(software, version), folder);
     const files = fs.readdirSync(folder).sort();
     return files.map((name) => ({ name, content: fs.readFileSync(path.join(folder, name)) }));
   } finally {
-    fs.rmSync(work, { recursive: true, force: true });
+    fs.rmSync(folder, { recursive: true, force: true });
   }
-}
-
-function mavenFault(error: NodeJS.ErrnoException & { readonly stdout?: string }): string {
-  if (error.code === "ENOENT") {
-    return "its jars are fetched by Maven, and the command mvn is not installed; install Maven and start again";
-  }
-  const line = /^\[ERROR\].*$/m.exec(error.stdout ?? "")?.[0];
-  return `Maven says: ${line ?? error.message.split("\n")[0] ?? ""}`;
-}
-
-function pomOf(software: Software, version: string): string {
-  const { dependencies, overrides } = artifactsOf(software, version);
-  const dependency = (coordinates: string): string => {
-    const [group, artifact, of] = coordinates.split(":");
-    const name = `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`;
-    return `<dependency>${name}<version>${of}</version></dependency>`;
-  };
-  return [
-    `<project xmlns="http://maven.apache.org/POM/4.0.0"><modelVersion>4.0.0</modelVersion>`,
-    `<groupId>archive</groupId><artifactId>${software}</artifactId><version>${version}</version>`,
-    `<dependencyManagement><dependencies>${overrides.map(dependency).join("")}</dependencies></dependencyManagement>`,
-    `<dependencies>${dependencies.map(dependency).join("")}</dependencies></project>`,
-  ].join("\n");
 }
