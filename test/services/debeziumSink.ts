@@ -11,7 +11,7 @@ import { cachedFolder, keyOf } from "../../lab/setup/cachedFolder";
 import { freePort } from "../../ops/freePort";
 
 const debezium = "3.4.0.Final";
-/** The first Connect lines with `schema.content`: with older ones each message must carry its schema. */
+/** It has `schema.content`, without which each message must carry its schema; 3.9 has not. */
 const connect = "4.3.0";
 
 /** The sink's table: the columns of `activity`, but for unknown fields, which it can't keep. */

@@ -11,11 +11,13 @@ export function processorSeconds(pid: number): number {
   return ticks / 100;
 }
 
-/** The pid of this process's child with this program. Throws when there is none. */
+/** The pid of this process's oldest child with this program. Throws when there is none. */
 export function childNamed(program: string): number {
-  const found = all().find(({ parent, name }) => parent === process.pid && name === program);
-  if (found === undefined) throw new Error(`this process has no child ${program}`);
-  return found.pid;
+  const found = all().filter(({ parent, name }) => parent === process.pid && name === program);
+  const startedAt = ({ fields }: Stat) => Number(fields[19]);
+  const [oldest] = found.sort((one, other) => startedAt(one) - startedAt(other));
+  if (oldest === undefined) throw new Error(`this process has no child ${program}`);
+  return oldest.pid;
 }
 
 /** The most memory that a process has had so far, in MiB. */

@@ -3,8 +3,9 @@ import { pipeline } from "node:stream/promises";
 import { Readable } from "node:stream";
 import type { ClientBase } from "pg";
 import { from as copyFrom } from "pg-copy-streams";
-import { copyColumns, keysOf, remake, type Chunk } from "./chunk";
+import { keysOf, remake, type Chunk } from "./chunk";
 import { lockOffsets, moveOffsets, type Group } from "./offsets";
+import { copyColumns } from "./row";
 import { Summary } from "./summary";
 
 /** What a transaction did. */

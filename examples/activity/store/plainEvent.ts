@@ -4,6 +4,7 @@
  */
 import { isUtf8 } from "node:buffer";
 import { eventTypes, limits, type ActivityEvent } from "../events/event";
+import { columns } from "./row";
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[1-8][0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 /** The times that `toISOString` writes; only the schema knows which years have a 29 February. */
@@ -26,7 +27,7 @@ export function plainEvent(value: Buffer): ActivityEvent | undefined {
     return undefined;
   }
   if (typeof event !== "object" || event === null) return undefined;
-  for (const name in event) if (!isKeepable(name, event[name])) return undefined;
+  for (const name in event) if (!columns.has(name) && !isKeepable(name, event[name])) return undefined;
   const { id, type, user, session, at, received, page, referrer, button, seconds } = event;
   const isPlain =
     types.has(type) &&

@@ -60,7 +60,7 @@ export class Writer {
   async add(chunk: Chunk, meanwhile: () => Promise<void>): Promise<void> {
     if (this.queue.length === 0) this.oldestMs = Date.now();
     this.queue.push(chunk);
-    this.queued += chunk.packed.bytes;
+    this.queued += chunk.messages.bytes;
     this.wake();
     const { generation } = this;
     while (this.queued > this.options.queueBytes && generation === this.generation && !this.ending) {
@@ -119,7 +119,7 @@ export class Writer {
     let bytes = 0;
     let count = 0;
     while (count < this.queue.length && bytes < this.options.batchBytes)
-      bytes += this.queue[count++]?.packed.bytes ?? 0;
+      bytes += this.queue[count++]?.messages.bytes ?? 0;
     this.oldestMs = Date.now();
     return this.queue.splice(0, count);
   }
@@ -156,7 +156,7 @@ export class Writer {
     const parts =
       batch.length > 1
         ? [batch.slice(0, middle), batch.slice(middle)]
-        : first.packed.length > 1
+        : first.messages.length > 1
           ? halves(first).map((half) => [half])
           : [[remake(first, { refusal })]];
     for (const part of parts) await this.store(part, generation);
@@ -217,7 +217,7 @@ class KnownUsers {
 }
 
 function bytesOf(batch: readonly Chunk[]): number {
-  return batch.reduce((sum, { packed }) => sum + packed.bytes, 0);
+  return batch.reduce((sum, { messages }) => sum + messages.bytes, 0);
 }
 
 function signal(): { readonly fired: Promise<void>; readonly fire: () => void } {
@@ -228,10 +228,9 @@ function signal(): { readonly fired: Promise<void>; readonly fire: () => void } 
 
 /** Two runs of the same messages. */
 export function halves(chunk: Chunk): [Chunk, Chunk] {
-  const { partition, from, next } = chunk;
-  const messages = chunk.packed.unpack();
+  const { partition, from, next, messages } = chunk;
   const middle = messages.length >> 1;
-  const border = Number(messages[middle]?.offset);
+  const border = messages.offset(middle);
   const now = Date.now();
   return [
     makeChunk({ partition, from, next: border, messages: messages.slice(0, middle) }, now),

@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 
+import { Messages } from "../../../../examples/activity/cluster/messages";
 import { decodeEvent } from "../../../../examples/activity/events/message";
 import { keysOf, makeChunk, remake } from "../../../../examples/activity/store/chunk";
 import { inOrder } from "../../../../examples/activity/store/load";
-import type { Message } from "../../../../examples/activity/store/packed";
 import { plainEvent } from "../../../../examples/activity/store/plainEvent";
+import { plainRow, rowOf } from "../../../../examples/activity/store/row";
 import { Summary } from "../../../../examples/activity/store/summary";
 import { halves } from "../../../../examples/activity/store/writer";
 
@@ -21,14 +22,34 @@ const plain = {
   button: "buy",
 };
 
-function message(offset: number, value: unknown): Message {
-  const text = typeof value === "string" ? value : JSON.stringify(value);
-  return { offset: String(offset), value: Buffer.from(text), timestamp: String(now) };
+/** As Kafka writes whole numbers in records. */
+function varint(value: number): Buffer {
+  const bytes: number[] = [];
+  let left = value < 0 ? -2 * value - 1 : 2 * value;
+  for (; left > 127; left = Math.floor(left / 128)) bytes.push((left % 128) | 128);
+  return Buffer.from([...bytes, left]);
+}
+
+function sized(bytes: Buffer): Buffer {
+  return Buffer.concat([varint(bytes.length), bytes]);
+}
+
+/** Messages as Kafka has them, with a key and a header. */
+function messagesOf(values: readonly (Buffer | null)[], firstOffset: number, from = firstOffset): Messages {
+  const records = values.map((value, index) => {
+    const [key, header] = [sized(Buffer.from("u-1")), [sized(Buffer.from("accepted")), sized(Buffer.from("1"))]];
+    const content = value === null ? varint(-1) : sized(value);
+    return sized(
+      Buffer.concat([Buffer.from([0]), varint(index * 1000), varint(index), key, content, varint(1), ...header]),
+    );
+  });
+  const common = { offset: "", isControlRecord: false, isBrokersTime: false, timestamp: now };
+  return Messages.of([{ ...common, firstOffset, count: values.length, records: Buffer.concat(records) }], from);
 }
 
 function chunkOf(values: readonly unknown[], from = 0) {
-  const messages = values.map((value, index) => message(from + index, value));
-  return makeChunk({ partition: 0, from, next: from + values.length, messages }, now);
+  const texts = values.map((value) => Buffer.from(typeof value === "string" ? value : JSON.stringify(value)));
+  return makeChunk({ partition: 0, from, next: from + values.length, messages: messagesOf(texts, from) }, now);
 }
 
 /** What a field may be, good or bad. */
@@ -55,6 +76,27 @@ const changed = fc.tuple(names, anything).map(([name, value]) => {
   return JSON.stringify(others).replace(/}$/, `,${JSON.stringify(name)}:${JSON.stringify(value)}}`);
 });
 
+describe("the messages of a run", () => {
+  it("are those of its batches from an offset on, with their offsets, times and values", () => {
+    const values = ["a", null, "x".repeat(100_000), ""].map((text) => (text === null ? null : Buffer.from(text)));
+    const all = messagesOf([Buffer.from("before"), ...values], 2 ** 40, 2 ** 40 + 1);
+    for (const messages of [all, all.slice(0, 9), messagesOf(values, 2 ** 40 + 1)]) {
+      const indexes = values.map((_, index) => index);
+      assert.equal(messages.length, values.length);
+      assert.deepEqual(
+        indexes.map((index) => messages.value(index)),
+        values,
+      );
+      assert.deepEqual(
+        indexes.map((index) => messages.offset(index)),
+        indexes.map((index) => 2 ** 40 + 1 + index),
+      );
+    }
+    assert.equal(all.timestamp(3), now + 4000);
+    assert.deepEqual(all.slice(2, 3).value(0), values[2]);
+  });
+});
+
 describe("the rows of the store", () => {
   it("are made of plain events as the schema has them: the short cut says what it says, or nothing", () => {
     let quick = 0;
@@ -65,6 +107,7 @@ describe("the rows of the store", () => {
         if (event === undefined) return;
         quick++;
         assert.deepEqual({ event }, decodeEvent(value));
+        assert.equal(plainRow(event), rowOf(event));
       }),
       { numRuns: 3000 },
     );
@@ -99,8 +142,8 @@ describe("the rows of the store", () => {
     assert.deepEqual(
       rejected.map(({ offset, reason }) => [offset, reason]),
       [
-        ["1", "received: 2026-11-22T11:59:59.999Z is more than 7 days ago"],
-        ["3", "received: 2026-11-29T13:00:00.001Z is more than an hour ahead"],
+        [1, "received: 2026-11-22T11:59:59.999Z is more than 7 days ago"],
+        [3, "received: 2026-11-29T13:00:00.001Z is more than an hour ahead"],
       ],
     );
   });
