@@ -47,6 +47,19 @@ describe("the store's schema", function () {
     );
   });
 
+  it("drops the days that are too old, in whatever order the planner looks at tables", async () => {
+    await withConnection(scene.variables.DATABASE_URL ?? "", async (client) => {
+      await client.query("SELECT activity_make_days('2026-01-01', '2026-01-04')");
+      const drop = async (before: string): Promise<unknown> =>
+        (await client.query("SELECT activity_drop_days($1) AS dropped", [before])).rows;
+      assert.deepEqual(await drop("2026-01-02"), [{ dropped: 1 }]);
+      // Then the names of all tables are compared, not those of partitions alone.
+      await client.query("SET enable_nestloop = off");
+      assert.deepEqual(await drop("2026-01-04"), [{ dropped: 2 }]);
+      assert.deepEqual(await drop("2026-02-01"), [{ dropped: 1 }]);
+    });
+  });
+
   it("stays as it was when a migration fails", async () => {
     const broken = program("broken", {
       ...country,
