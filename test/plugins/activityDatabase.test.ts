@@ -102,8 +102,11 @@ describe("the store waits for a database that", function () {
     try {
       for (let batch = 0; batch < 4; batch++) await scene.sendEvents(events(250, { more: "x".repeat(4000) }));
       await other.end("SIGKILL");
-      await scene.until("the group has one member", async () => (await group()).length === 2);
-      const members = await group();
+      let members: string[] = [];
+      await scene.until("the group has one member", async () => {
+        members = await group();
+        return members.length === 2 && members[0] === "Stable";
+      });
       await delay(3 * sessionMs);
       assert.deepEqual(await group(), members);
       assert.match(await asked(store, "/healthz"), /"waitsSeconds":\d+.*ECONNREFUSED/);

@@ -1,7 +1,6 @@
 import { execFile, spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, cpSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -66,9 +65,11 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
     const args = ["-D", data, ...Object.entries(all).flatMap(([name, value]) => ["-c", `${name}=${value}`])];
     const child = spawn(join(programs, "postgres"), args, { ...postgresUser, stdio: ["ignore", "ignore", "pipe"] });
     server = child;
+    log = "";
     child.stderr.on("data", (text: Buffer) => (log = (log + text.toString()).slice(-4000)));
     const until = Date.now() + deadlineSeconds * 1000;
-    while (!(await accepts(port))) {
+    // Its port is open before: after a crash it reads its log first, and refuses whoever comes.
+    while (!log.includes("ready to accept connections")) {
       if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}:\n${log}`);
       if (Date.now() > until) throw new Error(`postgres did not start within ${deadlineSeconds} s:\n${log}`);
       await delay(50);
@@ -127,18 +128,4 @@ function listed(folder: string): string[] {
   } catch {
     return [];
   }
-}
-
-/** Whether the server answers: a request for encryption is answered by one byte once it takes connections. */
-function accepts(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ port, host: "127.0.0.1", timeout: 1000 }, () => {
-      socket.write(Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]));
-    });
-    const end = (answer: boolean) => () => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once("data", end(true)).once("error", end(false)).once("timeout", end(false)).once("close", end(false));
-  });
 }

@@ -159,7 +159,8 @@ describe("a measurement's figures", () => {
 });
 
 describe("the payload", () => {
-  it("is 50,000 events as applications write them, or as many bytes that hardly get smaller", () => {
+  it("is 50,000 events as applications write them, or as many bytes that hardly get smaller", function () {
+    this.timeout(60_000);
     const [events, random] = (["events", "random"] as const).map((payload) => makePayload(payload));
     assert.ok(events !== undefined && random !== undefined);
     for (const { text, meanBytes } of [events, random]) {
