@@ -1,7 +1,8 @@
 /** The producer's edge to Kafka: all that the collector knows of kafkajs is here. */
-import { KafkaJSError, Partitioners, type RetryOptions } from "kafkajs";
+import { KafkaJSError, type RetryOptions } from "kafkajs";
 import { silenceMs } from "../../consumer/silenceLimited";
 import type { EventMessage } from "../events/message";
+import { rememberedPartitions, sendAll } from "./acknowledged";
 import { clientFor } from "./client";
 import type { StackOutputs } from "./outputs";
 
@@ -20,12 +21,11 @@ export async function connectProducer(outputs: StackOutputs, topic: string, tryM
   const { client, producer: settings, send } = outputs.clientProperties.kafkajs;
   const retry = shortened(settings.retry, tryMs);
   const kafka = await clientFor(topic, silenceMs.producer, { clientId: "collector", ...client, retry });
-  const producer = kafka.producer({ ...settings, retry, createPartitioner: Partitioners.DefaultPartitioner });
+  const { createPartitioner, partitionOf } = rememberedPartitions();
+  const producer = kafka.producer({ ...settings, retry, createPartitioner });
   await producer.connect();
   return {
-    send: async (messages) => {
-      await producer.send({ topic, messages: [...messages], ...send });
-    },
+    send: (messages) => sendAll(messages, (some) => producer.send({ topic, messages: some, ...send }), partitionOf),
     close: () => producer.disconnect(),
   };
 }
