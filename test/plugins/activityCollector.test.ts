@@ -78,7 +78,8 @@ describe("the collector on a real Kafka", function () {
     assert.equal(message?.key, "u-1");
     const { received } = JSON.parse(message?.value ?? "") as { received: string };
     assert.equal(message?.headers.accepted, String(Date.parse(received)));
-    assert.equal(message?.timestamp, message?.headers.accepted);
+    // The topic's time is the broker's.
+    assert.ok(Number(message?.timestamp) >= Number(message?.headers.accepted));
     assert.deepEqual(new Set(await copies()), new Set([1]));
   });
 

@@ -157,7 +157,8 @@ async function makeTopics(kafka: Kafka, topics: Readonly<Record<string, number>>
     await admin.createTopics({ topics: wanted, waitForLeaders: false });
     for (const end = Date.now() + startSeconds * 1000; ; await pause(50)) {
       try {
-        await admin.fetchTopicMetadata({ topics: Object.keys(topics) });
+        // Each partition's leader answers.
+        for (const topic of Object.keys(topics)) await admin.fetchTopicOffsets(topic);
         return;
       } catch (error) {
         if (Date.now() > end) throw error;
@@ -232,6 +233,8 @@ function serverProperties(folder: string, port: number, controllerPort: number):
     "log.dirs": join(folder, "data"),
     "num.partitions": 1,
     "auto.create.topics.enable": false,
+    // As the cluster has it.
+    "log.message.timestamp.type": "LogAppendTime",
     "offsets.topic.num.partitions": 1,
     "offsets.topic.replication.factor": 1,
     "transaction.state.log.num.partitions": 1,

@@ -1,10 +1,12 @@
 /** Says, minute by minute, whether each accepted event is in Kafka and stored once. Ends with 1 when not. */
 import { writeFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
+import type { KafkaMessage } from "kafkajs";
 import { Client } from "pg";
 import { readStackOutputs } from "../cluster/outputs";
 import { readSince } from "../cluster/reader";
 import { limits } from "../events/event";
+import { acceptedHeader } from "../events/message";
 import { isWhole, minuteOf, reconcile, type Seen, type Sides } from "./minutes";
 import { pageOf } from "./page";
 import { readSettings } from "./settings";
@@ -18,7 +20,7 @@ async function main(): Promise<void> {
   const { DATABASE_URL, FROM: fromMs, TO: toMs, COLLECTORS, TOPIC, PAGE, WAIT_SECONDS } = settings;
   const seen: Seen[] = [];
   await readSince(readStackOutputs(process.env), TOPIC, { fromMs, deadlineMs }, (partition, message) => {
-    const ms = Number(message.timestamp);
+    const ms = receivedMs(message);
     if (ms >= fromMs && ms < toMs) seen.push({ ms, place: `${partition}:${message.offset}`, id: idOf(message.value) });
   });
   const accepted = COLLECTORS === undefined ? undefined : await acceptedBy(COLLECTORS, fromMs, toMs);
@@ -31,6 +33,11 @@ async function main(): Promise<void> {
     console.log(isWhole(minutes) ? "every event is stored once" : "events are missing, or there twice");
     process.exit(isWhole(minutes) ? 0 : 1);
   }
+}
+
+/** When the collector received it. The message's own time is the broker's, where the topic has `LogAppendTime`. */
+function receivedMs({ headers, timestamp }: KafkaMessage): number {
+  return Number(headers?.[acceptedHeader]?.toString() ?? timestamp);
 }
 
 function idOf(value: Buffer | null): string | undefined {
