@@ -86,6 +86,21 @@ describe("the store, with a real Kafka and a real PostgreSQL", function () {
     assert.deepEqual(rows.map(({ id }) => id).sort(), [sent.id, late.id].sort());
   });
 
+  const minute = (ms: number) => new Date(Math.floor(ms / 60_000) * 60_000).toISOString();
+  const reconciled = async (FROM: string, TO: string) => {
+    const { ended, log } = startActivity("reconcile", { ...scene.variables, FROM, TO, WAIT_SECONDS: "0" });
+    return { code: await ended(), log: log() };
+  };
+
+  it("is found whole by the reconciliation, where a message came to Kafka minutes after the collector", async () => {
+    const before = await scene.count("rejected");
+    const received = Date.now() - 900_000;
+    await scene.send(["no event"], { timestampMs: received });
+    await scene.until("it is rejected", async () => (await scene.count("rejected")) === before + 1);
+    const { code, log } = await reconciled(minute(received), minute(received + 60_000));
+    assert.deepEqual([code, log.includes("every event is stored once")], [0, true], log);
+  });
+
   it("loses none and stores none twice when a store is killed, a second one joins, and PostgreSQL crashes", async () => {
     const before = await scene.count("activity");
     const total = 40_000;
@@ -119,12 +134,7 @@ describe("the store, with a real Kafka and a real PostgreSQL", function () {
   });
 
   it("is found whole by the reconciliation, which names what is missing", async () => {
-    const minute = (ms: number) => new Date(Math.floor(ms / 60_000) * 60_000).toISOString();
-    const period = { FROM: minute(Date.now() - 600_000), TO: minute(Date.now() + 60_000), WAIT_SECONDS: "0" };
-    const run = async () => {
-      const { ended, log } = startActivity("reconcile", { ...scene.variables, ...period });
-      return { code: await ended(), log: log() };
-    };
+    const run = () => reconciled(minute(Date.now() - 600_000), minute(Date.now() + 60_000));
     const whole = await run();
     assert.deepEqual([whole.code, whole.log.includes("every event is stored once")], [0, true], whole.log);
     await scene.ask("DELETE FROM activity WHERE id IN (SELECT id FROM activity WHERE user_id <> 'twice' LIMIT 2)");

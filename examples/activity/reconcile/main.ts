@@ -90,9 +90,10 @@ async function inDatabase(
       "SELECT id FROM activity WHERE id = ANY($1::uuid[]) AND at >= $2 AND at <= $3",
       [others, ...days],
     );
+    // Their time is the topic's, which may be the broker's: later than that of the collector.
     const rejected = await client.query<{ place: string }>(
-      `SELECT partition || ':' || "offset" AS place FROM rejected WHERE topic = $3 AND accepted >= $1 AND accepted < $2`,
-      [...period, topic],
+      `SELECT partition || ':' || "offset" AS place FROM rejected WHERE topic = $2 AND accepted >= $1`,
+      [new Date(fromMs), topic],
     );
     const storedElsewhere = new Set(elsewhere.rows.map(({ id }) => id));
     return { stored: stored.rows, storedElsewhere, rejected: new Set(rejected.rows.map(({ place }) => place)) };
