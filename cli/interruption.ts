@@ -1,5 +1,7 @@
-/** The number of each signal that interrupts a command. */
-const numbers = { SIGHUP: 1, SIGINT: 2, SIGTERM: 15 } as const;
+import { constants } from "node:os";
+
+/** The signals that interrupt a command. */
+const names = ["SIGHUP", "SIGINT", "SIGTERM"] as const;
 
 /** Whether somebody has interrupted this process: Ctrl-C, an end from outside, a terminal that was closed. */
 export interface Interruption {
@@ -14,10 +16,9 @@ export interface Interruption {
 /** Listens for interruptions, which then no longer end this process by themselves. */
 export function interruptionSignal(): Interruption {
   const interruption = new AbortController();
-  const names = Object.keys(numbers) as (keyof typeof numbers)[];
   let exitCode: number | undefined;
   const interrupt = (name: NodeJS.Signals) => {
-    exitCode ??= 128 + numbers[name as keyof typeof numbers];
+    exitCode ??= 128 + constants.signals[name];
     interruption.abort();
   };
   for (const name of names) process.on(name, interrupt);

@@ -7,10 +7,10 @@
 import { KafkaJSError, Partitioners, type ICustomPartitioner, type Message, type RecordMetadata } from "kafkajs";
 
 /** Kafka's own partitioner, whose choice for each message is known afterwards. */
-export function rememberedPartitions(choose: ICustomPartitioner = Partitioners.DefaultPartitioner) {
+export function rememberedPartitions() {
   const chosen = new WeakMap<Message, number>();
   const createPartitioner: ICustomPartitioner = () => {
-    const partitioner = choose();
+    const partitioner = Partitioners.DefaultPartitioner();
     return (args) => {
       // A message without a key stays where it is when it is tried again.
       const partition = chosen.get(args.message) ?? partitioner(args);

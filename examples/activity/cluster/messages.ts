@@ -57,7 +57,7 @@ export class Messages {
     return this.offsets[index] as number;
   }
 
-  /** Ms since 1970: when the collector accepted it. */
+  /** Ms since 1970, by the topic: when the broker took it (`LogAppendTime`), or what the sender says. */
   timestamp(index: number): number {
     return this.timestamps[index] as number;
   }

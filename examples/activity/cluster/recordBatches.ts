@@ -11,7 +11,7 @@ import fetchResponse from "kafkajs/src/protocol/requests/fetch/v11/response";
 
 /** A batch of records, with what kafkajs asks of a message. */
 export interface RecordBatch {
-  /** Of its last record. */
+  /** The offset of its last record. */
   readonly offset: string;
   /** Whether nothing of it is for the application: a mark of a transaction, or of one that was aborted. */
   readonly isControlRecord: boolean;

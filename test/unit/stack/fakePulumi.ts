@@ -1,10 +1,8 @@
 /** A stand-in for Pulumi's command line, which a test tells what to tell. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { clientProperties } from "../../../planning/cluster/clientProperties";
 import type { StackOutputs } from "../../../planning/cluster/outputs";
-import { planCluster } from "../../../planning/cluster/plan";
-import { sampleSettings } from "../settings/sampleSettings";
+import { sampleOutputs } from "../planning/cluster/sampleOutputs";
 
 /** Stands for the CLI: notes how it was called, and tells at a preview what it was given to tell. */
 const fakeCli = `#!${process.execPath}
@@ -63,24 +61,11 @@ function tell(events) {
 }
 `;
 
-const plan = planCluster(sampleSettings());
 /** What its stack has for outputs. */
-export const deployedOutputs: StackOutputs = {
+export const deployedOutputs: StackOutputs = sampleOutputs({
   bootstrapServers: "kafka-1.kafka.internal:9092",
-  brokers: [{ id: 1, name: "kafka-1", zone: "us-east-1a", address: "kafka-1.kafka.internal:9092" }],
-  zookeeperConnect: "zookeeper-1.kafka.internal:2181",
   topics: [],
-  clientSecurityGroupId: "sg-1",
-  clientProperties: clientProperties(["kafka-1.kafka.internal:9092"], 15),
-  opsHost: "ssh ec2-user@198.51.100.10",
-  plan,
-  artifactBucket: "bucket",
-  nodeSubnetIds: ["subnet-1"],
-  imageId: "ami-1",
-  clusterName: "kafka-test",
-  region: "us-east-1",
-  sshUser: "ec2-user",
-};
+});
 
 /** Puts it into a folder, for PATH and FAKE_PULUMI, with a stack that is deployed. */
 export function writeFakePulumi(folder: string): void {

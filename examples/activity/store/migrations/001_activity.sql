@@ -44,7 +44,7 @@ CREATE TABLE rejected (
   topic text NOT NULL,
   partition integer NOT NULL,
   "offset" bigint NOT NULL,
-  -- When the collector accepted it.
+  -- By the topic: when the broker took it (LogAppendTime), or what the sender says.
   accepted timestamptz NOT NULL,
   reason text NOT NULL,
   raw bytea,

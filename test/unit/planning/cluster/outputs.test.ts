@@ -2,58 +2,43 @@ import assert from "node:assert/strict";
 import { Kafka } from "kafkajs";
 import { clientProperties } from "../../../../planning/cluster/clientProperties";
 import { describeCluster } from "../../../../planning/cluster/clusterDescription";
-import { readOutputs, type StackOutputs } from "../../../../planning/cluster/outputs";
+import { readOutputs } from "../../../../planning/cluster/outputs";
 import { planCluster, planRetention } from "../../../../planning/cluster/plan";
 import { planTable } from "../../../../planning/cluster/planText";
 import { revisionOf } from "../../../../planning/node/revision";
 import { planTopics } from "../../../../planning/placement/topics";
 import { sampleSettings } from "../../settings/sampleSettings";
-
-const stackOutputs = (): StackOutputs => ({
-  bootstrapServers: "kafka-1.kafka.internal:9092,kafka-2.kafka.internal:9092",
-  brokers: [{ id: 1, name: "kafka-1", zone: "us-east-1a", address: "kafka-1.kafka.internal:9092" }],
-  zookeeperConnect: "zookeeper-1.kafka.internal:2181",
-  topics: [{ name: "user-activity", partitions: 15, retentionHours: 168 }],
-  clientSecurityGroupId: "sg-1",
-  clientProperties: clientProperties(["kafka-1.kafka.internal:9092"], 15),
-  opsHost: "ssh ec2-user@198.51.100.10",
-  plan: planCluster(sampleSettings()),
-  artifactBucket: "bucket",
-  nodeSubnetIds: ["subnet-1"],
-  imageId: "ami-1",
-  clusterName: "kafka-test",
-  region: "us-east-1",
-  sshUser: "ec2-user",
-});
+import { sampleOutputs } from "./sampleOutputs";
 
 describe("the stack's outputs", () => {
   it("come back as they were written, with later additions ignored", () => {
-    const json: unknown = JSON.parse(JSON.stringify({ ...stackOutputs(), addedLater: 1 }));
-    assert.deepEqual(readOutputs(json), stackOutputs());
+    const json: unknown = JSON.parse(JSON.stringify({ ...sampleOutputs(), addedLater: 1 }));
+    assert.deepEqual(readOutputs(json), sampleOutputs());
   });
 
   it("are read from the Automation API, with a secret only when it is shown", () => {
     const wrapped = Object.fromEntries(
-      Object.entries({ ...stackOutputs(), sshPrivateKeyParameter: "/kafka/ops/operator-key" }).map(([name, value]) => [
+      Object.entries({ ...sampleOutputs(), sshPrivateKeyParameter: "/kafka/ops/operator-key" }).map(([name, value]) => [
         name,
         { value, secret: false },
       ]),
     );
     assert.equal(readOutputs(wrapped).sshPrivateKeyParameter, "/kafka/ops/operator-key");
     assert.equal(
-      readOutputs({ ...stackOutputs(), sshPrivateKeyParameter: "[secret]" }).sshPrivateKeyParameter,
+      readOutputs({ ...sampleOutputs(), sshPrivateKeyParameter: "[secret]" }).sshPrivateKeyParameter,
       undefined,
     );
   });
 
   it("name what is missing", () => {
     assert.throws(
-      () => readOutputs({ ...stackOutputs(), bootstrapServers: undefined }),
+      () => readOutputs({ ...sampleOutputs(), bootstrapServers: undefined }),
       /not the outputs of a kafka-on-ec2 stack[^]*\n {2}bootstrapServers: .*\nrun pulumi up first/,
     );
-    for (const other of ["nothing", null, [stackOutputs()]]) assert.throws(() => readOutputs(other), /not the outputs/);
-    const { plan } = stackOutputs();
-    assert.throws(() => readOutputs({ ...stackOutputs(), plan: { ...plan, cost: null } }), /\n {2}plan\.cost: /);
+    for (const other of ["nothing", null, [sampleOutputs()]])
+      assert.throws(() => readOutputs(other), /not the outputs/);
+    const { plan } = sampleOutputs();
+    assert.throws(() => readOutputs({ ...sampleOutputs(), plan: { ...plan, cost: null } }), /\n {2}plan\.cost: /);
   });
 });
 
