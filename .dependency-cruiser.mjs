@@ -10,6 +10,7 @@ export const mayImport = {
   policyPack: [],
   aws: ["planning", "settings"],
   components: ["aws", "planning", "settings", "artifacts"],
+  monitoring: ["planning", "settings"],
   outputs: ["planning", "settings"],
   ops: ["planning", "settings"],
   cli: ["settings"],
