@@ -18,5 +18,8 @@ export function opsHostPrograms() {
   };
 }
 
-/** The systemd unit of the guardian on the ops host. */
-export const guardianUnit = (): string => text("ops/kafka-guardian.service");
+/** The services of the ops host: each starts with its tools, and anew with new ones. */
+const opsServices = ["kafka-guardian.service"] as const;
+
+/** The systemd units of the ops host, by their names. */
+export const opsUnits = () => opsServices.map((file) => ({ file, content: text(`ops/${file}`) }));

@@ -1,7 +1,7 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
-import { guardianUnit } from "../artifacts/instancePrograms";
+import { opsUnits } from "../artifacts/instancePrograms";
 import type { Archive } from "../artifacts/archives";
 import type { ArtifactStore } from "./artifactStore";
 import { sha512Of } from "../artifacts/sha512";
@@ -27,7 +27,6 @@ export function uploadOpsTools(
 ): OpsTools {
   const { artifacts } = args;
   const bundle = pulumi.output(args.bundle);
-  const unit = guardianUnit();
   const cluster = pulumi.output(args.cluster).apply((value) => `${JSON.stringify(value, null, 2)}\n`);
   const files = [
     {
@@ -35,7 +34,7 @@ export function uploadOpsTools(
       sha512: bundle.sha512,
       body: { source: bundle.path.apply((path) => new pulumi.asset.FileAsset(path)) },
     },
-    { file: "kafka-guardian.service", sha512: sha512Of(unit), body: { content: unit } },
+    ...opsUnits().map(({ file, content }) => ({ file, sha512: sha512Of(content), body: { content } })),
     { file: "cluster.json", sha512: cluster.apply(sha512Of), body: { content: cluster } },
   ];
   const common = { bucket: artifacts.bucketName, tags: tagsOf(args, "ops") };

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Carried by the ops host's user data: fetches the tools that the artifact bucket's list names, and starts the guardian
-# anew with them. "refresh-tools [SHA512]": only if the list has this checksum. Changes nothing unless all files are
-# right.
+# Carried by the ops host's user data: fetches the tools that the artifact bucket's list names, and starts the services
+# among them anew; one that the list no longer names is ended. "refresh-tools [SHA512]": only if the list has this
+# checksum. Changes nothing unless all files are right.
 set -euo pipefail
 # shellcheck source=/dev/null
 . /etc/kafka-node/node.env
@@ -42,6 +42,13 @@ mv -f -- * "$folder/"
 for file in kafka-ops.js cluster.json; do
   ln -sfn "$folder/$file" "/home/ec2-user/$file"
 done
-systemctl enable --quiet "$folder/kafka-guardian.service"
-systemctl restart kafka-guardian.service
+for unit in "$folder"/*.service; do
+  if grep -q "  ${unit##*/}$" "$folder/$list"; then
+    systemctl enable --quiet "$unit"
+    systemctl restart "${unit##*/}"
+  else
+    systemctl disable --quiet --now "${unit##*/}"
+    rm "$unit"
+  fi
+done
 echo "the tools in $folder are those of the list $(sha512sum <"$folder/$list" | cut -c 1-12)"

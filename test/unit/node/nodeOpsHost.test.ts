@@ -9,11 +9,11 @@ const world = String.raw`
 rm -rf /etc/ssh; mkdir -p /etc/ssh/sshd_config.d /var/lib/cloud "$SANDBOX/bucket/ops"; rm -f "$SANDBOX/calls"
 mount -t tmpfs home /home; mkdir /home/ec2-user
 ssh-keygen -q -t ed25519 -N "" -C host -f "$SANDBOX/host"; ssh-keygen -q -t ed25519 -N "" -C access -f "$SANDBOX/access"
-# upload BUNDLE: another bundle, and a list that names it
+# upload BUNDLE: another bundle, and a list that names it, and what stands in "more"
 upload() {
   local list=$SANDBOX/bucket/ops/SHA512SUMS file content sha512
   : >"$list"
-  for file in kafka-ops.js cluster.json kafka-guardian.service; do
+  for file in kafka-ops.js cluster.json kafka-guardian.service ${"$"}{more-}; do
     [[ $file == kafka-ops.js ]] && content=$1 || content=$file
     sha512=$(sha512sum <<<"$content" | cut -d ' ' -f 1)
     mkdir -p "$SANDBOX/bucket/ops/$sha512"
@@ -60,7 +60,8 @@ case $* in
   # As systemd does when sshd has failed too often while it had no key.
   "reset-failed sshd.service ssh.service") touch "$SANDBOX/reset"; exit 1 ;;
   "restart ssh.service") [[ -f "$SANDBOX/reset" ]] && sshd -T | grep '^hostkey ' >"$SANDBOX/sshd" ;;
-  "enable --quiet /opt/kafka-ops/kafka-guardian.service" | "restart kafka-guardian.service") ;;
+  "enable --quiet /opt/kafka-ops/"*.service | "restart kafka-"*.service | "disable --quiet --now other.service") ;;
+  "restart other.service") ;;
   *) exit 5 ;;
 esac
 END
@@ -182,6 +183,21 @@ describe("refreshing the tools", function () {
     assert.equal(status, 0, output);
     assert.match(output, /^second\nsystemctl enable .*\nsystemctl restart kafka-guardian.service\nSHA512SUMS$/m);
     assert.doesNotMatch(output, /draft/);
+  });
+
+  it("starts every service among them, and ends one that is no longer among them", () => {
+    const { status, output } = sandbox.run(`${refresh}
+      more=other.service upload second >/dev/null; refresh; upload third >/dev/null; refresh
+      cat "$SANDBOX/systemd"; ls -A /opt/kafka-ops`);
+    assert.equal(status, 0, output);
+    const guardian = "systemctl enable .*guardian.service\\nsystemctl restart kafka-guardian.service\\n";
+    const [begun, ended] = ["enable --quiet .*other.service\\nsystemctl restart", "disable --quiet --now"].map(
+      (words) => `systemctl ${words} other.service\\n`,
+    );
+    assert.match(
+      output,
+      new RegExp(`^${guardian}${begun}${guardian}${ended}SHA512SUMS\\n(kafka\\S*\\n|cluster\\S*\\n)*$`, "m"),
+    );
   });
 
   for (const [fault, scenario, message] of [
