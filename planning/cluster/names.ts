@@ -56,8 +56,11 @@ export const artifactKeys = "artifacts/*";
 /** Key pattern of what the ops host may read in the artifact bucket. */
 export const opsToolKeys = "ops/*";
 
-/** The place in the bucket of the logs of machines that were replaced, and the days for which they stay. */
+/** The place in the bucket of the logs of machines, and the days for which they stay. */
 export const keptLogs = { prefix: "logs/", days: 90 } as const;
+
+/** The place in the bucket of a machine's journal, which it puts there itself (node/bin/ship-logs). */
+export const journalPrefix = (node: string): string => `${keptLogs.prefix}${node}/journal/`;
 
 /** Types of the components that are looked for in a stack's state. */
 export const componentTypes = {

@@ -26,6 +26,8 @@ export function jvmOptions(node: PlannedNode, unpackedBatchBytes?: number): stri
     // Written by a thread of its own, or a busy root disk would prolong the pause that is told of.
     "-Xlog:async",
     `-Xlog:gc:file=/var/log/${node.role}/gc.log:time,uptime:filecount=3,filesize=5M`,
+    // The report of a JVM that has crashed goes to the journal, and with it to the bucket.
+    "-XX:+ErrorFileToStderr",
     "-Djava.awt.headless=true",
     "-Djava.net.preferIPv4Stack=true",
     // An empty data directory must not vote: it could help to elect a leader that misses transactions. The first start

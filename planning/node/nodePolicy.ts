@@ -1,4 +1,4 @@
-import { artifactKeys, initializedMarkerKey } from "../cluster/names";
+import { artifactKeys, initializedMarkerKey, journalPrefix } from "../cluster/names";
 import type { NodeRole } from "./nodes";
 import { tagKeys } from "../cluster/tags";
 
@@ -9,8 +9,8 @@ export const instanceTrustPolicy = JSON.stringify({
 });
 
 /**
- * The policy of a node's instances: they take their own volume, and read. Setting tags is not in it, or the condition
- * would be worth nothing.
+ * The policy of a node's instances: they take their own volume, read, and put their own journal into the bucket.
+ * Setting tags is not in it, or the condition would be worth nothing.
  */
 export function nodePolicy(input: {
   readonly clusterName: string;
@@ -55,6 +55,7 @@ export function nodePolicy(input: {
         Condition: { Bool: { "kms:GrantIsForAWSResource": "true" } },
       },
       { Sid: "Artifacts", Effect: "Allow", Action: "s3:GetObject", Resource: `${bucketArn}/${artifactKeys}` },
+      { Sid: "OwnJournal", Effect: "Allow", Action: "s3:PutObject", Resource: `${bucketArn}/${journalPrefix(node)}*` },
       ...(role === "zookeeper" ? markerStatements(bucketArn) : []),
     ],
   });

@@ -106,7 +106,7 @@ describe("nodes", () => {
     }
   });
 
-  it("a role may attach its own volume to its own instances, use its key, read artifacts, and nothing else", () => {
+  it("a role may attach its own volume to its own instances, use its key, read artifacts, put its own journal, and nothing else", () => {
     for (const name of nodes) {
       const statements = policyStatements(one(run, "RolePolicy", name));
       const attach = statements.filter(({ Action }) => Action === "ec2:AttachVolume");
@@ -120,6 +120,11 @@ describe("nodes", () => {
           "aws:ResourceTag/kafka-on-ec2:node": name,
         },
       });
+      assert.deepEqual(
+        statements.filter(({ Sid }) => Sid === "OwnJournal").map(({ Action, Resource }) => `${Action} ${Resource}`),
+        [`s3:PutObject arn:aws:s3:::kafka-test-0a1b2c3d/logs/${name}/journal/*`],
+      );
+      assert.equal(statements.length, name.startsWith("zookeeper") ? 7 : 6);
       const others = statements.filter(({ Sid }) => !/^Own|^Key/.test(String(Sid)));
       const read = others.map(({ Action, Resource }) => `${Action} ${Resource}`);
       const artifacts = "s3:GetObject arn:aws:s3:::kafka-test-0a1b2c3d/artifacts/*";

@@ -2,7 +2,11 @@
 import type { Machines } from "./machines";
 
 /** The watchers' units, by where they run. */
-const watcherUnits = { broker: ["self-fence.service"], ops: ["kafka-guardian.service"] } as const;
+const watcherUnits = {
+  broker: ["self-fence.service", "ship-logs.service"],
+  zookeeper: ["ship-logs.service"],
+  ops: ["kafka-guardian.service"],
+} as const;
 
 /** The reading of one machine at one moment, as `node/watchers.sh` prints it. */
 export interface WatcherReading {
@@ -33,7 +37,7 @@ export async function readWatchers(machines: Machines, since: number): Promise<W
   const args = (units: readonly string[]) => [String(since), ...units];
   const readings: WatcherReading[] = [];
   for (const { name } of [...brokers, ...zookeeper]) {
-    const units = brokers.some((broker) => broker.name === name) ? watcherUnits.broker : [];
+    const units = brokers.some((broker) => broker.name === name) ? watcherUnits.broker : watcherUnits.zookeeper;
     readings.push(parseReading(name, await machines.runOnNode(name, "watchers", args(units))));
   }
   return [...readings, parseReading("ops", await machines.runOnOpsHost("watchers", args(watcherUnits.ops)))];

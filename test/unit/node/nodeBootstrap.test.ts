@@ -111,6 +111,15 @@ describe("diagnose", function () {
   });
 });
 
+describe("the journal", () => {
+  it("is kept on the disk, and bounded", () => {
+    const limits = readFileSync(join(nodeFolder, "etc/journald.conf"), "utf8");
+    for (const limit of ["Storage=persistent", "SystemMaxUse=512M", "RateLimitBurst=10000"]) {
+      assert.ok(limits.split("\n").includes(limit), limit);
+    }
+  });
+});
+
 describe("the systemd units", () => {
   const settingsOf = (unit: string) =>
     new Map(
@@ -120,10 +129,19 @@ describe("the systemd units", () => {
     );
 
   it("bring a service back whenever it has ended, and as often as it takes", () => {
-    for (const unit of ["kafka", "zookeeper", "self-fence"].map((name) => `systemd/${name}.service`)) {
+    for (const unit of ["kafka", "zookeeper", "self-fence", "ship-logs"].map((name) => `systemd/${name}.service`)) {
       const settings = settingsOf(unit);
       assert.deepEqual([settings.get("Restart"), settings.get("StartLimitIntervalSec")], ["always", "0"], unit);
       assert.ok(Number(settings.get("RestartSec")) <= 5, unit);
+    }
+  });
+
+  it("have the journal shipped after the services have said their last words, and behind all else", () => {
+    const shipper = readFileSync(join(nodeFolder, "systemd/ship-logs.service"), "utf8");
+    // What is started before is stopped after.
+    assert.match(shipper, /^Before=kafka.service zookeeper.service$/m);
+    for (const limit of ["Nice=19", "IOSchedulingClass=idle", "CPUQuota=", "MemoryMax=", "OOMScoreAdjust=900"]) {
+      assert.match(shipper, new RegExp(`^${limit}`, "m"));
     }
   });
 
@@ -138,6 +156,7 @@ describe("the systemd units", () => {
     "systemd/kafka.service",
     "systemd/zookeeper.service",
     "systemd/self-fence.service",
+    "systemd/ship-logs.service",
     "ops/kafka-guardian.service",
   ]) {
     it(`${unit} has a sandbox: an exposure below 5`, function () {
@@ -154,7 +173,8 @@ describe("the systemd units", () => {
   }
 
   it("are understood by systemd", function () {
-    const units = ["kafka.service", "zookeeper.service", "kafka-node.target", "grow-data-volume.timer"];
+    const units = ["kafka", "zookeeper", "ship-logs"].map((name) => `${name}.service`);
+    units.push("kafka-node.target", "grow-data-volume.timer");
     try {
       execFileSync("systemd-analyze", ["--version"]);
     } catch {
