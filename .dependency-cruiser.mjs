@@ -9,7 +9,7 @@ export const mayImport = {
   policies: ["planning"],
   policyPack: [],
   aws: ["planning", "settings"],
-  components: ["aws", "planning", "settings", "artifacts"],
+  components: ["aws", "planning", "settings", "artifacts", "monitoring"],
   monitoring: ["planning", "settings"],
   outputs: ["planning", "settings"],
   ops: ["planning", "settings"],
@@ -81,8 +81,8 @@ export default {
     ),
     rule(
       "pure",
-      "settings/ and planning/ only compute: no files, processes or network.",
-      { path: within("settings", "planning"), pathNot: schemaWriter },
+      "settings/, planning/ and monitoring/ only compute: no files, processes or network.",
+      { path: within("settings", "planning", "monitoring"), pathNot: schemaWriter },
       { dependencyTypes: ["core"], pathNot: "^(node:)?(crypto|path|util)$" },
     ),
     rule(

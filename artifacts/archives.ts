@@ -3,22 +3,24 @@
  * give the same bytes on every machine: nothing in an archive depends on this machine's compression, umask, clock or
  * folders.
  */
-import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
-import * as os from "node:os";
 import * as path from "node:path";
 
+import type { Architecture } from "../settings/instanceTypes";
 import { agentText, brokerAgent } from "./brokerAgent";
 import { bundle } from "./bundle";
+import { cacheFolder, writeWhole } from "./cache";
 import { carriageReturns } from "./shippedText";
 import { fetchJars, pinnedJars, type Software } from "./jars";
+import { ensureProgram } from "./programs";
+import { releaseOf, type ProgramName } from "./releases";
 import { repository } from "./repository";
 import { sha512Of } from "./sha512";
 import { tarOf, type TarFile } from "./tarArchive";
 
 /** An archive that is uploaded to the bucket. */
 export interface Archive {
-  /** The archive's name: `kafka-3.9.2`, `zookeeper-3.8.6`, `node`, `kafka-ops`. */
+  /** The archive's name: `kafka-3.9.2`, `zookeeper-3.8.6`, `node`, `kafka-ops`, `prometheus-3.13.4-arm64`. */
   readonly name: string;
   /** Absolute path of the file. */
   readonly path: string;
@@ -60,6 +62,27 @@ export async function opsBundle(): Promise<Archive> {
 }
 
 /**
+ * One of the monitoring's programs by itself, as the ops host fetches it. Its bytes are the same wherever the official
+ * release can be reached; what is built from Go modules differs from that, and with the machine's Go. Throws a
+ * `UserError` when it can't be had.
+ * @param architecture of the machine on which it is to run
+ */
+export async function programFile(program: ProgramName, architecture: Architecture): Promise<Archive> {
+  const file = await ensureProgram(program, architecture);
+  return { name: nameOf(program, architecture), path: file, sha512: sha512Of(fs.readFileSync(file)) };
+}
+
+/** The same as an archive that holds the program alone, as nodes fetch it. */
+export async function programArchive(program: ProgramName, architecture: Architecture): Promise<Archive> {
+  const content = fs.readFileSync(await ensureProgram(program, architecture));
+  return cached(nameOf(program, architecture), tarOf([{ name: program, content }]), "tar");
+}
+
+function nameOf(program: ProgramName, architecture: Architecture): string {
+  return `${program}-${releaseOf(program).version}-${architecture}`;
+}
+
+/**
  * An archive of Kafka's or ZooKeeper's jars, made once and kept.
  * @param own what is added to the jars, and the text that it is made from
  */
@@ -72,7 +95,7 @@ async function ensureSoftware(
   const pinned = pinnedJars(software, version);
   const name = `${software}-${version}`;
   // Another list is another archive.
-  const file = path.join(archiveFolder(), `${name}-${sha512Of(pinned.text + own.text).slice(0, 16)}.tar`);
+  const file = path.join(cacheFolder("archives"), `${name}-${sha512Of(pinned.text + own.text).slice(0, 16)}.tar`);
   const checksumFile = `${file}.sha512`;
   if (fs.existsSync(file) && fs.existsSync(checksumFile)) {
     const [expected, got] = [fs.readFileSync(checksumFile, "utf8").trim(), sha512Of(fs.readFileSync(file))];
@@ -94,7 +117,7 @@ async function ensureSoftware(
 /** Keeps a file in the cache. Several clones share it and may differ: one that has been given out never changes. */
 function cached(name: string, content: Uint8Array, extension: string): Archive {
   const sha512 = sha512Of(content);
-  const file = path.join(archiveFolder(), `${name}-${sha512.slice(0, 16)}.${extension}`);
+  const file = path.join(cacheFolder("archives"), `${name}-${sha512.slice(0, 16)}.${extension}`);
   if (!fs.existsSync(file) || sha512Of(fs.readFileSync(file)) !== sha512) writeWhole(file, content);
   return { name, path: file, sha512 };
 }
@@ -107,20 +130,4 @@ function filesBelow(folder: string, below = ""): (TarFile & { readonly content: 
       ? filesBelow(folder, name)
       : [{ name, content: fs.readFileSync(path.join(folder, name)) }];
   });
-}
-
-function writeWhole(file: string, content: Uint8Array): void {
-  const draft = `${file}.${randomBytes(6).toString("hex")}`;
-  fs.writeFileSync(draft, content);
-  fs.renameSync(draft, file);
-}
-
-/** The folder of the archives: `$XDG_CACHE_HOME/kafka-on-ec2/archives`, by default in `~/.cache`. */
-function archiveFolder(): string {
-  const base = process.env.XDG_CACHE_HOME;
-  // The XDG specification has relative paths ignored.
-  const root = base !== undefined && path.isAbsolute(base) ? base : path.join(os.homedir(), ".cache");
-  const folder = path.join(root, "kafka-on-ec2", "archives");
-  fs.mkdirSync(folder, { recursive: true });
-  return folder;
 }

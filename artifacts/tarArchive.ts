@@ -11,7 +11,8 @@ const blockBytes = 512;
 
 /**
  * A tar archive, not compressed: every zlib compresses a little differently, and jars are compressed already. It is
- * sorted, and without times and owners. What begins with `#!` can be executed; the mode on this machine depends on its
+ * sorted, and without times and owners. Scripts (`#!`) and
+ * Linux's programs (ELF) can be executed; the mode on this machine depends on its
  * umask, and tar.create would take it from there.
  */
 export function tarOf(files: readonly TarFile[]): Buffer {
@@ -21,7 +22,7 @@ export function tarOf(files: readonly TarFile[]): Buffer {
 }
 
 function entryOf({ name, content }: TarFile): Uint8Array[] {
-  const isProgram = content[0] === 0x23 && content[1] === 0x21;
+  const isProgram = ["#!", "\x7fELF"].some((magic) => magic === String.fromCharCode(...content.slice(0, magic.length)));
   const header = new Header({
     path: name,
     mode: isProgram ? 0o755 : 0o644,

@@ -428,6 +428,46 @@ export interface GuardianSettingsArgs {
   readonly patienceMinutes?: pulumi.Input<number>;
 }
 
+/** Who is told when something is wrong, and what is kept for looking back. */
+export interface MonitoringSettingsArgs {
+  /**
+   * Whether Prometheus and Alertmanager run on the ops host, and alerts are sent. false: nobody is told anything.
+   *
+   * @default true
+   */
+  readonly enabled?: boolean;
+  /**
+   * ARN of an SNS topic of yours, in this region, that gets the alerts; its policy and, if it is encrypted, its key
+   * must let CloudWatch and EventBridge publish. Empty = the program makes the topic <clusterName>-alerts.
+   *
+   * @example arn:aws:sns:us-east-1:123456789012:on-call
+   */
+  readonly alertTopicArn?: string;
+  /**
+   * E-mail addresses that are subscribed to the topic that the program makes. AWS sends each a message to confirm, and
+   * no alert before that. Slack, PagerDuty and others subscribe to the topic by themselves.
+   *
+   * @default []
+   * @example ["kafka-on-call@example.com"]
+   */
+  readonly alertEmails?: readonly string[];
+  /**
+   * HTTPS URL to which all metrics are sent on by Prometheus' remote write, for a Prometheus, Mimir or Thanos of
+   * yours, without a password; an Amazon workspace (aps-workspaces) is written to by the ops host's role. Empty =
+   * none.
+   *
+   * @example https://metrics.example.com/api/v1/write
+   */
+  readonly remoteWriteUrl?: pulumi.Input<string>;
+  /**
+   * The volume that keeps 15 days of metrics and survives the ops host; $0.08 a GiB and month in us-east-1. When it is
+   * nearly full the oldest go first. It can only grow.
+   *
+   * @default 10 (GiB)
+   */
+  readonly volumeGiB?: pulumi.Input<number>;
+}
+
 /** The settings of a cluster; only `access.sshCidrs` must be given. */
 export interface ClusterSettingsArgs {
   /**
@@ -508,4 +548,6 @@ export interface ClusterSettingsArgs {
   readonly roll?: RollSettingsArgs;
   /** The service on the ops host that has a node replaced when it stays out. */
   readonly guardian?: GuardianSettingsArgs;
+  /** Who is told when something is wrong, and what is kept for looking back. */
+  readonly monitoring?: MonitoringSettingsArgs;
 }

@@ -3,6 +3,7 @@ import { accessSettings } from "./schema/access";
 import { brokerSettings } from "./schema/brokers";
 import { clusterSettings } from "./schema/cluster";
 import { machineSettings } from "./schema/machines";
+import { monitoringSettings } from "./schema/monitoring";
 import { networkSettings } from "./schema/network";
 import { operationSettings } from "./schema/operation";
 import type { Setting } from "./schema/setting";
@@ -26,6 +27,7 @@ export const sections = [
   { title: "Machines and versions", settings: machineSettings },
   { title: "Topics", settings: topicSettings },
   { title: "Operation", settings: operationSettings },
+  { title: "Monitoring", settings: monitoringSettings },
 ] as const;
 
 type Schema = typeof clusterSettings &
@@ -36,7 +38,8 @@ type Schema = typeof clusterSettings &
   typeof zookeeperSettings &
   typeof machineSettings &
   typeof topicSettings &
-  typeof operationSettings;
+  typeof operationSettings &
+  typeof monitoringSettings;
 
 /** A setting's flat key, as it is written in a stack's configuration: `brokerCount`. */
 export type SettingKey = keyof Schema;

@@ -7,7 +7,11 @@ export const awsCommandPath = "/etc/kafka-node/aws";
 /** Node.js on the ops host and on client hosts. Amazon Linux keeps this name for it, whatever `node` is on an image. */
 export const nodeJs = { command: "node-22", package: "nodejs22" } as const;
 /** What the ops host has been given to run; world readable. */
-export const opsTools = { bundle: "/opt/kafka-ops/kafka-ops.js", cluster: "/opt/kafka-ops/cluster.json" } as const;
+export const opsTools = {
+  folder: "/opt/kafka-ops",
+  bundle: "/opt/kafka-ops/kafka-ops.js",
+  cluster: "/opt/kafka-ops/cluster.json",
+} as const;
 /**
  * The exit code with which `kafka-ops` ends when all is well and there is more to do: it is to be run again
  * (sysexits.h: EX_TEMPFAIL).
@@ -22,6 +26,15 @@ export const ports = {
   zookeeperPeer: 2888,
   zookeeperElection: 3888,
   ssh: 22,
+} as const;
+/** TCP ports of the monitoring: the first two on every node, for the ops host alone; the others on its loopback. */
+export const monitoringPorts = {
+  /** The JMX exporter in Kafka's and ZooKeeper's JVM. */
+  jmx: 9404,
+  /** node_exporter. */
+  nodeExporter: 9100,
+  prometheus: 9090,
+  alertmanager: 9093,
 } as const;
 /**
  * Key of the marker object in the artifact bucket which says that the ensemble has once been started, so that an empty

@@ -17,4 +17,8 @@ export const groups: Readonly<Record<string, { readonly type: string; readonly d
     type: "GuardianSettingsArgs",
     description: "The service on the ops host that has a node replaced when it stays out.",
   },
+  monitoring: {
+    type: "MonitoringSettingsArgs",
+    description: "Who is told when something is wrong, and what is kept for looking back.",
+  },
 };

@@ -138,6 +138,22 @@ const badValues: Readonly<Record<SettingKey, readonly unknown[]>> = {
   guardianEnabled: ["on", 1],
   guardianDryRun: ["dry", 0],
   guardianPatienceMinutes: [0, 61, "5m"],
+  monitoringEnabled: ["on", 1],
+  alertTopicArn: [
+    "on-call",
+    "arn:aws:sns:us-east-1:123456789012:on-call.fifo",
+    "arn:aws:sns:eu-west-1:123456789012:x",
+    7,
+  ],
+  alertEmails: ["a@example.com", ["a"], ["a@b"], ["a@example.com", "a@example.com"], ["a b@example.com"]],
+  metricsRemoteWriteUrl: [
+    "http://example.com",
+    "example.com",
+    "https://u:p@example.com/",
+    "https://example.com:9090/",
+    7,
+  ],
+  monitoringVolumeGiB: [3, 1001, "x"],
 };
 
 const badPlace = fc

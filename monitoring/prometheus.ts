@@ -1,0 +1,77 @@
+import { stringify } from "yaml";
+import type { ClusterDescription, ClusterNode } from "../planning/cluster/clusterDescription";
+import { monitoringPorts, opsNode, opsTools } from "../planning/cluster/names";
+
+/** What the configuration depends on beside the cluster. */
+export interface PrometheusSettings {
+  /** The ops host's zone. */
+  readonly opsZone: string;
+  /** `metricsRemoteWriteUrl`; empty: nothing is sent on. */
+  readonly remoteWriteUrl: string;
+}
+
+/** How long metrics are kept, unless the volume has no room for that. */
+const retentionDays = 15;
+/** The share of the volume that metrics may fill: what is being written and put together takes room beside. */
+const retentionPercentage = 75;
+/** So many samples of one target are an error in it: all of it is refused, before it fills the host's memory. */
+const mostSamples = 5000;
+
+/** The whole prometheus.yml of the ops host. */
+export function prometheusConfig(cluster: ClusterDescription, { opsZone, remoteWriteUrl }: PrometheusSettings): string {
+  const { jmx, nodeExporter, prometheus, alertmanager } = monitoringPorts;
+  const nodes = [...cluster.brokers, ...cluster.zookeeper];
+  const at = (port: number) => (node: ClusterNode) => target(`${node.privateIp}:${port}`, node, roleOf(node.name));
+  const here = (port: number) => target(`127.0.0.1:${port}`, { name: opsNode, zone: opsZone }, "ops");
+  const job = (name: string, targets: readonly Target[]) => ({ job_name: name, static_configs: targets });
+  return stringify(
+    {
+      global: {
+        // From a fault to the message it takes less than a minute.
+        scrape_interval: "5s",
+        scrape_timeout: "4s",
+        evaluation_interval: "5s",
+        sample_limit: mostSamples,
+        external_labels: { cluster: cluster.clusterName },
+      },
+      rule_files: [`${opsTools.folder}/*.rules.yml`],
+      alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanager}`] }] }] },
+      storage: { tsdb: { retention: { time: `${retentionDays}d`, percentage: retentionPercentage } } },
+      scrape_configs: [
+        job("kafka", cluster.brokers.map(at(jmx))),
+        job("zookeeper", cluster.zookeeper.map(at(jmx))),
+        // Programs on the ops host tell of nodes: the labels of what they say are those of the node that it is about.
+        { ...job("node", [...nodes.map(at(nodeExporter)), here(nodeExporter)]), honor_labels: true },
+        job("prometheus", [here(prometheus)]),
+        job("alertmanager", [here(alertmanager)]),
+      ],
+      ...(remoteWriteUrl && { remote_write: [remoteWrite(remoteWriteUrl)] }),
+    },
+    { lineWidth: 0 },
+  );
+}
+
+interface Target {
+  readonly targets: readonly string[];
+  readonly labels: { readonly node: string; readonly role: string; readonly zone: string };
+}
+
+function target(address: string, { name, zone }: Pick<ClusterNode, "name" | "zone">, role: string): Target {
+  return { targets: [address], labels: { node: name, role, zone } };
+}
+
+/** `kafka-3` is a `kafka`. */
+function roleOf(node: string): string {
+  return node.replace(/-\d+$/, "");
+}
+
+function remoteWrite(url: string) {
+  const region = /^https:\/\/aps-workspaces\.([a-z0-9-]+)\./.exec(url)?.[1];
+  return {
+    url,
+    // An Amazon workspace takes what the host's role signs.
+    ...(region && { sigv4: { region } }),
+    // A receiver that is away must not cost the memory of what all is for.
+    queue_config: { max_shards: 4, capacity: 5000, max_samples_per_send: 1000 },
+  };
+}
