@@ -12,7 +12,7 @@ export const mayImport = {
   components: ["aws", "planning", "settings", "artifacts", "monitoring"],
   monitoring: ["planning", "settings"],
   outputs: ["planning", "settings"],
-  ops: ["planning", "settings"],
+  ops: ["planning", "settings", "monitoring"],
   cli: ["settings"],
   stack: ["planning", "settings", "artifacts", "cli"],
   trials: ["stack", "ops", "planning", "settings", "artifacts", "policies", "cli", "examples"],

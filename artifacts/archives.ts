@@ -8,7 +8,7 @@ import * as path from "node:path";
 
 import type { Architecture } from "../settings/instanceTypes";
 import { agentText, brokerAgent } from "./brokerAgent";
-import { bundle } from "./bundle";
+import { bundle, pageProgram } from "./bundle";
 import { cacheFolder, writeWhole } from "./cache";
 import { carriageReturns } from "./shippedText";
 import { fetchJars, pinnedJars, type Software } from "./jars";
@@ -59,6 +59,11 @@ export function nodeArchive(folder = path.join(repository, "node")): Archive {
 /** The archive of `ops/kafkaOps.ts` with all that it imports. */
 export async function opsBundle(): Promise<Archive> {
   return cached("kafka-ops", await bundle("ops/kafkaOps"), "js");
+}
+
+/** The program of the page in the browser. */
+export async function pageArchive(): Promise<Archive> {
+  return cached("kafka-page", await pageProgram(), "js");
 }
 
 /**

@@ -1,5 +1,5 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ensureKafkaArchive, ensureZooKeeperArchive, nodeArchive, opsBundle } from "../artifacts/archives";
+import { ensureKafkaArchive, ensureZooKeeperArchive, nodeArchive, opsBundle, pageArchive } from "../artifacts/archives";
 import { preflight } from "../aws/preflight";
 import { clientProperties, type ClientProperties } from "../planning/cluster/clientProperties";
 import { describeCluster } from "../planning/cluster/clusterDescription";
@@ -171,6 +171,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
           ? { publicKey: settings.access.sshPublicKey, privateKey: declared.sshPrivateKey }
           : undefined,
         bundle: settings.apply(() => opsBundle()),
+        page: settings.apply(() => pageArchive()),
         artifacts: this.artifacts,
         cluster: pulumi
           .all([settings, nodes, this.artifacts.bucketName])

@@ -38,6 +38,8 @@ export interface OpsHostArgs extends ClusterIdentity {
   readonly keyPair?: { readonly publicKey: pulumi.Input<string>; readonly privateKey: pulumi.Input<string> };
   /** The archive with the file `kafka-ops.js`. */
   readonly bundle: pulumi.Input<Archive>;
+  /** What runs in the browser that shows the cluster's page: the file `kafka-page.js`. */
+  readonly page: pulumi.Input<Archive>;
   /** The description of the cluster that `kafka-ops` works from. */
   readonly cluster: pulumi.Input<ClusterDescription>;
   /** The store whose bucket the host gets the bundle from, and all else that it runs. */

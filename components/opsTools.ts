@@ -1,6 +1,7 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
+import { opsTools } from "../planning/cluster/names";
 import { opsUnits } from "../artifacts/instancePrograms";
 import type { Archive } from "../artifacts/archives";
 import type { ArtifactStore } from "./artifactStore";
@@ -21,19 +22,20 @@ export function uploadOpsTools(
   args: ClusterIdentity & {
     readonly artifacts: ArtifactStore;
     readonly bundle: pulumi.Input<Archive>;
+    readonly page: pulumi.Input<Archive>;
     readonly cluster: pulumi.Input<ClusterDescription>;
   },
   parent: pulumi.Resource,
 ): OpsTools {
   const { artifacts } = args;
-  const bundle = pulumi.output(args.bundle);
   const cluster = pulumi.output(args.cluster).apply((value) => `${JSON.stringify(value, null, 2)}\n`);
+  const archived = (file: string, archive: pulumi.Input<Archive>) => {
+    const { sha512, path } = pulumi.output(archive);
+    return { file, sha512, body: { source: path.apply((one) => new pulumi.asset.FileAsset(one)) } };
+  };
   const files = [
-    {
-      file: "kafka-ops.js",
-      sha512: bundle.sha512,
-      body: { source: bundle.path.apply((path) => new pulumi.asset.FileAsset(path)) },
-    },
+    archived("kafka-ops.js", args.bundle),
+    archived(opsTools.pageProgram, args.page),
     ...opsUnits().map(({ file, content }) => ({ file, sha512: sha512Of(content), body: { content } })),
     { file: "cluster.json", sha512: cluster.apply(sha512Of), body: { content: cluster } },
   ];

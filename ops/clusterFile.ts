@@ -33,6 +33,14 @@ const schema: z.ZodType<ClusterDescription> = z.object({
     }),
   ),
   handMadeLimits: z.record(z.string(), z.string()),
+  monitored: z.boolean(),
+  bill: z.object({
+    standing: z.number(),
+    traffic: z.number(),
+    bytesPerSecond: z.number(),
+    items: z.array(z.object({ item: z.string(), of: z.string(), usd: z.number() })),
+    prices: z.string(),
+  }),
   nodeUser: z.string(),
   nodeAccessKeyPath: z.string(),
 });

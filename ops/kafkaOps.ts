@@ -1,8 +1,8 @@
 /** The operator's commands on the ops host; bundled into one file (`kafka-ops.js`) that runs on Node.js 22. */
-import { resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
-import { unfinishedExitCode } from "../planning/cluster/names";
+import { monitoringPorts, opsTools, unfinishedExitCode } from "../planning/cluster/names";
 import { parseOverrides } from "../planning/cluster/rollOverride";
 import { keepRights, ownAddresses, wantedRights } from "./access";
 import { balance } from "./balance/balance";
@@ -17,12 +17,14 @@ import { observeKafka } from "./kafkaClient";
 import { kafkaVerdict } from "./kafkaGate";
 import { measure } from "./measure/measure";
 import type { Outcome } from "./outcome";
+import { runPage } from "./page/run";
 import { rollSources, rollWorld } from "./roll/observe";
 import { parseRevisionList } from "./roll/revisionList";
 import { roll } from "./roll/run";
 import { runGate } from "./runGate";
 import { setAsideLines } from "./setAside";
 import { clusterStatus, statusText } from "./status";
+import { watchStatus } from "./statusWatch";
 import { reconcileTopics } from "./topics";
 import { releaseVolume } from "./volumeRelease";
 import { zooKeeperVerdict, observeZooKeeper } from "./zookeeperGate";
@@ -47,6 +49,8 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
                    make who may do what with the brokers as the settings say; clients at these addresses may do everything
                    too, until it is run again. "topics" does it as well
   status [--json]  one look at the whole cluster; exit code 1 when something is missing
+  status --watch   again and again, until it is ended (Ctrl-C)
+  page             the page of the cluster at 127.0.0.1:${monitoringPorts.page} (--port N), for a browser by an SSH tunnel
   measure [--seconds N]
                    what the brokers' machines do for so long (default 60 s), as JSON; only while the cluster is whole
   guardian         has a node replaced that stays out, one at a time, while the others are well enough; runs for ever
@@ -77,6 +81,8 @@ function readArguments() {
         run: { type: "string" },
         node: { type: "string" },
         also: { type: "string" },
+        watch: { type: "boolean" },
+        port: { type: "string" },
         help: { type: "boolean" },
       },
     });
@@ -197,7 +203,19 @@ async function main(): Promise<boolean | Outcome> {
       );
       return true;
     }
+    case "page": {
+      const port = Number(values.port ?? monitoringPorts.page);
+      if (!Number.isInteger(port) || port < 1 || port > 65_535)
+        throw new UsageError(`--port ${values.port}: a port is wanted`);
+      await runPage(readClusterFile(file), {
+        stateFile,
+        programFile: join(dirname(__filename), opsTools.pageProgram),
+        port,
+      });
+      return true;
+    }
     case "status": {
+      if (values.watch) return watchStatus(readClusterFile(file), stateFile);
       guard(30);
       const cluster = readClusterFile(file);
       const [status, setAside] = await Promise.all([clusterStatus(cluster), values.json ? [] : setAsideLines(cluster)]);

@@ -42,11 +42,13 @@ export interface ClusterStatus {
  * Observes the whole cluster once.
  * @param address where a node's broker answers
  * @param admin asks for what may differ from the settings
+ * @param notesOf tells what does
  */
 export async function clusterStatus(
   cluster: ClusterDescription,
   address: (node: ClusterNode) => BrokerAddress = kafkaAddress,
   admin: StatusAdmin = clusterAdmin(cluster, driftMs, cluster.brokers.map(address)),
+  notesOf: () => Promise<Notes> = () => driftNotes(cluster, admin),
 ): Promise<ClusterStatus> {
   const [servers, brokers] = await Promise.all([
     observeZooKeeper(cluster.zookeeper),
@@ -59,7 +61,7 @@ export async function clusterStatus(
     cluster.topics.map(({ name }) => name),
     view?.topics ?? [],
   );
-  const notes = kafka.satisfied ? await driftNotes(cluster, admin) : { kafka: [], topics: [] };
+  const notes = kafka.satisfied ? await notesOf() : { kafka: [], topics: [] };
   const states = new Map<string, string>([
     ...servers.map((one) => [one.node, "mntr" in one ? one.mntr.serverState : one.problem] as const),
     ...brokers.map((one) => [one.node, "view" in one ? "in service" : one.problem] as const),
@@ -88,6 +90,28 @@ export async function clusterStatus(
 interface Notes {
   readonly kafka: readonly string[];
   readonly topics: readonly string[];
+}
+
+/**
+ * Looks at a cluster again and again. What may differ from the settings is asked for once a minute: all brokers have to
+ * be asked for all topics.
+ * @param everyMs between two such questions
+ */
+export function statusWatcher(
+  cluster: ClusterDescription,
+  address: (node: ClusterNode) => BrokerAddress = kafkaAddress,
+  admin: StatusAdmin = clusterAdmin(cluster, driftMs, cluster.brokers.map(address)),
+  everyMs = 60_000,
+): () => Promise<ClusterStatus> {
+  let known: Notes | undefined;
+  let askedAt = -Infinity;
+  return () =>
+    clusterStatus(cluster, address, admin, async () => {
+      if (known !== undefined && performance.now() - askedAt < everyMs) return known;
+      known = await driftNotes(cluster, admin);
+      askedAt = performance.now();
+      return known;
+    });
 }
 
 /** The differences from the settings, although nothing is amiss. Never rejects. */

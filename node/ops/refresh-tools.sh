@@ -42,10 +42,12 @@ mv -f -- * "$folder/"
 for file in kafka-ops.js cluster.json; do
   ln -sfn "$folder/$file" "/home/ec2-user/$file"
 done
-for unit in "$folder"/*.service; do
+shopt -s nullglob
+for unit in "$folder"/*.service "$folder"/*.socket; do
   if grep -q "  ${unit##*/}$" "$folder/$list"; then
     systemctl enable --quiet "$unit"
-    systemctl restart "${unit##*/}"
+    # One with a socket starts when somebody asks there, and anew with it.
+    [[ -e ${unit%.service}.socket ]] || systemctl restart "${unit##*/}"
   else
     systemctl disable --quiet --now "${unit##*/}"
     rm "$unit"

@@ -1,7 +1,9 @@
 import type { Settings } from "../../settings/settings";
-import { brokerLimits } from "../capacity/capacity";
+import { brokerLimits, wireBytesPerSecond } from "../capacity/capacity";
 import { handMadeLimits } from "../capacity/handMade";
+import { billOf, cents, totalOf, trafficItems, type CostItem } from "./bill";
 import { nodeAccessKeyPath, sshUser } from "./names";
+import { pricesOf } from "./prices";
 import { planNodes, type NodePlan, type PlannedNode } from "../node/nodes";
 import { planTopics, type PlannedTopic } from "../placement/topics";
 
@@ -42,8 +44,40 @@ export interface ClusterDescription {
   readonly topics: readonly Pick<PlannedTopic, "name" | "partitions" | "replicaAssignment" | "config">[];
   /** The brokers' settings, given while they run, for topics that have no limit by size of their own. */
   readonly handMadeLimits: Readonly<Record<string, string>>;
+  /** Whether Prometheus and Alertmanager run on the ops host. */
+  readonly monitored: boolean;
+  /** A month's bill at the declared load. */
+  readonly bill: ShortBill;
   readonly nodeUser: string;
   readonly nodeAccessKeyPath: string;
+}
+
+/** A month's bill as the page shows it: USD, on demand. */
+export interface ShortBill {
+  /** Machines, volumes, addresses: what is billed whatever the load. */
+  readonly standing: number;
+  /** What crosses from one zone into another at the declared load, and that load in bytes a second on the network. */
+  readonly traffic: number;
+  readonly bytesPerSecond: number;
+  /** The largest lines, with what they are reckoned from. */
+  readonly items: readonly CostItem[];
+  /** The region of the prices, and their date. */
+  readonly prices: string;
+}
+
+const billedItems = 5;
+
+function shortBill(settings: Settings): ShortBill {
+  const items = billOf(settings);
+  const traffic = cents(totalOf(trafficItems(settings)));
+  const { region, date } = pricesOf(settings.region);
+  return {
+    standing: cents(totalOf(items) - traffic),
+    traffic,
+    bytesPerSecond: Math.round(wireBytesPerSecond(settings)),
+    items: [...items].sort((a, b) => b.usd - a.usd).slice(0, billedItems),
+    prices: `${region}, ${date}`,
+  };
 }
 
 /**
@@ -85,6 +119,8 @@ export function describeCluster(
       config,
     })),
     handMadeLimits: handMadeLimits(settings),
+    monitored: settings.monitoring.enabled,
+    bill: shortBill(settings),
     nodeUser: sshUser,
     nodeAccessKeyPath,
   };

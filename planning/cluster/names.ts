@@ -11,6 +11,8 @@ export const opsTools = {
   folder: "/opt/kafka-ops",
   bundle: "/opt/kafka-ops/kafka-ops.js",
   cluster: "/opt/kafka-ops/cluster.json",
+  /** What runs in the browser that shows the page, beside the bundle. */
+  pageProgram: "kafka-page.js",
 } as const;
 /**
  * The exit code with which `kafka-ops` ends when all is well and there is more to do: it is to be run again
@@ -35,6 +37,8 @@ export const monitoringPorts = {
   nodeExporter: 9100,
   prometheus: 9090,
   alertmanager: 9093,
+  /** The page of the cluster. */
+  page: 8099,
 } as const;
 /**
  * Key of the marker object in the artifact bucket which says that the ensemble has once been started, so that an empty

@@ -16,7 +16,10 @@ function userDataOf(run: ProgramRun): UserData {
   return parse(Buffer.from(inputs.userData as string, "base64").toString()) as UserData;
 }
 
-const files = ["kafka-ops.js", "kafka-guardian.service", "cluster.json"];
+const files = [
+  ...["kafka-ops.js", "kafka-page.js", "kafka-guardian.service"],
+  ...["kafka-page.service", "kafka-page.socket", "cluster.json"],
+];
 
 describe("ops host", () => {
   let run: ProgramRun;

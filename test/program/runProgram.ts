@@ -163,6 +163,7 @@ function stubArchives(): void {
     ensureZooKeeperArchive: (version: string) => archive(`zookeeper-${version}`),
     nodeArchive: () => archive("node"),
     opsBundle: () => archive("kafka-ops"),
+    pageArchive: () => archive("kafka-page"),
   };
   require.cache[path] ??= stub;
 }

@@ -24,8 +24,20 @@ export interface Tab {
   click(selector: string): Promise<void>;
   /** Takes the network from this tab, or gives it back. */
   offline(isOffline: boolean): Promise<void>;
+  /** Shows the page as on another screen. */
+  screen(screen: Screen): Promise<void>;
+  /** The whole page as a PNG. */
+  picture(): Promise<Buffer>;
   /** Closes it, as a person would: the page is told. */
   close(): Promise<void>;
+}
+
+/** A screen: its size in CSS pixels, and what the system prefers. */
+export interface Screen {
+  readonly width: number;
+  readonly height: number;
+  readonly isPhone?: boolean;
+  readonly isDark?: boolean;
 }
 
 /** A browser with a profile of its own. */
@@ -38,7 +50,7 @@ export interface Browser {
 /** Starts a browser that is there, or else installs Debian's, which takes root. Throws when there is none. */
 export async function startBrowser(): Promise<Browser> {
   const found = () => commands.map((name) => findCommand(name)).find((file) => file !== undefined);
-  if (found() === undefined) await installPackages([debian], "the test of the collector's page");
+  if (found() === undefined) await installPackages([debian], "tests of pages in a browser");
   const command = found();
   if (command === undefined) throw new Error(`no browser (${commands.join(", ")}): install one of them`);
   const profile = mkdtempSync(join(tmpdir(), "browser-"));
@@ -90,6 +102,17 @@ async function openTab(tools: DeveloperTools, url: string): Promise<Tab> {
     offline: async (offline) => {
       const unlimited = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
       await ask("Network.emulateNetworkConditions", { offline, ...unlimited });
+    },
+    screen: async ({ width, height, isPhone = false, isDark = false }) => {
+      const size = { width, height, deviceScaleFactor: isPhone ? 2 : 1, mobile: isPhone };
+      await ask("Emulation.setDeviceMetricsOverride", size);
+      const features = [{ name: "prefers-color-scheme", value: isDark ? "dark" : "light" }];
+      await ask("Emulation.setEmulatedMedia", { features });
+    },
+    picture: async () => {
+      const asked = { format: "png", captureBeyondViewport: true };
+      const { data } = await ask<{ data: string }>("Page.captureScreenshot", asked);
+      return Buffer.from(data, "base64");
     },
     close: async () => {
       await ask("Page.close");

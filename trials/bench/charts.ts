@@ -1,5 +1,5 @@
 /** The two drawings of the report: rates as bars, and latency against rate. */
-import { element, type Markup } from "../drills/page/markup";
+import { element, type Markup } from "../../ops/page/markup";
 import { clamp, roundStep } from "../drills/page/segments";
 import { duration, type Against } from "../drills/report";
 import { phaseText, summarizeBench, type BenchResult, type SideSummary } from "./result";

@@ -1,5 +1,5 @@
 /** The report as one HTML page that needs nothing else: a pure function of the results. */
-import { element, Markup } from "../drills/page/markup";
+import { element, Markup } from "../../ops/page/markup";
 import { style } from "../drills/page/style";
 import { figuresTable, spreadCell } from "../drills/page/table";
 import type { Against } from "../drills/report";

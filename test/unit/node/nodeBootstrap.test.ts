@@ -158,6 +158,7 @@ describe("the systemd units", () => {
     "systemd/self-fence.service",
     "systemd/ship-logs.service",
     "ops/kafka-guardian.service",
+    "ops/kafka-page.service",
   ]) {
     it(`${unit} has a sandbox: an exposure below 5`, function () {
       const version = spawnSync("systemd-analyze", ["--version"], { encoding: "utf8" }).stdout ?? "";

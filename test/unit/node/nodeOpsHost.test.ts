@@ -61,7 +61,7 @@ case $* in
   "reset-failed sshd.service ssh.service") touch "$SANDBOX/reset"; exit 1 ;;
   "restart ssh.service") [[ -f "$SANDBOX/reset" ]] && sshd -T | grep '^hostkey ' >"$SANDBOX/sshd" ;;
   "enable --quiet /opt/kafka-ops/"*.service | "restart kafka-"*.service | "disable --quiet --now other.service") ;;
-  "restart other.service") ;;
+  "enable --quiet /opt/kafka-ops/"*.socket | "restart other.service" | "restart other.socket") ;;
   *) exit 5 ;;
 esac
 END
@@ -198,6 +198,18 @@ describe("refreshing the tools", function () {
       output,
       new RegExp(`^${guardian}${begun}${guardian}${ended}SHA512SUMS\\n(kafka\\S*\\n|cluster\\S*\\n)*$`, "m"),
     );
+  });
+
+  it("leaves a service that has a socket to whoever asks there, and starts the socket anew", () => {
+    const { status, output } = sandbox.run(`${refresh}
+      more="other.service other.socket"; upload second >/dev/null; refresh; cat "$SANDBOX/systemd"`);
+    assert.equal(status, 0, output);
+    const others = [...output.matchAll(/^systemctl (.*other.*)$/gm)].map(([, words]) => words);
+    assert.deepEqual(others, [
+      "enable --quiet /opt/kafka-ops/other.service",
+      "enable --quiet /opt/kafka-ops/other.socket",
+      "restart other.socket",
+    ]);
   });
 
   for (const [fault, scenario, message] of [

@@ -3,7 +3,7 @@ import { describeCluster } from "../../../planning/cluster/clusterDescription";
 import { ownAddresses, wantedRights } from "../../../ops/access";
 import { asFound, type FoundAcl } from "../../../ops/kafka/acls";
 import type { ConfigSource, ConfigValue } from "../../../ops/kafka/configs";
-import { clusterStatus, statusText, type StatusAdmin } from "../../../ops/status";
+import { clusterStatus, statusText, statusWatcher, type StatusAdmin } from "../../../ops/status";
 import { sampleSettings } from "../settings/sampleSettings";
 import { FakeBrokers } from "./fakeBrokers";
 
@@ -96,6 +96,21 @@ describe("the cluster's status", () => {
       '1 rights on the brokers are missing: "kafka-ops rights" gives them',
       "1 rights are not of the settings: those of 10.9.9.9",
     ]);
+  });
+
+  it("that is watched asks for what differs from the settings once a minute only", async () => {
+    let asked = 0;
+    const counting = { ...admin, rights: () => (asked++, admin.rights()) };
+    const look = statusWatcher(cluster, ({ id }) => brokers.address(id), counting, 60_000);
+    rights.pop();
+    const notes = [(await look()).kafka.notes, (await look()).kafka.notes];
+    assert.equal(asked, 1);
+    assert.match(notes[1]?.[0] ?? "", /1 rights on the brokers are missing/);
+    assert.deepEqual(notes[0], notes[1]);
+    const eager = statusWatcher(cluster, ({ id }) => brokers.address(id), counting, 0);
+    await eager();
+    await eager();
+    assert.equal(asked, 3);
   });
 
   it("says that the guardian has stopped all writing", async () => {

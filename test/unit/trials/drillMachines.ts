@@ -26,6 +26,8 @@ export const cluster: ClusterDescription = {
   guardian: { enabled: true, dryRun: false, patienceSeconds: 300 },
   topics: [{ name: "user-activity", partitions: 15, replicaAssignment: [], config: {} }],
   handMadeLimits: {},
+  monitored: true,
+  bill: { standing: 100, traffic: 50, bytesPerSecond: 1e6, items: [], prices: "us-east-1, 2026-07" },
   nodeUser: "ec2-user",
   nodeAccessKeyPath: "/etc/kafka-node/node-access-key",
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { drillPage } from "../../../trials/drills/page/html";
-import { element } from "../../../trials/drills/page/markup";
+import { element } from "../../../ops/page/markup";
 import { roundStep, segments } from "../../../trials/drills/page/segments";
 import {
   controllerChanges,

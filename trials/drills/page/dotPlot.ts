@@ -1,7 +1,7 @@
 /** Every run's longest gap against its budget, on one logarithmic scale. */
 import type { DrillRun } from "../report";
 import { duration, measuredByShrinks } from "../report";
-import { element, type Markup } from "./markup";
+import { element, type Markup } from "../../../ops/page/markup";
 import { clamp } from "./segments";
 
 const width = 1000;

@@ -14,7 +14,7 @@ import {
 import { summarize, type Side, type SummaryRow } from "../summary";
 import { budgetText, grouped, ratioText, reachedText, secondsText, verdictText } from "../table";
 import { dotPlot } from "./dotPlot";
-import { element, Markup } from "./markup";
+import { element, Markup } from "../../../ops/page/markup";
 import { style } from "./style";
 import { cell, figuresTable, spreadCell } from "./table";
 import { timeline } from "./timeline";

@@ -1,6 +1,6 @@
 /** A report's table of figures: medians, and below them the least and the most of several runs. */
 import type { Spread } from "../summary";
-import { element, type Child, type Markup } from "./markup";
+import { element, type Child, type Markup } from "../../../ops/page/markup";
 
 /** A cell of a table. */
 export const cell = (...children: readonly Child[]): Markup => element("td", {}, ...children);

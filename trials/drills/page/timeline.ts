@@ -1,7 +1,7 @@
 /** The course of one run as a drawing: what was acknowledged, and what the cluster went through. */
 import type { ClientReport, LoadReport } from "../loadReport";
 import { duration, kindOf, longestGap, type DrillRun } from "../report";
-import { element, type Child, type Markup } from "./markup";
+import { element, type Child, type Markup } from "../../../ops/page/markup";
 import { clamp, roundStep, segments, type Segment } from "./segments";
 
 const width = 1000;
