@@ -15,7 +15,9 @@ export default tseslint.config(
   },
   {
     // A person who hovers over a name reads a sentence that says what the thing is.
-    files: ["{aws,artifacts,cli,components,ops,outputs,planning,policies,scripts,settings,stack,trials}/**/*.ts"],
+    files: [
+      "{aws,artifacts,cli,components,monitoring,ops,outputs,planning,policies,scripts,settings,stack,trials}/**/*.ts",
+    ],
     plugins: { jsdoc },
     rules: {
       "jsdoc/require-jsdoc": [

@@ -10,7 +10,8 @@ import { rawStackOutputs } from "../stack/stackOutputs";
 const commands = `commands:
 
   shell            a login on the ops host
-  status           one look at the whole cluster (status --json for programs)
+  status           one look at the whole cluster (status --json for programs; status --watch again and again)
+  guardian status  who is out, and what is done about it
   measure          what the brokers' machines do, as JSON (--seconds N, default 60)
   gate zookeeper   wait until the ensemble is whole
   gate kafka       wait until all brokers are in service and in sync

@@ -12,15 +12,21 @@ const sshFailed = 255;
 export function runOnOpsHost(access: OpsAccess, words: readonly string[]): Promise<number> {
   const [first, ...rest] = words;
   if (first === "shell") return ssh(access, rest);
-  return ssh(access, [nodeJs.command, opsTools.bundle, ...words, "--cluster", opsTools.cluster]);
+  const command = [nodeJs.command, opsTools.bundle, ...words, "--cluster", opsTools.cluster];
+  return ssh(access, command, words.includes("--watch") && process.stdin.isTTY && process.stdout.isTTY);
 }
 
-/** Runs ssh on this terminal with the host's pinned key. */
-async function ssh(access: OpsAccess, command: readonly string[]): Promise<number> {
+/**
+ * Runs ssh on this terminal with the host's pinned key.
+ * @param onTerminal whether the command has a terminal there: it knows its size then, and Ctrl-C is for it
+ */
+async function ssh(access: OpsAccess, command: readonly string[], onTerminal = false): Promise<number> {
   const files = sshFiles(access);
   try {
     return await new Promise((resolve, reject) => {
-      const child = spawn("ssh", [...files.options, access.target, ...command], { stdio: "inherit" });
+      const child = spawn("ssh", [...files.options, ...(onTerminal ? ["-t"] : []), access.target, ...command], {
+        stdio: "inherit",
+      });
       child.on("error", reject);
       child.on("close", (code) => {
         if (code === sshFailed) console.error("a lost ops host is replaced within minutes: try again then");

@@ -1,21 +1,6 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { repository } from "../../artifacts/repository";
-import { UserError } from "../../cli/userError";
 import { labCommand } from "../../stack/lab";
-
-/** Throws a UserError when something listens at a port of the loopback address. */
-export async function requireFreePort(port: number): Promise<void> {
-  const server = createServer().listen(port, "127.0.0.1");
-  await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
-    throw new UserError(
-      `127.0.0.1:${port} can't be had (${error.code}): another example may run; --port N takes another`,
-    );
-  });
-  server.close();
-  await once(server, "close");
-}
 
 /**
  * Leads a port of this machine's loopback address to one of an instance in the lab, where no security group lets

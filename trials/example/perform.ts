@@ -2,6 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import { dirname } from "node:path";
+import { requireFreePort } from "../../cli/port";
 import type { StackOutputs } from "../../planning/cluster/outputs";
 import { adoptEnvironment, localStack, stackEnvironment } from "../../stack/environment";
 import { stackOutputs } from "../../stack/stackOutputs";
@@ -14,7 +15,7 @@ import { withMachines } from "../drills/withMachines";
 import type { ExampleResult, Proof } from "../jobs/example/parameters";
 import { smokeTopic } from "../smoke";
 import type { ExampleRequest } from "./arguments";
-import { openBrowserWay, requireFreePort } from "./browserWay";
+import { openBrowserWay } from "./browserWay";
 import { startHost, type ExampleHost } from "./host";
 import { makeFaults, type FaultsMade } from "./operatorFaults";
 import { exampleFaults, exampleText } from "./verdict";
@@ -28,7 +29,7 @@ const killedAt = { kafka: 0.1, store: 0.2, collector: 0.3, postgres: 0.4, roll: 
 
 /** Runs the example. @returns the exit code */
 export async function performExample(request: ExampleRequest, report: Report): Promise<number> {
-  await requireFreePort(request.port);
+  await requireFreePort(request.port, "another example");
   return request.faults ? withFaults(request, report) : withoutFaults(request, report);
 }
 
