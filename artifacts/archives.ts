@@ -7,11 +7,11 @@ import * as fs from "node:fs";
 import * as path from "node:path";
 
 import type { Architecture } from "../settings/instanceTypes";
-import { agentText, brokerAgent } from "./brokerAgent";
 import { bundle, pageProgram } from "./bundle";
 import { cacheFolder, writeWhole } from "./cache";
 import { carriageReturns } from "./shippedText";
-import { fetchJars, pinnedJars, type Software } from "./jars";
+import { fetchJars, pinnedJars } from "./jars";
+import { agentsText, javaAgents, type JavaAgent } from "./javaAgents";
 import { ensureProgram } from "./programs";
 import { releaseOf, type ProgramName } from "./releases";
 import { repository } from "./repository";
@@ -28,18 +28,23 @@ export interface Archive {
   readonly sha512: string;
 }
 
+/** The version of the JMX exporter, which is in both archives. */
+const jmxExporterVersion = "1.0.1";
+
 /**
- * The archive of Kafka's jars, and of the brokers' agent, as `libs/*.jar`. Throws when they can't be had, or are not
- * those that this version is known by.
+ * The archive of Kafka's jars, the JMX exporter's and the brokers' agents, as `libs/*.jar`. Throws when they can't be
+ * had, or are not those that this version is known by.
  */
 export function ensureKafkaArchive(version: string): Promise<Archive> {
-  const withAgent = async (jars: readonly TarFile[]) => [...jars, await brokerAgent(jars)];
-  return ensureSoftware("kafka", version, "libs", { text: agentText(), add: withAgent });
+  return ensureSoftware("kafka", version, "libs", ["batchlimit", "metrics"]);
 }
 
-/** The archive of ZooKeeper's jars as `lib/*.jar`. Throws as {@link ensureKafkaArchive} does. */
+/**
+ * The archive of ZooKeeper's jars, the JMX exporter's and our agent, as `lib/*.jar`. Throws as
+ * {@link ensureKafkaArchive} does.
+ */
 export function ensureZooKeeperArchive(version: string): Promise<Archive> {
-  return ensureSoftware("zookeeper", version, "lib", { text: "", add: (jars) => Promise.resolve(jars) });
+  return ensureSoftware("zookeeper", version, "lib", ["metrics"]);
 }
 
 /**
@@ -87,20 +92,18 @@ function nameOf(program: ProgramName, architecture: Architecture): string {
   return `${program}-${releaseOf(program).version}-${architecture}`;
 }
 
-/**
- * An archive of Kafka's or ZooKeeper's jars, made once and kept.
- * @param own what is added to the jars, and the text that it is made from
- */
+/** An archive of Kafka's or ZooKeeper's jars, made once and kept. */
 async function ensureSoftware(
-  software: Software,
+  software: "kafka" | "zookeeper",
   version: string,
   jarFolder: string,
-  own: { readonly text: string; readonly add: (jars: readonly TarFile[]) => Promise<readonly TarFile[]> },
+  agents: readonly JavaAgent[],
 ): Promise<Archive> {
-  const pinned = pinnedJars(software, version);
+  const pinned = [pinnedJars(software, version), pinnedJars("jmx_prometheus_javaagent", jmxExporterVersion)];
   const name = `${software}-${version}`;
   // Another list is another archive.
-  const file = path.join(cacheFolder("archives"), `${name}-${sha512Of(pinned.text + own.text).slice(0, 16)}.tar`);
+  const key = sha512Of(pinned.map(({ text }) => text).join("") + agentsText(agents)).slice(0, 16);
+  const file = path.join(cacheFolder("archives"), `${name}-${key}.tar`);
   const checksumFile = `${file}.sha512`;
   if (fs.existsSync(file) && fs.existsSync(checksumFile)) {
     const [expected, got] = [fs.readFileSync(checksumFile, "utf8").trim(), sha512Of(fs.readFileSync(file))];
@@ -111,8 +114,9 @@ async function ensureSoftware(
     }
     return { name, path: file, sha512: got };
   }
-  const jars = await own.add(await fetchJars(pinned));
-  const content = tarOf(jars.map((jar) => ({ ...jar, name: `${jarFolder}/${jar.name}` })));
+  const jars = (await Promise.all(pinned.map(fetchJars))).flat();
+  const all = [...jars, ...(await javaAgents(agents, jars))];
+  const content = tarOf(all.map((jar) => ({ ...jar, name: `${jarFolder}/${jar.name}` })));
   const sha512 = sha512Of(content);
   writeWhole(file, content);
   writeWhole(checksumFile, Buffer.from(`${sha512}\n`));

@@ -1,4 +1,7 @@
-/** The jars of Kafka, ZooKeeper and the compiler: exactly those of the lists in `artifacts/jars`, whoever deploys. */
+/**
+ * The jars of Kafka, ZooKeeper, the JMX exporter and the compiler: exactly those of the lists in `artifacts/jars`,
+ * whoever deploys.
+ */
 import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
@@ -11,7 +14,9 @@ import { sha512Of } from "./sha512";
 import type { TarFile } from "./tarArchive";
 
 /** The software whose jars are kept; `ecj` is the compiler of node/java. */
-export type Software = "kafka" | "zookeeper" | "ecj";
+export const knownSoftware = ["kafka", "zookeeper", "jmx_prometheus_javaagent", "ecj"] as const;
+/** One of them. */
+export type Software = (typeof knownSoftware)[number];
 
 /** The jars of one version, by checksum. */
 export interface PinnedJars {
@@ -104,6 +109,9 @@ function artifactsOf(software: Software, version: string): MavenArtifacts {
     };
   }
   if (software === "ecj") return { dependencies: [`org.eclipse.jdt:ecj:${version}`], overrides: [] };
+  if (software === "jmx_prometheus_javaagent") {
+    return { dependencies: [`io.prometheus.jmx:${software}:${version}`], overrides: [] };
+  }
   return {
     // The last three are optional to Maven, but the server doesn't start without the first two, nor its CLI without the
     // third.

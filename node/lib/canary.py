@@ -42,13 +42,15 @@ def write_once(folder, device):
 
 
 def write_for_ever(mount_point, folder, pipe):
-    """The child: tells `absent`, `begin DEVICE`, `ok` or the error's name."""
+    """The child: tells `absent`, `begin DEVICE`, `ok SECONDS` or the error's name."""
     while True:
         device = device_of(mount_point)
         if device:
             os.write(pipe, b"begin %s\n" % device.encode())
+            began = time.monotonic()
             try:
-                result = b"ok\n" if write_once(folder, device) else b"absent\n"
+                written = write_once(folder, device)
+                result = b"ok %.6f\n" % (time.monotonic() - began) if written else b"absent\n"
             except OSError as error:
                 result = b"%s\n" % errno.errorcode.get(error.errno, "E?").encode()
         else:
@@ -68,6 +70,8 @@ class Canary:
         self._ok = False
         self._writes = None
         self._writes_since = time.monotonic()
+        # Of the file, since the beginning.
+        self.writes, self.write_seconds = 0, 0
         self.pipe, other_end = os.pipe()
         if os.fork() == 0:
             try:
@@ -89,10 +93,13 @@ class Canary:
             raise RuntimeError("the process that writes below %s has ended" % self.mount_point)
         now = time.monotonic()
         for line in told.decode().splitlines():
-            word, _, device = line.partition(" ")
+            word, _, detail = line.partition(" ")
             if word == "begin":
-                self._began, self._device = now, device
+                self._began, self._device = now, detail
                 continue
+            if word == "ok":
+                self.writes += 1
+                self.write_seconds += float(detail)
             self._began = None
             self._ok = word == "ok"
             self._error = "" if word in ("ok", "absent") else word

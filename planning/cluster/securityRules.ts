@@ -1,4 +1,4 @@
-import { ports } from "./names";
+import { monitoringPorts, ports } from "./names";
 
 /** The security groups of a cluster. `endpoint` is that of the interface endpoint for the EC2 API. */
 export const groupNames = ["ops", "zookeeper", "broker", "client", "endpoint"] as const;
@@ -42,6 +42,10 @@ const connections: readonly (readonly [GroupName, GroupName, number])[] = [
   ["zookeeper", "zookeeper", ports.zookeeperElection],
   ["ops", "broker", ports.ssh],
   ["ops", "zookeeper", ports.ssh],
+  // Prometheus.
+  ...(["broker", "zookeeper"] as const).flatMap((server) =>
+    [monitoringPorts.jmx, monitoringPorts.nodeExporter].map((port) => ["ops", server, port] as const),
+  ),
   // A node attaches its own volume, a roll on the ops host asks what the instances were started from.
   ["broker", "endpoint", https],
   ["zookeeper", "endpoint", https],

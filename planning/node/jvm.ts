@@ -1,10 +1,18 @@
+import { monitoringPorts } from "../cluster/names";
 import type { PlannedNode } from "./nodes";
 
-/**
- * The JVM's flags for a node, for `JVM_OPTS` of node.env.
- * @param unpackedBatchBytes a broker's limit of that name
- */
-export function jvmOptions(node: PlannedNode, unpackedBatchBytes?: number): string[] {
+/** What a node's JVM does beside its service. */
+export interface JvmExtras {
+  /** A broker's limit of that name. Default: none. */
+  readonly unpackedBatchBytes?: number;
+  /** Whether Prometheus asks for metrics. Default: it doesn't. */
+  readonly monitored?: boolean;
+}
+
+/** The JVM's flags for a node, for `JVM_OPTS` of node.env. */
+export function jvmOptions(node: PlannedNode, { unpackedBatchBytes, monitored }: JvmExtras = {}): string[] {
+  const jars = node.role === "kafka" ? "/opt/kafka/libs" : "/opt/zookeeper/lib";
+  const metrics = `${node.privateIp}:${monitoringPorts.jmx}:/opt/kafka-node/etc/${node.role}/metrics.yml`;
   return [
     // One size from the start: no pauses for resizing, and a machine that is too small shows at once.
     `-Xms${node.heapMiB}m`,
@@ -36,7 +44,8 @@ export function jvmOptions(node: PlannedNode, unpackedBatchBytes?: number): stri
     // By default Kafka's ZooKeeper client looks up the name of the server's address before each connection, for a
     // login that nobody asks for: where name servers are silent that takes longer than the session lives.
     ...(node.role === "kafka" ? ["-Dzookeeper.sasl.client=false"] : []),
-    // node/java, which comes with Kafka's jars.
-    ...(unpackedBatchBytes === undefined ? [] : [`-javaagent:/opt/kafka/libs/batch-limit.jar=${unpackedBatchBytes}`]),
+    // node/java, which comes with the jars.
+    ...(unpackedBatchBytes === undefined ? [] : [`-javaagent:${jars}/batch-limit.jar=${unpackedBatchBytes}`]),
+    ...(monitored ? [`-javaagent:${jars}/metrics.jar=${metrics}`] : []),
   ];
 }

@@ -34,6 +34,8 @@ interface StatefulNodeUserData {
   readonly nodeArchive: ArtifactReference;
   /** The Kafka or ZooKeeper archive. */
   readonly softwareArchive: ArtifactReference;
+  /** The archive of node_exporter for its architecture. Absent: nobody asks for metrics. */
+  readonly nodeExporterArchive?: ArtifactReference;
   /** Id of the data volume, `vol-…`. */
   readonly volumeId: string;
   /** URL of the EC2 API inside the VPC: `https://vpce-….ec2.us-east-1.vpce.amazonaws.com`. */
@@ -154,7 +156,7 @@ function statefulNodeConfig(
   extraEnvironment: Record<string, string>,
   configuration: CloudFile,
 ): Record<string, unknown> {
-  const { node } = input;
+  const { node, nodeExporterArchive } = input;
   return {
     // Logs and prompts name the node; the name resolves by the private zone.
     hostname: node.name,
@@ -176,10 +178,17 @@ function statefulNodeConfig(
         NODE_ARCHIVE_SHA512: input.nodeArchive.sha512,
         SOFTWARE_ARCHIVE_KEY: input.softwareArchive.key,
         SOFTWARE_ARCHIVE_SHA512: input.softwareArchive.sha512,
+        ...(nodeExporterArchive && {
+          NODE_EXPORTER_ARCHIVE_KEY: nodeExporterArchive.key,
+          NODE_EXPORTER_ARCHIVE_SHA512: nodeExporterArchive.sha512,
+        }),
         VOLUME_ID: input.volumeId,
         EC2_ENDPOINT_URL: input.ec2EndpointUrl,
         HEAP_MIB: String(node.heapMiB),
-        JVM_OPTS: jvmOptions(node, input.role === "kafka" ? input.unpackedBatchBytes : undefined).join(" "),
+        JVM_OPTS: jvmOptions(node, {
+          unpackedBatchBytes: input.role === "kafka" ? input.unpackedBatchBytes : undefined,
+          monitored: nodeExporterArchive !== undefined,
+        }).join(" "),
         ...extraEnvironment,
       }),
       configuration,

@@ -64,7 +64,7 @@ describe("a broker's limit on unpacked batches", function () {
     libraries = await kafkaJars(settings.kafka.version);
     gcLogs = mkdtempSync(join(tmpdir(), "gc-logs-"));
     [limited, unlimited] = await Promise.all([
-      start("limited", jvmOptions(node, limit)),
+      start("limited", jvmOptions(node, { unpackedBatchBytes: limit })),
       start("unlimited", jvmOptions(node)),
     ]);
   });

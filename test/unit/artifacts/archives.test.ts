@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as tar from "tar";
 import { ensureZooKeeperArchive, nodeArchive, opsBundle } from "../../../artifacts/archives";
 import { fetchJars, jarDifferences, pinnedJars } from "../../../artifacts/jars";
+import { agentsText } from "../../../artifacts/javaAgents";
 import { tarOf } from "../../../artifacts/tarArchive";
 
 const repository = join(__dirname, "../../..");
@@ -89,8 +90,9 @@ describe("archives", () => {
 
   it("are refused when the cached file has changed", async () => {
     // Made by hand in place of a download: the checksum beside it is another's.
-    const { text } = pinnedJars("zookeeper", "3.8.6");
-    const digest = execFileSync("sha512sum", { input: text, encoding: "utf8" }).slice(0, 16);
+    const lists = [pinnedJars("zookeeper", "3.8.6"), pinnedJars("jmx_prometheus_javaagent", "1.0.1")];
+    const input = lists.map(({ text }) => text).join("") + agentsText(["metrics"]);
+    const digest = execFileSync("sha512sum", { input, encoding: "utf8" }).slice(0, 16);
     const cache = join(folder, "kafka-on-ec2", "archives");
     mkdirSync(cache, { recursive: true });
     const file = join(cache, `zookeeper-3.8.6-${digest}.tar`);

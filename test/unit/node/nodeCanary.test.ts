@@ -68,4 +68,18 @@ print(json.dumps(one.disk(0)._asdict()))`,
     assert.deepEqual([seen.ok, seen.error, seen.write_seconds], [false, "", 0]);
     assert.ok(!existsSync(file()));
   });
+
+  it("says how long the writes took that have ended", () => {
+    const seen = canary<{ writes: number; seconds: number }>(
+      `mount = sys.argv[2]
+while not os.path.ismount(mount):
+    mount = os.path.dirname(mount)
+one = canary.Canary(mount, sys.argv[2])
+time.sleep(1.5)
+one.read()
+print(json.dumps({"writes": one.writes, "seconds": one.write_seconds}))`,
+      folder,
+    );
+    assert.ok(seen.writes > 0 && seen.seconds > 0 && seen.seconds < 20, JSON.stringify(seen));
+  });
 });

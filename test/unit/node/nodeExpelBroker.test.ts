@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FakeZooKeeper } from "./fakeZooKeeper";
 import { needsPython, runProgram } from "./nodePrograms";
@@ -111,6 +113,28 @@ describe("a broker that died", function () {
     assert.equal(status, 0);
     assert.match(output, /not expelled: no ZooKeeper server answers .* its session will end by itself/);
     assert.ok(Date.now() - begun < 10_000);
+  });
+
+  it("tells Prometheus of each death since the machine's start, and how its expel ended", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "kafka-metrics-"));
+    const told = () => readFileSync(join(folder, "expel-broker.prom"), "utf8");
+    try {
+      const begun = Date.now() / 1000;
+      for (let deaths = 0; deaths < 2; deaths++) {
+        zookeeper.register(3, "kafka-3:9092", Date.now() - minuteMs);
+        await expel({ ...died, METRICS_FOLDER: folder });
+      }
+      await expel({ ...died, METRICS_FOLDER: folder });
+      assert.match(told(), /^kafka_node_deaths_total\{expel="expelled"\} 2\.0\n.*expel="gone"\} 1\.0$/m);
+      const when = Number(/^kafka_node_death_timestamp_seconds (.*)$/m.exec(told())?.[1]);
+      assert.ok(when >= begun && when <= Date.now() / 1000, told());
+      const last = told();
+      await expel({ SERVICE_RESULT: "success", EXIT_CODE: "exited", EXIT_STATUS: "143", METRICS_FOLDER: folder });
+      await expel({ MAIN_PID: "0", METRICS_FOLDER: folder }, "--dry-run");
+      assert.equal(told(), last);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 
   it("shows by hand what it would do", async () => {

@@ -155,6 +155,7 @@ describe("self-fence", function () {
       MINIMUM_RUNNING: "3",
       ZOOKEEPER_CONNECT: address,
       RUNTIME_DIRECTORY: folder,
+      METRICS_FOLDER: folder,
       SELF_FENCE_DISK: folder,
       SELF_FENCE_ROOT_FOLDER: folder,
       SELF_FENCE_KAFKA_GROUP: join(folder, "group"),
@@ -213,6 +214,35 @@ describe("self-fence", function () {
     await until(() => !fenced(), "the release");
     await until(() => !zookeeper.nodes.has("/kafka-on-ec2/claims/3"), "the claim's end");
     assert.match(daemon?.output() ?? "", /FENCED: .*\n(.*\n)*.*has been over for 1 s: Kafka may start again/);
+  });
+
+  it("tells Prometheus each second what it sees, and that it has fenced the broker", async () => {
+    const told = (): string => readFileSync(join(folder, "self-fence.prom"), "utf8");
+    const tells = (line: string) => until(() => told().split("\n").includes(line), `${line} in\n${told()}`);
+    start();
+    await until(reachesAll, "the report");
+    await tells("kafka_node_fenced 0");
+    await tells("kafka_node_fences_total 0");
+    await tells("kafka_node_registered 1");
+    await tells("kafka_node_zookeeper_answers 1");
+    await tells('kafka_node_peer_silent_seconds{peer="kafka-4"} 0');
+    await tells('kafka_node_disk_failing{disk="root"} 0');
+    const { mtimeMs } = statSync(join(folder, "self-fence.prom"));
+    await until(() => statSync(join(folder, "self-fence.prom")).mtimeMs > mtimeMs, "the next file");
+    await tell("cut");
+    await tells('kafka_node_fenced{kind="network"} 1');
+    await tells("kafka_node_fences_total 1");
+    assert.match(told(), /^kafka_node_peer_silent_seconds\{peer="kafka-4"\} [1-9]/m);
+    const when = Number(/^kafka_node_fenced_timestamp_seconds (.*)$/m.exec(told())?.[1]);
+    assert.ok(Math.abs(Date.now() / 1000 - when) < 20, told());
+  });
+
+  it("goes on where Prometheus can't be told, and says so once", async () => {
+    start({ METRICS_FOLDER: join(folder, "absent") });
+    await until(reachesAll, "the report");
+    await pause(1000);
+    assert.equal(daemon?.output().match(/Prometheus is not told: .*No such file/g)?.length, 1);
+    assert.ok(kafkaLives());
   });
 
   it("does not count the time in which it was kept from running itself", async () => {

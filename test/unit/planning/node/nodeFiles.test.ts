@@ -237,13 +237,22 @@ describe("the JVM", () => {
     assert.deepEqual(regions(6144), ["-XX:G1HeapRegionSize=16m"]);
   });
 
-  it("has the limit on unpacked batches as a broker", () => {
-    const agent = (options: readonly string[]) => options.filter((option) => option.startsWith("-javaagent"));
+  it("has the limit on unpacked batches as a broker, and serves metrics where somebody asks for them", () => {
+    const agents = (options: readonly string[]) => options.filter((option) => option.startsWith("-javaagent"));
     const { brokers, zookeeper } = planned();
     const [[broker], [node]] = [brokers, zookeeper];
     assert.ok(broker && node);
-    assert.deepEqual(agent(jvmOptions(broker, 12_345)), ["-javaagent:/opt/kafka/libs/batch-limit.jar=12345"]);
-    assert.deepEqual(agent(jvmOptions(node)), []);
+    const limit = "-javaagent:/opt/kafka/libs/batch-limit.jar=12345";
+    assert.deepEqual(agents(jvmOptions(broker, { unpackedBatchBytes: 12_345 })), [limit]);
+    assert.deepEqual(agents(jvmOptions(node)), []);
+    // Where only this node listens, and by a file of the node archive.
+    assert.deepEqual(agents(jvmOptions(broker, { unpackedBatchBytes: 12_345, monitored: true })), [
+      limit,
+      "-javaagent:/opt/kafka/libs/metrics.jar=10.20.0.11:9404:/opt/kafka-node/etc/kafka/metrics.yml",
+    ]);
+    assert.deepEqual(agents(jvmOptions(node, { monitored: true })), [
+      "-javaagent:/opt/zookeeper/lib/metrics.jar=10.20.0.101:9404:/opt/kafka-node/etc/zookeeper/metrics.yml",
+    ]);
   });
 
   it("keeps a ZooKeeper node with an empty disk from voting", () => {

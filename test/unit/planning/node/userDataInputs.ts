@@ -16,6 +16,7 @@ const commonInput = (settings: Settings) => ({
   revision: "0123456789ab",
   artifactBucket: "kafka-test-artifacts",
   nodeArchive: artifact("node"),
+  nodeExporterArchive: artifact("node_exporter"),
   volumeId: "vol-0123456789abcdef0",
   ec2EndpointUrl: "https://vpce-0123456789abcdef0-0a1b2c3d.ec2.us-east-1.vpce.amazonaws.com",
   nodeAccessPublicKey: `ssh-ed25519 ${"A".repeat(68)}\n`,
