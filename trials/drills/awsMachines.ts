@@ -46,7 +46,11 @@ export class AwsMachines implements Machines {
 
   async admit(address: string): Promise<void> {
     this.admitted.push(address);
-    await this.connection.giveRights(this.admitted);
+    await this.admitAgain();
+  }
+
+  async admitAgain(): Promise<void> {
+    if (this.admitted.length > 0) await this.connection.giveRights(this.admitted);
   }
 
   async endAdmissions(): Promise<void> {

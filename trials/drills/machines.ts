@@ -74,6 +74,8 @@ export interface Machines {
   instances(): Promise<readonly string[]>;
   /** Lets a client at this address do everything with the brokers, for as long as the drill takes. */
   admit(address: string): Promise<void>;
+  /** Gives again what `admit` gave, which an update has taken away. */
+  admitAgain(): Promise<void>;
   /** Takes back what `admit` gave, if it did. */
   endAdmissions(): Promise<void>;
   /** Does all actions at once. Rejects with a UserError where there is no lab. */

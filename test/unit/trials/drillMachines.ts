@@ -86,6 +86,11 @@ export class FakeMachines implements Machines {
     return Promise.resolve();
   }
 
+  admitAgain(): Promise<void> {
+    this.calls.push("admit again");
+    return Promise.resolve();
+  }
+
   endAdmissions(): Promise<void> {
     this.calls.push("end admissions");
     return Promise.resolve();
