@@ -16,23 +16,23 @@ export function agentText(): string {
 }
 
 /**
- * The agent as `batch-limit.jar`, the same bytes on every machine. Throws a `UserError` when it can't be compiled.
+ * The agent as `broker-agent.jar`, the same bytes on every machine. Throws a `UserError` when it can't be compiled.
  * @param libraries Kafka's jars
  */
 export async function brokerAgent(libraries: readonly TarFile[]): Promise<TarFile> {
   const classes = fs.mkdtempSync(path.join(os.tmpdir(), "broker-agent-"));
   try {
     await compileJava(sources(), libraries, classes);
-    const manifest = Buffer.from("Manifest-Version: 1.0\r\nPremain-Class: batchlimit.Agent\r\n\r\n");
+    const manifest = Buffer.from("Manifest-Version: 1.0\r\nPremain-Class: brokeragent.Agent\r\n\r\n");
     const content = fs
-      .readdirSync(path.join(classes, "batchlimit"))
+      .readdirSync(path.join(classes, "brokeragent"))
       .sort()
       .map((name) => ({
-        name: `batchlimit/${name}`,
-        content: fs.readFileSync(path.join(classes, "batchlimit", name)),
+        name: `brokeragent/${name}`,
+        content: fs.readFileSync(path.join(classes, "brokeragent", name)),
       }));
     return {
-      name: "batch-limit.jar",
+      name: "broker-agent.jar",
       content: jarOf([{ name: "META-INF/MANIFEST.MF", content: manifest }, ...content]),
     };
   } finally {
@@ -41,6 +41,6 @@ export async function brokerAgent(libraries: readonly TarFile[]): Promise<TarFil
 }
 
 function sources(): string[] {
-  const names = fs.readdirSync(path.join(folder, "batchlimit")).sort();
-  return names.map((name) => path.join(folder, "batchlimit", name));
+  const names = fs.readdirSync(path.join(folder, "brokeragent")).sort();
+  return names.map((name) => path.join(folder, "brokeragent", name));
 }

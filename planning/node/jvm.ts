@@ -35,6 +35,6 @@ export function jvmOptions(node: PlannedNode, unpackedBatchBytes?: number): stri
     // login that nobody asks for: where name servers are silent that takes longer than the session lives.
     ...(node.role === "kafka" ? ["-Dzookeeper.sasl.client=false"] : []),
     // node/java, which comes with Kafka's jars.
-    ...(unpackedBatchBytes === undefined ? [] : [`-javaagent:/opt/kafka/libs/batch-limit.jar=${unpackedBatchBytes}`]),
+    ...(unpackedBatchBytes === undefined ? [] : [`-javaagent:/opt/kafka/libs/broker-agent.jar=${unpackedBatchBytes}`]),
   ];
 }

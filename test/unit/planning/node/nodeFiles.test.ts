@@ -242,7 +242,7 @@ describe("the JVM", () => {
     const { brokers, zookeeper } = planned();
     const [[broker], [node]] = [brokers, zookeeper];
     assert.ok(broker && node);
-    assert.deepEqual(agent(jvmOptions(broker, 12_345)), ["-javaagent:/opt/kafka/libs/batch-limit.jar=12345"]);
+    assert.deepEqual(agent(jvmOptions(broker, 12_345)), ["-javaagent:/opt/kafka/libs/broker-agent.jar=12345"]);
     assert.deepEqual(agent(jvmOptions(node)), []);
   });
 
