@@ -10,7 +10,7 @@ export const mayImport = {
   policyPack: [],
   aws: ["planning", "settings"],
   components: ["aws", "planning", "settings", "artifacts"],
-  outputs: ["planning", "settings"],
+  outputs: ["planning", "settings", "examples"],
   ops: ["planning", "settings"],
   cli: ["settings"],
   stack: ["planning", "settings", "artifacts", "cli"],
