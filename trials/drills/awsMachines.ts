@@ -5,7 +5,7 @@ import { ec2Client } from "../../stack/awsClients";
 import { describeMissing } from "../../ops/gateVerdict";
 import type { ClusterStatus } from "../../ops/status";
 import { UserError } from "../../cli/userError";
-import type { ClusterState, LabAction, Machines } from "./machines";
+import type { ClusterState, LabAction, Machines, Traffic } from "./machines";
 import type { NodeScript } from "./nodeScript";
 import type { OpsConnection } from "./opsConnection";
 
@@ -61,6 +61,10 @@ export class AwsMachines implements Machines {
 
   lab(_actions: readonly LabAction[]): Promise<void> {
     return Promise.reject(new UserError("this fault can only be made in the lab (stack local)"));
+  }
+
+  traffic(): Promise<readonly Traffic[]> {
+    return Promise.reject(new UserError("traffic is counted in the lab only (stack local)"));
   }
 
   close(): void {
