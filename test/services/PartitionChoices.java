@@ -11,8 +11,8 @@ import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
 
 /**
- * What ZonePartitioner chooses. Reads lines: `zone NAME [STICKY-BYTES]` makes a partitioner, `leaders 1,2,-1` says which
- * brokers lead the partitions (broker 1 is in zone a, 2 in b …), `send N BYTES` and `key TEXT` write the partitions.
+ * What ZonePartitioner chooses. Reads lines: `zone NAME [STICKY-BYTES]` makes a partitioner, `leaders 1,2,-1` says
+ * which brokers lead the partitions (broker 1 is in zone a, 2 in b …), `send N BYTES` and `key TEXT` write them.
  */
 public final class PartitionChoices {
   public static void main(String[] args) throws Exception {
