@@ -11,7 +11,7 @@ export const mayImport = {
   aws: ["planning", "settings"],
   components: ["aws", "planning", "settings", "artifacts", "monitoring"],
   monitoring: ["planning", "settings"],
-  outputs: ["planning", "settings"],
+  outputs: ["planning", "settings", "examples"],
   ops: ["planning", "settings", "monitoring"],
   cli: ["settings"],
   stack: ["planning", "settings", "artifacts", "cli"],

@@ -36,7 +36,7 @@ const jmxExporterVersion = "1.0.1";
  * had, or are not those that this version is known by.
  */
 export function ensureKafkaArchive(version: string): Promise<Archive> {
-  return ensureSoftware("kafka", version, "libs", ["batchlimit", "metrics"]);
+  return ensureSoftware("kafka", version, "libs", ["brokeragent", "metrics"]);
 }
 
 /**

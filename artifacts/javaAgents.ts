@@ -11,7 +11,7 @@ import type { TarFile } from "./tarArchive";
 const folder = path.join(repository, "node", "java");
 
 /** Each agent's jar, by its package, whose class `Agent` is where it begins. */
-const jars = { batchlimit: "batch-limit.jar", metrics: "metrics.jar" } as const;
+const jars = { brokeragent: "broker-agent.jar", metrics: "metrics.jar" } as const;
 
 /** An agent's package, which is its folder too. */
 export type JavaAgent = keyof typeof jars;
@@ -22,7 +22,7 @@ export function agentsText(agents: readonly JavaAgent[]): string {
 }
 
 /**
- * Agents as jars (`batch-limit.jar`), the same bytes on every machine. Throws a `UserError` when they can't be
+ * Agents as jars (`broker-agent.jar`), the same bytes on every machine. Throws a `UserError` when they can't be
  * compiled.
  * @param libraries the jars that they use
  */

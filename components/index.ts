@@ -12,5 +12,5 @@ export { Topics, type TopicsArgs } from "./topics";
 export { ZooKeeperEnsemble, type ZooKeeperEnsembleArgs } from "./zooKeeperEnsemble";
 export type * from "../settings/clusterArgs";
 export type { ClientProperties } from "../planning/cluster/clientProperties";
-export type { BrokerOutput, ClientOutputs, TopicOutput } from "../planning/cluster/outputs";
+export type { BrokerOutput, BrokerZone, ClientOutputs, TopicOutput } from "../planning/cluster/outputs";
 export type { Plan } from "../planning/cluster/plan";

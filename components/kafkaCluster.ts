@@ -226,6 +226,7 @@ export class KafkaCluster extends pulumi.ComponentResource {
         topicParameters: structure.topicParameters,
         outputs: pulumi.output({
           bootstrapServers: this.kafka.brokers.apply(addressesOf),
+          brokers: this.kafka.brokers,
           topics: this.topics.outputs,
           clientSecurityGroupId: this.clientSecurityGroupId,
           clientProperties: this.clientProperties,

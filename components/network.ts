@@ -9,6 +9,7 @@ import type { ClientRoute } from "../settings/settings";
 import {
   groupDescriptions,
   groupNames,
+  ruleDescription,
   ruleName,
   securityRules,
   type GroupName,
@@ -171,6 +172,7 @@ export class Network extends pulumi.ComponentResource {
           fromPort: rule.port,
           toPort: rule.port,
           ...peerArgs(rule.peer),
+          description: ruleDescription(rule),
           tags: ruleTags,
         },
         own,

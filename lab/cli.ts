@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import type { FaultAction } from "./runtime/faultActions";
 import type { LabParts, Progress } from "./runtime/start";
@@ -19,6 +20,8 @@ const usage = `The lab: a local EC2 (needs Linux and root).
   tsx lab/cli.ts forward <id|Name> PORT [LOCAL-PORT]
                                              127.0.0.1:LOCAL-PORT here is 127.0.0.1:PORT inside the instance, past all
                                              security groups, until the standard input ends
+  tsx lab/cli.ts traffic [SECONDS]           MB from zone to zone since the lab began, or during the next so many
+                                             seconds; - stands for instances that are gone and all else
   tsx lab/cli.ts logs                        where the logs are
 
   tsx lab/cli.ts account [NAME=VALUE …]      what the AWS account is like that the lab plays: capacity, the answers to
@@ -137,6 +140,8 @@ async function main(argv: readonly string[]): Promise<number> {
         process.stdout.write(`${`${name}=${value}`.padEnd(width)}  ${meaning}\n`);
       return 0;
     }
+    case "traffic":
+      return traffic(rest);
     case "logs": {
       const { labLogs } = await import("./index");
       process.stdout.write(labLogs().join("\n") + "\n");
@@ -237,6 +242,25 @@ async function status(asJson: boolean): Promise<number> {
     one.memoryBytes === null ? "-" : `${Math.round(one.memoryBytes / 2 ** 20)} MiB`,
   ]);
   const table = [["INSTANCE", "NAME", "STATE", "ADDRESS", "PUBLIC", "UP", "PID", "MEMORY"], ...rows];
+  writeTable(table);
+  return 0;
+}
+
+async function traffic(words: readonly string[]): Promise<number> {
+  const [{ labStatus, labTraffic }, { trafficByZone, trafficSince }] = await Promise.all([
+    import("./index"),
+    import("./runtime/traffic"),
+  ]);
+  const before = words.length > 0 ? await labTraffic() : [];
+  if (words.length > 0) await delay(numberOf(words, "traffic [SECONDS]") * 1000);
+  const [now, { instances }] = [await labTraffic(), await labStatus()];
+  const zoneOf = new Map(instances.map(({ privateIp, zone }) => [privateIp, zone]));
+  const sums = trafficByZone(trafficSince(before, now), (address) => zoneOf.get(address));
+  writeTable([["FROM", "TO", "MB"], ...sums.map(({ from, to, bytes }) => [from, to, (bytes / 1e6).toFixed(1)])]);
+  return 0;
+}
+
+function writeTable(table: readonly (readonly string[])[]): void {
   const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
   for (const row of table) {
     process.stdout.write(
@@ -246,7 +270,6 @@ async function status(asJson: boolean): Promise<number> {
         .trimEnd()}\n`,
     );
   }
-  return 0;
 }
 
 function since(start: string): string {

@@ -9,6 +9,7 @@ import { apiAddress, apiEndpoint, apiPort, s3Endpoint } from "./runtime/names";
 import { cloneFolder, statePaths } from "./runtime/paths";
 import { run } from "./runtime/processes";
 import type { LabTools } from "./runtime/start";
+import type { Traffic } from "./runtime/traffic";
 import { LabError, answers, runningLab } from "./runtime/start";
 
 /**
@@ -164,6 +165,11 @@ export const healNetwork = (reference: string): Promise<void> => onInstance(refe
  */
 export async function labAccount(changes: Readonly<Record<string, string>> = {}): Promise<readonly AccountCondition[]> {
   return JSON.parse(await adminCall("POST", "/_lab/account", changes)) as AccountCondition[];
+}
+
+/** What each private address has sent to each other one since the lab began. */
+export async function labTraffic(): Promise<readonly Traffic[]> {
+  return JSON.parse(await adminCall("GET", "/_lab/traffic")) as Traffic[];
 }
 
 /** The files to look into when the lab itself misbehaves. */

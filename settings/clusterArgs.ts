@@ -299,8 +299,8 @@ export interface WorkloadSettingsArgs {
    */
   readonly readNearestCopy?: pulumi.Input<boolean>;
   /**
-   * Whether all producers send events without a key to partitions that are led in their own zone
-   * (examples/consumer/zonePartitioner.ts, or partitioner.rack.aware of Java clients from 4.4 on).
+   * Whether all producers send events without a key to partitions that are led in their own zone (the zone
+   * partitioners of examples/consumer, or partitioner.rack.aware of Java clients from 4.4 on).
    *
    * @default false
    */

@@ -1,4 +1,4 @@
-const metadataService = "http://169.254.169.254/latest";
+const endpoint = "http://169.254.169.254";
 
 /**
  * The availability zone of this EC2 instance, which is the brokers' `broker.rack`: the variable ZONE, or what the
@@ -6,9 +6,10 @@ const metadataService = "http://169.254.169.254/latest";
  * `us-east-1a` may be another zone there.
  */
 export async function zoneOfThisMachine(): Promise<string | undefined> {
-  if (process.env.ZONE !== undefined) return process.env.ZONE;
+  const { ZONE, AWS_EC2_METADATA_SERVICE_ENDPOINT: service = endpoint } = process.env;
+  if (ZONE !== undefined) return ZONE;
   const ask = async (path: string, method: string, headers: Record<string, string>): Promise<string> => {
-    const response = await fetch(`${metadataService}/${path}`, { method, headers, signal: AbortSignal.timeout(1000) });
+    const response = await fetch(`${service}/latest/${path}`, { method, headers, signal: AbortSignal.timeout(1000) });
     if (!response.ok) throw new Error(`${path}: ${response.status}`);
     return response.text();
   };

@@ -11,6 +11,7 @@ import { messageOf } from "./log";
 import type { StatePaths } from "./paths";
 import { answer } from "./answer";
 import type { Region } from "./region";
+import { countedTraffic } from "./traffic";
 
 /** One instance in `lab status`. */
 export interface InstanceStatus {
@@ -19,6 +20,7 @@ export interface InstanceStatus {
   readonly tags: Readonly<Record<string, string>>;
   /** `booting`, `running`, `stopping`, `stopped`, `terminating`. */
   readonly state: string;
+  readonly zone: string;
   readonly privateIp: string;
   readonly publicIp: string | null;
   /** The id, in the machine's root pid namespace, of the instance's own process 1. */
@@ -69,6 +71,7 @@ export class AdminCalls {
         await inject(this.region, parseActions(await readJson(incoming)));
         return answer(response, 200, {});
       }
+      if (call === "GET /_lab/traffic") return answer(response, 200, await countedTraffic());
       if (call === "POST /_lab/account") return answer(response, 200, await this.account(await readJson(incoming)));
       const onInstance = /^(GET|POST) \/_lab\/instances\/([^/]+)\/([a-z]+)$/.exec(call);
       if (!onInstance) throw new FaultError(404, `no such call: ${call}`);
@@ -102,6 +105,7 @@ export class AdminCalls {
         name: instance.tags["Name"] ?? "",
         tags: instance.tags,
         state: states[instance.wanted],
+        zone: instance.zone,
         privateIp: primary?.privateIp ?? "",
         publicIp: primary?.publicIp ?? null,
         pid: machine?.container?.leader.pid ?? null,

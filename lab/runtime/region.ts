@@ -16,6 +16,7 @@ import { afterEndOf, noFaults } from "./networkFaults";
 import type { StatePaths } from "./paths";
 import type { ActualVolume, MachineStep, VolumeStep } from "./reconciliation";
 import { planMachines, planVolumes } from "./reconciliation";
+import { countTraffic } from "./traffic";
 import * as volumes from "./volumes";
 import { KeyedQueue, holdsWithin } from "./waiting";
 
@@ -67,6 +68,7 @@ export class Region implements MetadataSource {
   /** Loads the closed firewall and begins to follow the emulator. */
   async start(): Promise<void> {
     await this.firewall.apply(emptyRegion, noFaults);
+    await countTraffic();
     await this.refresh();
     void this.follow();
   }

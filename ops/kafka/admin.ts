@@ -57,8 +57,8 @@ export class KafkaAdmin {
    * @param brokers that are asked first; others, such as those that are to go, are found through them
    * @param deadlineMs of each call, give or take the last answer
    * @param quorumProblem the reason for which ZooKeeper can't be asked, or undefined. Without a quorum a request that a
-   * broker has to ask it for takes one of the broker's few request threads until there is one again: eight such
-   * requests, and the broker answers nobody. So none is sent then
+   * broker has to ask it for takes one of the broker's few request threads: eight such requests, and the broker answers
+   * nobody until there is one again, or for a second where it has the agent in node/java. So none is sent then
    */
   constructor(
     private readonly brokers: readonly BrokerAddress[],

@@ -9,12 +9,13 @@ export function clientSettingsPath(clusterName: string): string {
   return `/kafka-on-ec2/${clusterName}`;
 }
 
-const topics = "topics";
+const [topics, brokers] = ["topics", "brokers"] as const;
 
 /** The outputs of which each is a parameter, by the same names; the names of the parameters that hold the topics. */
 export function parameterNames(topicParameters: number): string[] {
   return [
     "bootstrapServers",
+    "brokers",
     "clientSecurityGroupId",
     "clientProperties/java/producer",
     "clientProperties/java/consumer",
@@ -54,6 +55,8 @@ export function parameterValues(outputs: ClientOutputs, topicParameters: number)
   const shared = [...parts.slice(0, last), parts.slice(last).flat()];
   const valueAt = (name: string): unknown => {
     const [head = "", ...path] = name.split("/");
+    // Those of the settings have more.
+    if (head === brokers) return outputs.brokers.map(({ id, zone }) => ({ id, zone }));
     if (head === topics) return shared[Number(path[0]) - 1] ?? [];
     return [head, ...path].reduce<unknown>((value, key) => (value as Record<string, unknown>)[key], outputs);
   };
@@ -78,8 +81,7 @@ export function outputsOfParameters(values: Readonly<Record<string, string>>): R
     const leaf = path.pop() as string;
     let at = outputs;
     for (const key of path) at = (at[key] ??= {}) as Record<string, unknown>;
-    // Texts of JSON are objects only.
-    at[leaf] = value.startsWith("{") ? (JSON.parse(value) as unknown) : value;
+    at[leaf] = /^[{[]/.test(value) ? (JSON.parse(value) as unknown) : value;
   }
   return outputs;
 }

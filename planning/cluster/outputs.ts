@@ -33,7 +33,7 @@ export interface StackOutputs {
   readonly topics: readonly TopicOutput[];
   readonly clientSecurityGroupId: string;
   readonly clientProperties: ClientProperties;
-  /** Where Parameter Store has these four, and the IAM policy to read them; absent as below. */
+  /** Where Parameter Store has what applications need of these, and the IAM policy to read them; absent as below. */
   readonly clientSettingsPath?: string;
   readonly readClientSettingsPolicyArn?: string;
   /** The SSH command that reaches the ops host. */
@@ -62,7 +62,13 @@ export interface StackOutputs {
 export type ClientOutputs = Pick<
   StackOutputs,
   "bootstrapServers" | "topics" | "clientSecurityGroupId" | "clientProperties"
->;
+> & {
+  /** The zone of each broker; empty in the parameters of a stack that an earlier version deployed. */
+  readonly brokers: readonly BrokerZone[];
+};
+
+/** In which zone a broker is, which is its `broker.rack`. */
+export type BrokerZone = Pick<BrokerOutput, "id" | "zone">;
 
 const retry = z.object({ initialRetryTime: z.number(), maxRetryTime: z.number(), retries: z.number() });
 
@@ -141,7 +147,10 @@ const clientFields = {
 };
 
 /** Outputs that are not named here are later additions, and pass. */
-const clientOutputs: z.ZodType<ClientOutputs> = z.object(clientFields);
+const clientOutputs: z.ZodType<ClientOutputs> = z.object({
+  ...clientFields,
+  brokers: z.array(z.object({ id: z.number(), zone: z.string() })).default([]),
+});
 
 /** The form of a stack's outputs. Those that are not named here are later additions, and pass. */
 export const stackOutputs: z.ZodType<StackOutputs> = z.object({

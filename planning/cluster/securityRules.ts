@@ -80,6 +80,22 @@ export function ruleName({ group, direction, port, peer }: SecurityRule): string
   return `${group}-${direction}-${port}-${direction === "ingress" ? "from" : "to"}-${other}`;
 }
 
+const purposes: Readonly<Record<number, string>> = {
+  [ports.kafka]: "Kafka",
+  [ports.kafkaInternal]: "Kafka between brokers",
+  [ports.zookeeperClient]: "ZooKeeper",
+  [ports.zookeeperPeer]: "ZooKeeper quorum",
+  [ports.zookeeperElection]: "ZooKeeper elections",
+  [ports.ssh]: "SSH",
+  [https]: "HTTPS",
+};
+
+/** A rule's description, as AWS shows it. EC2 takes 255 letters, digits, spaces and `._-:/()#,@[]+=&;{}!$*`. */
+export function ruleDescription({ direction, port, peer }: SecurityRule): string {
+  const other = peer === "s3" ? "S3" : "group" in peer ? `the group ${peer.group}` : peer.cidr;
+  return `${purposes[port]} ${direction === "ingress" ? "from" : "to"} ${other}`;
+}
+
 function rule(group: GroupName, direction: SecurityRule["direction"], port: number, peer: Peer): SecurityRule {
   return { group, direction, port, peer };
 }

@@ -45,7 +45,7 @@ export function jvmOptions(node: PlannedNode, { unpackedBatchBytes, monitored }:
     // login that nobody asks for: where name servers are silent that takes longer than the session lives.
     ...(node.role === "kafka" ? ["-Dzookeeper.sasl.client=false"] : []),
     // node/java, which comes with the jars.
-    ...(unpackedBatchBytes === undefined ? [] : [`-javaagent:${jars}/batch-limit.jar=${unpackedBatchBytes}`]),
+    ...(unpackedBatchBytes === undefined ? [] : [`-javaagent:${jars}/broker-agent.jar=${unpackedBatchBytes}`]),
     ...(monitored ? [`-javaagent:${jars}/metrics.jar=${metrics}`] : []),
   ];
 }

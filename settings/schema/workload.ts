@@ -79,7 +79,7 @@ export const workloadSettings = {
     default: false,
     description:
       "Whether all producers send events without a key to partitions that are led in their own zone " +
-      "(examples/consumer/zonePartitioner.ts, or partitioner.rack.aware of Java clients from 4.4 on).",
+      "(the zone partitioners of examples/consumer, or partitioner.rack.aware of Java clients from 4.4 on).",
     rule: flag(),
   }),
   workloadDatabaseDownHours: setting({

@@ -12,21 +12,17 @@ import { replaceVolume } from "./replaceVolume";
 import { passInterruptionsOn } from "./interruptions";
 import { openStack } from "./openStack";
 import { recover } from "./recover";
-import { run } from "./run";
-import { continued, guardedUpdate } from "./update";
+import { guardedUpdate } from "./update";
 
 /** Previews or updates. */
 async function changed(
   session: Session,
-  isNew: boolean,
   steps: PlannedSteps,
   measure: MeasureLoad,
   volumes: VolumeWorld,
 ): Promise<DeploymentResult> {
-  const { action, yes, replaceVolume: node } = session.deployment;
+  const { replaceVolume: node } = session.deployment;
   if (node !== undefined) return replaceVolume(session, node, steps, volumes);
-  // Where nothing is, nothing can be lost: a preview would only take time.
-  if (isNew && action === "update" && yes) return continued(session, await run(session, "update", { steps }));
   return guardedUpdate(session, steps, measure);
 }
 
@@ -54,7 +50,7 @@ export async function deployStack(
     if (action !== "preview" && !isNew) await recover(session);
     if (action === "destroy") return await destroy(session, tag);
     const steps = new PlannedSteps();
-    const result = await changed(session, isNew, steps, measure, volumes);
+    const result = await changed(session, steps, measure, volumes);
     return { ...result, planned: plannedChanges(steps) };
   } finally {
     stopListening();

@@ -14,6 +14,7 @@ import {
   killInstance,
   labIsRunning,
   labStatus,
+  labTraffic,
   losePackets,
   setClock,
   silenceInstance,
@@ -453,6 +454,21 @@ describe("the lab's runtime: a local EC2", function () {
     const lost = Number(/([\d.]+)% packet loss/.exec(said)?.[1]);
     assert.ok(lost > 22 && lost < 50, said);
     assert.match(await inside(client, "ping -q -c 50 -i 0.005 -W 1 10.30.0.11"), / 0% packet loss/);
+  });
+
+  it("counts what one instance has sent to another, whatever becomes of the rules", async () => {
+    const sent = async (from: string, to: string): Promise<number> =>
+      (await labTraffic()).find((one) => one.from === from && one.to === to)?.bytes ?? 0;
+    const ping = () => inside(client, "ping -q -c 10 -i 0.01 -s 972 10.30.0.11");
+    const before = [await sent("10.30.0.12", "10.30.0.11"), await sent("10.30.0.11", "10.30.0.12")] as const;
+    await ping();
+    await losePackets("server", 1);
+    await losePackets("server", 0);
+    await ping();
+    // 972 bytes, 8 of ICMP's head and 20 of IP's; at the least, as neighbours ask for one another too.
+    assert.ok((await sent("10.30.0.12", "10.30.0.11")) - before[0] >= 20_000);
+    assert.ok((await sent("10.30.0.11", "10.30.0.12")) - before[1] >= 20_000);
+    assert.match((await lab("traffic")).output, new RegExp(`^FROM +TO +MB\n(.*\n)*${zone} +${zone} +\\d`));
   });
 
   it("does all that is asked for at once, or nothing", async () => {

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { Kafka, logLevel } from "kafkajs";
 
-import { compileJava, compilerText } from "../../artifacts/compileJava";
 import { repository } from "../../artifacts/repository";
 import { silenceLimited, silenceMs } from "../../examples/consumer/silenceLimited";
-import { cachedFolder, keyOf } from "../../lab/setup/cachedFolder";
 import { confluentPython } from "../services/confluentPython";
-import { kafkaJars } from "../services/kafka";
+import { javaExample } from "../services/javaExample";
 import { startProcess, type TestProcess } from "../services/process";
 import { activityScene, type ActivityScene } from "./activityScene";
 
@@ -28,19 +29,21 @@ producer.flush(60)
 sys.exit(str(failed) if failed else 0)
 `;
 
-/** The example's classes, compiled once. */
-async function compiledExample(jars: readonly string[]): Promise<string> {
-  const source = join(examples, "EventCounter.java");
-  return cachedFolder({
-    name: "java-example",
-    key: keyOf([{ file: source }, compilerText(), ...jars.map((jar) => basename(jar))]),
-    timeoutSeconds: 300,
-    progress: () => undefined,
-    build: (draft) => {
-      const libraries = jars.map((jar) => ({ name: basename(jar), content: readFileSync(jar) }));
-      return compileJava([source], libraries, draft);
-    },
+/**
+ * The instance metadata service of a machine in zone-a, version 2 only.
+ * @param onZone called when it has told the zone
+ */
+async function metadataService(onZone: () => void): Promise<Server> {
+  const server = createServer(({ method, url, headers }, response) => {
+    const isToken = method === "PUT" && url === "/latest/api/token";
+    const isZone =
+      url === "/latest/meta-data/placement/availability-zone" && headers["x-aws-ec2-metadata-token"] === "token";
+    if (isZone) onZone();
+    response.writeHead(isToken || isZone ? 200 : 401).end(isToken ? "token" : "zone-a");
   });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return server;
 }
 
 describe("applications with the outputs' settings, on a real Kafka", function () {
@@ -48,36 +51,51 @@ describe("applications with the outputs' settings, on a real Kafka", function ()
   let scene: ActivityScene;
   let folder: string;
   let consumers: Readonly<Record<string, (variables?: Readonly<Record<string, string>>) => TestProcess>>;
-  let javaProducer: () => TestProcess;
+  let javaProducer: (file: "producer" | "zoneProducer") => TestProcess;
   let python: string;
+  let metadata: Server;
+  let zonesTold = 0;
 
   before(async () => {
     scene = await activityScene("clients", 3);
     folder = mkdtempSync(join(tmpdir(), "clients-"));
-    const libraries = await kafkaJars("3.9.2");
-    const classes = await compiledExample([join(libraries, "kafka-clients-3.9.2.jar")]);
+    const classpath = await javaExample();
+    metadata = await metadataService(() => zonesTold++);
     python = await confluentPython();
     const { producer, consumer } = scene.kafka.clientProperties.java;
-    const files = { producer: join(folder, "producer.properties"), consumer: join(folder, "consumer.properties") };
-    writeFileSync(files.producer, producer);
-    writeFileSync(files.consumer, consumer);
-    const java = (...args: readonly string[]) => ["-cp", `${join(libraries, "*")}:${classes}`, ...args];
-    const { variables } = scene;
+    const written = (name: string, text: string) => {
+      const file = join(folder, `${name}.properties`);
+      writeFileSync(file, text);
+      return file;
+    };
+    const zoneProducer = `${producer}partitioner.class=ZonePartitioner\nclient.rack=zone-a\n`;
+    const files = {
+      producer: written("producer", producer),
+      zoneProducer: written("zoneProducer", zoneProducer),
+      consumer: written("consumer", consumer),
+    };
+    const java = (...args: readonly string[]) => ["-cp", classpath, ...args];
+    const variables = {
+      ...scene.variables,
+      CONSUMER_PROPERTIES: files.consumer,
+      AWS_EC2_METADATA_SERVICE_ENDPOINT: `http://127.0.0.1:${(metadata.address() as AddressInfo).port}`,
+    };
     const start = (command: string, args: readonly string[], more: Readonly<Record<string, string>> = {}) =>
-      scene.own(startProcess(command, args, { ...variables, CONSUMER_PROPERTIES: files.consumer, ...more }));
+      scene.own(startProcess(command, args, { ...variables, ...more }));
     consumers = {
       kafkajs: (more) => start(process.execPath, ["--import", "tsx", join(examples, "consumer.ts")], more),
       "confluent-kafka for Python": (more) => start(python, [join(examples, "consumer.py")], more),
       Java: (more) => start("java", java("EventCounter"), more),
     };
-    javaProducer = () => {
+    javaProducer = (file) => {
       const where = ["--bootstrap-server", scene.kafka.bootstrapServers, "--topic", scene.topic];
-      const what = ["--max-messages", String(eventsEach), "--producer.config", files.producer];
+      const what = ["--max-messages", String(eventsEach), "--producer.config", files[file]];
       return start("java", java("org.apache.kafka.tools.VerifiableProducer", ...where, ...what));
     };
   });
   after(async () => {
     await scene?.end();
+    metadata?.close();
     if (folder !== undefined) rmSync(folder, { recursive: true });
   });
 
@@ -97,15 +115,21 @@ describe("applications with the outputs' settings, on a real Kafka", function ()
     }));
     await producer.send({ topic: scene.topic, messages, ...send });
     await producer.disconnect();
-    const others = [startProcess(python, ["-c", pythonProducer], scene.variables), javaProducer()];
+    const others = [
+      startProcess(python, ["-c", pythonProducer], scene.variables),
+      javaProducer("producer"),
+      javaProducer("zoneProducer"),
+    ];
     for (const other of others) assert.equal(await other.ended(), 0, other.log());
 
     // Java's tool writes numbers.
-    const all = /300 events: button_click 100, page_view 100, (unknown|unreadable) 100/;
+    const all = /400 events: button_click 100, page_view 100, (unknown|unreadable) 200/;
     const running = Object.entries(consumers).map(([kind, start]) => ({
       kind,
       ...start({ GROUP: `counter-${kind}` }),
     }));
+    // Each has asked for the zone whose copy it reads.
+    await scene.until("all know their zone", () => zonesTold === running.length);
     for (const { kind, log, end } of running) {
       await scene.until(`${kind} has read all`, () => all.test(log()));
       // Java ends with the number of the signal however well it ends.

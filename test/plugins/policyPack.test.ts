@@ -8,21 +8,25 @@ import { LocalWorkspace } from "@pulumi/pulumi/automation";
 
 import { repository } from "../../artifacts/repository";
 import type { Deployment } from "../../stack/deploy/deployment";
-import { run } from "../../stack/deploy/run";
+import { guardedUpdate } from "../../stack/deploy/update";
 import type { Environment } from "../../stack/environment";
+import { PlannedSteps } from "../../stack/plannedSteps";
 import { SupervisedPulumi } from "../../stack/supervisedPulumi";
 import { startEmulator, type EmulatorProcess } from "./emulatorProcess";
 import { Engine } from "./engine";
 
-/** A volume that breaks three rules, or none. */
+/** A volume that breaks three rules, or none, and is made after one that breaks none. */
 const program = `
 const { Volume } = require("@pulumi/aws/ebs");
 const good = process.env.GOOD === "true";
+const common = { availabilityZone: "us-east-1a", size: 8, type: "gp3" };
+const tags = { "kafka-on-ec2:cluster": "kafka" };
+const sound = new Volume("sound", { ...common, encrypted: true, tags });
 new Volume("plain", {
-  availabilityZone: "us-east-1a", size: 8, type: "gp3",
-  tags: { "kafka-on-ec2:volume": "data", ...(good ? { "kafka-on-ec2:cluster": "kafka" } : {}) },
+  ...common,
+  tags: { "kafka-on-ec2:volume": "data", ...(good ? tags : {}) },
   ...(good ? { encrypted: true } : {}),
-}, { protect: good });
+}, { protect: good, dependsOn: sound });
 `;
 const project = "kafka-on-ec2";
 
@@ -73,7 +77,8 @@ describe("the policy pack under Pulumi's engine", function () {
     }
     assert.deepEqual((await emulator.ec2.send(new DescribeVolumesCommand({}))).Volumes, []);
     const good = await runWith("preview", "true");
-    assert.deepEqual([good.succeeded, good.changes.create], [true, 1], good.error);
+    // Both volumes, and the stack, which nothing has been made of yet.
+    assert.deepEqual([good.succeeded, good.changes.create], [true, 3], good.error);
   });
 
   /** As the command does it, with the program of this test. */
@@ -86,7 +91,7 @@ describe("the policy pack under Pulumi's engine", function () {
       const configFile = join(engine.project, "Pulumi.bad.yaml");
       const report = () => undefined;
       const deployment: Deployment = { stack: "bad", action: operation, yes: true, configFile, environment, report };
-      return await run({ stack, pulumi, deployment }, operation);
+      return await guardedUpdate({ stack, pulumi, deployment }, new PlannedSteps(), () => Promise.reject(new Error()));
     } finally {
       pulumi.close();
     }

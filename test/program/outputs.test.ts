@@ -34,7 +34,8 @@ describe("outputs", () => {
     const ours = ofType(run, "Parameter").filter(({ inputs }) => String(inputs.name).startsWith(path));
     const values = ours.map(({ inputs }) => [String(inputs.name).slice(path.length), inputs.insecureValue] as const);
     const { bootstrapServers, topics, clientSecurityGroupId, clientProperties } = run.outputs;
-    const wanted = { bootstrapServers, topics, clientSecurityGroupId, clientProperties };
+    const brokers = (run.outputs.brokers as BrokerOutput[]).map(({ id, zone }) => ({ id, zone }));
+    const wanted = { bootstrapServers, brokers, topics, clientSecurityGroupId, clientProperties };
     assert.deepEqual(
       readClientOutputs(outputsOfParameters(Object.fromEntries(values))),
       JSON.parse(JSON.stringify(wanted)),

@@ -1,11 +1,17 @@
 /**
- * The program's resources as a Terraform plan, for scanners, which don't read Pulumi programs:
+ * The resources of production's settings, and the policies of who deploys them, as a Terraform plan. Scanners don't
+ * read Pulumi programs:
  *
  *     npx tsx test/program/terraformPlan.ts plan.json && checkov -f plan.json
  *
  * What they still find, and why it stays, is in docs/security.md.
  */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { repository } from "../../artifacts/repository";
+import { policies, type PolicySet } from "../../policies/documents";
+import { placeholders } from "../../policies/scopes";
+import { readStackFile } from "../../settings/stackFile";
 import { runProgram, type Registered } from "./runProgram";
 
 /** Where Terraform's name is not the one that Pulumi's gives away. */
@@ -24,6 +30,8 @@ const singulars: Readonly<Record<string, string>> = {
   subnet_configurations: "subnet_configuration",
   vpcs: "vpc",
 };
+
+type Resource = Pick<Registered, "type" | "name" | "inputs">;
 
 interface PlanResource {
   readonly address: string;
@@ -63,9 +71,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** The plan of the mocked run; what refers to another resource by its id does so in the plan too. */
-export function terraformPlan(resources: readonly Registered[]): object {
+function terraformPlan(resources: readonly Resource[]): object {
   const addresses = new Map<string, string[]>();
-  const idOf = ({ type, name, inputs }: Registered): string =>
+  const idOf = ({ type, name, inputs }: Resource): string =>
     type.endsWith(":Bucket") ? String((inputs as { bucket: unknown }).bucket) : `${name}-id`;
   const made = resources.flatMap((resource) => {
     const type = terraformType(resource.type);
@@ -114,7 +122,17 @@ export function terraformPlan(resources: readonly Registered[]): object {
   };
 }
 
-if (require.main === module) {
-  const [file = "plan.json"] = process.argv.slice(2);
-  void runProgram().then(({ resources }) => writeFileSync(file, JSON.stringify(terraformPlan(resources), null, 1)));
+async function main(file: string): Promise<void> {
+  const stack = readFileSync(join(repository, "Pulumi.prod.yaml"), "utf8");
+  const { resources } = await runProgram(readStackFile(stack, { project: "kafka-on-ec2", stack: "prod" }).raw);
+  const users = Object.entries(policies(placeholders)).flatMap(([who, documents]) =>
+    Object.entries(documents as PolicySet).map(([name, document]) => ({
+      type: "aws:iam/policy:Policy",
+      name: `${who}-${name.replace(".json", "")}`,
+      inputs: { policy: JSON.stringify(document) },
+    })),
+  );
+  writeFileSync(file, JSON.stringify(terraformPlan([...resources, ...users]), null, 1));
 }
+
+void main(process.argv[2] ?? "plan.json");

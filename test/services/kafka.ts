@@ -1,4 +1,7 @@
-/** A real Kafka for tests: one process that is broker and controller, on loopback, with the project's own jars. */
+/**
+ * A real Kafka for tests: one process that is broker and controller, on loopback, with the project's own jars. It needs
+ * no ZooKeeper unless a test is about that.
+ */
 import { spawn, type ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
@@ -53,29 +56,34 @@ export interface KafkaMessage {
 }
 
 /** A small JVM that is there soon. */
-const smallJvm = ["-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
+export const smallJvm = ["-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"];
 
 /**
  * Starts Kafka with these topics and their numbers of partitions. Makes the archive of Kafka's jars when it is not
  * there. Throws with the end of Kafka's log when it does not start in time.
  * @param jvm the flags of the JVM
+ * @param zookeeper the port of a ZooKeeper that it is to use, and its broker id there
  */
 export async function startKafka(
   topics: Readonly<Record<string, number>>,
   jvm: readonly string[] = smallJvm,
+  zookeeper?: { readonly port: number; readonly id: number },
 ): Promise<KafkaProcess> {
   const jars = await kafkaJars(version);
   const folder = mkdtempSync(join(tmpdir(), "kafka-"));
-  const [port, controllerPort] = [await freePort(), await freePort()];
+  const port = await freePort();
   const bootstrapServers = `127.0.0.1:${port}`;
-  writeFileSync(join(folder, "server.properties"), serverProperties(folder, port, controllerPort));
+  const kind = zookeeper ? zookeeperProperties(port, zookeeper) : kraftProperties(port, await freePort());
+  writeFileSync(join(folder, "server.properties"), properties({ ...kind, ...commonProperties(folder) }));
   writeFileSync(join(folder, "log4j.properties"), log4jProperties);
-  // What `kafka-storage format` would write, without another start of Java.
   mkdirSync(join(folder, "data"));
-  const clusterId = randomBytes(16).toString("base64url");
-  writeFileSync(join(folder, "data", "meta.properties"), `version=1\ncluster.id=${clusterId}\nnode.id=1\n`);
+  if (zookeeper === undefined) {
+    // What `kafka-storage format` would write, without another start of Java.
+    const clusterId = randomBytes(16).toString("base64url");
+    writeFileSync(join(folder, "data", "meta.properties"), `version=1\ncluster.id=${clusterId}\nnode.id=1\n`);
+  }
 
-  const properties = clientProperties([bootstrapServers], Math.max(...Object.values(topics)));
+  const forClients = clientProperties([bootstrapServers], Math.max(...Object.values(topics)));
   // Not the cluster's: those give a busy machine too little time.
   const patient = { connectionTimeout: 20_000, requestTimeout: 60_000, retry: { retries: 10 } };
   const kafka = new Kafka({ clientId: "test", logLevel: logLevel.NOTHING, brokers: [bootstrapServers], ...patient });
@@ -131,7 +139,7 @@ export async function startKafka(
     port,
     bootstrapServers,
     topics: Object.entries(topics).map(([name, partitions]) => ({ name, partitions })),
-    clientProperties: properties,
+    clientProperties: forClients,
     isRunning: () => child !== undefined && isAlive(child),
     kill,
     freeze: () => child?.kill("SIGSTOP"),
@@ -223,13 +231,40 @@ export async function kafkaJars(version: string): Promise<string> {
   return join(folder, "libs");
 }
 
-function serverProperties(folder: string, port: number, controllerPort: number): string {
-  return Object.entries({
+type Properties = Readonly<Record<string, string | number | boolean>>;
+
+function properties(values: Properties): string {
+  return Object.entries(values)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join("");
+}
+
+function kraftProperties(port: number, controllerPort: number): Properties {
+  return {
     "process.roles": "broker,controller",
     "node.id": 1,
     "controller.quorum.voters": `1@127.0.0.1:${controllerPort}`,
     listeners: `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}`,
     "controller.listener.names": "CONTROLLER",
+    // Started again after its death, it has to wait until the session before has ended.
+    "broker.session.timeout.ms": 3_000,
+    "broker.heartbeat.interval.ms": 500,
+  };
+}
+
+function zookeeperProperties(port: number, zookeeper: { readonly port: number; readonly id: number }): Properties {
+  return {
+    "broker.id": zookeeper.id,
+    listeners: `PLAINTEXT://127.0.0.1:${port}`,
+    "zookeeper.connect": `127.0.0.1:${zookeeper.port}`,
+    // As the cluster has it.
+    "zookeeper.session.timeout.ms": 6_000,
+    "zookeeper.connection.timeout.ms": 60_000,
+  };
+}
+
+function commonProperties(folder: string): Properties {
+  return {
     "log.dirs": join(folder, "data"),
     "num.partitions": 1,
     "auto.create.topics.enable": false,
@@ -241,12 +276,7 @@ function serverProperties(folder: string, port: number, controllerPort: number):
     "transaction.state.log.replication.factor": 1,
     "transaction.state.log.min.isr": 1,
     "group.initial.rebalance.delay.ms": 0,
-    // Started again after its death, it has to wait until the session before has ended.
-    "broker.session.timeout.ms": 3_000,
-    "broker.heartbeat.interval.ms": 500,
-  })
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join("");
+  };
 }
 
 const log4jProperties = `log4j.rootLogger=WARN, out

@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { repository } from "../../artifacts/repository";
 import { readCommandLine } from "../../cli/command";
+import { hasStackFile } from "../../stack/stackFile";
 import { drillCommand, drillRequest } from "../../trials/drills/arguments";
 import { commandLines, npmCommand, operatorsFiles, readWorkflow, workflowFiles, type Job } from "../workflows";
 import { declarationOf } from "./declarations";
@@ -84,6 +85,19 @@ describe("the workflows of those who run a cluster", () => {
     for (const [name, job] of all)
       assert.match(job.needs === undefined ? (job.if ?? "") : "vars.CLUSTERS", /vars\.CLUSTERS/, name);
     for (const file of operatorsFiles) assert.ok(workflowFiles.includes(file), file);
+  });
+
+  it("name stacks that have a file of settings", () => {
+    const named = all.flatMap(([, job]) =>
+      commandLines(job).flatMap((words) =>
+        words.includes("--stack") ? [words[words.indexOf("--stack") + 1] ?? ""] : [],
+      ),
+    );
+    assert.deepEqual(
+      [...new Set(named)].filter((stack) => !hasStackFile(stack)),
+      [],
+    );
+    assert.ok(named.length > 0);
   });
 
   it("have no long-lived key of AWS", () => {

@@ -26,6 +26,8 @@ export interface BenchRequest {
   readonly againstStock: boolean;
   /** Whether the capacity model is compared with limited brokers, instead of measuring the phases. */
   readonly model: boolean;
+  /** Whether the bytes that cross zones are counted, instead of measuring the phases. */
+  readonly zones: boolean;
   readonly runs: number;
   /** Seconds of each measurement. */
   readonly seconds: number;
@@ -70,6 +72,10 @@ export const benchCommand = {
       `instead: limits the brokers' network and disk (stack ${localStack} only), and holds what the plan says of ` +
         "such brokers against what they do; uses --seconds and --json",
     ),
+    zones: flag(
+      `instead: counts what crosses zones (stack ${localStack} only) while the clients give their zone, and choose ` +
+        "partitions led in it, and holds it against the plan; uses --seconds, --rate (default 10) and --json",
+    ),
     runs: withDefault(
       wholeNumber("N", "how often each side is measured, 1 to 20; the table then shows median and spread", 1, 20),
       "1",
@@ -106,22 +112,27 @@ ${phaseNames.map((name) => `  ${name.padEnd(12)}  ${phaseTitles[name]}`).join("\
  * @param now for the name of the report
  */
 export function benchRequest(values: Values<(typeof benchCommand)["options"]>, now: Date): BenchRequest {
-  const { stack, against, model, phase, producer, topicConfig, rate: rateMBps, html, ...rest } = values;
+  const { stack, against, model, zones, phase, producer, topicConfig, rate: rateMBps, html, ...rest } = values;
   if (against !== undefined && stack !== localStack) {
     throw new UsageError(
       `--against stock puts Kafka's shipped settings on the brokers: only on stack ${localStack}, not on ${stack}`,
     );
   }
-  if (model && (stack !== localStack || against !== undefined)) {
-    throw new UsageError(
-      `--model limits the brokers' network and disk: only on stack ${localStack}, and without --against`,
-    );
+  const cases = {
+    "--model limits the brokers' network and disk": model,
+    "--zones counts in the lab's router": zones,
+  };
+  for (const [what, isAsked] of Object.entries(cases)) {
+    if (isAsked && (stack !== localStack || against !== undefined))
+      throw new UsageError(`${what}: only on stack ${localStack}, and without --against`);
   }
+  if (model && zones) throw new UsageError("--model and --zones: one after the other");
   const phases = phase.length === 0 ? phaseNames : phase.map((name) => knownWord("--phase", name, phaseNames));
   const request: BenchRequest = {
     ...rest,
     stack,
     model,
+    zones,
     rateMBps,
     againstStock: against === "stock",
     phases: neededPhases(phases, rateMBps),

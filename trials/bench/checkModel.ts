@@ -70,7 +70,7 @@ async function measureCase(world: ModelWorld, one: ModelCase): Promise<ModelResu
     parameters: {
       id: randomBytes(4).toString("hex"),
       against: "ours",
-      brokers: outputs.brokers.map(({ id, address }) => ({ id, address })),
+      brokers: outputs.brokers,
       clientProperties: outputs.clientProperties,
       // So that a byte of an event is a byte on the network and on the disk.
       producerSettings: { "compression.type": "none" },

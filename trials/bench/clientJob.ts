@@ -48,6 +48,8 @@ const jobResult: z.ZodType<BenchJobResult> = z.object({
 /** A job of the benchmark. */
 export interface BenchJob {
   readonly network: ClientNetwork;
+  /** Subnets for the host. Default: the nodes' subnets. */
+  readonly subnetIds?: readonly string[];
   readonly parameters: Omit<BenchParameters, "kafkaLibraries">;
   /** Does what the job needs; when that fails, so does the job. */
   readonly onCue: (cue: Cue) => Promise<void>;
@@ -56,7 +58,8 @@ export interface BenchJob {
 }
 
 /** Runs a job. Rejects when it gives no result, is interrupted, or a cue can't be followed. */
-export async function runBenchJob({ network, parameters, onCue, report, signal }: BenchJob): Promise<BenchJobResult> {
+export async function runBenchJob(job: BenchJob): Promise<BenchJobResult> {
+  const { network, subnetIds, parameters, onCue, report, signal } = job;
   const hosts = new ClientHosts(network);
   const [archiveKey, code] = await Promise.all([
     hosts.findObject("artifacts/kafka-"),
@@ -77,6 +80,7 @@ export async function runBenchJob({ network, parameters, onCue, report, signal }
       bundle: code,
       parameters: { ...parameters, kafkaLibraries: `${archiveFolder}/libs` },
       archiveKey,
+      subnetIds,
       needs: [node, java],
       instanceTypes: fastHost,
       jobSeconds: deadlineSeconds + endSeconds,

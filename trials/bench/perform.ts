@@ -14,6 +14,7 @@ import type { Against } from "../drills/report";
 import { stockSettings } from "../drills/stock";
 import { withMachines } from "../drills/withMachines";
 import { opsAccess } from "../../stack/opsAccess";
+import type { Settings } from "../../settings/settings";
 import { settingsOf, stackFile } from "../../stack/stackFile";
 import { UserError } from "../../cli/userError";
 import type { BenchRequest } from "./arguments";
@@ -27,9 +28,13 @@ import type { BenchResult } from "./result";
 import { runBench, type BenchOutcome, type BenchTools } from "./runBench";
 import { benchTable } from "./table";
 import { benchTopic, type BenchTopic } from "./topic";
+import { isAsPlanned, zoneTable, type ZoneResult } from "./zoneCases";
+import { countCrossings } from "./zones";
 
 /** Seconds that the cluster may take to be healthy again before the next run. */
 const healthySeconds = 300;
+/** MB/s at which what crosses zones is counted. */
+const defaultZonesMBps = 10;
 
 type Report = (line: string) => void;
 
@@ -43,7 +48,18 @@ export async function performBench(request: BenchRequest, report: Report): Promi
   // A drill would disturb it, and it a drill.
   return withMachines(stack, false, report, confirm, async ({ raw, outputs, machines, tidy, signal }) => {
     if (tidy) await clearAway(outputs, machines, report);
-    if (request.model) return performModel(request, raw, outputs, machines, signal, report);
+    const cases = { outputs, machines, seconds: request.seconds, report, signal };
+    if (request.zones) {
+      const { rateMBps = defaultZonesMBps } = request;
+      const count: MeasureCases<ZoneResult> = (settings, keep) =>
+        countCrossings({ ...cases, settings, rateMBps }, keep);
+      return performCases(request, outputs, machines, report, count, zoneTable, isAsPlanned);
+    }
+    if (request.model) {
+      const access = await opsAccess(raw, stack);
+      const check: MeasureCases<ModelResult> = (settings, keep) => checkModel({ ...cases, settings, access }, keep);
+      return performCases(request, outputs, machines, report, check, modelTable, isWithinTolerance);
+    }
     return perform(request, outputs, machines, tidy, signal, report);
   });
 }
@@ -58,33 +74,39 @@ async function clearAway(outputs: StackOutputs, machines: Machines, report: Repo
   if (machines.onLab) await machines.lab(machines.cluster.brokers.map(({ name: node }) => ({ action: "limit", node })));
 }
 
-async function performModel(
-  { stack, seconds, json }: BenchRequest,
-  raw: Readonly<Record<string, unknown>>,
+/** Measures one case after the other by a stack's settings, and keeps the results. */
+type MeasureCases<Result> = (settings: Settings, keep: (results: readonly Result[]) => void) => Promise<void>;
+
+/**
+ * Holds the plan against cases, and shows as many as were measured.
+ * @returns the exit code: 1 when the plan was wrong in one of them
+ */
+async function performCases<Result>(
+  { stack, json }: BenchRequest,
   outputs: StackOutputs,
   machines: Machines,
-  signal: AbortSignal,
   report: Report,
+  measure: MeasureCases<Result>,
+  table: (results: readonly Result[]) => string,
+  isRight: (result: Result) => boolean,
 ): Promise<number> {
   const settings = settingsOf(readFileSync(stackFile(stack), "utf8"), stack, outputs.region);
   if (settings === undefined)
     throw new UserError(`Pulumi.${stack}.yaml holds encrypted settings, which can't be read here`);
-  let results: readonly ModelResult[] = [];
-  const keep = (now: readonly ModelResult[]) => {
-    results = now;
-    if (json !== undefined) writeFileSync(json, `${JSON.stringify(now, null, 2)}\n`);
-  };
-  const world = { settings, outputs, machines, access: await opsAccess(raw, stack), seconds, report, signal };
+  let results: readonly Result[] = [];
   try {
-    await checkModel(world, keep);
+    await measure(settings, (now) => {
+      results = now;
+      if (json !== undefined) writeFileSync(json, `${JSON.stringify(now, null, 2)}\n`);
+    });
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     return interruptedExitCode;
   } finally {
-    report(`\n${modelTable(results)}`);
+    report(`\n${table(results)}`);
     await deleteTopicsBy(machines);
   }
-  return results.every(isWithinTolerance) ? 0 : 1;
+  return results.every(isRight) ? 0 : 1;
 }
 
 /**
@@ -152,7 +174,7 @@ function jobTools(
         parameters: {
           id: randomBytes(4).toString("hex"),
           against,
-          brokers: outputs.brokers.map(({ id, address }) => ({ id, address })),
+          brokers: outputs.brokers,
           clientProperties: outputs.clientProperties,
           producerSettings: against === "ours" ? producerSettings : {},
           replicaAssignment: topics[against].replicaAssignment,

@@ -5,7 +5,7 @@ import { ec2Client } from "../../stack/awsClients";
 import { describeMissing } from "../../ops/gateVerdict";
 import type { ClusterStatus } from "../../ops/status";
 import { UserError } from "../../cli/userError";
-import type { ClusterState, LabAction, Machines } from "./machines";
+import type { ClusterState, LabAction, Machines, Traffic } from "./machines";
 import type { NodeScript } from "./nodeScript";
 import type { OpsConnection } from "./opsConnection";
 
@@ -46,7 +46,11 @@ export class AwsMachines implements Machines {
 
   async admit(address: string): Promise<void> {
     this.admitted.push(address);
-    await this.connection.giveRights(this.admitted);
+    await this.admitAgain();
+  }
+
+  async admitAgain(): Promise<void> {
+    if (this.admitted.length > 0) await this.connection.giveRights(this.admitted);
   }
 
   async endAdmissions(): Promise<void> {
@@ -57,6 +61,10 @@ export class AwsMachines implements Machines {
 
   lab(_actions: readonly LabAction[]): Promise<void> {
     return Promise.reject(new UserError("this fault can only be made in the lab (stack local)"));
+  }
+
+  traffic(): Promise<readonly Traffic[]> {
+    return Promise.reject(new UserError("traffic is counted in the lab only (stack local)"));
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import { AwsMachines } from "./awsMachines";
-import type { LabAction } from "./machines";
+import type { LabAction, Traffic } from "./machines";
 import type { OpsConnection } from "./opsConnection";
 
 /**
@@ -33,6 +33,17 @@ export class LabMachines extends AwsMachines {
       signal: AbortSignal.timeout(20_000),
     });
     if (!response.ok) throw new Error(`the lab refuses the fault (${response.status}): ${await response.text()}`);
+  }
+
+  override async traffic(): Promise<readonly Traffic[]> {
+    const response = await fetch(`${this.endpoint}/_lab/traffic`, { signal: AbortSignal.timeout(20_000) });
+    if (!response.ok) {
+      throw new Error(
+        `the lab does not tell its traffic (${response.status}): ${await response.text()}; ` +
+          "one that an earlier version started does not count it (npm stop && npm start)",
+      );
+    }
+    return (await response.json()) as Traffic[];
   }
 
   /**

@@ -53,6 +53,13 @@ export type LabAction =
 /** The packets that a cut drops: all, those that the machine sends, or those sent to it. */
 export type Direction = "both" | "from" | "to";
 
+/** Bytes that one address has sent to another. */
+export interface Traffic {
+  readonly from: string;
+  readonly to: string;
+  readonly bytes: number;
+}
+
 /** The machines of one stack, as the drills take hold of them. */
 export interface Machines {
   readonly cluster: ClusterDescription;
@@ -74,11 +81,15 @@ export interface Machines {
   instances(): Promise<readonly string[]>;
   /** Lets a client at this address do everything with the brokers, for as long as the drill takes. */
   admit(address: string): Promise<void>;
+  /** Gives again what `admit` gave, which an update has taken away. */
+  admitAgain(): Promise<void>;
   /** Takes back what `admit` gave, if it did. */
   endAdmissions(): Promise<void>;
   /** Does all actions at once. Rejects with a UserError where there is no lab. */
   lab(actions: readonly LabAction[]): Promise<void>;
-  /** Whether `lab` works. */
+  /** What the machines have sent to one another since the lab began. Rejects with a UserError where there is no lab. */
+  traffic(): Promise<readonly Traffic[]>;
+  /** Whether `lab` and `traffic` work. */
   readonly onLab: boolean;
   close(): void;
 }

@@ -31,6 +31,7 @@ function namesIn(form: Form, path = ""): string[] {
 describe("the contract with applications", () => {
   const outputs = {
     bootstrapServers: "kafka-1.kafka.internal:9092",
+    brokers: [{ id: 1, zone: "us-east-1a" }],
     topics: [
       { name: "user-activity", partitions: 15, retentionHours: 168 },
       { name: "orders", partitions: 3, retentionHours: 24, retentionGiB: 5 },

@@ -48,7 +48,8 @@ describe("an update", function () {
     said = [];
     MBps = 1;
     meanwhile = () => undefined;
-    for (const file of ["calls", "fails", "unfinished", "interrupts"]) rmSync(join(folder, file), { force: true });
+    for (const file of ["calls", "fails", "new", "unfinished", "interrupts"])
+      rmSync(join(folder, file), { force: true });
   });
   after(() => {
     process.env.PATH = previous.PATH;
@@ -88,6 +89,15 @@ describe("an update", function () {
       (option) => new RegExp(` --${option} (\\S+)`).exec(readFileSync(join(folder, "calls"), "utf8"))?.[1],
     );
     assert.ok(saved !== undefined && saved === done, "the update follows the plan of the preview");
+  });
+
+  it("that is a stack's first is previewed too: the policy pack may refuse what comes after something else", async () => {
+    fails();
+    writeFileSync(join(folder, "new"), "");
+    const refused = await update(told(...change, error(partUrn(volume, "kafka-1"), "breaks a rule")));
+    assert.match(refused.error ?? "", /^ebs\.Volume kafka-1: breaks a rule/);
+    assert.ok(said.includes("stack prod does not exist yet: making it"));
+    assert.deepEqual(calls(), ["preview"]);
   });
 
   const commandUrn = "urn:pulumi:prod::kafka-on-ec2::command:remote:Command::kafka-balance";

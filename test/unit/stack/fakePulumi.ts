@@ -11,6 +11,11 @@ const [command, second] = process.argv.slice(2);
 const file = (name) => process.env.FAKE_PULUMI + "/" + name;
 appendFileSync(file("calls"), process.argv.slice(2).join(" ") + "\\n");
 if (command === "version") console.log("v3.245.0");
+if (command === "stack" && second === "--show-name" && existsSync(file("new"))) {
+  console.error("error: no stack named 'prod' found");
+  process.exitCode = 255;
+}
+if (command === "stack" && second === "init") rmSync(file("new"));
 if (command === "whoami") console.log('{"url":"https://api.pulumi.com"}');
 if (command === "state") rmSync(file("fails"));
 if (command === "stack" && second === "export") console.log(readFileSync(file("state"), "utf8"));

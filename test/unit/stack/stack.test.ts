@@ -16,6 +16,8 @@ import {
   hasStackFile,
   knownStacks,
   project,
+  settingsOf,
+  stackFile,
   withConfigFile,
   withGiven,
 } from "../../../stack/stackFile";
@@ -181,6 +183,28 @@ describe("stack files", () => {
 
   it("of this project are free of faults", () => {
     for (const stack of knownStacks()) assert.doesNotThrow(() => checkStackFile(stack, {}), stack);
+  });
+
+  it("of staging and production name the same brokers, copies, zones and topics", () => {
+    const shape = (stack: string) => {
+      const settings = settingsOf(readFileSync(stackFile(stack), "utf8"), stack, undefined);
+      assert.ok(settings);
+      const { count, minimumRunning, replicationFactor, minInsyncReplicas } = settings.brokers;
+      const topics = settings.topics.map(({ name, partitions }) => ({ name, partitions }));
+      const { zones } = settings.network;
+      const { imageId } = settings;
+      return {
+        count,
+        minimumRunning,
+        replicationFactor,
+        minInsyncReplicas,
+        zookeeper: settings.zookeeper.count,
+        zones,
+        topics,
+        imageId,
+      };
+    };
+    assert.deepEqual(shape("staging"), shape("prod"));
   });
 
   for (const [set, why] of [

@@ -75,11 +75,13 @@ function make(
 
 describe("a change", () => {
   it("is an update with other settings than the stack's file has, and goes back by another", async () => {
-    const { begun, configs, deployer } = make("roll-brokers", () => ({ lines: rolled(brokers) }));
+    const { begun, configs, deployer, machines } = make("roll-brokers", () => ({ lines: rolled(brokers) }));
     const outcome = await (await begun).lasted;
     assert.deepEqual(outcome?.unmet, []);
     assert.equal(outcome?.facts["roll, seconds"], 120);
     assert.deepEqual(configs[0]?.["kafka-on-ec2:brokerConfig"], ["queued.max.requests=501"]);
+    // The update has taken the load's rights away: it could not delete its topics.
+    assert.equal(machines.calls.at(-1), "admit again");
     await deployer.restore();
     assert.deepEqual(configs[1]?.["kafka-on-ec2:brokerConfig"], ["queued.max.requests=400"]);
     await deployer.restore();

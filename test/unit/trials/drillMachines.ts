@@ -1,5 +1,5 @@
 import type { ClusterDescription, ClusterNode } from "../../../planning/cluster/clusterDescription";
-import type { ClusterState, LabAction, Machines } from "../../../trials/drills/machines";
+import type { ClusterState, LabAction, Machines, Traffic } from "../../../trials/drills/machines";
 import type { NodeScript } from "../../../trials/drills/nodeScript";
 
 const zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
@@ -88,6 +88,11 @@ export class FakeMachines implements Machines {
     return Promise.resolve();
   }
 
+  admitAgain(): Promise<void> {
+    this.calls.push("admit again");
+    return Promise.resolve();
+  }
+
   endAdmissions(): Promise<void> {
     this.calls.push("end admissions");
     return Promise.resolve();
@@ -96,6 +101,10 @@ export class FakeMachines implements Machines {
   lab(actions: readonly LabAction[]): Promise<void> {
     this.calls.push(`lab ${actions.map(({ action, node: name, ...rest }) => words(action, name, rest)).join("; ")}`);
     return Promise.resolve();
+  }
+
+  traffic(): Promise<readonly Traffic[]> {
+    return Promise.resolve([]);
   }
 
   close(): void {

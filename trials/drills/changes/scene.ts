@@ -36,8 +36,11 @@ export type MakeChange = (scene: ChangeScene) => Promise<Change>;
  * Makes one update to its end. Rejects with Interrupted when the signal came meanwhile; a failed update is a result,
  * and shown.
  */
-export async function update({ deployer, report, signal }: ChangeScene, changes: Overrides): Promise<Update> {
+export async function update(scene: ChangeScene, changes: Overrides): Promise<Update> {
+  const { deployer, machines, report, signal } = scene;
   const result = await deployer.update(changes);
+  // An update takes away what the settings don't give; the load has yet to delete its topics.
+  await machines.admitAgain();
   if (signal.aborted) throw new Interrupted();
   if (!result.succeeded) report(`the update failed:\n${result.error ?? ""}`);
   return result;

@@ -17,11 +17,11 @@ export class JavaTool {
 
   /**
    * Starts the tool.
-   * @param libraries folder with Kafka's jars
+   * @param classpath with Kafka's jars
    * @param onLine also told when the line came, ms since 1970
    */
-  constructor(name: string, libraries: string, args: readonly string[], onLine: (line: string, at: number) => void) {
-    this.child = spawn("java", [...jvmOptions, "-cp", `${libraries}/*`, `org.apache.kafka.tools.${name}`, ...args], {
+  constructor(name: string, classpath: string, args: readonly string[], onLine: (line: string, at: number) => void) {
+    this.child = spawn("java", [...jvmOptions, "-cp", classpath, `org.apache.kafka.tools.${name}`, ...args], {
       stdio: ["ignore", "pipe", "pipe"],
       // Figures with a point, whatever the host's language.
       env: { ...process.env, LC_ALL: "C" },

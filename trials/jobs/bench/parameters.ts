@@ -24,10 +24,18 @@ export interface BenchParameters {
   readonly id: string;
   /** The clients' settings; `stock`: their defaults, and acks=all. */
   readonly against: "ours" | "stock";
-  readonly brokers: readonly { readonly id: number; readonly address: string }[];
+  readonly brokers: readonly { readonly id: number; readonly address: string; readonly zone: string }[];
   readonly clientProperties: ClientProperties;
   /** Producer settings on top of those of `clientProperties`. */
   readonly producerSettings: Readonly<Record<string, string>>;
+  /** Consumer settings on top of those of `clientProperties`. Default: none. */
+  readonly consumerSettings?: Readonly<Record<string, string>>;
+  /** Java classes that the settings name and Kafka's jars lack: base64 by file name. Default: none. */
+  readonly javaClasses?: Readonly<Record<string, string>>;
+  /**
+   * The zone in which producers by kafkajs choose partitions; they need `rateMBps`. Default: Kafka's own tool produces.
+   */
+  readonly kafkajsZone?: string;
   /** Broker ids of each partition's copies, the preferred leader first. */
   readonly replicaAssignment: readonly (readonly number[])[];
   /** Settings of the topics. */

@@ -3,6 +3,7 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JavaTool } from "./javaTool";
+import { KafkajsProducer } from "./kafkajsProducer";
 import type { BenchParameters } from "./parameters";
 import { makePayload } from "./payload";
 import { isConsumerHeader, readConsumerLine, readProducerLine, type ProducerTotal } from "./perfTools";
@@ -47,8 +48,8 @@ const propertyLines = (settings: Readonly<Record<string, string>>): string =>
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 /** Kills it, and waits until it has gone. */
-async function ended(tool: JavaTool): Promise<void> {
-  tool.kill();
+async function ended(tool: JavaTool | KafkajsProducer): Promise<void> {
+  await tool.kill();
   await tool.ended.catch(() => undefined);
 }
 
@@ -57,13 +58,17 @@ export class Tools {
   /** Mean length of an event, bytes. */
   readonly meanBytes: number;
   private readonly files: { readonly payload: string; readonly producer: string; readonly consumer: string };
-  private readonly running = new Set<JavaTool>();
+  private readonly classpath: string;
+  private readonly lines: readonly string[];
+  private readonly running = new Set<JavaTool | KafkajsProducer>();
 
   constructor(private readonly parameters: BenchParameters) {
-    const { text, meanBytes } = makePayload(parameters.payload);
+    const { against, clientProperties, consumerSettings = {}, javaClasses = {}, kafkaLibraries, payload } = parameters;
+    const { text, meanBytes } = makePayload(payload);
     this.meanBytes = meanBytes;
+    this.lines = text.trimEnd().split("\n");
     const folder = mkdtempSync(join(tmpdir(), "bench-"));
-    const file = (name: string, content: string) => {
+    const file = (name: string, content: string | Buffer) => {
       const path = join(folder, name);
       writeFileSync(path, content);
       return path;
@@ -73,9 +78,11 @@ export class Tools {
       producer: file("producer.properties", producerProperties(parameters)),
       consumer: file(
         "consumer.properties",
-        parameters.against === "ours" ? parameters.clientProperties.java.consumer : "",
+        (against === "ours" ? clientProperties.java.consumer : "") + propertyLines(consumerSettings),
       ),
     };
+    for (const [name, content] of Object.entries(javaClasses)) file(name, Buffer.from(content, "base64"));
+    this.classpath = `${kafkaLibraries}/*:${folder}`;
   }
 
   /**
@@ -83,6 +90,9 @@ export class Tools {
    * @param eventsPerSecond of this producer; absent: as fast as it goes
    */
   produce(topic: string, events: number, eventsPerSecond?: number): Producer {
+    if (this.parameters.kafkajsZone !== undefined) {
+      return this.remember(new KafkajsProducer(this.parameters, this.lines, { topic, events, eventsPerSecond }));
+    }
     const points: Point[] = [];
     let sum = 0;
     const args = [
@@ -125,7 +135,10 @@ export class Tools {
   }
 
   private start(name: string, args: readonly string[], onLine: (line: string, at: number) => void): JavaTool {
-    const tool = new JavaTool(name, this.parameters.kafkaLibraries, args, onLine);
+    return this.remember(new JavaTool(name, this.classpath, args, onLine));
+  }
+
+  private remember<Tool extends JavaTool | KafkajsProducer>(tool: Tool): Tool {
     this.running.add(tool);
     const gone = () => this.running.delete(tool);
     tool.ended.then(gone, gone);

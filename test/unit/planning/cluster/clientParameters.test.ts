@@ -12,6 +12,7 @@ import { readClientOutputs, type ClientOutputs, type TopicOutput } from "../../.
 
 const outputsOf = (addresses: readonly string[], topics: readonly TopicOutput[]): ClientOutputs => ({
   bootstrapServers: addresses.join(","),
+  brokers: addresses.map((_, index) => ({ id: index + 1, zone: `ap-southeast-1${"abc"[index % 3]}` })),
   topics,
   clientSecurityGroupId: "sg-0123456789abcdef0",
   clientProperties: clientProperties(addresses, 15),
@@ -59,6 +60,12 @@ describe("what clients need, in parameters of SSM", () => {
       const values = parameterValues(outputsOf(addresses(brokers, "d".repeat(letters)), []), 1);
       for (const [name, value] of Object.entries(values)) assert.ok(bytes(value) <= parameterBytes.Advanced, name);
     }
+  });
+
+  it("come without the brokers' zones from a stack that an earlier version deployed", () => {
+    const { brokers, ...before } = parameterValues(outputsOf(["a:1"], []), 1);
+    assert.equal(brokers, '[{"id":1,"zone":"ap-southeast-1a"}]');
+    assert.deepEqual(readClientOutputs(outputsOfParameters(before)).brokers, []);
   });
 
   it("puts what has no parameter of its own into the last one", () => {

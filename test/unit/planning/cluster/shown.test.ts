@@ -7,7 +7,7 @@ import { lastLine, lastLines } from "../../../../planning/cluster/outputText";
 import { planCluster } from "../../../../planning/cluster/plan";
 import { pricesOf } from "../../../../planning/cluster/prices";
 import { planTable } from "../../../../planning/cluster/planText";
-import { ruleName, securityRules } from "../../../../planning/cluster/securityRules";
+import { ruleDescription, ruleName, securityRules } from "../../../../planning/cluster/securityRules";
 import { sshOptions } from "../../../../planning/cluster/sshOptions";
 import { nodeTags, taggedNode, tagValue } from "../../../../planning/cluster/tags";
 import { sampleSettings } from "../../settings/sampleSettings";
@@ -61,6 +61,10 @@ describe("what is shown of a cluster", () => {
     const lines = rules.map((rule) => `${ruleName(rule)}: ${JSON.stringify(rule)}\n`);
     assertSnapshot("security-rules", lines.join(""));
     assert.equal(new Set(rules.map(ruleName)).size, rules.length);
+    const descriptions = rules.map(ruleDescription);
+    for (const text of descriptions) assert.match(text, /^[A-Z][\w .:/-]{1,254}$/, "EC2 refuses other letters");
+    assert.ok(descriptions.includes("Kafka from the group client"));
+    assert.ok(descriptions.every((text) => !text.includes("undefined")));
   });
 
   it("figures with as many digits as people read", () => {

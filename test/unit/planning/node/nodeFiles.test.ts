@@ -242,7 +242,7 @@ describe("the JVM", () => {
     const { brokers, zookeeper } = planned();
     const [[broker], [node]] = [brokers, zookeeper];
     assert.ok(broker && node);
-    const limit = "-javaagent:/opt/kafka/libs/batch-limit.jar=12345";
+    const limit = "-javaagent:/opt/kafka/libs/broker-agent.jar=12345";
     assert.deepEqual(agents(jvmOptions(broker, { unpackedBatchBytes: 12_345 })), [limit]);
     assert.deepEqual(agents(jvmOptions(node)), []);
     // Where only this node listens, and by a file of the node archive.

@@ -1,4 +1,4 @@
-package batchlimit;
+package brokeragent;
 
 import java.io.DataInputStream;
 import java.io.IOException;
