@@ -16,14 +16,14 @@ export const style = `
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif;
   font-variant-numeric: tabular-nums; }
-header, main, footer, #lost { max-width: 1240px; margin: 0 auto; padding: 0 20px; }
+header, main, footer { max-width: 1240px; margin: 0 auto; padding: 0 20px; }
 header { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; gap: 0 14px; align-items: baseline; padding-top: 14px; padding-bottom: 10px; color: var(--muted); font-size: 14px; }
 header b { color: var(--ink); font-size: 16px; font-weight: 650; }
 #live::before { content: ""; display: inline-block; width: 8px; height: 8px; border-radius: 4px; margin-right: 7px; background: var(--muted); }
 #live.live::before { background: var(--good); animation: beat 2s ease-in-out infinite; }
 @keyframes beat { 50% { opacity: .35; } }
 @media (prefers-reduced-motion: reduce) { #live.live::before { animation: none; } }
-#lost { background: var(--bad); color: #fff; font-weight: 600; padding-top: 10px; padding-bottom: 10px; border-radius: 10px; width: calc(100% - 40px); }
+#lost { max-width: 1200px; width: calc(100% - 40px); margin: 0 auto 14px; padding: 10px 20px; border-radius: 10px; background: var(--bad); color: #fff; font-weight: 600; }
 @media (prefers-color-scheme: dark) { #lost { color: #2a0a07; } }
 .lost main, .lost footer { opacity: .45; filter: grayscale(1); }
 main { display: grid; gap: 16px; padding-bottom: 12px; }

@@ -111,6 +111,15 @@ describe("the page of a cluster in a browser", function () {
     await keep(tab, "blind");
   });
 
+  it("asks less often in a tab that nobody sees, and is not lost there", async () => {
+    const { tab } = await open({ sources: scenes.well() });
+    await tab.evaluate("Object.defineProperty(document, 'hidden', { get: () => true })");
+    // Longer than a page that is seen may go without an answer, and less than this one asks again.
+    await pause(16_000);
+    assert.equal(await tab.evaluate("document.title"), "Well: kafka-prod");
+    assert.equal(await tab.evaluate("document.querySelector('#lost').hidden"), true);
+  });
+
   it("changes as the cluster does, and says when it is not of this moment any more", async () => {
     const scene = { sources: scenes.well() };
     const { tab, server } = await open(scene);

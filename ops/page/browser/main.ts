@@ -8,8 +8,11 @@ const nowMs = 3000;
 const chartsMs = 10_000;
 /** In a tab that nobody sees the title and the sign are all that matters. */
 const hiddenMs = 20_000;
-/** The time in ms without an answer after which what is shown is no longer of this moment. */
-const lostMs = 12_000;
+/**
+ * The time in ms without an answer after which what is shown is no longer of this moment: when questions fail, and when
+ * there was none, as on a machine that slept. A browser lets a tab that nobody sees ask once a minute at the least.
+ */
+const lostMs = { failing: 12_000, silent: 90_000 } as const;
 const deadlineMs = 10_000;
 
 const part = (id: string) => document.getElementById(id);
@@ -17,13 +20,17 @@ const shown = new Map<string, string>();
 /** The difference of the ops host's clock to this one, ms. */
 let ahead = Number(document.body.dataset.at) - Date.now();
 let heardAt = Date.now();
+let isFailing = false;
 let level = document.body.className;
 let title = document.title;
 let span = localStorage.getItem("span") ?? "1h";
 
+const isLost = () => Date.now() - heardAt > (isFailing ? lostMs.failing : lostMs.silent);
+
 /** Writes each moment as it is for the viewer: in his time zone, and as it passes. */
 function tellTimes(): void {
-  const now = Date.now() + ahead;
+  // What is no longer of this moment does not grow older on the page: nobody knows whether it still is so.
+  const now = (isLost() ? heardAt : Date.now()) + ahead;
   const today = new Date(now).toDateString();
   for (const element of document.querySelectorAll<HTMLTimeElement>("time[data-form]")) {
     const at = Date.parse(element.dateTime);
@@ -78,23 +85,21 @@ function showSign(state: string): void {
 
 /** Says whether what is shown is of this moment. */
 function tellLife(): void {
-  const silentMs = Date.now() - heardAt;
-  const isLost = silentMs > lostMs;
-  document.body.className = isLost ? `${level} lost` : level;
-  document.title = isLost ? `No answer: ${title}` : title;
-  showSign(isLost ? "lost" : level);
+  document.body.className = isLost() ? `${level} lost` : level;
+  document.title = isLost() ? `No answer: ${title}` : title;
+  showSign(isLost() ? "lost" : level);
   const [live, lost] = [part("live"), part("lost")];
   if (live !== null) {
-    live.className = isLost ? "" : "live";
-    live.textContent = isLost ? "not live" : "live";
+    live.className = isLost() ? "" : "live";
+    live.textContent = isLost() ? "not live" : "live";
   }
   if (lost === null) return;
-  lost.hidden = !isLost;
-  if (!isLost) return;
-  const silence = seconds(Math.round(silentMs / 1000));
+  lost.hidden = !isLost();
+  if (lost.hidden) return;
+  const silence = seconds(Math.round((Date.now() - heardAt) / 1000));
   lost.textContent =
     `No answer from the ops host for ${silence}. What is below is of ${new Date(heardAt).toLocaleTimeString()}, ` +
-    "and may be otherwise by now. Is `npm run watch` still running?";
+    "and may be otherwise by now. Is npm run watch still running?";
 }
 
 async function ask<Answer>(path: string): Promise<Answer | undefined> {
@@ -132,6 +137,7 @@ const plots = new Plots(part("plots") ?? document.body);
 
 repeat(nowMs, async () => {
   const answer = await ask<NowAnswer>("now");
+  isFailing = answer === undefined;
   if (answer !== undefined) {
     heardAt = Date.now();
     show(answer);
