@@ -12,7 +12,8 @@ export const mayImport = {
   components: ["aws", "planning", "settings", "artifacts", "monitoring"],
   monitoring: ["planning", "settings"],
   outputs: ["planning", "settings", "examples"],
-  ops: ["planning", "settings", "monitoring"],
+  // The canary is an application: it has what applications copy.
+  ops: ["planning", "settings", "monitoring", "examples"],
   cli: ["settings"],
   stack: ["planning", "settings", "artifacts", "cli"],
   trials: ["stack", "ops", "planning", "settings", "artifacts", "policies", "cli", "examples"],

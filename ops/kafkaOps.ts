@@ -57,6 +57,7 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
   guardian status [--json]
                    what the guardian sees and has done; exit code 1 when it has not looked for 60 s
                    both keep to --state FILE (default ${defaultStateFile})
+  canary           writes and reads an event a second through every broker, and measures what clients feel; runs for ever
 
 exit code 0: done; 1: failed; ${unfinishedExitCode}: all is well and there is more to do, run it again`;
 
@@ -233,6 +234,13 @@ async function main(): Promise<boolean | Outcome> {
     case "guardian":
       await runGuardian(readClusterFile(file), stateFile, [__filename, file]);
       return true;
+    case "canary": {
+      const cluster = readClusterFile(file);
+      // Loaded here and not before: the other commands start without kafkajs.
+      const { canaryWorld, runCanary } = await import("./canary/canary");
+      await runCanary(cluster, canaryWorld(cluster, [__filename, file]));
+      return true;
+    }
     case "guardian status": {
       const now = Date.now();
       const status = guardianStatus(readClusterFile(file), readState(stateFile), now);

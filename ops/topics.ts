@@ -40,36 +40,33 @@ export async function existingTopics(
 }
 
 /**
- * Shows the differences and changes them. Says what it is at every few seconds: the SSH session that shows it has no
- * keepalive of its own.
+ * Shows the differences and changes them. Rejects when Kafka does not answer or refuses, and, before anything is
+ * changed, when a topic has more partitions than the settings say.
+ * @param doing takes what is begun with, in words
  */
-async function applySettings(
-  cluster: ClusterDescription,
+export async function applyTopics(
+  cluster: Pick<ClusterDescription, "brokers" | "minInsyncReplicas" | "topics">,
   admin: TopicAdmin,
   report: (line: string) => void,
+  doing: (step: string) => void = () => undefined,
 ): Promise<TopicChanges> {
-  let step = "looking at what is there";
-  const ticker = setInterval(() => report(`topics: ${step}`), 5000);
-  try {
-    const existing = await existingTopics(admin, cluster.topics);
-    const changes = planTopicChanges(cluster, existing);
-    for (const { name, partitions, replicaAssignment } of changes.create) {
-      report(`topics: ${name}: new, with ${partitions} partitions of ${replicaAssignment[0]?.length ?? 0} copies`);
-    }
-    for (const difference of topicDrift(cluster.topics, existing)) report(`topics: ${differenceText(difference)}`);
-
-    step = "creating topics";
-    if (changes.create.length > 0) await admin.createTopics(changes.create);
-    for (const { topic, count, assignments } of changes.addPartitions) {
-      step = `adding partitions to ${topic}`;
-      await admin.createPartitions(topic, count, assignments);
-    }
-    step = "changing settings";
-    if (changes.setConfigs.length > 0) await admin.setConfigs(changes.setConfigs);
-    return changes;
-  } finally {
-    clearInterval(ticker);
+  doing("looking at what is there");
+  const existing = await existingTopics(admin, cluster.topics);
+  const changes = planTopicChanges(cluster, existing);
+  for (const { name, partitions, replicaAssignment } of changes.create) {
+    report(`topics: ${name}: new, with ${partitions} partitions of ${replicaAssignment[0]?.length ?? 0} copies`);
   }
+  for (const difference of topicDrift(cluster.topics, existing)) report(`topics: ${differenceText(difference)}`);
+
+  doing("creating topics");
+  if (changes.create.length > 0) await admin.createTopics(changes.create);
+  for (const { topic, count, assignments } of changes.addPartitions) {
+    doing(`adding partitions to ${topic}`);
+    await admin.createPartitions(topic, count, assignments);
+  }
+  doing("changing settings");
+  if (changes.setConfigs.length > 0) await admin.setConfigs(changes.setConfigs);
+  return changes;
 }
 
 /**
@@ -83,7 +80,12 @@ export async function reconcileTopics(
   report: (line: string) => void = (line) => console.log(line),
 ): Promise<boolean> {
   const started = Date.now();
-  const { create, addPartitions, setConfigs } = await applySettings(cluster, admin, report);
+  let step = "";
+  // Every few seconds: the SSH session that shows it has no keepalive of its own.
+  const ticker = setInterval(() => report(`topics: ${step}`), 5000);
+  const { create, addPartitions, setConfigs } = await applyTopics(cluster, admin, report, (now) => {
+    step = now;
+  }).finally(() => clearInterval(ticker));
   const names = cluster.topics.map(({ name }) => name);
   const { verdict, seconds } = await waitUntil({
     what: "topics",

@@ -1,4 +1,5 @@
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
+import { canaryTopic } from "../../planning/cluster/names";
 import type { Move, MoveInput } from "../../planning/placement/replicaMoves";
 import type { LogDir, Reassignment, TopicPartition } from "../kafka/admin";
 import { partitionName } from "../kafka/partitions";
@@ -13,8 +14,11 @@ export type WantedCluster = Pick<
 /** A partition as it is in the cluster, with its topic. */
 export type PlacedPartition = PartitionView & TopicPartition;
 
-/** Kafka's internal topics. It makes them itself, at first use, and they are to be as safe as our own. */
-const internalTopics = ["__consumer_offsets", "__transaction_state"];
+/**
+ * Kafka's internal topics and the canary's. They are made when they are first needed, and are to be as safe as those of
+ * the settings.
+ */
+const internalTopics = ["__consumer_offsets", "__transaction_state", canaryTopic];
 
 /** A partition's name as Kafka writes it: `user-activity-3`. */
 export const labelOf = ({ topic, partition }: TopicPartition): string => partitionName(topic, partition);

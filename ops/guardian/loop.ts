@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
-import * as fs from "node:fs";
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
+import { fileChanges } from "../fileChanges";
 import { LogKeeper } from "../keptLogs";
 import { confirmed, nextActions, noted, type Action } from "./nextActions";
 import { awsGroups, type Groups } from "./groups";
@@ -32,8 +32,7 @@ export async function runGuardian(
   everyMs = intervalMs,
 ): Promise<void> {
   const { enabled, dryRun, patienceSeconds } = cluster.guardian;
-  const versions = files.map(versionOf);
-  const changed = () => files.find((file, index) => versionOf(file) !== versions[index]);
+  const changed = fileChanges(files);
   if (!enabled) {
     say(`${cluster.clusterName}: guardianEnabled is false: nothing is watched, nothing is replaced`);
     while (changed() === undefined) await pause(everyMs);
@@ -135,10 +134,4 @@ async function act(action: Action, memory: Memory, groups: GuardedWorld["groups"
     say(`${node}: ${text}`);
     return noted(memory, node, text, Date.now());
   }
-}
-
-/** A text that changes with the file's content; empty while there is no file. */
-function versionOf(file: string): string {
-  const stat = fs.statSync(file, { throwIfNoEntry: false });
-  return stat === undefined ? "" : `${stat.ino} ${stat.size} ${stat.mtimeMs}`;
 }

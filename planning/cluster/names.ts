@@ -46,6 +46,9 @@ export const monitoringPorts = {
  */
 export const initializedMarkerKey = "state/zookeeper-initialized";
 
+/** The canary's topic, whose name no topic of the settings can have; its consumer group lacks the first two letters. */
+export const canaryTopic = "__kafka-canary";
+
 /** The ops host's node name in tags and logs; those of the pools are `kafka-3`, `zookeeper-1`. */
 export const opsNode = "ops";
 

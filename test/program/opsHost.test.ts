@@ -17,7 +17,7 @@ function userDataOf(run: ProgramRun): UserData {
 }
 
 const files = [
-  ...["kafka-ops.js", "kafka-page.js", "kafka-guardian.service"],
+  ...["kafka-ops.js", "kafka-page.js", "kafka-guardian.service", "kafka-canary.service"],
   ...["kafka-page.service", "kafka-page.socket", "cluster.json"],
 ];
 

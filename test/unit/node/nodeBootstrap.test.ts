@@ -159,6 +159,7 @@ describe("the systemd units", () => {
     "systemd/ship-logs.service",
     "systemd/node-exporter.service",
     "ops/kafka-guardian.service",
+    "ops/kafka-canary.service",
     "ops/kafka-page.service",
   ]) {
     it(`${unit} has a sandbox: an exposure below 5`, function () {
