@@ -7,7 +7,7 @@ import { Counter, Gauge, type Registry } from "prom-client";
 import type { ClusterNode } from "../planning/cluster/clusterDescription";
 
 /** The folder of these files, which the services make: empty after a boot. */
-const metricsFolder = "/run/kafka-ops/metrics";
+export const metricsFolder = "/run/kafka-ops/metrics";
 
 /** Labels by their names. */
 export type Labels = Readonly<Record<string, string>>;

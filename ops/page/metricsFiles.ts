@@ -4,10 +4,8 @@
  */
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { metricsFolder } from "../metrics";
 import type { Sample } from "./prometheus";
-
-/** The folder of these files. */
-export const metricsFolder = "/run/kafka-ops/metrics";
 
 /** The samples of some files, by the name of the metric. */
 export class Metrics {

@@ -7,7 +7,8 @@ import { readState } from "../guardian/stateFile";
 import { statusWatcher } from "../status";
 import { alertsAt } from "./alertmanager";
 import { Lookout } from "./lookout";
-import { metricsFolder, readMetrics } from "./metricsFiles";
+import { metricsFolder } from "../metrics";
+import { readMetrics } from "./metricsFiles";
 import { prometheusAt } from "./prometheus";
 import { pageServer } from "./server";
 
