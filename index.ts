@@ -47,6 +47,7 @@ async function kafkaOnEc2(): Promise<Outputs> {
     dnsZoneId: network.dnsZoneId,
     nodeSubnetIds: pulumi.all(Object.values(network.nodeSubnetIds)),
     imageId: cluster.imageId,
+    alertTopicArn: cluster.monitoring?.topicArn,
     clusterName: settings.clusterName,
     region: settings.region,
     sshUser,

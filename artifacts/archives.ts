@@ -52,13 +52,26 @@ export function ensureZooKeeperArchive(version: string): Promise<Archive> {
  * also those of the ops host's files.
  */
 export function nodeArchive(folder = path.join(repository, "node")): Archive {
-  // No part of it: what Python leaves when a program of the folder is run here, and what the folder says to people.
-  const files = filesBelow(folder).filter(({ name }) => !name.includes("__pycache__/") && name !== "README.md");
-  const converted = files.filter(({ content }) => content.includes("\r"));
-  if (converted.length > 0) throw carriageReturns(converted.map(({ name }) => path.join(folder, name)));
   // The ops host's own: a change of it must not change every node. The agent comes with Kafka.
-  const content = tarOf(files.filter(({ name }) => !/^(ops|java)\//.test(name)));
+  const content = tarOf(shippedFiles(folder).filter(({ name }) => !/^(ops|java)\//.test(name)));
   return cached("node", content, "tar");
+}
+
+/** What of the folder `node/` the ops host has for its monitoring: taking a volume is the same as on a node. */
+const monitoringFiles =
+  /^(ops\/monitoring\/|bin\/(attach|mount|grow)-data-volume$|lib\/(common|volume|reserve)\.sh$|systemd\/(attach|mount|grow)-data-volume\.)/;
+
+/**
+ * The archive of what the ops host runs for its monitoring, with the alert rules. Throws a `UserError` when git has
+ * changed the ends of lines.
+ */
+export function monitoringArchive(): Archive {
+  const programs = shippedFiles(path.join(repository, "node")).filter(({ name }) => monitoringFiles.test(name));
+  const rules = shippedFiles(path.join(repository, "monitoring", "rules")).filter(({ name }) =>
+    /^[^/]+\.yml$/.test(name),
+  );
+  const content = tarOf([...programs, ...rules.map((file) => ({ ...file, name: `rules/${file.name}` }))]);
+  return cached("monitoring", content, "tar");
 }
 
 /** The archive of `ops/kafkaOps.ts` with all that it imports. */
@@ -129,6 +142,15 @@ function cached(name: string, content: Uint8Array, extension: string): Archive {
   const file = path.join(cacheFolder("archives"), `${name}-${sha512.slice(0, 16)}.${extension}`);
   if (!fs.existsSync(file) || sha512Of(fs.readFileSync(file)) !== sha512) writeWhole(file, content);
   return { name, path: file, sha512 };
+}
+
+/** The files of a folder that goes to machines. Throws a `UserError` when git has changed the ends of their lines. */
+function shippedFiles(folder: string): (TarFile & { readonly content: Buffer })[] {
+  // No part of it: what Python leaves when a program of the folder is run here, and what the folder says to people.
+  const files = filesBelow(folder).filter(({ name }) => !name.includes("__pycache__/") && name !== "README.md");
+  const converted = files.filter(({ content }) => content.includes("\r"));
+  if (converted.length > 0) throw carriageReturns(converted.map(({ name }) => path.join(folder, name)));
+  return files;
 }
 
 /** The files of a folder and of those in it, by their paths in it, with `/` on every machine. */

@@ -11,6 +11,8 @@ export interface DeployedCluster {
   readonly domain?: string;
   /** Node name -> its data volume. */
   readonly volumes: Readonly<Record<string, OwnVolume>>;
+  /** The size of the volume for metrics; undefined without one. */
+  readonly monitoringVolumeGiB?: number;
   /** Whether the ZooKeeper ensemble has been started once; still so when all but the volumes has been destroyed. */
   readonly ensembleStarted: boolean;
 }
@@ -35,7 +37,10 @@ export async function deployedCluster(name: string): Promise<DeployedCluster> {
   const outputsOf = (type: string) =>
     resources.filter((resource) => resource.type === type).map(({ outputs }) => outputs);
 
-  const owned = outputsOf("aws:ebs/volume:Volume").map(volumeOf);
+  const isForMetrics = ({ tags }: StateResource["outputs"]) =>
+    (tags as Readonly<Record<string, string>>)[tagKeys.volume] === "monitoring";
+  const volumes = outputsOf("aws:ebs/volume:Volume");
+  const owned = volumes.filter((volume) => !isForMetrics(volume)).map(volumeOf);
   const hasMarker = resources.some(({ outputs }) => outputs.key === initializedMarkerKey);
   // A component's outputs are recorded when all of them are known: this one's, when its gate has passed.
   const wasReady = outputsOf(componentTypes.zooKeeperEnsemble).some(({ ready = "" }) => ready !== "");
@@ -43,6 +48,7 @@ export async function deployedCluster(name: string): Promise<DeployedCluster> {
     clusterName: owned[0]?.clusterName,
     domain: outputsOf("aws:route53/zone:Zone")[0]?.name as string | undefined,
     volumes: Object.fromEntries(owned.map(({ node, volume }) => [node, volume])),
+    monitoringVolumeGiB: volumes.find(isForMetrics)?.size as number | undefined,
     ensembleStarted: hasMarker || wasReady,
   };
 }

@@ -6,12 +6,14 @@ import {
   lostEnsembleFaults,
 } from "../planning/checks/existingNodes";
 import { identityFaults } from "../planning/checks/identity";
+import { monitoringVolumeFaults } from "../planning/checks/monitoringVolume";
 import { offeringFaults } from "../planning/checks/machines";
 import { adoptionFaults, chooseVolumes } from "../planning/checks/volumeChoice";
 import { planNetwork, type NetworkPlan } from "../planning/node/addresses";
 import { planNodes, type NodePlan } from "../planning/node/nodes";
 import { throwFaults, type Warn } from "../settings/faults";
 import type { Settings } from "../settings/settings";
+import { alertTopicFaults } from "./alertTopic";
 import { deployedCluster } from "./deployedCluster";
 import { findVolumeKey } from "./encryption";
 import { existingNodes } from "./existingNodes";
@@ -67,6 +69,8 @@ export async function preflight(
     findRivalZones(settings, options),
   ]);
   const { deployed, existing, volumes } = choice;
+  // arn:aws:kms:REGION:ACCOUNT:key/…
+  const topic = await alertTopicFaults(settings, volumeKey.arn?.split(":")[4], options);
   const network = vpc?.found?.network ?? planNetwork(settings);
   const nodes = planNodes(settings, network);
   // Volumes are marked as retained before a destroy begins.
@@ -86,6 +90,8 @@ export async function preflight(
     ...existingSubnetFaults(settings, nodes, volumes, existing.subnets),
     ...(vpc?.faults ?? []),
     ...rivalZones,
+    ...topic,
+    ...monitoringVolumeFaults(settings, deployed.monitoringVolumeGiB),
   ]);
   if (!images.images || volumeKey.arn === undefined)
     throw new Error("something is missing, and no fault: this can't be");

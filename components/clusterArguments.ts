@@ -25,6 +25,10 @@ export interface ClusterStructure {
   readonly existingSubnets: boolean;
   readonly ownKeyPair: boolean;
   readonly dataProtection: boolean;
+  readonly monitoring: boolean;
+  /** Whether the topic of alerts is there already. */
+  readonly existingTopic: boolean;
+  readonly alertEmails: readonly string[];
   /** The parameters of SSM that hold the topics. */
   readonly topicParameters: number;
 }
@@ -59,6 +63,9 @@ export function fromSettings(settings: Settings): DeclaredCluster {
       existingSubnets: network.subnetIds.length > 0,
       ownKeyPair: access.sshPublicKey !== "",
       dataProtection: settings.dataProtection,
+      monitoring: settings.monitoring.enabled,
+      existingTopic: settings.monitoring.alertTopicArn !== "",
+      alertEmails: settings.monitoring.alertEmails,
       topicParameters: topicParts(settings.topics).length,
     },
     settings: pulumi.output(settings),
@@ -76,6 +83,7 @@ const standIns: { readonly [Key in SettingKey]?: (zones: readonly string[]) => u
   imageId: () => "",
   permissionsBoundary: () => "arn:aws:iam::000000000000:policy/not-known-yet",
   tags: () => ({}),
+  alertTopicArn: () => "",
   // Without the pair's other half the program would make its own, which changes nothing that is planned.
   sshPublicKey: () => "",
   sshPrivateKey: () => "",
@@ -159,6 +167,9 @@ function structureOf(raw: Readonly<Record<string, unknown>>): ClusterStructure {
     existingSubnets: isGiven("nodeSubnetIds"),
     ownKeyPair: isGiven("sshPublicKey"),
     dataProtection: value("dataProtection"),
+    monitoring: value("monitoringEnabled"),
+    existingTopic: isGiven("alertTopicArn"),
+    alertEmails: value("alertEmails"),
     topicParameters: topicParts(knownTopics(raw.topics)).length,
   };
   throwFaults(faults);

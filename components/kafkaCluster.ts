@@ -1,5 +1,12 @@
 import * as pulumi from "@pulumi/pulumi";
-import { ensureKafkaArchive, ensureZooKeeperArchive, nodeArchive, opsBundle, pageArchive } from "../artifacts/archives";
+import {
+  ensureKafkaArchive,
+  ensureZooKeeperArchive,
+  nodeArchive,
+  opsBundle,
+  pageArchive,
+  programFile,
+} from "../artifacts/archives";
 import { preflight } from "../aws/preflight";
 import { clientProperties, type ClientProperties } from "../planning/cluster/clientProperties";
 import { describeCluster } from "../planning/cluster/clusterDescription";
@@ -8,6 +15,7 @@ import { copyingAhead } from "../planning/cluster/copying";
 import { planCluster, type Plan } from "../planning/cluster/plan";
 import { planTable } from "../planning/cluster/planText";
 import { loadFaults, overloadFaults } from "../planning/capacity/overload";
+import { instanceFacts } from "../planning/node/instanceTypes";
 import { planTopics } from "../planning/placement/topics";
 import type { ClusterSettingsArgs } from "../settings/clusterArgs";
 import { throwFaults, type Warn } from "../settings/faults";
@@ -17,6 +25,7 @@ import { fromArguments, fromSettings } from "./clusterArguments";
 import { ArtifactStore } from "./artifactStore";
 import { ClientSettings } from "./clientSettings";
 import { addressesOf, KafkaBrokerPool } from "./kafkaBrokerPool";
+import { Monitoring } from "./monitoring";
 import { Network } from "./network";
 import { OpsHost } from "./opsHost";
 import { Topics } from "./topics";
@@ -41,7 +50,7 @@ export interface KafkaClusterArgs extends ClusterSettingsArgs {
  * A Kafka cluster on EC2 that survives the loss of any two brokers, or of a zone, and repairs itself: its network, a
  * ZooKeeper ensemble and brokers, each node an Auto Scaling group of one with a volume and an address that stay, a host
  * from which it is looked after, and its topics. With its defaults (eight t3.micro, 1 MB/s) about $90 a month for
- * machines and disks and $305 with all traffic, in us-east-1; `plan` has the cost of what is asked for.
+ * machines and disks and $306 with all traffic, in us-east-1; `plan` has the cost of what is asked for.
  *
  * All is checked before anything is made: the arguments against each other, the declared load against the machines, and
  * both against AWS and what exists, by the component's provider. Where an argument comes from a resource that is yet to
@@ -65,6 +74,8 @@ export class KafkaCluster extends pulumi.ComponentResource {
   readonly artifacts: ArtifactStore;
   /** The host from which the cluster is looked after. */
   readonly opsHost: OpsHost;
+  /** The volume for metrics and the topic of alerts; undefined without monitoring. */
+  readonly monitoring: Monitoring | undefined;
   /** The ZooKeeper ensemble. */
   readonly zookeeper: ZooKeeperEnsemble;
   /** The brokers. */
@@ -156,6 +167,20 @@ export class KafkaCluster extends pulumi.ComponentResource {
       },
       own,
     );
+    this.monitoring = structure.monitoring
+      ? new Monitoring(
+          `${name}-monitoring`,
+          {
+            ...identity,
+            zone: checked.network.opsSubnet.zone,
+            volumeGiB: settings.monitoring.volumeGiB,
+            volumeKeyArn,
+            topicArn: structure.existingTopic ? settings.monitoring.alertTopicArn : undefined,
+            emails: structure.alertEmails,
+          },
+          own,
+        )
+      : undefined;
     this.opsHost = new OpsHost(
       `${name}-ops`,
       {
@@ -176,10 +201,16 @@ export class KafkaCluster extends pulumi.ComponentResource {
         cluster: pulumi
           .all([settings, nodes, this.artifacts.bucketName])
           .apply(([all, planned, bucket]) => describeCluster(all, bucket, planned)),
+        monitoring: this.monitoring && {
+          parts: this.monitoring,
+          programs: settings.apply(opsPrograms),
+          remoteWriteUrl: settings.monitoring.remoteWriteUrl,
+        },
         bootNeeds: [this.network],
       },
       own,
     );
+    this.monitoring?.watchHeartbeat([this.opsHost.refreshed]);
     const pool = {
       ...identity,
       zones,
@@ -255,4 +286,16 @@ function checkedPlan(settings: Settings, warn: Warn): Plan {
   void pulumi.log.info(`plan\n${planTable([{ title: "", plan }])}`);
   if (settings.allowOverload) warn(...overloadFaults(settings, plan));
   return plan;
+}
+
+/** The programs of the ops host's monitoring, for its architecture. */
+async function opsPrograms(settings: Settings) {
+  const { architecture } = instanceFacts(settings.opsHost.instanceType, settings);
+  const [prometheus, alertmanager, amtool, node_exporter] = await Promise.all([
+    programFile("prometheus", architecture),
+    programFile("alertmanager", architecture),
+    programFile("amtool", architecture),
+    programFile("node_exporter", architecture),
+  ]);
+  return { prometheus, alertmanager, amtool, node_exporter };
 }

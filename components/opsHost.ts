@@ -14,7 +14,8 @@ import { groupOfOne } from "./groupOfOne";
 import type { Image } from "../planning/node/image";
 import { instanceTrustPolicy } from "../planning/node/nodePolicy";
 import { opsPolicy } from "../planning/node/opsPolicy";
-import { uploadOpsTools } from "./opsTools";
+import type { Monitoring } from "./monitoring";
+import { uploadOpsTools, type MonitoringTools } from "./opsTools";
 import { sshConnection, type SshConnection } from "./sshConnection";
 import { boundaryOf, nodeTagsOf, type ClusterIdentity } from "./clusterIdentity";
 
@@ -44,6 +45,8 @@ export interface OpsHostArgs extends ClusterIdentity {
   readonly cluster: pulumi.Input<ClusterDescription>;
   /** The store whose bucket the host gets the bundle from, and all else that it runs. */
   readonly artifacts: ArtifactStore;
+  /** What the monitoring has beside the host, and what the host runs for it. Default: there is none. */
+  readonly monitoring?: Omit<MonitoringTools, "topicArn" | "zone"> & { readonly parts: Monitoring };
   /** Resources that the instance needs to boot and that no other argument refers to: its route to the internet. */
   readonly bootNeeds: readonly pulumi.Resource[];
 }
@@ -60,7 +63,8 @@ const refreshDeadlineSeconds = 120;
 /**
  * The one machine that is reachable by SSH, from which remote commands see the cluster, and on which the guardian runs.
  * A lost one comes back by itself, with the same addresses, host key and tools: all that it is lies in the launch
- * template, Parameter Store and the artifact bucket. About $12 a month with its address and root volume (t3.micro).
+ * template, Parameter Store and the artifact bucket, and metrics on a volume of their own. About $12 a month with its
+ * address and root volume (t3.micro).
  */
 export class OpsHost extends pulumi.ComponentResource {
   /** How remote commands reach the host. It holds a secret. */
@@ -75,10 +79,12 @@ export class OpsHost extends pulumi.ComponentResource {
   readonly nodeAccessPublicKey: pulumi.Output<string>;
   /** SHA-512 of the ops bundle. */
   readonly bundleHash: pulumi.Output<string>;
+  /** There when the host runs and has its tools. */
+  readonly refreshed: pulumi.Resource;
 
   constructor(name: string, args: OpsHostArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:OpsHost", name, {}, options);
-    const { clusterName, region } = args;
+    const { clusterName, region, monitoring } = args;
     const own = { parent: this };
     const exclusive = { ...own, deleteBeforeReplace: true };
     const tags = nodeTagsOf(args, opsNode);
@@ -130,8 +136,20 @@ export class OpsHost extends pulumi.ComponentResource {
         name: "ops",
         role: role.name,
         policy: pulumi
-          .all([clusterName, region, parameters.hostKey.arn, parameters.nodeAccessKey.arn, args.artifacts.bucketArn])
-          .apply(([cluster, region, hostKeyArn, nodeAccessKeyArn, bucketArn]) =>
+          .all([
+            clusterName,
+            region,
+            parameters.hostKey.arn,
+            parameters.nodeAccessKey.arn,
+            args.artifacts.bucketArn,
+            monitoring && {
+              volumeArn: monitoring.parts.volumeArn,
+              volumeKeyArn: monitoring.parts.volumeKeyArn,
+              topicArn: monitoring.parts.topicArn,
+              remoteWriteUrl: monitoring.remoteWriteUrl,
+            },
+          ])
+          .apply(([cluster, region, hostKeyArn, nodeAccessKeyArn, bucketArn, monitoring]) =>
             opsPolicy({
               clusterName: cluster,
               region,
@@ -139,6 +157,7 @@ export class OpsHost extends pulumi.ComponentResource {
               account: hostKeyArn.split(":")[4] ?? "",
               parameterArns: [hostKeyArn, nodeAccessKeyArn],
               bucketArn,
+              monitoring,
             }),
           ),
       },
@@ -146,7 +165,14 @@ export class OpsHost extends pulumi.ComponentResource {
     );
     const profile = new iam.InstanceProfile(name, { name: roleName, role: role.name, tags }, exclusive);
 
-    const tools = uploadOpsTools(name, args, this);
+    const tools = uploadOpsTools(
+      name,
+      {
+        ...args,
+        monitoring: monitoring && { ...monitoring, zone: args.zone, topicArn: monitoring.parts.topicArn },
+      },
+      this,
+    );
 
     const networkInterface = new ec2.NetworkInterface(
       name,
@@ -171,6 +197,8 @@ export class OpsHost extends pulumi.ComponentResource {
         artifactBucket: args.artifacts.bucketName,
         operatorPublicKey: operatorKey?.publicKeyOpenssh ?? args.keyPair?.publicKey ?? "",
         ec2EndpointUrl: args.ec2EndpointUrl,
+        // Another volume is another instance: one that runs does not let go of the one that it has.
+        volumeId: monitoring?.parts.volumeId,
       })
       .apply((values) =>
         renderUserData({
@@ -218,7 +246,7 @@ export class OpsHost extends pulumi.ComponentResource {
     });
     this.bundleHash = pulumi.output(args.bundle).sha512;
     // An instance fetches the tools when it boots; one that runs is told of new ones.
-    new remote.Command(
+    this.refreshed = new remote.Command(
       `${name}-refresh`,
       {
         connection: this.connection,

@@ -3,7 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
 import { opsTools } from "../planning/cluster/names";
 import { opsUnits } from "../artifacts/instancePrograms";
-import type { Archive } from "../artifacts/archives";
+import { monitoringArchive, type Archive } from "../artifacts/archives";
+import { alertmanagerConfig } from "../monitoring/alertmanager";
+import { prometheusConfig } from "../monitoring/prometheus";
 import type { ArtifactStore } from "./artifactStore";
 import { sha512Of } from "../artifacts/sha512";
 import { tagsOf, type ClusterIdentity } from "./clusterIdentity";
@@ -16,6 +18,26 @@ export interface OpsTools {
   readonly sha512: pulumi.Output<string>;
 }
 
+/** What the ops host runs for its monitoring, and what it is told. */
+export interface MonitoringTools {
+  /** The programs, by the names that they have on the host. */
+  readonly programs: pulumi.Input<
+    Readonly<Record<"prometheus" | "alertmanager" | "amtool" | "node_exporter", Archive>>
+  >;
+  /** The host's zone. */
+  readonly zone: pulumi.Input<string>;
+  /** ARN of the topic that gets the alerts. */
+  readonly topicArn: pulumi.Input<string>;
+  /** `metricsRemoteWriteUrl`. */
+  readonly remoteWriteUrl: pulumi.Input<string>;
+}
+
+interface ToolFile {
+  readonly file: string;
+  readonly sha512: pulumi.Input<string>;
+  readonly body: { readonly source: pulumi.Input<pulumi.asset.Asset> } | { readonly content: pulumi.Input<string> };
+}
+
 /** Uploads the files and their list. */
 export function uploadOpsTools(
   name: string,
@@ -24,24 +46,25 @@ export function uploadOpsTools(
     readonly bundle: pulumi.Input<Archive>;
     readonly page: pulumi.Input<Archive>;
     readonly cluster: pulumi.Input<ClusterDescription>;
+    readonly monitoring?: MonitoringTools;
   },
   parent: pulumi.Resource,
 ): OpsTools {
   const { artifacts } = args;
   const cluster = pulumi.output(args.cluster).apply((value) => `${JSON.stringify(value, null, 2)}\n`);
-  const archived = (file: string, archive: pulumi.Input<Archive>) => {
-    const { sha512, path } = pulumi.output(archive);
-    return { file, sha512, body: { source: path.apply((one) => new pulumi.asset.FileAsset(one)) } };
-  };
-  const files = [
-    archived("kafka-ops.js", args.bundle),
-    archived(opsTools.pageProgram, args.page),
-    ...opsUnits().map(({ file, content }) => ({ file, sha512: sha512Of(content), body: { content } })),
-    { file: "cluster.json", sha512: cluster.apply(sha512Of), body: { content: cluster } },
+  const { programs, files: monitoringFiles } = args.monitoring
+    ? monitoringTools(args.cluster, args.monitoring)
+    : { programs: [], files: [] };
+  const files: ToolFile[] = [
+    sourceFile("kafka-ops.js", args.bundle),
+    sourceFile(opsTools.pageProgram, args.page),
+    ...opsUnits().map(({ file, content }) => textFile(file, pulumi.output(content))),
+    textFile("cluster.json", cluster),
+    ...monitoringFiles,
   ];
   const common = { bucket: artifacts.bucketName, tags: tagsOf(args, "ops") };
   // A key holds the checksum: until the list is changed, all that it names stays there.
-  const objects = files.map(
+  const objects = [...programs, ...files].map(
     ({ file, sha512, body }) =>
       new s3.BucketObjectv2(
         `${name}-${file}`,
@@ -49,11 +72,52 @@ export function uploadOpsTools(
         { parent, dependsOn: [artifacts] },
       ),
   );
-  const text = pulumi.concat(...files.map(({ file, sha512 }) => pulumi.interpolate`${sha512}  ${file}\n`));
+  const text = listOf(files);
   const list = new s3.BucketObjectv2(
     `${name}-tools`,
     { ...common, key: "ops/SHA512SUMS", content: text },
     { parent, dependsOn: objects },
   );
   return { list, sha512: text.apply(sha512Of) };
+}
+
+/**
+ * The files of the monitoring, and the programs: these are large, so the host fetches them by a list of their own, and
+ * after all else.
+ */
+function monitoringTools(cluster: pulumi.Input<ClusterDescription>, monitoring: MonitoringTools) {
+  const { zone, topicArn, remoteWriteUrl } = monitoring;
+  const all = pulumi.output(monitoring.programs);
+  const programs = (["prometheus", "alertmanager", "amtool", "node_exporter"] as const).map((file) =>
+    sourceFile(file, all[file]),
+  );
+  const prometheus = pulumi
+    .all([cluster, zone, remoteWriteUrl])
+    .apply(([description, opsZone, url]) => prometheusConfig(description, { opsZone, remoteWriteUrl: url }));
+  const alertmanager = pulumi
+    .all([cluster, topicArn])
+    .apply(([{ clusterName, region }, topic]) => alertmanagerConfig({ clusterName, region, topicArn: topic }));
+  // Like the bundle it is made when the checks have passed.
+  const archive = pulumi.output(cluster).apply(() => monitoringArchive());
+  const files = [
+    sourceFile("monitoring.tar", archive),
+    textFile("prometheus.yml", prometheus),
+    textFile("alertmanager.yml", alertmanager),
+    textFile("PROGRAMS", listOf(programs)),
+  ];
+  return { programs, files };
+}
+
+/** Lines as `sha512sum` writes and reads them. */
+function listOf(files: readonly ToolFile[]): pulumi.Output<string> {
+  return pulumi.concat(...files.map(({ file, sha512 }) => pulumi.interpolate`${sha512}  ${file}\n`));
+}
+
+function sourceFile(file: string, archive: pulumi.Input<Archive>): ToolFile {
+  const { sha512, path } = pulumi.output(archive);
+  return { file, sha512, body: { source: path.apply((one) => new pulumi.asset.FileAsset(one)) } };
+}
+
+function textFile(file: string, content: pulumi.Output<string>): ToolFile {
+  return { file, sha512: content.apply(sha512Of), body: { content } };
 }

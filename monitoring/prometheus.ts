@@ -34,7 +34,7 @@ export function prometheusConfig(cluster: ClusterDescription, { opsZone, remoteW
         sample_limit: mostSamples,
         external_labels: { cluster: cluster.clusterName },
       },
-      rule_files: [`${opsTools.folder}/*.rules.yml`],
+      rule_files: [`${opsTools.rules}/*.yml`],
       alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanager}`] }] }] },
       storage: { tsdb: { retention: { time: `${retentionDays}d`, percentage: retentionPercentage } } },
       scrape_configs: [

@@ -26,6 +26,12 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
     // The first group of an account makes Auto Scaling's service-linked role.
     ...iam("CreateServiceLinkedRole"),
   ],
+  "cloudwatch.EventRule": of("events", "PutRule DescribeRule DeleteRule TagResource UntagResource ListTagsForResource"),
+  "cloudwatch.EventTarget": of("events", "PutTargets RemoveTargets ListTargetsByRule"),
+  "cloudwatch.MetricAlarm": of(
+    "cloudwatch",
+    "PutMetricAlarm DescribeAlarms DeleteAlarms TagResource UntagResource ListTagsForResource",
+  ),
   "ebs.Volume": [...ec2("CreateVolume ModifyVolume DeleteVolume DescribeVolumes"), ...tagged],
   "ec2.DefaultSecurityGroup": ec2(
     "DescribeSecurityGroups DescribeSecurityGroupRules RevokeSecurityGroupEgress RevokeSecurityGroupIngress",
@@ -133,6 +139,12 @@ export const resourceCalls: Readonly<Record<string, readonly string[]>> = {
   "s3.BucketPolicy": s3("GetBucketPolicy PutBucketPolicy DeleteBucketPolicy"),
   "s3.BucketPublicAccessBlock": s3("GetBucketPublicAccessBlock PutBucketPublicAccessBlock"),
   "s3.BucketServerSideEncryptionConfiguration": s3("GetEncryptionConfiguration PutEncryptionConfiguration"),
+  "sns.Topic": of(
+    "sns",
+    "CreateTopic GetTopicAttributes SetTopicAttributes DeleteTopic TagResource UntagResource ListTagsForResource",
+  ),
+  "sns.TopicPolicy": of("sns", "GetTopicAttributes SetTopicAttributes"),
+  "sns.TopicSubscription": of("sns", "Subscribe Unsubscribe GetSubscriptionAttributes"),
   "ssm.Parameter": of(
     "ssm",
     "PutParameter GetParameter DeleteParameter DescribeParameters AddTagsToResource RemoveTagsFromResource " +
@@ -168,6 +180,7 @@ export const functionCalls: Readonly<Record<string, readonly string[]>> = {
   "route53.getZone": route53("ListHostedZones GetHostedZone ListTagsForResource"),
   "iam.getRole": iam("GetRole"),
   "kms.getKey": of("kms", "DescribeKey"),
+  "sns.getTopic": of("sns", "ListTopics ListTagsForResource"),
   "servicequotas.getServiceQuota": of("servicequotas", "GetServiceQuota GetAWSDefaultServiceQuota"),
   "ssm.getParameter": of("ssm", "GetParameter"),
 };

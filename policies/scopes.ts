@@ -115,6 +115,15 @@ export const scopes = {
     ),
   }),
 
+  /** The topic of alerts, and its subscriptions. */
+  Topic: ({ cluster, region, account }) => ({
+    resources: ["", ":*"].map((more) => `arn:aws:sns:${region}:${account}:${cluster}-alerts${more}`),
+  }),
+  Alarms: ({ cluster, region, account }) => ({
+    resources: [`arn:aws:cloudwatch:${region}:${account}:alarm:${cluster}-*`],
+  }),
+  Rules: ({ cluster, region, account }) => ({ resources: [`arn:aws:events:${region}:${account}:rule/${cluster}-*`] }),
+
   /** The operator's key alone, not the ops host's own and its key for the nodes. */
   OperatorKey: ({ cluster, region, account }) => ({
     resources: [`arn:aws:ssm:${region}:${account}:parameter/${cluster}/ops/operator-key`],
@@ -172,7 +181,8 @@ function ec2({ region, account }: PolicyNames): string {
 }
 
 /** Actions that only look, for which AWS mostly has no resources. */
-const looks = /^(ec2|autoscaling):Describe|^(ssm:DescribeParameters|kms:DescribeKey)$|^servicequotas:Get|^ec2:Get/;
+const looks =
+  /^(ec2|autoscaling):Describe|^(ssm:DescribeParameters|kms:DescribeKey|cloudwatch:DescribeAlarms|sns:ListTopics|sns:GetSubscriptionAttributes)$|^servicequotas:Get|^ec2:Get/;
 
 /** Actions on managed policies, which are no role's. */
 const onPolicies = /^iam:\w+(?<!Role)Policy(Versions?)?$/;
@@ -216,9 +226,12 @@ const others: Readonly<Record<string, readonly Scope[]>> = {
 
 const byService: Readonly<Record<string, Scope>> = {
   autoscaling: "Groups",
+  cloudwatch: "Alarms",
   ec2: "Own",
+  events: "Rules",
   iam: "Roles",
   route53: "Zones",
+  sns: "Topic",
   ssm: "Parameters",
 };
 

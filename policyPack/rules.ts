@@ -55,6 +55,8 @@ const blocksOf = ({ cidrBlocks, ipv6CidrBlocks }: Props) => [...list(cidrBlocks)
 
 const taggable = new Set([
   "aws:autoscaling/group:Group",
+  "aws:cloudwatch/eventRule:EventRule",
+  "aws:cloudwatch/metricAlarm:MetricAlarm",
   "aws:ebs/volume:Volume",
   "aws:ec2/eip:Eip",
   "aws:ec2/internetGateway:InternetGateway",
@@ -71,6 +73,7 @@ const taggable = new Set([
   "aws:route53/zone:Zone",
   "aws:s3/bucket:Bucket",
   "aws:s3/bucketObjectv2:BucketObjectv2",
+  "aws:sns/topic:Topic",
   "aws:ssm/parameter:Parameter",
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
   "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",

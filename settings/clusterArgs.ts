@@ -442,7 +442,7 @@ export interface MonitoringSettingsArgs {
    *
    * @example arn:aws:sns:us-east-1:123456789012:on-call
    */
-  readonly alertTopicArn?: string;
+  readonly alertTopicArn?: pulumi.Input<string>;
   /**
    * E-mail addresses that are subscribed to the topic that the program makes. AWS sends each a message to confirm, and
    * no alert before that. Slack, PagerDuty and others subscribe to the topic by themselves.

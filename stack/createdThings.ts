@@ -91,6 +91,12 @@ const madeAnew = "made anew";
 
 /** The finder of every type that the program makes. */
 export const finders: Readonly<Record<string, Finder | typeof madeAnew>> = {
+  "aws:cloudwatch/eventRule:EventRule": madeAnew,
+  "aws:cloudwatch/eventTarget:EventTarget": madeAnew,
+  "aws:cloudwatch/metricAlarm:MetricAlarm": madeAnew,
+  "aws:sns/topic:Topic": madeAnew,
+  "aws:sns/topicPolicy:TopicPolicy": madeAnew,
+  "aws:sns/topicSubscription:TopicSubscription": madeAnew,
   "aws:ec2/vpc:Vpc": async ({ ec2 }, inputs) =>
     ((await ec2.send(new DescribeVpcsCommand({ Filters: byTags(inputs) }))).Vpcs ?? []).map(({ VpcId }) => VpcId),
   "aws:ec2/subnet:Subnet": async ({ ec2 }, inputs) => {

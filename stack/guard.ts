@@ -4,7 +4,7 @@ import { UsageError } from "../cli/userError";
 import { resourceLabel, resourceType } from "./engineProgress";
 import type { PlannedStep } from "./plannedSteps";
 
-/** The losses by type of resource. The ops host keeps nothing: it may lose a group and an interface. */
+/** The losses by type of resource. The ops host may lose what it has: it keeps nothing but the metrics of some days. */
 const losses: Readonly<Record<string, string>> = {
   "aws:ebs/volume:Volume": "all that is on it would be lost to the cluster",
   "aws:ec2/networkInterface:NetworkInterface":
@@ -14,7 +14,11 @@ const losses: Readonly<Record<string, string>> = {
   "aws:s3/bucket:Bucket": "nodes boot from what is in it, and ZooKeeper's right to vote is recorded there",
   "aws:route53/zone:Zone": "clients know the brokers by its names",
 };
-const replaceableOnOpsHost = ["aws:ec2/networkInterface:NetworkInterface", "aws:autoscaling/group:Group"];
+const replaceableOnOpsHost = [
+  "aws:ec2/networkInterface:NetworkInterface",
+  "aws:autoscaling/group:Group",
+  "aws:ebs/volume:Volume",
+];
 
 /** Reads `--remove kafka-7,kafka-6`. Throws a UsageError for what is no broker's name. */
 export function parseRemove(text: string): string[] {

@@ -110,6 +110,7 @@ def main() -> None:
     objects.install()
     public_parameters.install()
 
+    from shim.alerts import start_alarms
     from shim.autoscaling_api import start_scaler
     from shim.front import application
     from werkzeug.serving import WSGIRequestHandler, make_server
@@ -125,6 +126,7 @@ def main() -> None:
 
     cloud.ec2()
     start_scaler()
+    start_alarms()
     try:
         server = make_server(options.host, options.port, application, threaded=True, request_handler=Handler)
     except SystemExit:

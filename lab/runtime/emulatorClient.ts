@@ -11,6 +11,17 @@ export interface AccountCondition {
   readonly meaning: string;
 }
 
+/** A message that a topic of SNS has published. */
+export interface PublishedMessage {
+  /** Grows with each message of any topic. */
+  readonly number: number;
+  /** When, ISO 8601. */
+  readonly at: string;
+  readonly topicArn: string;
+  readonly subject: string | null;
+  readonly message: string;
+}
+
 /** Speaks with the emulator's own (not AWS's) paths. */
 export class EmulatorClient {
   private readonly agent = new Agent({ keepAlive: false });
@@ -37,6 +48,12 @@ export class EmulatorClient {
     const answer = await this.call("GET", `/_emulator/desired${query}`, undefined, (waitSeconds + 20) * 1000);
     if (answer.status === 304) return undefined;
     return parseDesiredState(this.checked(answer, "what should exist"));
+  }
+
+  /** The last messages of all topics, the oldest first, after the one with this number. */
+  async messages(after = 0): Promise<readonly PublishedMessage[]> {
+    const answer = await this.call("GET", `/_emulator/messages?after=${after}`);
+    return (this.checked(answer, "what topics have published") as { readonly messages: PublishedMessage[] }).messages;
   }
 
   /**

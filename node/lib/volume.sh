@@ -4,7 +4,11 @@
 # Amazon Linux and the lab make this name from the volume's id, whichever /dev/nvme… the volume has become.
 # shellcheck disable=SC2034  # read by the programs
 readonly data_device=/dev/disk/by-id/nvme-Amazon_Elastic_Block_Store_${VOLUME_ID/-/}
-readonly data_mount=/var/lib/$NODE_ROLE
+# The user whose data are on it. On the ops host that is Prometheus.
+data_owner=$NODE_ROLE
+[[ $NODE_ROLE != ops ]] || data_owner=prometheus
+readonly data_owner
+readonly data_mount=/var/lib/$data_owner
 readonly stamp_name=.kafka-on-ec2-volume
 
 # The lines of a stamp that tell whose volume it is.
@@ -44,9 +48,11 @@ needs_a_person() {
   fi
 }
 
-# What gives a node an empty volume, where everything that was on its own is in sync on others.
+# What gives a node an empty volume, where everything that was on its own is in sync on others, or on the ops host.
 # shellcheck disable=SC2034  # read by the programs
-readonly replace_volume="npm run deploy -- --stack STACK --replace-volume $NODE_NAME"
+replace_volume="npm run deploy -- --stack STACK --replace-volume $NODE_NAME"
+[[ $NODE_ROLE != ops ]] || replace_volume="set monitoringEnabled to false, deploy, and set it back"
+readonly replace_volume
 
 # set_aside_in FOLDER: prints what has been set aside there, oldest first.
 set_aside_in() {

@@ -53,4 +53,14 @@ for unit in "$folder"/*.service "$folder"/*.socket; do
     rm "$unit"
   fi
 done
+# The guardian works without: at a boot nothing waits for the monitoring, whatever becomes of it.
+install_monitoring() {
+  local home=/opt/kafka-node
+  rm -rf "$home.new" && mkdir "$home.new" && tar -xf "$folder/monitoring.tar" -C "$home.new" --no-same-owner &&
+    rm -rf "$home" && mv "$home.new" "$home" && "$home/ops/monitoring/install-monitoring"
+}
+if [[ -f $folder/monitoring.tar ]] && ! install_monitoring; then
+  echo "refresh-tools: error: the monitoring is not installed (see above)" >&2
+  [[ -z ${1-} ]]
+fi
 echo "the tools in $folder are those of the list $(sha512sum <"$folder/$list" | cut -c 1-12)"

@@ -28,7 +28,7 @@ export function billOf(settings: Settings): CostItem[] {
 
 /** Instances and volumes. */
 export function machineItems(settings: Settings): CostItem[] {
-  const { brokers, zookeeper, opsHost, region } = settings;
+  const { brokers, zookeeper, opsHost, monitoring, region } = settings;
   const prices = pricesOf(region);
   const instances = (item: string, count: number, type: string): CostItem => {
     const { usd, isKnown } = instanceHour(instanceFacts(type, settings), region);
@@ -56,6 +56,7 @@ export function machineItems(settings: Settings): CostItem[] {
     },
     volumes("ZooKeeper volumes", zookeeper.count, zookeeper.volumeGiB),
     volumes("root volumes", nodes, rootVolumeGiB),
+    ...(monitoring.enabled ? [volumes("volume for metrics", 1, monitoring.volumeGiB)] : []),
   ];
 }
 

@@ -8,11 +8,12 @@ export const awsCommandPath = "/etc/kafka-node/aws";
 export const nodeJs = { command: "node-22", package: "nodejs22" } as const;
 /** What the ops host has been given to run; world readable. */
 export const opsTools = {
-  folder: "/opt/kafka-ops",
   bundle: "/opt/kafka-ops/kafka-ops.js",
   cluster: "/opt/kafka-ops/cluster.json",
   /** What runs in the browser that shows the page, beside the bundle. */
   pageProgram: "kafka-page.js",
+  /** The folder of the alert rules. */
+  rules: "/opt/kafka-node/rules",
 } as const;
 /**
  * The exit code with which `kafka-ops` ends when all is well and there is more to do: it is to be run again
@@ -40,6 +41,8 @@ export const monitoringPorts = {
   /** The page of the cluster. */
   page: 8099,
 } as const;
+/** The metric of CloudWatch by which the ops host tells each minute that its monitoring works. */
+export const heartbeat = { namespace: "kafka-on-ec2", metric: "MonitoringWorks", dimension: "Cluster" } as const;
 /**
  * Key of the marker object in the artifact bucket which says that the ensemble has once been started, so that an empty
  * node may join but not vote.
@@ -58,7 +61,10 @@ export const tagKeys = {
   node: "kafka-on-ec2:node",
   /** Tag of instances: the revision that they were started from. */
   revision: "kafka-on-ec2:revision",
-  /** `data` on data volumes; root volumes, which have the node's other tags too, don't have it. */
+  /**
+   * `data` on data volumes, `monitoring` on that of the ops host; root volumes, which have the node's other tags too,
+   * don't have it.
+   */
   volume: "kafka-on-ec2:volume",
   /**
    * Tag of data volumes whose stack is gone: when it went, or any word. A stack of this cluster takes such a volume up.

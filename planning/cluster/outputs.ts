@@ -49,6 +49,8 @@ export interface StackOutputs {
   readonly routeTableIds?: { readonly nodes: string; readonly ops: string };
   readonly dnsZoneId?: string;
   readonly imageId: string;
+  /** The SNS topic that gets the alerts; absent without monitoring, and as above. */
+  readonly alertTopicArn?: string;
   readonly clusterName: string;
   readonly region: string;
   readonly sshUser: string;
@@ -173,6 +175,7 @@ export const stackOutputs: z.ZodType<StackOutputs> = z.object({
     .describe("The route tables of nodes and ops host; absent with subnets of your own."),
   dnsZoneId: z.string().optional().describe("The private zone of the brokers' names."),
   imageId: z.string().min(1).describe("The brokers' image."),
+  alertTopicArn: z.string().optional().describe("The SNS topic that gets the alerts."),
   clusterName: z.string().min(1).describe("The prefix of all names in AWS."),
   region: z.string().min(1).describe("The AWS region."),
   sshUser: z.string().min(1).describe("The user on the ops host."),

@@ -1,9 +1,22 @@
-import { keptLogs, opsToolKeys } from "../cluster/names";
+import { heartbeat, keptLogs, opsNode, opsToolKeys } from "../cluster/names";
 import { tagKeys } from "../cluster/tags";
+import { ownVolumeStatements } from "./volumePolicy";
+
+/** What the monitoring on the ops host may do besides. */
+export interface MonitoringRights {
+  readonly volumeArn: string;
+  /** The KMS key that the volume has. */
+  readonly volumeKeyArn: string;
+  /** The topic that gets the alerts. */
+  readonly topicArn: string;
+  /** `metricsRemoteWriteUrl`. */
+  readonly remoteWriteUrl: string;
+}
 
 /**
  * The policy of the ops host: it reads its own keys and tools, describes instances, has the cluster's groups replace
- * one, and keeps the logs of what is replaced. All else it does by the cluster's own protocols and by SSH.
+ * one, and keeps the logs of what is replaced; its monitoring takes its volume, sends alerts and tells that it works.
+ * All else it does by the cluster's own protocols and by SSH.
  */
 export function opsPolicy(input: {
   readonly clusterName: string;
@@ -12,6 +25,8 @@ export function opsPolicy(input: {
   readonly account: string;
   readonly parameterArns: readonly string[];
   readonly bucketArn: string;
+  /** Absent: there is no monitoring. */
+  readonly monitoring?: MonitoringRights;
 }): string {
   return JSON.stringify({
     Version: "2012-10-17",
@@ -44,6 +59,49 @@ export function opsPolicy(input: {
         Resource: `arn:aws:autoscaling:${input.region}:${input.account}:autoScalingGroup:*:autoScalingGroupName/${input.clusterName}-*`,
         Condition: { StringEquals: { [`autoscaling:ResourceTag/${tagKeys.cluster}`]: input.clusterName } },
       },
+      ...(input.monitoring ? monitoringStatements(input.clusterName, input.region, input.monitoring) : []),
     ],
   });
+}
+
+function monitoringStatements(clusterName: string, region: string, monitoring: MonitoringRights) {
+  const { topicArn, remoteWriteUrl } = monitoring;
+  const workspace = /^https:\/\/aps-workspaces\.([a-z0-9-]+)\.[^/]+\/workspaces\/([A-Za-z0-9-]+)\//.exec(
+    remoteWriteUrl,
+  );
+  return [
+    ...ownVolumeStatements({ clusterName, node: opsNode, region, ...monitoring }),
+    { Sid: "Alerts", Effect: "Allow", Action: "sns:Publish", Resource: topicArn },
+    // Publishing to an encrypted topic uses its key in the caller's name; the key's own policy has to let it too.
+    {
+      Sid: "KeyOfAlerts",
+      Effect: "Allow",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: "*",
+      Condition: {
+        StringEquals: {
+          "kms:ViaService": `sns.${region}.amazonaws.com`,
+          "kms:EncryptionContext:aws:sns:topicArn": topicArn,
+        },
+      },
+    },
+    {
+      Sid: "Heartbeat",
+      Effect: "Allow",
+      Action: "cloudwatch:PutMetricData",
+      // AWS has no narrower resource for it.
+      Resource: "*",
+      Condition: { StringEquals: { "cloudwatch:namespace": heartbeat.namespace } },
+    },
+    ...(workspace
+      ? [
+          {
+            Sid: "Metrics",
+            Effect: "Allow",
+            Action: "aps:RemoteWrite",
+            Resource: `arn:aws:aps:${workspace[1]}:*:workspace/${workspace[2]}`,
+          },
+        ]
+      : []),
+  ];
 }

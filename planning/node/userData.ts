@@ -80,6 +80,8 @@ export interface OpsUserData {
   readonly ec2EndpointUrl: string;
   /** OpenSSH public key of the operator. */
   readonly operatorPublicKey: string;
+  /** Id of the volume for the metrics. Absent: there is no monitoring. */
+  readonly volumeId?: string;
 }
 
 /** What a machine's user data is made from, by its role. */
@@ -138,6 +140,7 @@ function cloudConfig(input: UserDataInput): Record<string, unknown> {
             NODE_ACCESS_KEY_PARAMETER: input.nodeAccessKeyParameter,
             ARTIFACT_BUCKET: input.artifactBucket,
             EC2_ENDPOINT_URL: input.ec2EndpointUrl,
+            ...(input.volumeId !== undefined && { VOLUME_ID: input.volumeId }),
           }),
           ...programFiles(input.programs),
           file("/etc/kafka-node/refresh-tools", input.programs.refreshTools, "0755"),

@@ -27,7 +27,6 @@ export const monitoringSettings = {
       "ARN of an SNS topic of yours, in this region, that gets the alerts; its policy and, if it is encrypted, its " +
       "key must let CloudWatch and EventBridge publish. Empty = the program makes the topic <clusterName>-alerts.",
     example: "arn:aws:sns:us-east-1:123456789012:on-call",
-    plain: true,
     rule: pattern(
       /^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/,
       "the ARN of an SNS topic such as arn:aws:sns:us-east-1:123456789012:on-call (a FIFO topic takes no alerts)",

@@ -2,11 +2,14 @@ import { spawn } from "node:child_process";
 import * as path from "node:path";
 
 import { AutoScalingClient } from "@aws-sdk/client-auto-scaling";
+import { CloudWatchClient } from "@aws-sdk/client-cloudwatch";
 import { EC2Client } from "@aws-sdk/client-ec2";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
 import { KMSClient } from "@aws-sdk/client-kms";
 import { IAMClient } from "@aws-sdk/client-iam";
 import { Route53Client } from "@aws-sdk/client-route-53";
 import { S3Client } from "@aws-sdk/client-s3";
+import { SNSClient } from "@aws-sdk/client-sns";
 import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 
@@ -22,9 +25,12 @@ export interface Credentials {
 export interface Clients {
   readonly ec2: EC2Client;
   readonly autoScaling: AutoScalingClient;
+  readonly cloudWatch: CloudWatchClient;
+  readonly eventBridge: EventBridgeClient;
   readonly iam: IAMClient;
   readonly kms: KMSClient;
   readonly s3: S3Client;
+  readonly sns: SNSClient;
   readonly ssm: SSMClient;
   readonly route53: Route53Client;
   readonly sts: STSClient;
@@ -96,9 +102,12 @@ function clients(endpoint: string, credentials: Credentials): Clients {
   return {
     ec2: new EC2Client(settings),
     autoScaling: new AutoScalingClient(settings),
+    cloudWatch: new CloudWatchClient(settings),
+    eventBridge: new EventBridgeClient(settings),
     iam: new IAMClient(settings),
     kms: new KMSClient(settings),
     s3: new S3Client({ ...settings, forcePathStyle: true }),
+    sns: new SNSClient(settings),
     ssm: new SSMClient(settings),
     route53: new Route53Client(settings),
     sts: new STSClient(settings),

@@ -59,7 +59,7 @@ describe("the monitoring's configurations", function () {
       mkdirSync(join(folder, "rules"));
       const files = readdirSync(rules).filter((file) => file.endsWith(".yml"));
       for (const file of files) copyFileSync(join(rules, file), join(folder, "rules", file));
-      const here = text.replace("/opt/kafka-ops/*.rules.yml", join(folder, "rules", "*.yml"));
+      const here = text.replace("/opt/kafka-node/rules/*.yml", join(folder, "rules", "*.yml"));
       assert.notEqual(here, text);
       const { stdout } = await run(program("promtool"), ["check", "config", written("prometheus.yml", here)]);
       assert.match(stdout, new RegExp(`${files.length} rule files found`));

@@ -256,7 +256,7 @@ describe("an ensemble with an empty member", () => {
     const group = one(run, "aws:autoscaling/group:Group", "zookeeper-1");
     const [before, after] = [comesAfter(run, group, marker), comesAfter(run, marker, group)];
     assert.notEqual(before, after);
-    assert.equal(ofType(run, "Volume").length, 8);
+    assert.equal(ofType(run, "Volume").length, 9);
     return before;
   }
 

@@ -19,6 +19,8 @@ function madeByProvider(args: MockResourceArgs, inputs: Record<string, unknown>,
   switch (args.type) {
     case "aws:s3/bucket:Bucket":
       return { arn: `arn:aws:s3:::${id}` };
+    case "aws:sns/topic:Topic":
+      return { arn: `arn:aws:sns:us-east-1:123456789012:${String(inputs.name)}` };
     case "aws:ebs/volume:Volume":
       return { arn: `arn:aws:ec2:us-east-1:123456789012:volume/${id}` };
     case "aws:ec2/networkInterface:NetworkInterface":
@@ -91,6 +93,10 @@ export function mockCall({ token, inputs }: MockCallArgs): Record<string, unknow
         keySpec: "SYMMETRIC_DEFAULT",
         keyUsage: "ENCRYPT_DECRYPT",
       };
+    case "aws:sns/getTopic:getTopic": {
+      const { name } = inputs as { name: string };
+      return { name, arn: `arn:aws:sns:us-east-1:123456789012:${name}` };
+    }
     case "aws:ssm/getParameter:getParameter":
       return { insecureValue: imageOf((inputs as { name: string }).name.endsWith("arm64") ? "arm64" : "x86_64") };
     case "aws:ec2/getAmi:getAmi": {

@@ -231,11 +231,14 @@ describe("nodes", () => {
       // Comes with the VPC; why it is not tagged: components/network.ts.
       "DefaultSecurityGroup",
       "EipAssociation",
+      "EventTarget",
       "Record",
       "RolePolicy",
       "Route",
       "RouteTableAssociation",
       "SubnetCidrReservation",
+      "TopicPolicy",
+      "TopicSubscription",
     ]);
     for (const { type, name, inputs } of run.resources.filter((resource) => resource.type.startsWith("aws:"))) {
       if (untaggable.has(type.split(":").at(-1) ?? "")) continue;

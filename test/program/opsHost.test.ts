@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { parse } from "yaml";
 import { dialErrorLimit, sshConnection } from "../../components/sshConnection";
-import { privateKeyOf } from "./mockAws";
+import { ebsKey, privateKeyOf } from "./mockAws";
 import { comesAfter, ofType, one, ownKey, runProgram, type ProgramRun } from "./runProgram";
 
 interface UserData {
@@ -19,6 +19,7 @@ function userDataOf(run: ProgramRun): UserData {
 const files = [
   ...["kafka-ops.js", "kafka-page.js", "kafka-guardian.service", "kafka-canary.service"],
   ...["kafka-page.service", "kafka-page.socket", "cluster.json"],
+  ...["monitoring.tar", "prometheus.yml", "alertmanager.yml", "PROGRAMS"],
 ];
 
 describe("ops host", () => {
@@ -118,12 +119,13 @@ describe("ops host", () => {
 
   it(
     "may read its own keys and tools, keep logs, look at groups and instances, have its own cluster's instances " +
-      "replaced, and nothing else",
+      "replaced, and nothing else; its monitoring besides takes its volume, sends alerts and says that it works",
     () => {
       const policy = JSON.parse(one(run, "RolePolicy", "ops").inputs.policy as string) as {
         readonly Statement: readonly { Action: unknown; Resource: unknown; Condition?: unknown }[];
       };
       const parameter = "arn:aws:ssm:us-east-1:123456789012:parameter/kafka-test/ops";
+      const topicArn = "arn:aws:sns:us-east-1:123456789012:kafka-test-alerts";
       assert.deepEqual(
         policy.Statement.map(({ Action, Resource, Condition }) => [Action, Resource, Condition]),
         [
@@ -140,6 +142,35 @@ describe("ops host", () => {
             "arn:aws:autoscaling:us-east-1:123456789012:autoScalingGroup:*:autoScalingGroupName/kafka-test-*",
             { StringEquals: { "autoscaling:ResourceTag/kafka-on-ec2:cluster": "kafka-test" } },
           ],
+          ["ec2:AttachVolume", "arn:aws:ec2:us-east-1:123456789012:volume/monitoring-id", undefined],
+          [
+            "ec2:AttachVolume",
+            "arn:aws:ec2:us-east-1:123456789012:instance/*",
+            {
+              StringEquals: {
+                "aws:ResourceTag/kafka-on-ec2:cluster": "kafka-test",
+                "aws:ResourceTag/kafka-on-ec2:node": "ops",
+              },
+            },
+          ],
+          [
+            ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncrypt*"],
+            ebsKey,
+            { StringLike: { "kms:ViaService": "ec2.us-east-1.amazonaws.com*" } },
+          ],
+          ["kms:CreateGrant", ebsKey, { Bool: { "kms:GrantIsForAWSResource": "true" } }],
+          ["sns:Publish", topicArn, undefined],
+          [
+            ["kms:Decrypt", "kms:GenerateDataKey"],
+            "*",
+            {
+              StringEquals: {
+                "kms:ViaService": "sns.us-east-1.amazonaws.com",
+                "kms:EncryptionContext:aws:sns:topicArn": topicArn,
+              },
+            },
+          ],
+          ["cloudwatch:PutMetricData", "*", { StringEquals: { "cloudwatch:namespace": "kafka-on-ec2" } }],
         ],
       );
       // The condition means something only if the groups have the tag.

@@ -212,7 +212,7 @@ describe("a configuration that is made all the same", () => {
   it("with a key of one's own: every disk has it, and a node may use the key of its volume", async () => {
     const answers = { "aws:kms/getKey:getKey": () => ownEbsKey, "aws:iam/getRole:getRole": () => ({ name: "there" }) };
     const run = await runProgram({ kmsKeyId: "alias/kafka" }, { answers });
-    assert.deepEqual(keysOf(run), Array(17).fill(ownEbsKey.arn));
+    assert.deepEqual(keysOf(run), Array(18).fill(ownEbsKey.arn));
     assert.match(run.said.join("\n"), /^info: kmsKeyId: instances start only if the policy of arn:.*CreateGrant/m);
     const { Statement } = JSON.parse(one(run, "RolePolicy", "kafka-1").inputs.policy as string) as {
       Statement: { Action: string; Resource: string; Condition: object }[];
@@ -224,7 +224,7 @@ describe("a configuration that is made all the same", () => {
 
   it("without one: EBS's own is named all the same, since the account's default may be a customer's", async () => {
     const run = await runProgram();
-    assert.deepEqual(keysOf(run), Array(17).fill(ebsKey));
+    assert.deepEqual(keysOf(run), Array(18).fill(ebsKey));
     // A volume keeps the key that it has: with another it would be another volume.
     assert.deepEqual(one(run, "ebs/volume:Volume", "kafka-1").ignoreChanges, ["kmsKeyId"]);
   });

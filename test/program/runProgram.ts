@@ -164,6 +164,8 @@ function stubArchives(): void {
     nodeArchive: () => archive("node"),
     opsBundle: () => archive("kafka-ops"),
     pageArchive: () => archive("kafka-page"),
+    monitoringArchive: () => archive("monitoring"),
+    programFile: (program: string, architecture: string) => archive(`${program}-1-${architecture}`),
   };
   require.cache[path] ??= stub;
 }

@@ -52,6 +52,9 @@ CHANGING = {
         AssociateVPCWithHostedZone DisassociateVPCFromHostedZone""",
     "ssm": "PutParameter DeleteParameter DeleteParameters AddTagsToResource RemoveTagsFromResource",
     "kms": "CreateKey PutKeyPolicy DisableKey EnableKey CreateAlias CreateGrant RevokeGrant Encrypt Decrypt",
+    "sns": "CreateTopic DeleteTopic SetTopicAttributes Subscribe Unsubscribe Publish TagResource UntagResource",
+    "monitoring": "PutMetricAlarm DeleteAlarms PutMetricData SetAlarmState TagResource UntagResource",
+    "events": "PutRule DeleteRule PutTargets RemoveTargets TagResource UntagResource",
     "servicequotas": "",
     "sts": "",
 }

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from . import MOTO_VERSION
 from .account import account
+from .alerts import messages_after
 from .cloud import find_instance, find_volume
 from .credentials import BadPolicy, NoCredentials, credentials_for, set_user
 from .desired import desired
@@ -142,7 +143,16 @@ def change_account(body: dict[str, Any]) -> Response:
     return as_json(account.describe())
 
 
+def get_messages(query: dict[str, str]) -> Response:
+    """What topics have published, after the message with this number."""
+    try:
+        return as_json({"messages": messages_after(int(query.get("after", 0)))})
+    except ValueError:
+        raise BadRequest(400, "after is a number")
+
+
 ROUTES = [
+    ("messages", "GET", get_messages),
     ("account", "POST", change_account),
     ("health", "GET", health),
     ("desired", "GET", get_desired),

@@ -14,14 +14,17 @@ from botocore.exceptions import ClientError
 from moto.core.exceptions import ServiceException
 from moto.core.request import Request
 from moto.core.routing import get_service_router
+from moto.events.responses import EventsHandler
 from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from moto.s3.responses import S3Response
+from moto.sns.responses import SNSResponse
 from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from . import ACCOUNT_ID, admin
 from .actions import is_allowed, is_reading
+from .alerts import MetricsApi, cbor_error, metrics_call
 from .autoscaling_api import AutoScalingApi
 from .credentials import OPERATOR_KEY, Caller, by_key
 from .ec2_api import Ec2Api
@@ -34,11 +37,13 @@ from .ssm_api import SsmApi
 from .sts_api import StsApi
 from .world import log, now, world
 
-QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamApi, "sts": StsApi}
-JSON = {"ssm": SsmApi, "kms": KmsApi, "servicequotas": ServiceQuotasApi}
+QUERY = {"ec2": Ec2Api, "autoscaling": AutoScalingApi, "iam": IamApi, "sts": StsApi, "sns": SNSResponse}
+JSON = {"ssm": SsmApi, "kms": KmsApi, "servicequotas": ServiceQuotasApi, "events": EventsHandler}
+# CloudWatch, by the name that requests are signed with
+METRICS = "monitoring"
 # moto's look at bucket policies takes every statement with a condition for a denial; permissions.py has decided before
 FakeBucket.get_permission = lambda *_: PermissionResult.PERMITTED
-SERVICES = {*QUERY, *JSON, "s3", "route53"}
+SERVICES = {*QUERY, *JSON, METRICS, "s3", "route53"}
 
 
 class LabRequest(Request):
@@ -129,6 +134,8 @@ class Call:
         elif self.service in JSON:
             self.action = self.environ.get("HTTP_X_AMZ_TARGET", "").rpartition(".")[2]
             self.params = json.loads(body or b"{}")
+        elif self.service == METRICS:
+            self.action, self.params = metrics_call(self.environ, body)
         else:
             try:
                 operation, found = get_service_router(self.service).match(LabRequest(self.environ))
@@ -183,6 +190,8 @@ class Call:
             return QUERY[self.service].dispatch
         if self.service in JSON:
             return JSON[self.service].dispatch
+        if self.service == METRICS:
+            return MetricsApi.dispatch
         if self.service == "route53":
             return Route53Api.dispatch
         if "Key" in self.params:
@@ -222,10 +231,18 @@ class Call:
 def error_response(call: Call, refused: Refused) -> Response:
     code, message, request_id = refused.code, escape(refused.message), str(uuid.uuid4())
     kind, headers = "text/xml", {"x-amzn-RequestId": request_id}
+    body: str | bytes
     if call.service in JSON:
         body = json.dumps({"__type": code, "message": refused.message})
         kind = "application/x-amz-json-1.1"
         headers["x-amzn-ErrorType"] = code
+    elif call.service == METRICS and call.environ.get("CONTENT_TYPE") == "application/cbor":
+        body, kind = cbor_error(code, refused.message), "application/cbor"
+        headers["smithy-protocol"] = "rpc-v2-cbor"
+        headers["x-amzn-query-error"] = f"{code};Sender"
+    elif call.service == METRICS and call.environ.get("HTTP_X_AMZ_TARGET"):
+        body, kind = json.dumps({"__type": code, "message": refused.message}), "application/x-amz-json-1.0"
+        headers["x-amzn-query-error"] = f"{code};Sender"
     elif call.service == "ec2":
         error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
         body = f"<Response><Errors>{error}</Errors><RequestID>{request_id}</RequestID></Response>"

@@ -9,6 +9,7 @@ from typing import Any
 
 from . import ACCOUNT_ID
 from .account import account
+from .alerts import group_failed
 from .cloud import ec2
 from .errors import ApiError
 from .keys import SCALING_ROLE
@@ -245,6 +246,7 @@ class Group:
     def fail(self, activity: Activity, message: str, time_now: float) -> None:
         activity.description = f"{activity.description}.  Status Reason: {message}"
         activity.finish("Failed", message)
+        group_failed(self.region, self.name, launching=True, message=message)
         # AWS does not document its delays; it gives up after 24 hours (Auto Scaling guide, "administrative suspension")
         self.next_launch = time_now + account["retrySeconds"] * min(16, 2**self.failed_launches)
         self.failed_launches += 1

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import ACCOUNT_ID
+from .alerts import events_questions, metrics_questions, sns_questions
 from .cloud import ec2
 from .credentials import Caller, RoleCredentials
 from .ec2_permissions import ec2_questions, launch_questions, passing, tag_keys
@@ -62,6 +63,12 @@ def questions(service: str, action: str, region: str, params: dict[str, Any]) ->
         return iam_questions(action, params)
     if service == "route53":
         return route53_questions(action, params)
+    if service == "sns":
+        return sns_questions(action, region, params)
+    if service == "monitoring":
+        return metrics_questions(action, region, params)
+    if service == "events":
+        return events_questions(action, region, params)
     if service == "kms" and action in ("Encrypt", "Decrypt"):
         return [(f"kms:{action}", used_key(region, params), {})]
     return [(f"{service}:{action}", "*", {})]

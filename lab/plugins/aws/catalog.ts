@@ -5,6 +5,9 @@ import type { AnyFunction, AnyResourceType } from "./core/resourceType";
 
 const resourceTypes: Readonly<Record<string, () => Promise<AnyResourceType>>> = {
   "aws:autoscaling/group:Group": async () => (await import("./autoscaling/group")).group,
+  "aws:cloudwatch/eventRule:EventRule": async () => (await import("./cloudwatch/eventRule")).eventRule,
+  "aws:cloudwatch/eventTarget:EventTarget": async () => (await import("./cloudwatch/eventRule")).eventTarget,
+  "aws:cloudwatch/metricAlarm:MetricAlarm": async () => (await import("./cloudwatch/metricAlarm")).metricAlarm,
   "aws:ebs/volume:Volume": async () => (await import("./ec2/volume")).volume,
   "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup": async () =>
     (await import("./ec2/defaultSecurityGroup")).defaultSecurityGroup,
@@ -42,6 +45,10 @@ const resourceTypes: Readonly<Record<string, () => Promise<AnyResourceType>>> = 
     (await import("./s3/bucketPublicAccessBlock")).bucketPublicAccessBlock,
   "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": async () =>
     (await import("./s3/bucketEncryption")).bucketEncryption,
+  "aws:sns/topic:Topic": async () => (await import("./sns/topic")).topic,
+  "aws:sns/topicPolicy:TopicPolicy": async () => (await import("./sns/topicPolicy")).topicPolicy,
+  "aws:sns/topicSubscription:TopicSubscription": async () =>
+    (await import("./sns/topicSubscription")).topicSubscription,
   "aws:ssm/parameter:Parameter": async () => (await import("./ssm/parameter")).parameter,
   "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": async () =>
     (await import("./ec2/securityGroupRules")).egressRule,
@@ -72,6 +79,7 @@ const functions: Readonly<Record<string, () => Promise<AnyFunction>>> = {
   "aws:iam/getRole:getRole": async () => (await import("./functions/getRole")).getRole,
   "aws:kms/getKey:getKey": async () => (await import("./functions/getKey")).getKey,
   "aws:route53/getZone:getZone": async () => (await import("./functions/getZone")).getZone,
+  "aws:sns/getTopic:getTopic": async () => (await import("./functions/getTopic")).getTopic,
   "aws:ssm/getParameter:getParameter": async () => (await import("./functions/getParameter")).getParameter,
 };
 

@@ -212,6 +212,29 @@ describe("refreshing the tools", function () {
     ]);
   });
 
+  /** The archive of the monitoring, with a program that installs it and says so. */
+  const monitoring = (installs: string) => `
+    mkdir -p "$SANDBOX/monitoring/ops/monitoring"
+    printf '#!/bin/sh\\n${installs}\\n' >"$SANDBOX/monitoring/ops/monitoring/install-monitoring"
+    chmod +x "$SANDBOX/monitoring/ops/monitoring/install-monitoring"
+    tar -cf /opt/kafka-ops/monitoring.tar -C "$SANDBOX/monitoring" .\n`;
+
+  it("installs the monitoring after the guardian has been started", () => {
+    const { status, output } = sandbox.run(`${refresh} ${monitoring('cat "$SANDBOX/systemd"; echo installed')}
+      refresh; ls /opt/kafka-node`);
+    assert.equal(status, 0, output);
+    assert.match(output, /^systemctl restart kafka-guardian.service\ninstalled$/m);
+    assert.match(output, /^ops$/m);
+  });
+
+  it("says that the monitoring can't be installed, and lets a boot go on", () => {
+    const { status, output } = sandbox.run(`${refresh} ${monitoring("exit 3")}
+      refresh && echo goes on; refresh "$(upload third)" || echo refused`);
+    assert.equal(status, 0, output);
+    assert.match(output, /refresh-tools: error: the monitoring is not installed/);
+    assert.match(output, /^goes on$[\s\S]*^refused$/m);
+  });
+
   for (const [fault, scenario, message] of [
     [
       "the list is not the one that is asked for",

