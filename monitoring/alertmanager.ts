@@ -1,5 +1,6 @@
 import { stringify } from "yaml";
 import { monitoringPorts } from "../planning/cluster/names";
+import { inhibitions } from "./inhibitions";
 
 /** What Alertmanager's configuration depends on. */
 export interface AlertmanagerSettings {
@@ -28,6 +29,11 @@ export function alertmanagerConfig({ clusterName, region, topicArn }: Alertmanag
           { matchers: ['severity="ticket"'], group_wait: "30s", group_interval: "10m", repeat_interval: "24h" },
         ],
       },
+      inhibit_rules: inhibitions.map(({ while: sources, mute, equal }) => ({
+        source_matchers: [oneOf(sources)],
+        target_matchers: [oneOf(mute)],
+        ...(equal && { equal }),
+      })),
       receivers: [
         { name: "nobody" },
         {
@@ -48,6 +54,8 @@ export function alertmanagerConfig({ clusterName, region, topicArn }: Alertmanag
     { lineWidth: 0 },
   );
 }
+
+const oneOf = (names: readonly string[]) => `alertname=~"${names.join("|")}"`;
 
 /** The value of a label that all alerts of a message share, in a template. */
 function either(label: string): string {
