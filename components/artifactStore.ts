@@ -13,6 +13,8 @@ export type ArtifactName = "kafka" | "zookeeper" | "node";
 export interface ArtifactStoreArgs extends ClusterIdentity {
   /** The archives that the nodes fetch, by their names. */
   readonly archives: Readonly<Record<ArtifactName, pulumi.Input<Archive>>>;
+  /** node_exporter, for each pool in its architecture. Default: nobody asks for metrics. */
+  readonly nodeExporters?: Readonly<Record<"kafka" | "zookeeper", pulumi.Input<Archive>>>;
 }
 
 /**
@@ -26,6 +28,8 @@ export class ArtifactStore extends pulumi.ComponentResource {
   readonly bucketArn: pulumi.Output<string>;
   /** Each archive's key and SHA-512 in the bucket. */
   readonly references: Readonly<Record<ArtifactName, pulumi.Output<ArtifactReference>>>;
+  /** The same of node_exporter, for each pool. */
+  readonly nodeExporters: Readonly<Record<"kafka" | "zookeeper", pulumi.Output<ArtifactReference>>> | undefined;
 
   constructor(name: string, args: ArtifactStoreArgs, options?: pulumi.ComponentResourceOptions) {
     super("kafka-on-ec2:index:ArtifactStore", name, {}, options);
@@ -87,10 +91,10 @@ export class ArtifactStore extends pulumi.ComponentResource {
       own,
     );
 
-    const upload = (artifact: ArtifactName) => {
-      const archive = pulumi.output(args.archives[artifact]);
+    const upload = (artifact: string, given: pulumi.Input<Archive>, folder = "artifacts") => {
+      const archive = pulumi.output(given);
       const { sha512 } = archive;
-      const key = pulumi.interpolate`artifacts/${archive.name}-${sha512}.tar`;
+      const key = pulumi.interpolate`${folder}/${archive.name}-${sha512}.tar`;
       new s3.BucketObjectv2(
         `${name}-${artifact}`,
         { bucket: bucket.id, key, source: archive.path.apply((path) => new pulumi.asset.FileAsset(path)), tags },
@@ -98,7 +102,19 @@ export class ArtifactStore extends pulumi.ComponentResource {
       );
       return pulumi.output({ key, sha512 });
     };
-    this.references = { kafka: upload("kafka"), zookeeper: upload("zookeeper"), node: upload("node") };
+    const { archives, nodeExporters } = args;
+    this.references = {
+      kafka: upload("kafka", archives.kafka),
+      zookeeper: upload("zookeeper", archives.zookeeper),
+      node: upload("node", archives.node),
+    };
+    // Each pool has an object of its own: the same archive twice would be one object, of two resources.
+    const exporter = (pool: "kafka" | "zookeeper", archive: pulumi.Input<Archive>) =>
+      upload(`${pool}-node-exporter`, archive, `artifacts/${pool}`);
+    this.nodeExporters = nodeExporters && {
+      kafka: exporter("kafka", nodeExporters.kafka),
+      zookeeper: exporter("zookeeper", nodeExporters.zookeeper),
+    };
     this.bucketName = bucket.id;
     this.bucketArn = bucket.arn;
     this.registerOutputs({ bucketName: this.bucketName, bucketArn: this.bucketArn, references: this.references });

@@ -49,8 +49,8 @@ export class KafkaBrokerPool extends pulumi.ComponentResource {
     const { node: nodeArchive, kafka: softwareArchive } = artifacts.references;
     this.nodes = makeNodes(name, "kafka", args, this, (index) =>
       pulumi
-        .all([settings, plan, nodeArchive, softwareArchive])
-        .apply(([settings, nodes, nodeArchive, softwareArchive]) => {
+        .all([settings, plan, nodeArchive, softwareArchive, artifacts.nodeExporters?.kafka])
+        .apply(([settings, nodes, nodeArchive, softwareArchive, nodeExporterArchive]) => {
           const node = nodeOf(nodes, `kafka-${index + 1}`);
           return (values: DeployedValues) =>
             renderUserData({
@@ -62,6 +62,7 @@ export class KafkaBrokerPool extends pulumi.ComponentResource {
               ...values,
               nodeArchive,
               softwareArchive,
+              nodeExporterArchive,
               serverProperties: kafkaProperties(settings, node, nodes),
               unpackedBatchBytes: unpackedBatchBytes(settings, node),
               zookeeperConnect: zookeeperAddresses(nodes),

@@ -5,6 +5,7 @@ import {
   nodeArchive,
   opsBundle,
   pageArchive,
+  programArchive,
   programFile,
 } from "../artifacts/archives";
 import { preflight } from "../aws/preflight";
@@ -164,6 +165,12 @@ export class KafkaCluster extends pulumi.ComponentResource {
           zookeeper: settings.zookeeper.version.apply(ensureZooKeeperArchive),
           node: settings.apply(() => nodeArchive()),
         },
+        nodeExporters: structure.monitoring
+          ? {
+              kafka: settings.apply((all) => nodeExporter(all, all.brokers.instanceType)),
+              zookeeper: settings.apply((all) => nodeExporter(all, all.zookeeper.instanceType)),
+            }
+          : undefined,
       },
       own,
     );
@@ -286,6 +293,10 @@ function checkedPlan(settings: Settings, warn: Warn): Plan {
   void pulumi.log.info(`plan\n${planTable([{ title: "", plan }])}`);
   if (settings.allowOverload) warn(...overloadFaults(settings, plan));
   return plan;
+}
+
+function nodeExporter(settings: Settings, instanceType: string) {
+  return programArchive("node_exporter", instanceFacts(instanceType, settings).architecture);
 }
 
 /** The programs of the ops host's monitoring, for its architecture. */

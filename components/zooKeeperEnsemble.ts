@@ -37,8 +37,8 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
       this,
       (index) =>
         pulumi
-          .all([settings, plan, nodeArchive, softwareArchive])
-          .apply(([settings, nodes, nodeArchive, softwareArchive]) => {
+          .all([settings, plan, nodeArchive, softwareArchive, artifacts.nodeExporters?.zookeeper])
+          .apply(([settings, nodes, nodeArchive, softwareArchive, nodeExporterArchive]) => {
             const node = nodeOf(nodes, `zookeeper-${index + 1}`);
             return (values: DeployedValues) =>
               renderUserData({
@@ -50,6 +50,7 @@ export class ZooKeeperEnsemble extends pulumi.ComponentResource {
                 ...values,
                 nodeArchive,
                 softwareArchive,
+                nodeExporterArchive,
                 zooCfg: zookeeperConfig(settings, node, nodes),
               });
           }),

@@ -32,7 +32,7 @@ export function userDataFaults(settings: Settings): Fault[] {
         artifactBucket: `${settings.clusterName}-${"0".repeat(8)}`,
         nodeArchive: artifact("node"),
         softwareArchive: artifact(`kafka-${settings.kafka.version}`),
-        nodeExporterArchive: artifact("node_exporter-1.12.1-x86_64"),
+        nodeExporterArchive: artifact("kafka/node_exporter-1.12.1-x86_64"),
         volumeId: `vol-${"0".repeat(17)}`,
         ec2EndpointUrl: `https://vpce-${"0".repeat(17)}-${"0".repeat(8)}.ec2.${settings.region}.vpce.amazonaws.com`,
         nodeAccessPublicKey: `ssh-ed25519 ${"A".repeat(68)}`,

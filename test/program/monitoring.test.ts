@@ -84,6 +84,21 @@ describe("the monitoring", () => {
     assert.match(contentOf(arm, "PROGRAMS"), /^prometheus-1-arm64/m);
   });
 
+  it("has every node fetch node_exporter for its architecture, and serve what its JVM knows", async () => {
+    const mixed = await runProgram({ brokerInstanceType: "m7g.large" });
+    for (const [node, architecture] of [
+      ["kafka-1", "arm64"],
+      ["zookeeper-2", "x86_64"],
+    ] as const) {
+      const userData = Buffer.from(one(mixed, "LaunchTemplate", node).inputs.userData as string, "base64").toString();
+      assert.match(userData, new RegExp(`NODE_EXPORTER_ARCHIVE_KEY=artifacts/\\w+/node_exporter-1-${architecture}-`));
+      assert.match(userData, /-javaagent:\S+metrics\.jar=10\.20\.\d+\.\d+:9404/);
+      const pool = node.replace(/-\d$/, "");
+      const object = one(mixed, "BucketObjectv2", `${pool}-node-exporter`);
+      assert.ok(userData.includes(`NODE_EXPORTER_ARCHIVE_KEY=${object.inputs.key as string}\n`));
+    }
+  });
+
   it("sends to a topic that is there, and makes none", async () => {
     const given = await runProgram({ alertTopicArn: topicArn });
     for (const type of ["sns/topic:Topic", "TopicPolicy", "TopicSubscription"])
@@ -133,5 +148,7 @@ describe("the monitoring", () => {
     assert.doesNotMatch(one(none, "RolePolicy", "ops").inputs.policy as string, /sns|cloudwatch|Volume/);
     const userData = Buffer.from(one(none, "LaunchTemplate", "ops").inputs.userData as string, "base64").toString();
     assert.doesNotMatch(userData, /VOLUME_ID/);
+    const broker = Buffer.from(one(none, "LaunchTemplate", "kafka-1").inputs.userData as string, "base64").toString();
+    assert.doesNotMatch(broker, /NODE_EXPORTER|metrics\.jar/);
   });
 });

@@ -165,6 +165,7 @@ function stubArchives(): void {
     opsBundle: () => archive("kafka-ops"),
     pageArchive: () => archive("kafka-page"),
     monitoringArchive: () => archive("monitoring"),
+    programArchive: (program: string, architecture: string) => archive(`${program}-1-${architecture}`),
     programFile: (program: string, architecture: string) => archive(`${program}-1-${architecture}`),
   };
   require.cache[path] ??= stub;
