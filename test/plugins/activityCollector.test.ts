@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { startKafka, type KafkaProcess } from "../services/kafka";
+import { smallDisk } from "../services/smallDisk";
 import { sentEvent } from "../unit/examples/activity/collectorParts";
 
 const program = join(__dirname, "../../examples/activity/collector/main.ts");
@@ -38,24 +39,25 @@ describe("the collector on a real Kafka", function () {
     for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (output += String(chunk)));
     return { child, output: () => output };
   };
-  const begin = async (): Promise<Collector> => {
-    const { child, output } = launch();
+  const begin = async (variables: Readonly<Record<string, string>> = {}): Promise<Collector> => {
+    const { child, output } = launch(variables);
     const address = await until(`a collector that is ready`, () => /ready on (\S+)/.exec(output())?.[1], output);
     return { address, child, output };
   };
-  const send = async (events: number): Promise<number> => {
+  const post = async (events: number): Promise<Response> => {
     const body = Array.from({ length: events }, () => sentEvent() as { id: string });
     const response = await fetch(`${collector.address}/events`, { method: "POST", body: JSON.stringify(body) });
     if (response.status === 202) for (const { id } of body) promised.add(id);
-    return response.status;
+    return response;
   };
+  const send = async (events: number): Promise<number> => (await post(events)).status;
   const spoolBytes = async () => ((await (await fetch(`${collector.address}/healthz`)).json()) as Health).spoolBytes;
   const spooled = () => readdirSync(folder).filter((name) => name.endsWith(".ndjson"));
+  const idsInKafka = async () =>
+    (await kafka.messages("user-activity")).map(({ value }) => (JSON.parse(value ?? "") as { id: string }).id);
   /** How often each promised event is in Kafka. */
   const copies = async () => {
-    const ids = (await kafka.messages("user-activity")).map(
-      ({ value }) => (JSON.parse(value ?? "") as { id: string }).id,
-    );
+    const ids = await idsInKafka();
     const counts = new Map<string, number>([...promised].map((id) => [id, 0]));
     for (const id of ids) counts.set(id, (counts.get(id) ?? 0) + 1);
     return [...counts.values()];
@@ -126,6 +128,37 @@ describe("the collector on a real Kafka", function () {
     collector = await begin();
     await until("an empty spool", async () => (await spoolBytes()) === 0, collector.output);
     assert.equal(Math.min(...(await copies())), 1);
+  });
+
+  it("answers 503 while Kafka is away and its disk is full, ends in good order, and keeps what it promised", async () => {
+    collector.child.kill("SIGKILL");
+    const disk = smallDisk(1);
+    try {
+      collector = await begin({ SPOOL_FOLDER: disk.folder });
+      await kafka.kill();
+      const before = new Set(promised);
+      const answers: number[] = [];
+      while (answers.filter((status) => status === 503).length < 20 && answers.length < 200)
+        answers.push(await send(100));
+      assert.deepEqual([...new Set(answers)], [202, 503], "202 until it is full, and then 503");
+      assert.equal(readdirSync(disk.folder).filter((name) => name.endsWith(".ndjson")).length, 1);
+      assert.match(collector.output(), /ENOSPC/);
+      const { status, headers } = await post(100);
+      assert.deepEqual([status, headers.get("retry-after")], [503, "30"]);
+
+      collector.child.kill("SIGTERM");
+      assert.deepEqual(await once(collector.child, "exit"), [0, null], collector.output());
+      collector = await begin({ SPOOL_FOLDER: disk.folder });
+      await kafka.start();
+      await until("an empty spool", async () => (await spoolBytes()) === 0, collector.output);
+      assert.equal(await send(1), 202);
+      const own = [...promised].filter((id) => !before.has(id));
+      const ids = await idsInKafka();
+      assert.deepEqual(ids.filter((id) => !before.has(id)).sort(), own.sort(), "each once, and nothing else");
+    } finally {
+      collector.child.kill("SIGKILL");
+      disk.remove();
+    }
   });
 
   it("does not start on a topic that does not exist, and names those that do", async () => {

@@ -184,6 +184,8 @@ async function readAll(kafka: Kafka, topic: string): Promise<readonly KafkaMessa
     groupId: `test-${randomBytes(6).toString("hex")}`,
     maxWaitTimeInMs: 100,
     sessionTimeout: 60_000,
+    // A consumer has five of its own, whatever its client has: a busy machine takes longer to load a coordinator.
+    retry: { retries: 10 },
   });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });

@@ -94,8 +94,8 @@ describe("the documents", () => {
     assert.deepEqual(missing, []);
   });
 
-  it("have what prod and dev cost by the plan", () => {
-    for (const stack of ["prod", "dev"]) {
+  it("have what prod, staging and dev cost by the plan", () => {
+    for (const stack of ["prod", "staging", "dev"]) {
       const { total, items, msk } = planCluster(plannedSettings(stack, [])).cost;
       const cells = new RegExp(`^\\| \`${stack}\`\\s.*$`, "m").exec(read("README.md"))?.[0] ?? "";
       const figures: string[] = cells.match(/\d[\d,]*\d/g) ?? [];

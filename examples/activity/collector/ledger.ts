@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fdatasync, mkdirSync, openSync, readdirSync, readFileSync, unlinkSync } from "node:fs";
-import { writeFileSync, writeSync } from "node:fs";
+import { closeSync, constants, existsSync, fdatasync, mkdirSync, openSync, readdirSync, readFileSync } from "node:fs";
+import { unlinkSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
@@ -26,15 +26,27 @@ const fileName = /^accepted-(\d{4}-\d\d-\d\d)\.txt$/;
 const widths = { time: 5, count: 12 };
 const lineLength = widths.time + outcomes.length * (1 + widths.count) + 1;
 
+interface Day {
+  readonly counts: number[][];
+  file?: number;
+  /** Whether the file has all the counts. */
+  isWhole: boolean;
+}
+
 /**
  * The counts by minute, one file a day with a line for each minute, written over before the answer is given. So the
- * death of the process loses no count; a power cut loses what was counted since the last {@link sync}. It may count
- * fewer than Kafka has: when the collector died between Kafka's answer and its own. It never counts more.
+ * death of the process loses no count; a power cut loses what was counted since the last {@link sync}. Counts that the
+ * disk does not take, as when it is full on a new day, are kept in memory and written later. It may count fewer than
+ * Kafka has: when the collector died between Kafka's answer and its own. It never counts more.
  */
 export class Ledger {
-  private day: { readonly name: string; readonly file: number; readonly counts: number[][] } | undefined;
+  private readonly days = new Map<string, Day>();
 
-  constructor(private readonly folder: string) {
+  /** @param onTrouble told of counts that could not be written; that is tried again */
+  constructor(
+    private readonly folder: string,
+    private readonly onTrouble: (error: Error) => void,
+  ) {
     mkdirSync(folder, { recursive: true });
   }
 
@@ -42,21 +54,21 @@ export class Ledger {
   add(receivedMs: number, outcome: Outcome, events: number): void {
     const time = new Date(receivedMs).toISOString();
     const name = `accepted-${time.slice(0, 10)}.txt`;
-    if (this.day?.name !== name) this.begin(name);
-    const { file, counts } = this.day as NonNullable<typeof this.day>;
+    const day = this.days.get(name) ?? this.begin(name);
     const minute = Math.floor(receivedMs / minuteMs) % dayMinutes;
-    const line = counts[minute] as number[];
+    const line = day.counts[minute] as number[];
     line[outcomes.indexOf(outcome)] = (line[outcomes.indexOf(outcome)] ?? 0) + events;
-    writeSync(file, lineOf(minute, line), minute * lineLength);
+    this.write(name, day, minute);
   }
 
   /** The minutes that have any counts from one time up to, but without, another. */
   between(fromMs: number, toMs: number): readonly MinuteCounts[] {
     const [from, to] = [fromMs, toMs].map((ms) => new Date(ms).toISOString().slice(0, 16));
-    const days = readdirSync(this.folder).flatMap((name) => fileName.exec(name)?.[1] ?? []);
+    const names = new Set([...readdirSync(this.folder), ...this.days.keys()]);
+    const days = [...names].flatMap((name) => fileName.exec(name)?.[1] ?? []);
     const wanted = days.sort().filter((day) => day >= String(from).slice(0, 10) && day <= String(to).slice(0, 10));
     return wanted.flatMap((day) =>
-      read(join(this.folder, `accepted-${day}.txt`)).flatMap((counts, index) => {
+      this.countsOf(`accepted-${day}.txt`).flatMap((counts, index) => {
         const minute = `${day}T${timeOf(index)}`;
         const [acknowledged = 0, spooled = 0, refused = 0] = counts;
         if (acknowledged + spooled + refused === 0 || minute < String(from) || minute >= String(to)) return [];
@@ -65,22 +77,47 @@ export class Ledger {
     );
   }
 
-  /** Resolves when the counts are on the disk. */
+  /** Resolves when the counts are on the disk, or somebody was told why they are not. */
   async sync(): Promise<void> {
-    if (this.day !== undefined) await promisify(fdatasync)(this.day.file);
+    for (const [name, day] of this.days) {
+      if (!day.isWhole) this.write(name, day);
+      if (day.file !== undefined) await promisify(fdatasync)(day.file).catch(this.onTrouble);
+    }
   }
 
-  private begin(name: string): void {
-    if (this.day !== undefined) closeSync(this.day.file);
-    const path = join(this.folder, name);
-    if (!existsSync(path)) {
-      writeFileSync(path, Array.from({ length: dayMinutes }, (_, minute) => lineOf(minute, [])).join(""), {
-        flush: true,
-      });
+  private countsOf(name: string): number[][] {
+    return this.days.get(name)?.counts ?? read(join(this.folder, name));
+  }
+
+  private begin(name: string): Day {
+    // Around midnight events of two days come.
+    for (const [other, { file, isWhole }] of this.days) {
+      if (this.days.size < 2) break;
+      if (file === undefined || !isWhole) continue;
+      closeSync(file);
+      this.days.delete(other);
     }
-    this.day = { name, file: openSync(path, "r+"), counts: read(path) };
-    const days = readdirSync(this.folder).filter((other) => fileName.test(other));
-    for (const old of days.sort().slice(0, -keptDays)) unlinkSync(join(this.folder, old));
+    const day: Day = { counts: this.countsOf(name), isWhole: false };
+    this.days.set(name, day);
+    const others = readdirSync(this.folder).filter((other) => fileName.test(other) && other !== name);
+    for (const old of others.sort().slice(0, 1 - keptDays)) unlinkSync(join(this.folder, old));
+    return day;
+  }
+
+  /** Writes a minute, or all of them into a file that has not all of the others. */
+  private write(name: string, day: Day, minute?: number): void {
+    try {
+      day.file ??= openSync(join(this.folder, name), constants.O_RDWR | constants.O_CREAT);
+      const [first, end] = day.isWhole && minute !== undefined ? [minute, minute + 1] : [0, dayMinutes];
+      const lines = day.counts.slice(first, end).map((counts, index) => lineOf(first + index, counts));
+      const text = Buffer.from(lines.join(""));
+      for (let at = 0; at < text.length;)
+        at += writeSync(day.file, text, at, text.length - at, first * lineLength + at);
+      day.isWhole = true;
+    } catch (error) {
+      day.isWhole = false;
+      this.onTrouble(new Error(`counts are not on the disk yet: ${(error as Error).message}`));
+    }
   }
 }
 
@@ -94,7 +131,7 @@ function timeOf(minute: number): string {
 }
 
 function read(path: string): number[][] {
-  const lines = readFileSync(path, "utf8").split("\n");
+  const lines = existsSync(path) ? readFileSync(path, "utf8").split("\n") : [];
   return Array.from({ length: dayMinutes }, (_, minute) => {
     const numbers = (lines[minute] ?? "").slice(widths.time).trim().split(/ +/).map(Number);
     return outcomes.map((_, index) => numbers[index] || 0);

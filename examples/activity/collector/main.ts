@@ -22,7 +22,7 @@ async function main(): Promise<void> {
   };
   const outputs = readStackOutputs(process.env);
   const spool = new Spool(settings.SPOOL_FOLDER, settings.SPOOL_MIB * 2 ** 20);
-  const ledger = new Ledger(settings.SPOOL_FOLDER);
+  const ledger = new Ledger(settings.SPOOL_FOLDER, sayTrouble());
   const reading = { bytes: 0 };
   const metrics = makeMetrics({
     inFlightBytes: () => reading.bytes + outbox.bytes,

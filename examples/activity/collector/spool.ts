@@ -9,6 +9,12 @@ export class SpoolFullError extends Error {}
 const segmentBytes = 4_194_304;
 const segmentName = /^\d{10}\.ndjson$/;
 
+interface Segment {
+  readonly name: string;
+  readonly file: FileHandle;
+  bytes: number;
+}
+
 /**
  * Lines that wait on the disk, the oldest first, in files of their own folder: written at the end, read from the
  * beginning, removed when all of a file has been forgotten. After a death it begins again with the first line of the
@@ -16,7 +22,7 @@ const segmentName = /^\d{10}\.ndjson$/;
  */
 export class Spool {
   private readonly closed: { readonly name: string; readonly bytes: number }[] = [];
-  private written: { readonly name: string; readonly file: FileHandle; bytes: number } | undefined;
+  private written: Segment | undefined;
   private read: { readonly lines: readonly string[]; at: number; given: number } | undefined;
   private nextNumber = 1;
   private size = 0;
@@ -48,14 +54,15 @@ export class Spool {
   }
 
   /**
-   * Resolves when the lines are on the disk (fsync). Throws a {@link SpoolFullError}, or the disk's own error: then
-   * some of them may still be read later.
+   * Resolves when the lines are on the disk (fsync). Throws a {@link SpoolFullError}, or the disk's own error, such as
+   * that it is full: they are taken back then, and only a disk that refuses that too may have some of them later.
    */
   append(lines: readonly string[]): Promise<void> {
     return this.oneAtATime(async () => {
       const text = Buffer.from(lines.map((line) => `${line}\n`).join(""));
       if (this.size + text.length > this.maxBytes) throw new SpoolFullError(`the spool has ${this.size} bytes`);
       const segment = (this.written ??= await this.begin());
+      const before = segment.bytes;
       try {
         for (let at = 0; at < text.length;) {
           const { bytesWritten } = await segment.file.write(text, at);
@@ -65,8 +72,7 @@ export class Spool {
         }
         await segment.file.datasync();
       } catch (error) {
-        // The next line must not be joined to half of one.
-        await this.close();
+        await this.takeBack(segment, before);
         throw error;
       }
       if (segment.bytes >= segmentBytes) await this.close();
@@ -110,13 +116,32 @@ export class Spool {
     });
   }
 
-  private async begin(): Promise<{ name: string; file: FileHandle; bytes: number }> {
+  private async begin(): Promise<Segment> {
     const name = `${String(this.nextNumber++).padStart(10, "0")}.ndjson`;
     const file = await open(join(this.folder, name), "ax");
-    // The file's name has to last too.
-    const folder = await open(this.folder);
-    await folder.sync().finally(() => folder.close());
+    try {
+      // The file's name has to last too.
+      const folder = await open(this.folder);
+      await folder.sync().finally(() => folder.close());
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
     return { name, file, bytes: 0 };
+  }
+
+  /**
+   * Takes away what was written beyond so many bytes: the next line must not be joined to half of one, and a disk that
+   * is full has the room again.
+   */
+  private async takeBack(segment: Segment, bytes: number): Promise<void> {
+    try {
+      await segment.file.truncate(bytes);
+      this.size -= segment.bytes - bytes;
+      segment.bytes = bytes;
+    } catch {
+      await this.close();
+    }
   }
 
   private async close(): Promise<void> {

@@ -23,8 +23,8 @@ export function makeCollector(variables: Readonly<Record<string, string>> = {}) 
   const producer = new KeepingProducer();
   const cluster = { connect: () => Promise.resolve(producer) };
   const spool = new Spool(folder, settings.SPOOL_MIB * 2 ** 20);
-  const ledger = new Ledger(folder);
   const troubles: string[] = [];
+  const ledger = new Ledger(folder, ({ message }) => troubles.push(message));
   const outbox = new Outbox({
     connect: () => cluster.connect(),
     spool,

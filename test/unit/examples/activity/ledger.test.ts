@@ -15,11 +15,11 @@ describe("the ledger of accepted events", () => {
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
   it("counts by minute, over midnight and over the death of its process", () => {
-    const ledger = new Ledger(folder);
+    const ledger = new Ledger(folder, assert.fail);
     ledger.add(noon + 59_999, "acknowledged", 3);
     ledger.add(noon + 60_000, "spooled", 2);
     ledger.add(noon + dayMs / 2, "refused", 1);
-    const later = new Ledger(folder);
+    const later = new Ledger(folder, assert.fail);
     later.add(noon, "acknowledged", 1);
     assert.deepEqual(later.between(noon, noon + dayMs), [
       { minute: "2026-11-29T12:00Z", acknowledged: 4, spooled: 0, refused: 0 },
@@ -30,7 +30,7 @@ describe("the ledger of accepted events", () => {
   });
 
   it("keeps thirty days", () => {
-    const ledger = new Ledger(folder);
+    const ledger = new Ledger(folder, assert.fail);
     for (let day = 0; day < 33; day++) ledger.add(noon + day * dayMs, "acknowledged", 1);
     assert.equal(readdirSync(folder).length, 30);
     assert.equal(ledger.between(noon, noon + 40 * dayMs).length, 30);
