@@ -3,6 +3,8 @@
  */
 import { randomBytes } from "node:crypto";
 import { explain, UserError } from "../../cli/userError";
+import { alertsText, judgeAlerts } from "./alerts";
+import { alertsOnceThere } from "./askAlerts";
 import { Interrupted, pause, unlessInterrupted } from "./interruptible";
 import { interruptedExitCode } from "./interruption";
 import type { Machines } from "./machines";
@@ -26,7 +28,7 @@ export interface CalmOptions {
 export async function runCalm(
   { minutes, firstHealthySeconds }: CalmOptions,
   machines: Machines,
-  tools: Pick<DrillTools, "startLoad" | "health" | "observeEveryMs" | "report">,
+  tools: Pick<DrillTools, "startLoad" | "health" | "alertsSince" | "observeEveryMs" | "report">,
   signal: AbortSignal,
 ): Promise<number> {
   const { report } = tools;
@@ -50,6 +52,7 @@ export async function runCalm(
     await unlessInterrupted(load.steady, signal);
 
     const since = Date.now();
+    const isWatched = (await tools.alertsSince(since)) !== undefined;
     const before = await readWatchers(machines, Math.ceil(since / 1000));
     await load.tell("fault", since);
     report(`the load is steady: ${minutes} minutes without a fault`);
@@ -81,7 +84,9 @@ export async function runCalm(
       return lost + errors > 0 || acknowledged === 0 ? [`${client}: ${lost} lost, ${errors} errors`] : [];
     });
     for (const line of notices(after)) report(`noticed, and nothing done: ${line}`);
-    const alarms = falseAlarms(before, after);
+    const alerts = isWatched ? await alertsOnceThere(() => tools.alertsSince(since), signal) : undefined;
+    report(`alerts: ${alerts === undefined ? "nothing watches this cluster" : alertsText(alerts)}`);
+    const alarms = [...falseAlarms(before, after), ...judgeAlerts({}, alerts ?? [])];
     report(`false alarms: ${alarms.length === 0 ? "none" : alarms.length}`);
     for (const line of [...alarms, ...faults]) report(`FAULT: ${line}`);
     return alarms.length + faults.length === 0 ? 0 : 1;

@@ -1,6 +1,7 @@
 /**
  * The faults that `npm run drill` can make, with their budgets; and what they have in common with the changes. Pure.
  */
+import { soon } from "./alerts";
 import { changeCatalog, type ChangeInfo, type ChangeName } from "./changeCatalog";
 import type { DrillPlan } from "./drillPlan";
 
@@ -164,7 +165,16 @@ export const catalog: readonly FaultInfo[] = [
     ...onLab,
     recoverSeconds: newMachine,
   },
-  { name: "zone-1", title: "first zone lost, 60 s", budgetMs: zoneLost, ...onLab, recoverSeconds: newMachine },
+  {
+    name: "zone-1",
+    title: "first zone lost, 60 s",
+    budgetMs: zoneLost,
+    ...onLab,
+    recoverSeconds: newMachine,
+    // The ops host stands in it, and is back before its clients and what it sends have found the way again.
+    alerts: [soon("OpsHostSeesNothing")],
+    mayAlert: ["AlertsNotSent", "WritesStopped", "ReadsStopped"],
+  },
   { name: "zone-2", title: "second zone lost, 60 s", budgetMs: zoneLost, ...onLab, recoverSeconds: newMachine },
   { name: "zone-3", title: "third zone lost, 60 s", budgetMs: zoneLost, ...onLab, recoverSeconds: newMachine },
   {
@@ -182,6 +192,7 @@ export const catalog: readonly FaultInfo[] = [
     onAws: true,
     lastsSeconds: 60,
     recoverSeconds: newMachine,
+    alerts: [soon("DiskNearlyFull")],
   },
   { name: "disk-gone", title: "broker's disk is gone", budgetMs: silence, ...lasting, recoverSeconds: newMachine },
   {
@@ -191,6 +202,8 @@ export const catalog: readonly FaultInfo[] = [
     onAws: true,
     lastsSeconds: 90,
     recoverSeconds: newMachine,
+    alerts: [soon("DiskNearlyFull"), soon("WritingStopped")],
+    mayAlert: ["WritesStopped", "ReadsStopped", "PartitionsUnwritable", "BrokersBelowMinimum"],
   },
   {
     name: "zone-disk-hang",
@@ -241,6 +254,8 @@ export const catalog: readonly FaultInfo[] = [
     budgetMs: silence,
     ...onLab,
     recoverSeconds: newMachine,
+    // The node has to start and to say so first.
+    alerts: [{ name: "NodeNeedsPerson", withinSeconds: 100 }],
   },
   {
     name: "zk-kill-follower",
@@ -270,6 +285,9 @@ export const catalog: readonly FaultInfo[] = [
     onAws: true,
     lastsSeconds: 300,
     recoverSeconds: 300,
+    alerts: [soon("ZooKeeperQuorumLost")],
+    // When it is back every session begins anew.
+    mayAlert: ["NoController", "BrokersBelowMinimum"],
   },
   {
     name: "zk-empty-disk",
@@ -278,6 +296,7 @@ export const catalog: readonly FaultInfo[] = [
     budgetMs: silence,
     ...lasting,
     recoverSeconds: restart,
+    mayAlert: ["ZooKeeperQuorumLost"],
   },
   {
     name: "zk-corrupt",
@@ -310,6 +329,7 @@ export const catalog: readonly FaultInfo[] = [
     ...lasting,
     // The guardian waits its patience for each.
     recoverSeconds: 2 * newMachine,
+    mayAlert: ["NoBrokerToSpare"],
   },
   {
     name: "ops-lost",

@@ -1,5 +1,7 @@
-/** The plan of a fault or of a change: its budget and its times. */
-export interface DrillPlan {
+import type { AlertPlan } from "./alerts";
+
+/** The plan of a fault or of a change: its budget, its times and its alerts. */
+export interface DrillPlan extends AlertPlan {
   readonly title: string;
   /** The longest time in ms without an acknowledgement that any partition may see. */
   readonly budgetMs: number;

@@ -4,6 +4,7 @@ import { shippedText } from "../../artifacts/shippedText";
 
 /** The names of the scripts in `node/` that the drills run on machines, as root. */
 export type NodeScript =
+  | "alerts"
   | "kill"
   | "break"
   | "hold"

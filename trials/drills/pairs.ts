@@ -1,4 +1,5 @@
 /** Two faults at once: which may meet, and the plan of their run. Pure. */
+import { alertsTogether } from "./alerts";
 import { catalog, drills, electionMs, faultInfo, faultsOf } from "./catalog";
 import type { DrillInfo, DrillName, FaultName, PairInfo, PairName } from "./catalog";
 
@@ -108,5 +109,6 @@ export function drillInfo(name: DrillName): DrillInfo {
     onAws: one.onAws && other.onAws,
     lastsSeconds: Math.max(one.lastsSeconds, other.lastsSeconds),
     recoverSeconds: one.recoverSeconds + other.recoverSeconds,
+    ...alertsTogether(one, other),
   };
 }

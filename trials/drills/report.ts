@@ -1,4 +1,5 @@
 /** The findings of drills as data, and what is to be thought of them: pure functions. */
+import type { FiredAlert } from "./alerts";
 import type { DrillName } from "./catalog";
 import { isChangeName } from "./changeCatalog";
 import type { ClientReport, Gap, LoadReport, Observation } from "./loadReport";
@@ -39,6 +40,8 @@ export interface DrillRun extends Partial<ChangeOutcome> {
    * Absent: not within the time given.
    */
   readonly repairedSeconds?: number;
+  /** The alerts that fired since the fault; absent: the stack has no monitoring, or nobody asked. */
+  readonly alerts?: readonly FiredAlert[];
   /** The reason for which the drill itself could not be done or finished. */
   readonly failure?: string;
 }
@@ -176,6 +179,8 @@ export interface DrillRow {
   readonly longestPauseMs: number | null;
   /** The number of copies that were each read from its own broker, and are the same. */
   readonly copiesRead: number | null;
+  /** The alerts that fired since the fault; null: nobody asked. */
+  readonly alerts: readonly FiredAlert[] | null;
   /** The facts of a change; null for a fault. */
   readonly facts: Facts | null;
   readonly passed: boolean;
@@ -218,6 +223,7 @@ function jsonRow(run: DrillRun, name: ClientReport["client"]): DrillRow {
     isrShrinks: load === undefined ? null : isrShrinks(load),
     longestPauseMs: load?.longestPauseMs ?? null,
     copiesRead: load?.copies?.read ?? null,
+    alerts: run.alerts ?? null,
     facts: run.facts ?? null,
     passed: failures.length === 0,
     failures,

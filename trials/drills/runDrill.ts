@@ -2,6 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { explain } from "../../cli/userError";
 import { within } from "../jobs/drill/within";
+import { alertsText, judgeAlerts, type FiredAlert } from "./alerts";
+import { alertsOnceThere } from "./askAlerts";
 import type { DrillInfo } from "./catalog";
 import { isChange } from "./changeCatalog";
 import type { Injected } from "./faults";
@@ -22,10 +24,17 @@ export interface DrillTools {
   /** Takes away everything that a drill may have left on the machines; can be repeated. */
   cleanUp(): Promise<void>;
   health(): Promise<Health>;
+  /**
+   * The alerts that have fired since a moment, ms since 1970; undefined where nothing watches the cluster. Rejects when
+   * the ops host does not answer.
+   */
+  alertsSince(moment: number): Promise<FiredAlert[] | undefined>;
   /** Partitions of the topic that the load writes to. */
   readonly partitions: number;
   /** The time in ms from one observation of the cluster's health to the next. */
   readonly observeEveryMs: number;
+  /** The time in ms after a fault in which a false alarm would come. */
+  readonly alarmMs: number;
   readonly report: (line: string) => void;
 }
 
@@ -74,6 +83,7 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
   let done: DrillRun = base;
   try {
     await tools.prepare(fault);
+    const isWatched = against === "ours" && (await tools.alertsSince(Date.now())) !== undefined;
     const { lastsSeconds, recoverSeconds } = fault;
     load = tools.startLoad({ fault: fault.name, against, runId, topic, lastsSeconds, recoverSeconds });
     const { steady } = load;
@@ -110,7 +120,12 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
     const healthySince = await watch.repaired(deadline, signal);
     if (healthySince === undefined) report(`not healthy ${fault.recoverSeconds} s afterwards: ${watch.lastMissing}`);
     else done = { ...done, repairedSeconds: Math.max(0, healthySince - undoneAt) / 1000 };
-    return done;
+    if (!isWatched) return done;
+    const { at } = injected;
+    await pause(Math.max(0, at + tools.alarmMs - Date.now()), signal);
+    const alerts = await alertsOnceThere(() => tools.alertsSince(at), signal);
+    report(`alerts: ${alertsText(alerts)}`);
+    return { ...done, alerts, unmet: [...(done.unmet ?? []), ...judgeAlerts(fault, alerts)] };
   } catch (error) {
     if (error instanceof Interrupted || signal.aborted) throw new Interrupted();
     return { ...done, failure: explain(error) };

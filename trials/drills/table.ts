@@ -1,5 +1,7 @@
 /** The report as a person reads it on a terminal. */
+import { alertsText } from "./alerts";
 import { duration, factsText, judge, kindOf, type DrillRun } from "./report";
+import type { DrillName } from "./catalog";
 import { summarize, type Side, type Spread, type SummaryRow } from "./summary";
 
 /** A whole number with commas: `12,345`. */
@@ -42,7 +44,9 @@ export function drillTable(runs: readonly DrillRun[]): string {
   const rows = summarize(runs);
   const withStock = rows.some(({ stock }) => stock !== undefined);
   const head = [kindOf(runs), "client", "budget", "longest gap", ...(withStock ? ["stock", "ratio"] : [])];
+  const withAlerts = runs.some(({ alerts }) => alerts !== undefined);
   head.push("verdict", "acknowledged", "lost", "duplicates", "full ISR", "repaired", "controller changes");
+  if (withAlerts) head.push("alerts");
   const cells = rows.map((row) => {
     const { ours, stock } = row;
     const shown = ours ?? stock;
@@ -60,6 +64,7 @@ export function drillTable(runs: readonly DrillRun[]): string {
       reachedText(shown?.fullIsrSeconds, shown?.neverFull ?? 0, shown?.runs ?? 0),
       reachedText(shown?.repairedSeconds, shown?.neverRepaired ?? 0, shown?.runs ?? 0),
       spreadText(shown?.controllerChanges, String, shown?.runs),
+      ...(withAlerts ? [alertsOf(runs, row.fault)] : []),
     ];
   });
   const failures = runs.flatMap((run) =>
@@ -68,6 +73,14 @@ export function drillTable(runs: readonly DrillRun[]): string {
   const facts = runs.flatMap((run) => (run.facts === undefined ? [] : [`${runName(run)}: ${factsText(run.facts)}`]));
   const blocks = [facts, failures].flatMap((lines) => (lines.length > 0 ? ["", ...lines] : []));
   return [aligned([head, ...cells]), ...blocks].join("\n");
+}
+
+/** The alerts of all runs of a fault with our settings. */
+function alertsOf(runs: readonly DrillRun[], fault: DrillName): string {
+  const texts = runs.flatMap((run) =>
+    run.fault === fault && run.alerts !== undefined ? [alertsText(run.alerts)] : [],
+  );
+  return [...new Set(texts)].join("; ") || "-";
 }
 
 /** A run's name: `kill-leader`, or `kill-leader run 2`. */

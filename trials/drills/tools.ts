@@ -1,5 +1,6 @@
 /** The tools of a drill on a stack that is up. */
 import type { StackOutputs } from "../../planning/cluster/outputs";
+import { alertsSince } from "./askAlerts";
 import { faultsOf, zonesHit, type ClientFaultName } from "./catalog";
 import { isChange, type ChangeInfo } from "./changeCatalog";
 import { beginChange } from "./changes";
@@ -83,6 +84,8 @@ export function drillTools(args: ToolArgs): DrillTools & { readonly least: () =>
   return {
     partitions: partitionsOf(machines),
     observeEveryMs: 2000,
+    alarmMs: 60_000,
+    alertsSince: (moment) => alertsSince(machines, moment),
     report,
     prepare: async ({ name }) => {
       for (const fault of faultsOf(name)) await prepare(fault, machines, report);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { FiredAlert } from "../../../trials/drills/alerts";
 import { catalog, faultInfo, type FaultInfo } from "../../../trials/drills/catalog";
 import { HealthWatch, type Health } from "../../../trials/drills/healthWatch";
 import { Interrupted } from "../../../trials/drills/interruptible";
@@ -17,6 +18,7 @@ interface Trouble {
   readonly result?: () => Promise<LoadReport>;
   readonly undo?: () => Promise<void>;
   readonly health?: () => Promise<Health>;
+  readonly alerts?: () => Promise<FiredAlert[] | undefined>;
   readonly apply?: () => Promise<void>;
   readonly revert?: () => Promise<void>;
   readonly restore?: () => Promise<void>;
@@ -56,6 +58,8 @@ function fake(trouble: Trouble = {}) {
     },
     cleanUp: () => step("clean up"),
     health: trouble.health ?? healthy,
+    alarmMs: 0,
+    alertsSince: trouble.alerts ?? (() => Promise.resolve(undefined)),
     stock: { apply: () => step("stock", trouble.apply), revert: () => step("revert", trouble.revert) },
     restore: () => (trouble.restore === undefined ? Promise.resolve() : step("restore", trouble.restore)),
     onRun: (runs) => steps.push(`report ${runs.length}`),
@@ -142,6 +146,36 @@ describe("a drill", () => {
     assert.equal(run.repairedSeconds, undefined);
     assert.deepEqual(judge(run), ["the cluster was not healthy again in time"]);
     assert.ok(lines.some((line) => line.includes("kafka-1: no connection")));
+  });
+});
+
+describe("the alerts in a drill", () => {
+  const nodeOut: FiredAlert = { name: "NodeOut", severity: "ticket", afterSeconds: 12 };
+  const once = (first: FiredAlert[] | undefined, then: FiredAlert[] | undefined) => {
+    let asked = 0;
+    return () => Promise.resolve(asked++ === 0 ? first : then);
+  };
+
+  it("fail it when they are none of its plan's", async () => {
+    const run = await runDrill(plan, fake({ alerts: once([], [nodeOut]) }).tools, noSignal);
+    assert.deepEqual(run.alerts, [nodeOut]);
+    assert.deepEqual(judge(run), ["the alert NodeOut (ticket) fired after 12 s"]);
+  });
+
+  it("pass it when they are, and when there are none", async () => {
+    const fault = { ...quick, mayAlert: ["NodeOut"] };
+    assert.deepEqual(
+      judge(await runDrill({ ...plan, fault }, fake({ alerts: once([], [nodeOut]) }).tools, noSignal)),
+      [],
+    );
+    assert.deepEqual(judge(await runDrill(plan, fake({ alerts: once([], []) }).tools, noSignal)), []);
+  });
+
+  it("are not asked for with stock settings, nor where nothing watches the cluster", async () => {
+    const stock = await runDrill({ ...plan, against: "stock" }, fake({ alerts: once([], [nodeOut]) }).tools, noSignal);
+    assert.equal(stock.alerts, undefined);
+    const unwatched = await runDrill(plan, fake({ alerts: once(undefined, [nodeOut]) }).tools, noSignal);
+    assert.deepEqual([unwatched.alerts, judge(unwatched)], [undefined, []]);
   });
 });
 

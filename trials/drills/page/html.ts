@@ -1,4 +1,5 @@
 /** The report as one HTML page that needs nothing else: a pure function of the runs. */
+import { alertsText } from "../alerts";
 import type { DrillName } from "../catalog";
 import {
   controllerChanges,
@@ -193,6 +194,7 @@ function figures(run: DrillRun): string {
     run.repairedSeconds === undefined ? "never repaired" : `repaired after ${secondsText(run.repairedSeconds)}`,
     `${controllerChanges(load)} controller changes`,
     `${isrShrinks(load)} ISR shrinks`,
+    ...(run.alerts === undefined ? [] : [`alerts: ${alertsText(run.alerts)}`]),
     ...(load.longestPauseMs === undefined
       ? []
       : [`the load itself stood still for ${duration(load.longestPauseMs)} at most`]),

@@ -1,0 +1,47 @@
+/** Asks the ops host's Prometheus which alerts fired. */
+import { alertStepSeconds, firedAlerts, type AlertSeries, type FiredAlert } from "./alerts";
+import { pause } from "./interruptible";
+import type { Machines } from "./machines";
+
+/** Seconds before the fault from which on it is asked: what fired then already is none of the fault's. */
+const beforeSeconds = 60;
+/** Seconds for an ops host that has been replaced to have its Prometheus again. */
+const patienceSeconds = 180;
+
+interface Answer {
+  readonly data: { readonly result: readonly AlertSeries[] };
+}
+
+/**
+ * The alerts that have fired since a moment; undefined where no Prometheus answers. Rejects when it refuses, or the ops
+ * host does not answer.
+ * @param since ms since 1970
+ */
+export async function alertsSince(
+  machines: Pick<Machines, "runOnOpsHost">,
+  since: number,
+): Promise<FiredAlert[] | undefined> {
+  const now = Date.now();
+  const seconds = (at: number) => (at / 1000).toFixed(0);
+  const range = [seconds(since - beforeSeconds * 1000), seconds(now), String(alertStepSeconds)];
+  const text = (await machines.runOnOpsHost("alerts", range)).trim();
+  return text === "" ? undefined : firedAlerts((JSON.parse(text) as Answer).data.result, since, now);
+}
+
+/**
+ * The same, of a cluster whose Prometheus is known to run. Waits for it, and rejects when it does not answer within three
+ * minutes.
+ */
+export async function alertsOnceThere(
+  ask: () => Promise<FiredAlert[] | undefined>,
+  signal: AbortSignal,
+): Promise<FiredAlert[]> {
+  const deadline = Date.now() + patienceSeconds * 1000;
+  for (;;) {
+    const found = await ask().catch((error: unknown) => error as Error);
+    if (Array.isArray(found)) return found;
+    if (Date.now() >= deadline)
+      throw new Error(`Prometheus on the ops host does not answer any more: ${found?.message ?? "nobody listens"}`);
+    await pause(5000, signal);
+  }
+}
