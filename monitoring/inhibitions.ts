@@ -9,7 +9,15 @@ export interface Inhibition {
 }
 
 /** Of one broker or its disk: what is said with less detail of brokers that are out. */
-const ofOneNode = ["NodeOut", "MetricsSilent", "BrokerUnstable", "BrokerPartDead", "BrokerBusy", "ZooKeeperSlow"];
+const ofOneNode = [
+  "NodeOut",
+  "MetricsSilent",
+  "BrokerUnstable",
+  "BrokerPartDead",
+  "BrokerBusy",
+  "BrokerNearLimit",
+  "ZooKeeperSlow",
+];
 /** What follows when brokers are missing. */
 const ofMissingBrokers = ["NodeOut", "CopiesBehind", "InterruptionTooLong", "GuardianHasConcerns"];
 

@@ -161,13 +161,17 @@ export class ClusterSeries {
       ...["failedpartitionscount", "deadthreadcount"].map((name) => `kafka_server_replicafetchermanager_${name}`),
       ...["kafka_log_logcleaner_deadthreadcount", "kafka_log_logcleanermanager_uncleanable_partitions_count"],
       ...["kafka_log_logmanager_offlinelogdirectorycount"],
-      ...["kafka_controller_controllerstats_uncleanleaderelections_total"],
+      ...["kafka_controller_controllerstats_uncleanleaderelections_total", "jmx_scrape_error"],
+      ...["kafka_server_sessionexpirelistener_zookeeperexpires_total", "kafka_network_socketserver_memorypoolused"],
     ];
     for (const metric of zeros) this.put(metric, labels, 0);
     this.put("kafka_controller_kafkacontroller_activecontrollercount", labels, controller ? 1 : 0);
     this.put("kafka_controller_kafkacontroller_activebrokercount", labels, controller ? brokers.length : 0);
     this.put("kafka_server_kafkarequesthandlerpool_requesthandleravgidlepercent", labels, 0.9);
     this.put("kafka_network_socketserver_networkprocessoravgidlepercent", labels, 0.9);
+    this.put("kafka_network_socketserver_memorypoolavailable", labels, 100e6);
+    this.put("process_open_fds", labels, 800);
+    this.put("process_max_fds", labels, 100_000);
     const own = { ...labels, job: "node" };
     this.put("kafka_node_fences_total", own, 0);
     this.put("kafka_node_unregistered_restarts_total", own, 0);
@@ -188,7 +192,8 @@ export class ClusterSeries {
     this.machine(opsHost, "/var/lib/prometheus");
     const labels = { job: "node", ...opsHost };
     const now = (step: number) => step * stepSeconds;
-    for (const node of [...brokers, ...servers]) this.put("kafka_ops_node_out", { ...node }, 0);
+    for (const node of [...brokers, ...servers])
+      for (const metric of ["out", "replacements"]) this.put(`kafka_ops_node_${metric}`, { ...node }, 0);
     for (const [partition, node] of brokers.entries()) {
       for (const operation of ["write", "read"]) {
         const of = { operation, partition: String(partition), ...node };
@@ -209,6 +214,7 @@ export class ClusterSeries {
     this.put("kafka_ops_guardian_enabled", labels, 1);
     this.put("kafka_ops_guardian_look_timestamp_seconds", labels, now);
     this.put("kafka_ops_writing_stopped", labels, 0);
+    this.put("kafka_ops_foreign_settings", labels, 0);
     this.put("kafka_ops_concerns", labels, 0);
     for (const program of ["roll", "balance"]) this.put("kafka_ops_running", { ...labels, program }, 0);
     const ended = { ...labels, program: "roll kafka", outcome: "done" };
@@ -219,7 +225,8 @@ export class ClusterSeries {
     this.put("kafka_cluster_brokers_minimum", labels, 3);
     this.put("kafka_cluster_replication_factor", labels, 4);
     this.put("kafka_cluster_min_insync_replicas", labels, 2);
-    this.put("alertmanager_notifications_failed_total", { job: "alertmanager", ...opsHost }, 0);
+    for (const name of ["notifications", "notifications_failed"])
+      this.put(`alertmanager_${name}_total`, { job: "alertmanager", ...opsHost }, 0);
     const own = { job: "prometheus", ...opsHost };
     this.put("prometheus_notifications_alertmanagers_discovered", own, 1);
     this.put("prometheus_config_last_reload_successful", own, 1);

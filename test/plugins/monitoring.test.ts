@@ -91,13 +91,17 @@ describe("the monitoring's configurations", function () {
     });
     after(() => server.close());
 
-    it("become messages that SNS takes: a subject of less than 100 ASCII characters, and no empty attribute", async () => {
-      const topicArn = "arn:aws:sns:us-east-1:123456789012:kafka-test-alerts";
+    beforeEach(() => (published.length = 0));
+
+    const topicArn = "arn:aws:sns:us-east-1:123456789012:kafka-test-alerts";
+
+    /** Posts alerts to an Alertmanager, and gives what it has published: so many messages, and what comes just after. */
+    async function messagesOf(alerts: readonly object[], count: number): Promise<readonly URLSearchParams[]> {
       const text = alertmanagerConfig({ clusterName: "kafka-test", region: "us-east-1", topicArn });
       const sns = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
       const config = text
         .replace("      - topic_arn:", `      - api_url: ${sns}\n        topic_arn:`)
-        .replaceAll(/group_wait: \w+/g, "group_wait: 0s");
+        .replaceAll(/group_wait: \w+/g, "group_wait: 1s");
       const port = await freePort();
       const alertmanager = startProcess(
         program("alertmanager"),
@@ -110,36 +114,98 @@ describe("the monitoring's configurations", function () {
         { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" },
       );
       try {
-        const alerts = [
-          {
-            labels: { alertname: "BrokerDown", severity: "page", node: "kafka-3" },
-            annotations: { summary: "kafka-3 is out", description: "It does.", runbook: "docs/runbook.md#brokerdown" },
-          },
-          { labels: { alertname: `Ä${"x".repeat(150)}`, severity: "ticket" }, annotations: { summary: "long" } },
-          { labels: { alertname: "Plain" }, annotations: {} },
-          { labels: { alertname: "Watchdog", severity: "none" }, annotations: { summary: "always" } },
-        ];
         await posted(`http://127.0.0.1:${port}/api/v2/alerts`, alerts);
-        for (let tries = 0; published.length < 3 && tries < 300; tries++) await pause(100);
-        assert.equal(published.length, 3, alertmanager.log());
-        const bySubject = new Map(published.map((message) => [message.get("Subject") ?? "", message]));
-        for (const subject of bySubject.keys()) assert.match(subject, /^[A-Z][ -~]{0,98}$/);
-        const page = bySubject.get("PAGE kafka-test: BrokerDown kafka-3");
-        assert.equal(page?.get("TopicArn"), topicArn);
-        assert.match(
-          page?.get("Message") ?? "",
-          /^FIRING: kafka-3 is out\nIt does\.\nSince 2\S+ [\d:]+ UTC\.\nWhat to do: docs\/runbook\.md#brokerdown\n/,
+        for (let tries = 0; published.length < count && tries < 300; tries++) await pause(100);
+        await pause(2000);
+        assert.equal(
+          published.length,
+          count,
+          `${published.map((one) => one.get("Subject")).join()}\n${alertmanager.log()}`,
         );
-        assert.ok([...bySubject.keys()].some((subject) => /^TICKET kafka-test: \?x+$/.test(subject)));
-        const plain = bySubject.get("FIRING kafka-test: Plain");
-        const values = [...(plain ?? [])].filter(([key]) => key.endsWith("StringValue")).map(([, value]) => value);
-        assert.deepEqual(values.sort(), ["firing", "kafka-test", "none"]);
+        return published;
       } finally {
         await alertmanager.end("SIGKILL");
       }
+    }
+
+    it("become messages that SNS takes: a subject of less than 100 ASCII characters, and no empty attribute", async () => {
+      const alerts = [
+        {
+          labels: { alertname: "BrokerDown", severity: "page", node: "kafka-3" },
+          annotations: { summary: "kafka-3 is out", description: "It does.", runbook: "docs/runbook.md#brokerdown" },
+        },
+        { labels: { alertname: `Ä${"x".repeat(150)}`, severity: "ticket" }, annotations: { summary: "long" } },
+        { labels: { alertname: "Plain" }, annotations: {} },
+        { labels: { alertname: "Watchdog", severity: "none" }, annotations: { summary: "always" } },
+      ];
+      const bySubject = new Map(
+        (await messagesOf(alerts, 3)).map((message) => [message.get("Subject") ?? "", message]),
+      );
+      for (const subject of bySubject.keys()) assert.match(subject, /^[A-Z][ -~]{0,98}$/);
+      const page = bySubject.get("PAGE kafka-test: BrokerDown kafka-3");
+      assert.equal(page?.get("TopicArn"), topicArn);
+      assert.match(
+        page?.get("Message") ?? "",
+        /^FIRING: kafka-3 is out\nIt does\.\nSince 2\S+ [\d:]+ UTC\.\nWhat to do: docs\/runbook\.md#brokerdown\n/,
+      );
+      assert.ok([...bySubject.keys()].some((subject) => /^TICKET kafka-test: \?x+$/.test(subject)));
+      const plain = bySubject.get("FIRING kafka-test: Plain");
+      const values = [...(plain ?? [])].filter(([key]) => key.endsWith("StringValue")).map(([, value]) => value);
+      assert.deepEqual(values.sort(), ["firing", "kafka-test", "none"]);
+    });
+
+    const oneFault: Readonly<Record<string, { readonly alerts: readonly object[]; readonly message: string }>> = {
+      "disks that are full": {
+        alerts: [
+          ...["kafka-1", "kafka-2", "kafka-3"].map((node) => alert("DiskNearlyFull", "page", { node })),
+          alert("WritingStopped", "page"),
+          alert("WritesStopped", "page"),
+          alert("BrokersBelowMinimum", "page"),
+          alert("GuardianHasConcerns", "ticket"),
+        ],
+        message: "PAGE kafka-test: WritingStopped",
+      },
+      "a broker whose volume is lost": {
+        alerts: [
+          alert("NodeNeedsPerson", "page", { node: "kafka-3" }),
+          alert("NodeOut", "ticket", { node: "kafka-3" }),
+          alert("MetricsSilent", "ticket", { node: "kafka-3" }),
+          alert("CopiesBehind", "ticket"),
+        ],
+        message: "PAGE kafka-test: NodeNeedsPerson kafka-3",
+      },
+      "an ops host that is cut off": {
+        alerts: [
+          alert("OpsHostSeesNothing", "page"),
+          ...["WritesStopped", "ZooKeeperQuorumLost", "NoBrokerToSpare"].map((name) => alert(name, "page")),
+        ],
+        message: "PAGE kafka-test: OpsHostSeesNothing",
+      },
+      "no quorum, and so no controller": {
+        alerts: [alert("ZooKeeperQuorumLost", "page"), alert("NoController", "page")],
+        message: "PAGE kafka-test: ZooKeeperQuorumLost",
+      },
+    };
+    for (const [fault, { alerts, message }] of Object.entries(oneFault)) {
+      it(`one fault gives one message: ${fault}`, async () => {
+        const [only] = await messagesOf(alerts, 1);
+        assert.equal(only?.get("Subject"), message);
+      });
+    }
+
+    it("two faults give two", async () => {
+      const alerts = [
+        alert("NodeNeedsPerson", "page", { node: "kafka-3" }),
+        alert("NodeOut", "ticket", { node: "kafka-4" }),
+      ];
+      await messagesOf(alerts, 2);
     });
   });
 });
+
+function alert(alertname: string, severity: string, labels: Readonly<Record<string, string>> = {}) {
+  return { labels: { alertname, severity, ...labels }, annotations: { summary: alertname } };
+}
 
 /** Posts JSON until the server is there. */
 async function posted(url: string, body: unknown): Promise<void> {

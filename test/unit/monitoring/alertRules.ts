@@ -26,11 +26,12 @@ export function alertRules(...files: readonly string[]): AlertRule[] {
   });
 }
 
-/** The metrics that an alert reads. */
-export function metricsOf({ expr }: Pick<AlertRule, "expr">): string[] {
-  const withoutStrings = expr.replace(/"[^"]*"/g, "");
+/** The metrics that an alert reads, its words' queries too. */
+export function metricsOf({ expr, annotations }: Pick<AlertRule, "expr" | "annotations">): string[] {
+  const queries = [...(annotations.description ?? "").matchAll(/query "([^"]*)"/g)].map(([, query = ""]) => query);
+  const withoutStrings = [expr, ...queries].join("\n").replace(/"[^"]*"/g, "");
   const found = withoutStrings.match(
-    /\b(?:up|ALERTS|(?:kafka|zookeeper|jvm|node|process|prometheus|alertmanager)_\w+)\b/g,
+    /\b(?:up|(?:kafka|zookeeper|jvm|jmx|node|process|prometheus|alertmanager)_\w+)\b/g,
   );
   return [...new Set(found ?? [])];
 }

@@ -5,7 +5,7 @@ import { parse } from "yaml";
 import { repository } from "../../../artifacts/repository";
 import { alertmanagerConfig } from "../../../monitoring/alertmanager";
 import { inhibitions } from "../../../monitoring/inhibitions";
-import { alertRules, ruleFiles } from "./alertRules";
+import { alertRules, metricsOf, ruleFiles } from "./alertRules";
 
 const rules = alertRules();
 const names = rules.map(({ alert }) => alert);
@@ -20,6 +20,22 @@ describe("the alerts", () => {
       for (const text of [annotations.summary, annotations.description]) assert.ok(text?.trim(), alert);
       assert.equal(annotations.runbook, `docs/runbook.md#${alert.toLowerCase()}`);
     }
+  });
+
+  it("have a section of the runbook each, with all that it takes, and the runbook has no others", () => {
+    const [, ...sections] = readFileSync(join(repository, "docs/runbook.md"), "utf8").split(/^## /m);
+    // CloudWatch sends that one.
+    assert.deepEqual(sections.map((section) => section.split("\n")[0]).sort(), [...names, "MonitoringSilent"].sort());
+    const parts = ["You see", "How bad", "The cluster", "You do", "It is over"];
+    for (const section of sections.filter((text) => !text.startsWith("Watchdog"))) {
+      for (const part of parts) assert.ok(section.includes(`- **${part}**`), `${section.split("\n")[0]}: ${part}`);
+    }
+  });
+
+  it("read metrics that monitoring/README.md has", () => {
+    const known = readFileSync(join(repository, "monitoring/README.md"), "utf8");
+    const missing = rules.flatMap((rule) => metricsOf(rule).filter((metric) => !known.includes(`\`${metric}\``)));
+    assert.deepEqual(missing, []);
   });
 
   it("are tested by promtool, each in the file of its rules", () => {
