@@ -59,7 +59,7 @@ export function nodeArchive(folder = path.join(repository, "node")): Archive {
 
 /** What of the folder `node/` the ops host has for its monitoring: taking a volume is the same as on a node. */
 const monitoringFiles =
-  /^(ops\/monitoring\/|bin\/(attach|mount|grow)-data-volume$|lib\/(common|volume|reserve)\.sh$|systemd\/(attach|mount|grow)-data-volume\.)/;
+  /^(ops\/monitoring\/|bin\/(attach|mount|grow)-data-volume$|lib\/(common|volume|reserve|metrics)\.sh$|systemd\/(attach|mount|grow)-data-volume\.)/;
 
 /**
  * The archive of what the ops host runs for its monitoring, with the alert rules. Throws a `UserError` when git has

@@ -17,6 +17,23 @@ const retentionPercentage = 75;
 /** So many samples of one target are an error in it: all of it is refused, before it fills the host's memory. */
 const mostSamples = 5000;
 
+/** What of node_exporter's metrics is kept: what alerts, panels and autosize read. README.md says what each is. */
+const keptOfMachines = [
+  "node_(cpu_seconds_total|load1|boot_time_seconds|time_seconds|uname_info|vmstat_(oom_kill|pgmajfault))",
+  "node_memory_(MemTotal|MemAvailable|Cached|Dirty)_bytes",
+  "node_pressure_.*",
+  "node_disk_(read_bytes|written_bytes|(reads|writes)_completed|(read|write|io)_time_seconds)_total",
+  "node_filesystem_(avail_bytes|size_bytes|files|files_free|readonly)",
+  "node_network_(receive|transmit)_(bytes|drop)_total",
+  "node_(netstat|timex)_(Tcp_RetransSegs|TcpExt_ListenOverflows|sync_status|offset_seconds)",
+  "node_ethtool_.*_allowance_exceeded",
+  "node_(textfile_.*|scrape_collector_success)",
+  // Of our own programs.
+  "kafka_.*",
+];
+/** What the JMX exporter says of itself. */
+const droppedOfJvms = "jmx_(config_reload_.*|scrape_cached_beans)";
+
 /** The whole prometheus.yml of the ops host. */
 export function prometheusConfig(cluster: ClusterDescription, { opsZone, remoteWriteUrl }: PrometheusSettings): string {
   const { jmx, nodeExporter, prometheus, alertmanager } = monitoringPorts;
@@ -38,10 +55,14 @@ export function prometheusConfig(cluster: ClusterDescription, { opsZone, remoteW
       alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanager}`] }] }] },
       storage: { tsdb: { retention: { time: `${retentionDays}d`, percentage: retentionPercentage } } },
       scrape_configs: [
-        job("kafka", cluster.brokers.map(at(jmx))),
-        job("zookeeper", cluster.zookeeper.map(at(jmx))),
+        { ...job("kafka", cluster.brokers.map(at(jmx))), ...only("drop", droppedOfJvms) },
+        { ...job("zookeeper", cluster.zookeeper.map(at(jmx))), ...only("drop", droppedOfJvms) },
         // Programs on the ops host tell of nodes: the labels of what they say are those of the node that it is about.
-        { ...job("node", [...nodes.map(at(nodeExporter)), here(nodeExporter)]), honor_labels: true },
+        {
+          ...job("node", [...nodes.map(at(nodeExporter)), here(nodeExporter)]),
+          ...only("keep", keptOfMachines.join("|")),
+          honor_labels: true,
+        },
         job("prometheus", [here(prometheus)]),
         job("alertmanager", [here(alertmanager)]),
       ],
@@ -49,6 +70,11 @@ export function prometheusConfig(cluster: ClusterDescription, { opsZone, remoteW
     },
     { lineWidth: 0 },
   );
+}
+
+/** A rule on the metrics with these names, all of them. */
+function only(action: "keep" | "drop", names: string) {
+  return { metric_relabel_configs: [{ source_labels: ["__name__"], regex: names, action }] };
 }
 
 interface Target {

@@ -87,6 +87,8 @@ const purposes: Readonly<Record<number, string>> = {
   [ports.zookeeperPeer]: "ZooKeeper quorum",
   [ports.zookeeperElection]: "ZooKeeper elections",
   [ports.ssh]: "SSH",
+  [monitoringPorts.jmx]: "Metrics of Kafka and ZooKeeper",
+  [monitoringPorts.nodeExporter]: "Metrics of machines",
   [https]: "HTTPS",
 };
 

@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parse } from "yaml";
+import { repository } from "../../../artifacts/repository";
 import { alertmanagerConfig } from "../../../monitoring/alertmanager";
 import { prometheusConfig } from "../../../monitoring/prometheus";
 import { describeCluster } from "../../../planning/cluster/clusterDescription";
@@ -9,6 +12,7 @@ interface Configuration {
   readonly global: { readonly scrape_interval: string; readonly external_labels: object };
   readonly scrape_configs: readonly {
     readonly job_name: string;
+    readonly metric_relabel_configs?: readonly { readonly action: string; readonly regex: string }[];
     readonly static_configs: readonly {
       readonly targets: readonly string[];
       readonly labels: Record<string, string>;
@@ -17,6 +21,7 @@ interface Configuration {
   readonly remote_write?: readonly { readonly url: string; readonly sigv4?: object }[];
 }
 
+const read = (file: string) => readFileSync(join(repository, file), "utf8");
 const cluster = describeCluster(sampleSettings({ brokerCount: 6 }), "bucket");
 const configured = (remoteWriteUrl = "") =>
   parse(prometheusConfig(cluster, { opsZone: "us-east-1a", remoteWriteUrl })) as Configuration;
@@ -36,6 +41,24 @@ describe("prometheus.yml", () => {
     }
     assert.ok(targets.includes("node 127.0.0.1:9100 ops ops us-east-1a"));
     assert.equal(targets.length, 2 * 9 + 3);
+  });
+
+  it("keeps what the documents have of machines, and all that programs tell, and nothing else", () => {
+    const { metric_relabel_configs: [rule] = [] } =
+      configured().scrape_configs.find(({ job_name }) => job_name === "node") ?? {};
+    assert.equal(rule?.action, "keep");
+    const kept = new RegExp(`^(?:${rule.regex})$`);
+    const [, section = ""] = /^### Of machines\n([^]*?)^### /m.exec(read("monitoring/README.md")) ?? [];
+    const documented = [...section.matchAll(/^\| (`node_.*?) \|/gm)].flatMap(
+      ([, cell = ""]) => cell.match(/\w+/g) ?? [],
+    );
+    assert.ok(documented.length > 30);
+    assert.deepEqual(
+      documented.filter((name) => !kept.test(name)),
+      [],
+    );
+    for (const name of ["kafka_node_fenced", "kafka_ops_node_out"]) assert.ok(kept.test(name), name);
+    for (const name of ["node_memory_Slab_bytes", "node_intr_total", "go_threads"]) assert.ok(!kept.test(name), name);
   });
 
   it("names the cluster in all that leaves the host", () => {
