@@ -1,13 +1,15 @@
 /**
  * The canary: an application of the cluster that writes an event a second to every partition of its topic, of which
  * each broker leads one, and reads it. How long that takes and for how long it does not go is what clients feel of the
- * cluster, measured for ever (docs/operations.md, "Canary").
+ * cluster, measured for ever (docs/operations.md, "Canary"). Beside it looks at all consumer groups.
  */
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import { fileChanges } from "../fileChanges";
 import type { BrokerAddress } from "../kafka/metadata";
 import { clusterAdmin, kafkaAddress } from "../kafkaClient";
+import { groupRegistry } from "../groups/groupMetrics";
+import { groupSources, GroupLookout, type GroupSources } from "../groups/lookout";
 import { MetricsFile } from "../metrics";
 import type { TopicAdmin } from "../topics";
 import { CanaryBook, tickMs } from "./book";
@@ -19,6 +21,7 @@ import { keepCanaryTopic, type CanaryPartition } from "./topic";
 
 const writeMs = 2000;
 const probeMs = 5000;
+const groupsMs = 15_000;
 /** The time in ms between two looks at the topic, when it is there and while it is not. */
 const topicMs = { kept: 60_000, missing: 5000 } as const;
 /** The time in ms for the reader to leave its group. */
@@ -30,7 +33,8 @@ const adminMs = 10_000;
 export interface CanaryWorld {
   readonly admin: TopicAdmin;
   readonly address: (node: ClusterNode) => BrokerAddress;
-  readonly file: MetricsFile;
+  readonly groups: GroupSources;
+  readonly files: { readonly canary: MetricsFile; readonly groups: MetricsFile };
   readonly say: (line: string) => void;
   /** The reason to end, if there is one. */
   readonly ended: () => string | undefined;
@@ -44,7 +48,8 @@ export function canaryWorld(cluster: ClusterDescription, files: readonly string[
   return {
     admin: clusterAdmin(cluster, adminMs),
     address: kafkaAddress,
-    file: new MetricsFile("canary"),
+    groups: groupSources(cluster),
+    files: { canary: new MetricsFile("canary"), groups: new MetricsFile("groups") },
     say: (line) => console.log(line),
     ended: () => {
       const file = changed();
@@ -64,6 +69,7 @@ export async function runCanary(cluster: ClusterDescription, world: CanaryWorld)
 class Canary {
   private readonly probes = new Map<string, Probe>();
   private problem = "";
+  private groupsProblem = "";
   private endReason: string | undefined;
 
   constructor(
@@ -73,7 +79,8 @@ class Canary {
 
   async run(): Promise<void> {
     const { cluster, world } = this;
-    const probing = this.every(probeMs, () => this.probeAll());
+    const lookout = new GroupLookout(world.groups);
+    const beside = [this.every(probeMs, () => this.probeAll()), this.every(groupsMs, () => this.lookAtGroups(lookout))];
     const partitions = await this.topic();
     if (partitions.length > 0) {
       const book = new CanaryBook(cluster.brokers, partitions, world.say);
@@ -82,13 +89,13 @@ class Canary {
       world.say(`${cluster.clusterName}: writing and reading ${partitions.length} partitions, one event a second each`);
       const ticker = setInterval(() => book.tick(), tickMs);
       await Promise.all([
-        this.every(writeMs, () => world.file.write(...book.registries(this.probes))),
+        this.every(writeMs, () => world.files.canary.write(...book.registries(this.probes))),
         this.every(topicMs.kept, () => this.keepTopic(partitions)),
       ]);
       clearInterval(ticker);
       await Promise.race([exchange.stop(), pause(leaveMs)]);
     }
-    await probing;
+    await Promise.all(beside);
     world.say(`${this.ended()}: ends`);
   }
 
@@ -100,7 +107,7 @@ class Canary {
       topicMs.missing,
       async () => {
         partitions = await this.askTopic();
-        if (partitions.length === 0) await world.file.write(waitingRegistry(cluster.brokers, this.probes));
+        if (partitions.length === 0) await world.files.canary.write(waitingRegistry(cluster.brokers, this.probes));
       },
       () => partitions.length > 0,
     );
@@ -127,6 +134,22 @@ class Canary {
     const { cluster, world } = this;
     const asked = cluster.brokers.map(async (node) => this.probes.set(node.name, await probe(world.address(node))));
     await Promise.all(asked);
+  }
+
+  /** How far the consumer groups are behind: here, so that the guardian never waits for it. */
+  private async lookAtGroups(lookout: GroupLookout): Promise<void> {
+    const { world } = this;
+    const begun = performance.now();
+    try {
+      const report = await lookout.look();
+      const seconds = (performance.now() - begun) / 1000;
+      await world.files.groups.write(groupRegistry(report, seconds, Date.now()));
+      this.groupsProblem = "";
+    } catch (error) {
+      const problem = `the groups can't be looked at: ${(error as Error).message}`;
+      if (problem !== this.groupsProblem) world.say(problem);
+      this.groupsProblem = problem;
+    }
   }
 
   /** Does something over and over, until the canary is to end or it is enough. */

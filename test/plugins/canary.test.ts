@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { runCanary } from "../../ops/canary/canary";
+import { groupSources } from "../../ops/groups/lookout";
 import { KafkaAdmin } from "../../ops/kafka/admin";
 import { MetricsFile } from "../../ops/metrics";
 import { describeCluster } from "../../planning/cluster/clusterDescription";
@@ -35,7 +36,8 @@ describe("the canary, on a real Kafka", function () {
         assert.fail(`${what}, within ${waitMs / 1000} s:\n${said.join("\n")}\n${readFileSync(file, "utf8")}`);
     }
   };
-  const exists = () => statSync(file, { throwIfNoEntry: false }) !== undefined;
+  const groups = () =>
+    existsSync(join(folder, "groups.prom")) ? readFileSync(join(folder, "groups.prom"), "utf8") : "";
   const written = /^kafka_canary_write_seconds_count\{.*partition="0"/;
   const read = /^kafka_canary_end_to_end_seconds_count\{.*partition="0"/;
   const labels = `partition="0",node="kafka-1",role="kafka",zone="us-east-1a"`;
@@ -48,7 +50,8 @@ describe("the canary, on a real Kafka", function () {
     running = runCanary(cluster, {
       admin: new KafkaAdmin([address], 5000),
       address: () => address,
-      file: new MetricsFile("canary", folder),
+      groups: groupSources(cluster, [address], new KafkaAdmin([address], 5000)),
+      files: { canary: new MetricsFile("canary", folder), groups: new MetricsFile("groups", folder) },
       say: (line) => void said.push(line),
       ended: () => end,
     });
@@ -61,7 +64,7 @@ describe("the canary, on a real Kafka", function () {
   });
 
   it("makes its topic, writes and reads an event a second, and keeps the books of it", async () => {
-    await until("five events are read", () => exists() && value(read) >= 5);
+    await until("five events are read", () => existsSync(file) && value(read) >= 5);
     assert.equal(value(/^kafka_canary_ready /), 1);
     assert.equal(value(/^kafka_canary_broker_up\{node="kafka-1"/), 1);
     assert.ok(value(/^kafka_canary_broker_answer_seconds\{node="kafka-1"/) > 0);
@@ -72,6 +75,8 @@ describe("the canary, on a real Kafka", function () {
     );
     const retention = config.resources[0]?.configEntries.find(({ configName }) => configName === "retention.ms");
     assert.equal(retention?.configValue, "3600000");
+    await until("the groups are looked at", () => /^kafka_group_lag_messages\{group="kafka-canary"/m.test(groups()));
+    assert.match(groups(), /^kafka_group_state\{group="kafka-canary",state="Stable"\} 1$/m);
   });
 
   it("sees a broker that dies and comes back as one gap, without an error or a loss", async () => {

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { asFound, createAcls, deleteAcls, describeAcls } from "../../../../ops/kafka/acls";
 import { alterConfigs, describeConfigs } from "../../../../ops/kafka/configs";
+import { fetchOffsets, listGroups } from "../../../../ops/kafka/groups";
 import { electPreferred } from "../../../../ops/kafka/leaders";
 import { describeLogDirs, describeVolume } from "../../../../ops/kafka/logDirs";
 import { brokerAddress, metadata, mostTrusted } from "../../../../ops/kafka/metadata";
+import { listOffsets } from "../../../../ops/kafka/offsets";
 import { decodeAnswer, encodeRequest, Reader, Writer, type Request } from "../../../../ops/kafka/protocol";
 import { alterReassignments, listReassignments } from "../../../../ops/kafka/reassignments";
 import { createPartitions, createTopics } from "../../../../ops/kafka/topics";
@@ -79,6 +81,19 @@ describe("requests to Kafka", () => {
       "0000005600130002",
       "00000001000174ffffffffffff000000020000000000000002000000030000000100000001000000020000000200000003" +
         "00000001000161000131000003e800",
+    ],
+    ["groups", listGroups(), "0000001900100004", "000100"],
+    ["places of groups", fetchOffsets(["g", "h"]), "0000002200090008", "000302670000026800000000"],
+    [
+      "events by time, gathered by topic",
+      listOffsets([
+        { ...partition("t", 0), since: "end" },
+        { ...partition("u", 1), since: "beginning" },
+        { ...partition("t", 2), since: 1_700_000_000_000.4 },
+      ]),
+      "0000005100020002",
+      "ffffffff00000000020001740000000200000000ffffffffffffffff000000020000018bcfe56800" +
+        "0001750000000100000001fffffffffffffffe",
     ],
     [
       "more partitions",
@@ -223,6 +238,36 @@ describe("Kafka's answers", () => {
       () => read(alterConfigs([]), "000000000000000200280003626164020001740000ffff040000"),
       /^Error: Kafka refuses topic t: INVALID_CONFIG \(bad\)$/,
     );
+  });
+
+  it("tell of groups, of their places, and of events by time, but of nothing that another broker knows", () => {
+    assert.deepEqual(
+      read(listGroups(), "000000000000000302" + "6709636f6e73756d657207537461626c650002680106456d7074790000"),
+      [
+        { name: "g", state: "Stable" },
+        { name: "h", state: "Empty" },
+      ],
+    );
+    assert.throws(
+      () => read(listGroups(), "0000000000000e0100"),
+      /^Error: Kafka refuses the list of groups: COORDINATOR_LOAD_IN_PROGRESS$/,
+    );
+    const places =
+      "0000000000030267020274040000000000000000000000070000000202" +
+      "6d00000000000001ffffffffffffffffffffffff01000000000000020000000000000009ffffffff00000300000000" +
+      "0002680100100000";
+    assert.deepEqual(
+      read(fetchOffsets(["g", "h"]), places),
+      new Map([["g", [{ topic: "t", partition: 0, offset: 7 }]]]),
+    );
+    const offsets =
+      "00000000000000010001740000000300000000" +
+      "0000ffffffffffffffff0000000000000014000000010006ffffffffffffffffffffffffffffffff" +
+      "000000020000ffffffffffffffffffffffffffffffff";
+    assert.deepEqual(read(listOffsets([]), offsets), [
+      { topic: "t", partition: 0, offset: 20 },
+      { topic: "t", partition: 2 },
+    ]);
   });
 
   it("tell of elections that fail, not of those without need", () => {
