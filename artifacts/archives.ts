@@ -91,13 +91,13 @@ export async function pageArchive(): Promise<Archive> {
  * @param architecture of the machine on which it is to run
  */
 export async function programFile(program: ProgramName, architecture: Architecture): Promise<Archive> {
-  const file = await ensureProgram(program, architecture);
+  const file = await ensureProgram(program, undefined, architecture);
   return { name: nameOf(program, architecture), path: file, sha512: sha512Of(fs.readFileSync(file)) };
 }
 
 /** The same as an archive that holds the program alone, as nodes fetch it. */
 export async function programArchive(program: ProgramName, architecture: Architecture): Promise<Archive> {
-  const content = fs.readFileSync(await ensureProgram(program, architecture));
+  const content = fs.readFileSync(await ensureProgram(program, undefined, architecture));
   return cached(nameOf(program, architecture), tarOf([{ name: program, content }]), "tar");
 }
 

@@ -1,6 +1,6 @@
 /**
- * The monitoring's programs built from Go modules, all at once since they have much in common. Left out are the service
- * discoveries, what only other clouds' services need, and the web interfaces, which take most of the time.
+ * The monitoring's programs built from Go modules. Left out are the service discoveries, what only other clouds'
+ * services need, and the web interfaces, which take most of the time.
  */
 import { execFile } from "node:child_process";
 import * as fs from "node:fs";
@@ -19,13 +19,12 @@ const folder = path.join(repository, "artifacts", "go");
 /** What takes the place of Alertmanager's pages, which its module lacks and without which it can't be built. */
 const noPages = "<!doctype html><title>Alertmanager</title><p>This build has no pages; amtool and the API serve.\n";
 
-const packages = [
-  "github.com/prometheus/prometheus/cmd/prometheus",
-  "github.com/prometheus/prometheus/cmd/promtool",
-  "github.com/prometheus/alertmanager/cmd/alertmanager",
-  "github.com/prometheus/alertmanager/cmd/amtool",
-  "github.com/prometheus/node_exporter",
-];
+/** The packages of each release's programs, below the module. */
+const packages: Readonly<Record<ReleaseName, readonly string[]>> = {
+  prometheus: ["cmd/prometheus", "cmd/promtool"],
+  alertmanager: ["cmd/alertmanager", "cmd/amtool"],
+  node_exporter: ["."],
+};
 
 /** The oldest Go that fetches by itself the newer one that go.mod asks for. */
 const oldestGo = [1, 21] as const;
@@ -43,21 +42,35 @@ export function builtKey(): string {
   return keyOf(texts);
 }
 
+/** The build that runs: they have much in common, which the later one finds made. */
+let underWay: Promise<unknown> = Promise.resolve();
+
 /**
- * Builds the programs into a folder. Throws a `UserError` when Go or the modules can't be had.
+ * Builds the programs of a release into a folder. Throws a `UserError` when Go or the modules can't be had.
  * @param arch Go's name of the architecture
  */
-export async function buildPrograms(arch: string, target: string): Promise<void> {
+export function buildPrograms(name: ReleaseName, arch: string, target: string): Promise<void> {
+  const built = underWay.then(() => build(name, arch, target));
+  underWay = built.catch(() => undefined);
+  return built;
+}
+
+async function build(name: ReleaseName, arch: string, target: string): Promise<void> {
   await requireGo();
   const work = fs.mkdtempSync(path.join(os.tmpdir(), "go-programs-"));
   try {
     for (const file of ["go.mod", "go.sum"]) fs.copyFileSync(path.join(folder, file), path.join(work, file));
+    // All of them, so that what they have in common is the same.
     useStubs(await ownCopy("prometheus", work), path.join(folder, "stubs", "prometheus"));
     const pages = path.join(await ownCopy("alertmanager", work), "ui", "app", "dist");
     fs.mkdirSync(pages);
     fs.writeFileSync(path.join(pages, "index.html"), noPages);
-    const flags = ["-mod=readonly", "-buildvcs=false", "-trimpath", "-tags", "netgo,remove_all_sd", ...stamps()];
-    await go(["build", ...flags, "-o", `${target}${path.sep}`, ...packages], work, arch);
+    const module = `github.com/prometheus/${name}`;
+    // No symbols, and the version that the programs tell.
+    const linked = `-s -w -X github.com/prometheus/common/version.Version=${releases[name].version}`;
+    const flags = ["-mod=readonly", "-buildvcs=false", "-trimpath", "-tags", "netgo,remove_all_sd"];
+    const wanted = packages[name].map((one) => path.posix.join(module, one));
+    await go(["build", ...flags, "-ldflags", linked, "-o", `${target}${path.sep}`, ...wanted], work, arch);
   } finally {
     fs.rmSync(work, { recursive: true, force: true });
   }
@@ -95,14 +108,6 @@ function makeWritable(root: string): void {
     if (entry.isDirectory()) makeWritable(full);
     else fs.chmodSync(full, 0o644);
   }
-}
-
-/** The linker's flags: no symbols, and in each release's programs the version that they tell. */
-function stamps(): string[] {
-  return Object.entries(releases).map(
-    ([name, { version }]) =>
-      `-ldflags=github.com/prometheus/${name}/...=-s -w -X github.com/prometheus/common/version.Version=${version}`,
-  );
 }
 
 async function requireGo(): Promise<void> {

@@ -24,20 +24,25 @@ const goNames: Readonly<Record<Architecture, string>> = { x86_64: "amd64", arm64
 
 /**
  * The absolute path of an executable, fetched or built if need be. Throws a `UserError` when it can't be had.
+ * @param tell is told when that takes minutes
  * @param architecture of the machine on which it is to run
  */
-export async function ensureProgram(program: ProgramName, architecture = ownArchitecture): Promise<string> {
-  return path.join(await programFolder(releaseOf(program).name, architecture), program);
+export async function ensureProgram(
+  program: ProgramName,
+  tell: (line: string) => void = () => undefined,
+  architecture = ownArchitecture,
+): Promise<string> {
+  return path.join(await programFolder(releaseOf(program).name, architecture, tell), program);
 }
 
 /** The folder with a release's programs. */
-async function programFolder(name: ReleaseName, architecture: Architecture): Promise<string> {
+async function programFolder(name: ReleaseName, architecture: Architecture, tell: (line: string) => void) {
   const shelf = cacheFolder("programs");
   const { version } = releases[name];
   const arch = goNames[architecture];
   const fullName = `${name}-${version}.linux-${arch}`;
   const official = path.join(shelf, fullName);
-  const built = path.join(shelf, `built-${builtKey()}.linux-${arch}`);
+  const built = path.join(shelf, `${fullName}-built-${builtKey()}`);
   // What a machine has once had stays what it uses: other bytes would be another archive.
   const there = [official, built].find((folder) => fs.existsSync(folder));
   if (there !== undefined) return there;
@@ -46,7 +51,8 @@ async function programFolder(name: ReleaseName, architecture: Architecture): Pro
     return official;
   } catch (error) {
     if (!(error instanceof Unreachable)) throw error;
-    await folderOnce(built, (draft) => buildPrograms(arch, draft)).catch((fault: unknown) => {
+    tell(`${name}: no official download here, building it from Go modules (once, minutes)`);
+    await folderOnce(built, (draft) => buildPrograms(name, arch, draft)).catch((fault: unknown) => {
       if (!(fault instanceof UserError)) throw fault;
       throw new UserError(
         `${name} ${version} can't be had: ${error.message}, and it can't be built here: ${fault.message}. Deploy ` +

@@ -6,7 +6,7 @@ import {
   lostEnsembleFaults,
 } from "../planning/checks/existingNodes";
 import { identityFaults } from "../planning/checks/identity";
-import { monitoringVolumeFaults } from "../planning/checks/monitoringVolume";
+import { monitoringVolumeFaults, noSubscriberWarning } from "../planning/checks/monitoring";
 import { offeringFaults } from "../planning/checks/machines";
 import { adoptionFaults, chooseVolumes } from "../planning/checks/volumeChoice";
 import { planNetwork, type NetworkPlan } from "../planning/node/addresses";
@@ -71,6 +71,7 @@ export async function preflight(
   const { deployed, existing, volumes } = choice;
   // arn:aws:kms:REGION:ACCOUNT:key/…
   const topic = await alertTopicFaults(settings, volumeKey.arn?.split(":")[4], options);
+  warn(noSubscriberWarning(settings));
   const network = vpc?.found?.network ?? planNetwork(settings);
   const nodes = planNodes(settings, network);
   // Volumes are marked as retained before a destroy begins.

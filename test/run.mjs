@@ -4,7 +4,10 @@
 import { spawn } from "node:child_process";
 import process from "node:process";
 
-const lanes = [["lint", "test:unit", "test:program"], ["test:plugins"]];
+const lanes = [
+  ["lint", "test:unit", "test:program"],
+  ["test:prepare", "test:plugins"],
+];
 const alone = ["test:lab"];
 const wanted = process.argv.slice(2);
 const isWanted = (suite) => wanted.length === 0 || wanted.includes(suite);

@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ensureProgram } from "../artifacts/programs";
 import type { StackOutputs } from "../planning/cluster/outputs";
 import { policies, standInPolicy } from "../policies/documents";
 import { writePolicies } from "../policies/files";
@@ -16,7 +17,12 @@ import type { DeployResult } from "./deploy";
 /** Starts the lab, and brings the local stack up on it. What is up is left alone. */
 export async function startLocalCluster(events: number, report: (line: string) => void): Promise<DeployResult> {
   // Pulumi's library takes a second to load: while the lab starts.
-  const [{ deploy }] = await Promise.all([import("./deploy"), startLab()]);
+  const [{ deploy }] = await Promise.all([
+    import("./deploy"),
+    startLab(),
+    // Where it has to be built that takes minutes. If it can't be had, the update says so.
+    Promise.all([ensureProgram("prometheus", report), ensureProgram("alertmanager", report)]).catch(() => undefined),
+  ]);
   const environment = await stackEnvironment(localStack, "ci");
   adoptEnvironment(environment);
   return deploy({ stack: localStack, action: "update", yes: true, smoke: "auto", events, environment, report });

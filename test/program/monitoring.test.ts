@@ -125,6 +125,12 @@ describe("the monitoring", () => {
     );
   });
 
+  it("is warned that nobody is told, unless somebody is named", async () => {
+    const warned = /^warn: alertEmails: \[\] and no alertTopicArn: nobody is told of faults .*kafka-test-alerts/m;
+    assert.match((await runProgram()).said.join("\n"), warned);
+    assert.doesNotMatch(run.said.join("\n"), warned);
+  });
+
   it("is told that volumes only grow", async () => {
     const state = {
       "urn:pulumi:test::kafka-on-ec2::kafka-on-ec2:index:KafkaCluster$x$aws:ebs/volume:Volume::cluster-monitoring": {

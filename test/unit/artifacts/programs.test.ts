@@ -76,7 +76,11 @@ describe("the monitoring's programs", () => {
   });
 
   it("once built are used without asking for the release again", async () => {
-    const built = join(folder, "kafka-on-ec2/programs", `built-${builtKey()}.linux-arm64`);
+    const built = join(
+      folder,
+      "kafka-on-ec2/programs",
+      `node_exporter-${releases.node_exporter.version}.linux-arm64-built-${builtKey()}`,
+    );
     mkdirSync(built, { recursive: true });
     writeFileSync(join(built, "node_exporter"), "\x7fELF program");
     answer(() => assert.fail("the release is asked for"));

@@ -13,3 +13,13 @@ export function monitoringVolumeFaults({ monitoring }: Pick<Settings, "monitorin
     `${deployedGiB} or more`;
   return [{ path: "monitoringVolumeGiB", message }];
 }
+
+/** The warning that nobody is told: it stops nothing, as whoever subscribes to the topic himself need not say so. */
+export function noSubscriberWarning({ monitoring, clusterName }: Settings): Fault | undefined {
+  const { enabled, alertTopicArn, alertEmails } = monitoring;
+  if (!enabled || alertTopicArn !== "" || alertEmails.length > 0) return undefined;
+  const message =
+    `[] and no alertTopicArn: nobody is told of faults but who subscribes to the topic ${clusterName}-alerts by himself; ` +
+    'give e.g. ["kafka-on-call@example.com"]';
+  return { path: "alertEmails", message };
+}
