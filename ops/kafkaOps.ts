@@ -15,6 +15,9 @@ import { defaultStateFile, readState } from "./guardian/stateFile";
 import { guardianStatus, guardianText } from "./guardian/status";
 import { observeKafka } from "./kafkaClient";
 import { kafkaVerdict } from "./kafkaGate";
+import { showLogs } from "./logs/logs";
+import { readLogsRequest } from "./logs/request";
+import { ShippedJournals } from "./logs/shipped";
 import { measure } from "./measure/measure";
 import type { Outcome } from "./outcome";
 import { runPage } from "./page/run";
@@ -51,6 +54,9 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
   status [--json]  one look at the whole cluster; exit code 1 when something is missing
   status --watch   again and again, until it is ended (Ctrl-C)
   page             the page of the cluster at 127.0.0.1:${monitoringPorts.page} (--port N), for a browser by an SSH tunnel
+  logs NODE … | all [--since 10m] [--until TIME] [--unit NAME] [--follow] [--json]
+                   what machines said, from them and, where they have it no longer, from the bucket; exit code 1 when
+                   there is nothing, or a part is missing
   measure [--seconds N]
                    what the brokers' machines do for so long (default 60 s), as JSON; only while the cluster is whole
   guardian         has a node replaced that stays out, one at a time, while the others are well enough; runs for ever
@@ -84,6 +90,10 @@ function readArguments() {
         also: { type: "string" },
         watch: { type: "boolean" },
         port: { type: "string" },
+        since: { type: "string" },
+        until: { type: "string" },
+        unit: { type: "string" },
+        follow: { type: "boolean" },
         help: { type: "boolean" },
       },
     });
@@ -109,6 +119,16 @@ async function main(): Promise<boolean | Outcome> {
   const seconds = secondsOf("timeout", defaultSeconds[command] ?? 900);
   const file = values.cluster ?? "cluster.json";
   const stateFile = values.state ?? defaultStateFile;
+
+  if (positionals[0] === "logs") {
+    const request = readLogsRequest(positionals.slice(1), values, Date.now());
+    const cluster = readClusterFile(file);
+    if (!request.follow) guard(seconds);
+    return showLogs(cluster, request, new ShippedJournals(cluster), {
+      print: (line) => console.log(line),
+      note: (line) => console.error(line),
+    });
+  }
 
   switch (command) {
     case "gate zookeeper": {

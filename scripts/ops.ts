@@ -12,6 +12,9 @@ const commands = `commands:
   shell            a login on the ops host
   status           one look at the whole cluster (status --json for programs; status --watch again and again)
   guardian status  who is out, and what is done about it
+  logs NODE … | all
+                   what machines said, also of those that were replaced: --since 10m | 2026-11-29T01:00, --until TIME,
+                   --unit kafka, --follow, --json; NODE is kafka-3, zookeeper-1 or ops
   measure          what the brokers' machines do, as JSON (--seconds N, default 60)
   gate zookeeper   wait until the ensemble is whole
   gate kafka       wait until all brokers are in service and in sync

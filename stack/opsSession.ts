@@ -1,32 +1,39 @@
 import { spawn } from "node:child_process";
 import { nodeJs, opsTools } from "../planning/cluster/names";
+import { shellQuoted } from "../planning/cluster/shellQuoting";
 import { sshFiles, type OpsAccess } from "./opsAccess";
 
 /** The exit code by which ssh says that there is no connection, or none any more. */
 const sshFailed = 255;
 
 /**
- * Runs a command of `kafka-ops` on the ops host, on this terminal; `shell` is a login there. Gives its exit code.
+ * The words of ssh for a command on the ops host: options before its address, and the command after it. Kafka's own
+ * commands are run by their names, `shell` by what follows it, or else as a login; all others are `kafka-ops`'s.
  * @param words `["status", "--json"]`
+ * @param isTerminal whether a person sits at it: what runs until he ends it gets a terminal there, so that it knows its
+ *   size, and Ctrl-C is for it
  */
-export function runOnOpsHost(access: OpsAccess, words: readonly string[]): Promise<number> {
-  const [first, ...rest] = words;
-  if (first === "shell") return ssh(access, rest);
-  const command = [nodeJs.command, opsTools.bundle, ...words, "--cluster", opsTools.cluster];
-  return ssh(access, command, words.includes("--watch") && process.stdin.isTTY && process.stdout.isTTY);
+export function opsHostCommand(
+  words: readonly string[],
+  isTerminal: boolean,
+): { readonly options: readonly string[]; readonly command: readonly string[] } {
+  const [first = "", ...rest] = words;
+  if (first === "shell") return { options: [], command: rest };
+  const isKafkas = /^(kafka-[a-z-]+|zookeeper-shell)(\.sh)?$/.test(first);
+  const command = isKafkas ? words : [nodeJs.command, opsTools.bundle, ...words, "--cluster", opsTools.cluster];
+  const isEndless = isKafkas || words.includes("--follow") || words.includes("--watch");
+  const options = isTerminal && isEndless ? ["-t"] : [];
+  return { options, command: command.map(shellQuoted) };
 }
 
-/**
- * Runs ssh on this terminal with the host's pinned key.
- * @param onTerminal whether the command has a terminal there: it knows its size then, and Ctrl-C is for it
- */
-async function ssh(access: OpsAccess, command: readonly string[], onTerminal = false): Promise<number> {
+/** Runs a command on the ops host, on this terminal. Gives its exit code. */
+export async function runOnOpsHost(access: OpsAccess, words: readonly string[]): Promise<number> {
+  const isTerminal = process.stdin.isTTY && process.stdout.isTTY;
+  const { options, command } = opsHostCommand(words, isTerminal);
   const files = sshFiles(access);
   try {
     return await new Promise((resolve, reject) => {
-      const child = spawn("ssh", [...files.options, ...(onTerminal ? ["-t"] : []), access.target, ...command], {
-        stdio: "inherit",
-      });
+      const child = spawn("ssh", [...files.options, ...options, access.target, ...command], { stdio: "inherit" });
       child.on("error", reject);
       child.on("close", (code) => {
         if (code === sshFailed) console.error("a lost ops host is replaced within minutes: try again then");

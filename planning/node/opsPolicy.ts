@@ -15,7 +15,7 @@ export interface MonitoringRights {
 
 /**
  * The policy of the ops host: it reads its own keys and tools, describes instances, has the cluster's groups replace
- * one, and keeps the logs of what is replaced; its monitoring takes its volume, sends alerts and tells that it works.
+ * one, and reads and keeps logs; its monitoring takes its volume, sends alerts and tells that it works.
  * All else it does by the cluster's own protocols and by SSH.
  */
 export function opsPolicy(input: {
@@ -34,10 +34,17 @@ export function opsPolicy(input: {
       { Sid: "OwnKeys", Effect: "Allow", Action: "ssm:GetParameter", Resource: input.parameterArns },
       { Sid: "Tools", Effect: "Allow", Action: "s3:GetObject", Resource: `${input.bucketArn}/${opsToolKeys}` },
       {
-        Sid: "LogsOfReplaced",
+        Sid: "Logs",
         Effect: "Allow",
-        Action: "s3:PutObject",
+        Action: ["s3:GetObject", "s3:PutObject"],
         Resource: `${input.bucketArn}/${keptLogs.prefix}*`,
+      },
+      {
+        Sid: "ListOfLogs",
+        Effect: "Allow",
+        Action: "s3:ListBucket",
+        Resource: input.bucketArn,
+        Condition: { StringLike: { "s3:prefix": `${keptLogs.prefix}*` } },
       },
       {
         Sid: "LookAtNodes",

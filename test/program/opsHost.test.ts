@@ -118,8 +118,8 @@ describe("ops host", () => {
   });
 
   it(
-    "may read its own keys and tools, keep logs, look at groups and instances, have its own cluster's instances " +
-      "replaced, and nothing else; its monitoring besides takes its volume, sends alerts and says that it works",
+    "may read its own keys and tools, read and keep logs, look at groups and instances, have its own cluster's " +
+      "instances replaced, and nothing else; its monitoring besides takes its volume, sends alerts and says that it works",
     () => {
       const policy = JSON.parse(one(run, "RolePolicy", "ops").inputs.policy as string) as {
         readonly Statement: readonly { Action: unknown; Resource: unknown; Condition?: unknown }[];
@@ -131,7 +131,8 @@ describe("ops host", () => {
         [
           ["ssm:GetParameter", [`${parameter}/host-key`, `${parameter}/node-key`], undefined],
           ["s3:GetObject", "arn:aws:s3:::kafka-test-0a1b2c3d/ops/*", undefined],
-          ["s3:PutObject", "arn:aws:s3:::kafka-test-0a1b2c3d/logs/*", undefined],
+          [["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::kafka-test-0a1b2c3d/logs/*", undefined],
+          ["s3:ListBucket", "arn:aws:s3:::kafka-test-0a1b2c3d", { StringLike: { "s3:prefix": "logs/*" } }],
           [
             ["autoscaling:DescribeAutoScalingGroups", "autoscaling:DescribeScalingActivities", "ec2:DescribeInstances"],
             "*",

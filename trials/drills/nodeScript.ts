@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { shellQuoted } from "../shellQuoting";
+import { shellQuoted } from "../../planning/cluster/shellQuoting";
 import { shippedText } from "../../artifacts/shippedText";
 
 /** The names of the scripts in `node/` that the drills run on machines, as root. */

@@ -5,7 +5,7 @@ import { nodeJs, opsTools } from "../../planning/cluster/names";
 import { sshOptions } from "../../planning/cluster/sshOptions";
 import type { ClusterStatus } from "../../ops/status";
 import { sshFiles, type OpsAccess, type SshFiles } from "../../stack/opsAccess";
-import { shellQuoted } from "../shellQuoting";
+import { shellQuoted } from "../../planning/cluster/shellQuoting";
 import { UserError } from "../../cli/userError";
 import { runScriptCommand, scriptText, type NodeScript } from "./nodeScript";
 

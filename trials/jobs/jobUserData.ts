@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { shellQuoted } from "../shellQuoting";
+import { shellQuoted } from "../../planning/cluster/shellQuoting";
 import { shippedText } from "../../artifacts/shippedText";
 import { nodeJs } from "../../planning/cluster/names";
 import { userDataLimitBytes } from "../../planning/node/userData";

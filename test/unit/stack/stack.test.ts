@@ -6,7 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { repository } from "../../../artifacts/repository";
 import { readStackFile } from "../../../settings/stackFile";
-import { shellQuoted } from "../../../trials/shellQuoting";
+import { shellQuoted } from "../../../planning/cluster/shellQuoting";
 import { sshFiles } from "../../../stack/opsAccess";
 import { labEndpoint, parseExports } from "../../../stack/environment";
 import { lockState, readLocks } from "../../../stack/locks";

@@ -3,7 +3,7 @@ import { catalog, faultNames, zonesHit, type ClientFaultName, type FaultName } f
 import { clusterState } from "../../../trials/drills/awsMachines";
 import { cleanUp, inject } from "../../../trials/drills/faults";
 import { runScriptCommand, scriptText } from "../../../trials/drills/nodeScript";
-import { shellQuoted } from "../../../trials/shellQuoting";
+import { shellQuoted } from "../../../planning/cluster/shellQuoting";
 import { drillTopic, stockSettings } from "../../../trials/drills/stock";
 import { described, followerInMost, leaderOfMost } from "../../../trials/drills/victims";
 import { FakeMachines, cluster, stateWith } from "./drillMachines";

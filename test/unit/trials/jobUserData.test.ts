@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process";
 import { parse } from "yaml";
 import { userDataLimitBytes } from "../../../planning/node/userData";
 import { jobEnvironment, jobUserData, type JobDescription } from "../../../trials/jobs/jobUserData";
-import { shellQuoted } from "../../../trials/shellQuoting";
+import { shellQuoted } from "../../../planning/cluster/shellQuoting";
 
 const presigned = (name: string) =>
   `https://bucket.s3.us-east-1.amazonaws.com/jobs/x/${name}?X-Amz-Signature=abc&x-id=GetObject`;
