@@ -74,6 +74,31 @@ export function monitoringArchive(): Archive {
   return cached("monitoring", content, "tar");
 }
 
+/** What of a node's the ops host runs too, and its name there. */
+const sharedFiles: Readonly<Record<string, string>> = {
+  "bootstrap.sh": "fetch-archive",
+  "bin/ship-logs": "ship-logs",
+  "lib/bucket.py": "bucket.py",
+  "systemd/ship-logs.service": "ship-logs.service",
+};
+
+/**
+ * The archive of what the ops host runs beside `kafka-ops`: units of systemd and programs, without folders. Throws a
+ * `UserError` when git has changed the ends of lines.
+ */
+export function opsFilesArchive(): Archive {
+  const files = shippedFiles(path.join(repository, "node")).flatMap(({ name, content }) => {
+    // Two are in its user data; the monitoring's come by an archive of their own.
+    const [, own] = /^ops\/(?!bootstrap\.sh$|refresh-tools\.sh$)([^/]+)$/.exec(name) ?? [];
+    const there = own ?? sharedFiles[name];
+    if (there === undefined) return [];
+    const isUnit = name.startsWith("systemd/");
+    const text = () => Buffer.from(content).toString().replace("/opt/kafka-node/bin/", "/opt/kafka-ops/");
+    return [{ name: there, content: isUnit ? Buffer.from(text()) : content }];
+  });
+  return cached("ops-files", tarOf(files), "tar");
+}
+
 /** The archive of `ops/kafkaOps.ts` with all that it imports. */
 export async function opsBundle(): Promise<Archive> {
   return cached("kafka-ops", await bundle("ops/kafkaOps"), "js");

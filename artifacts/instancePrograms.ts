@@ -17,17 +17,3 @@ export function opsHostPrograms() {
     refreshTools: text("ops/refresh-tools.sh"),
   };
 }
-
-/**
- * The services of the ops host: each starts with its tools, and anew with new ones. One that has a socket starts when
- * somebody asks there.
- */
-const opsServices = [
-  "kafka-guardian.service",
-  "kafka-canary.service",
-  "kafka-page.service",
-  "kafka-page.socket",
-] as const;
-
-/** The systemd units of the ops host, by their names. */
-export const opsUnits = () => opsServices.map((file) => ({ file, content: text(`ops/${file}`) }));

@@ -1,9 +1,9 @@
 import * as s3 from "@pulumi/aws/s3";
 import * as pulumi from "@pulumi/pulumi";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
+import { kafkaCommandsEnvironment } from "../planning/cluster/kafkaCommands";
 import { opsTools } from "../planning/cluster/names";
-import { opsUnits } from "../artifacts/instancePrograms";
-import { monitoringArchive, type Archive } from "../artifacts/archives";
+import { monitoringArchive, opsFilesArchive, type Archive } from "../artifacts/archives";
 import { alertmanagerConfig } from "../monitoring/alertmanager";
 import { prometheusConfig } from "../monitoring/prometheus";
 import type { ArtifactStore } from "./artifactStore";
@@ -52,14 +52,19 @@ export function uploadOpsTools(
 ): OpsTools {
   const { artifacts } = args;
   const cluster = pulumi.output(args.cluster).apply((value) => `${JSON.stringify(value, null, 2)}\n`);
+  const kafkaCommands = pulumi
+    .all([args.cluster, artifacts.references.kafka])
+    .apply(([description, archive]) => kafkaCommandsEnvironment(description, archive));
   const { programs, files: monitoringFiles } = args.monitoring
     ? monitoringTools(args.cluster, args.monitoring)
     : { programs: [], files: [] };
   const files: ToolFile[] = [
     sourceFile("kafka-ops.js", args.bundle),
     sourceFile(opsTools.pageProgram, args.page),
-    ...opsUnits().map(({ file, content }) => textFile(file, pulumi.output(content))),
+    // Like the bundle it is made when the checks have passed. One object, as each costs the host a second.
+    sourceFile("files.tar", pulumi.output(args.cluster).apply(opsFilesArchive)),
     textFile("cluster.json", cluster),
+    textFile("kafka-commands.env", kafkaCommands),
     ...monitoringFiles,
   ];
   const common = { bucket: artifacts.bucketName, tags: tagsOf(args, "ops") };

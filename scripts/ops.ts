@@ -15,6 +15,8 @@ const commands = `commands:
   logs NODE … | all
                    what machines said, also of those that were replaced: --since 10m | 2026-11-29T01:00, --until TIME,
                    --unit kafka, --follow, --json; NODE is kafka-3, zookeeper-1 or ops
+  kafka-topics, kafka-consumer-groups, kafka-configs, zookeeper-shell, …
+                   Kafka's own commands, with the cluster's addresses filled in; kafka-commands lists them
   measure          what the brokers' machines do, as JSON (--seconds N, default 60)
   gate zookeeper   wait until the ensemble is whole
   gate kafka       wait until all brokers are in service and in sync

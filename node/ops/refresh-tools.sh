@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Carried by the ops host's user data: fetches the tools that the artifact bucket's list names, and starts the services
-# among them anew; one that the list no longer names is ended. "refresh-tools [SHA512]": only if the list has this
+# among them anew; one that is no longer among them is ended. "refresh-tools [SHA512]": only if the list has this
 # checksum. Changes nothing unless all files are right.
 set -euo pipefail
 # shellcheck source=/dev/null
@@ -35,16 +35,20 @@ while read -r sha512 file; do
 done <"$list"
 sha512sum --check --strict --quiet "$list"
 
-# Each at once or not at all, as a gate might be reading it.
+# Modes as they are in there.
 chmod 0644 -- *
+tar -xf files.tar --no-same-owner
+rm files.tar
+shopt -s nullglob
+units=" $(printf '%s ' *.service *.socket)"
+# Each at once or not at all, as a gate might be reading it.
 mv -f -- * "$folder/"
 # By name, so that people find them.
 for file in kafka-ops.js cluster.json; do
   ln -sfn "$folder/$file" "/home/ec2-user/$file"
 done
-shopt -s nullglob
 for unit in "$folder"/*.service "$folder"/*.socket; do
-  if grep -q "  ${unit##*/}$" "$folder/$list"; then
+  if [[ $units == *" ${unit##*/} "* ]]; then
     systemctl enable --quiet "$unit"
     # One with a socket starts when somebody asks there, and anew with it.
     [[ -e ${unit%.service}.socket ]] || systemctl restart "${unit##*/}"

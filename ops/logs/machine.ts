@@ -35,7 +35,7 @@ const journalctl: Journalctl = [
 ];
 
 /** journalctl's words for what is wanted. */
-export function journalWords({ fromMicros, toMicros, unit }: Wanted): string[] {
+function journalWords({ fromMicros, toMicros, unit }: Wanted): string[] {
   return [
     `--since=@${seconds(fromMicros)}`,
     ...(toMicros === undefined ? [] : [`--until=@${seconds(toMicros)}`]),

@@ -29,7 +29,7 @@ export interface ShippedPart {
 }
 
 /** Reads `aws s3api list-objects-v2 --query 'Contents[].[Key,LastModified,Size]' --output json`. */
-export function parseParts(json: string): ShippedPart[] {
+function parseParts(json: string): ShippedPart[] {
   const rows = (JSON.parse(json.trim() || "null") ?? []) as readonly (readonly [string, string, number])[];
   return rows.flatMap(([key, put, bytes]) => {
     const name = /\/(\d{4}-\d\d-\d\d)T(\d\d)(\d\d)(\d\d)\.(\d{6})Z-(i-[0-9a-f]+)\.gz$/.exec(key);

@@ -79,8 +79,8 @@ export const tagKeys = {
 /** Key pattern of what nodes may read in the artifact bucket. */
 export const artifactKeys = "artifacts/*";
 
-/** Key pattern of what the ops host may read in the artifact bucket. */
-export const opsToolKeys = "ops/*";
+/** Key patterns of what the ops host runs, its tools and Kafka's jars, in the artifact bucket. */
+export const opsToolKeys = ["ops/*", "artifacts/kafka-*"] as const;
 
 /** The place in the bucket of the logs of machines, and the days for which they stay. */
 export const keptLogs = { prefix: "logs/", days: 90 } as const;

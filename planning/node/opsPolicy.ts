@@ -32,7 +32,12 @@ export function opsPolicy(input: {
     Version: "2012-10-17",
     Statement: [
       { Sid: "OwnKeys", Effect: "Allow", Action: "ssm:GetParameter", Resource: input.parameterArns },
-      { Sid: "Tools", Effect: "Allow", Action: "s3:GetObject", Resource: `${input.bucketArn}/${opsToolKeys}` },
+      {
+        Sid: "Tools",
+        Effect: "Allow",
+        Action: "s3:GetObject",
+        Resource: opsToolKeys.map((keys) => `${input.bucketArn}/${keys}`),
+      },
       {
         Sid: "Logs",
         Effect: "Allow",

@@ -17,8 +17,7 @@ function userDataOf(run: ProgramRun): UserData {
 }
 
 const files = [
-  ...["kafka-ops.js", "kafka-page.js", "kafka-guardian.service", "kafka-canary.service"],
-  ...["kafka-page.service", "kafka-page.socket", "cluster.json"],
+  ...["kafka-ops.js", "kafka-page.js", "files.tar", "cluster.json", "kafka-commands.env"],
   ...["monitoring.tar", "prometheus.yml", "alertmanager.yml", "PROGRAMS"],
 ];
 
@@ -92,9 +91,15 @@ describe("ops host", () => {
       readonly brokers: readonly unknown[];
     };
     assert.deepEqual([cluster.bucket, cluster.brokers.length], ["kafka-test-0a1b2c3d", 5]);
-    assert.match(
-      one(run, "BucketObjectv2", "ops-kafka-guardian.service").inputs.content as string,
-      /^Restart=always$/m,
+    assert.equal(
+      one(run, "BucketObjectv2", "ops-kafka-commands.env").inputs.content,
+      [
+        `BOOTSTRAP_SERVERS=${["0.11", "16.12", "32.13", "0.14", "16.15"].map((end) => `10.20.${end}:9092`).join()}`,
+        `ZOOKEEPER_CONNECT=${["0.101", "16.102", "32.103"].map((end) => `10.20.${end}:2181`).join()}`,
+        `KAFKA_ARCHIVE_KEY=${one(run, "BucketObjectv2", "kafka").inputs.key}`,
+        `KAFKA_ARCHIVE_SHA512=${/-(.{128})\.tar$/.exec(String(one(run, "BucketObjectv2", "kafka").inputs.key))?.[1]}`,
+        "",
+      ].join("\n"),
     );
     const env = userDataOf(run).write_files.find(({ path }) => path === "/etc/kafka-node/node.env");
     assert.match(env?.content ?? "", /^ARTIFACT_BUCKET=kafka-test-0a1b2c3d$/m);
@@ -119,7 +124,8 @@ describe("ops host", () => {
 
   it(
     "may read its own keys and tools, read and keep logs, look at groups and instances, have its own cluster's " +
-      "instances replaced, and nothing else; its monitoring besides takes its volume, sends alerts and says that it works",
+      "instances replaced, and nothing else; its monitoring besides takes its volume, sends alerts and says that it " +
+      "works",
     () => {
       const policy = JSON.parse(one(run, "RolePolicy", "ops").inputs.policy as string) as {
         readonly Statement: readonly { Action: unknown; Resource: unknown; Condition?: unknown }[];
@@ -130,7 +136,11 @@ describe("ops host", () => {
         policy.Statement.map(({ Action, Resource, Condition }) => [Action, Resource, Condition]),
         [
           ["ssm:GetParameter", [`${parameter}/host-key`, `${parameter}/node-key`], undefined],
-          ["s3:GetObject", "arn:aws:s3:::kafka-test-0a1b2c3d/ops/*", undefined],
+          [
+            "s3:GetObject",
+            ["arn:aws:s3:::kafka-test-0a1b2c3d/ops/*", "arn:aws:s3:::kafka-test-0a1b2c3d/artifacts/kafka-*"],
+            undefined,
+          ],
           [["s3:GetObject", "s3:PutObject"], "arn:aws:s3:::kafka-test-0a1b2c3d/logs/*", undefined],
           ["s3:ListBucket", "arn:aws:s3:::kafka-test-0a1b2c3d", { StringLike: { "s3:prefix": "logs/*" } }],
           [

@@ -163,6 +163,7 @@ function stubArchives(): void {
     ensureZooKeeperArchive: (version: string) => archive(`zookeeper-${version}`),
     nodeArchive: () => archive("node"),
     opsBundle: () => archive("kafka-ops"),
+    opsFilesArchive: () => archive("ops-files"),
     pageArchive: () => archive("kafka-page"),
     monitoringArchive: () => archive("monitoring"),
     programArchive: (program: string, architecture: string) => archive(`${program}-1-${architecture}`),

@@ -5,7 +5,7 @@ import type { Machines } from "./machines";
 const watcherUnits = {
   broker: ["self-fence.service", "ship-logs.service"],
   zookeeper: ["ship-logs.service"],
-  ops: ["kafka-guardian.service", "kafka-canary.service"],
+  ops: ["kafka-guardian.service", "kafka-canary.service", "ship-logs.service"],
 } as const;
 
 /** The reading of one machine at one moment, as `node/watchers.sh` prints it. */

@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimes
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as tar from "tar";
-import { ensureZooKeeperArchive, nodeArchive, opsBundle } from "../../../artifacts/archives";
+import { ensureZooKeeperArchive, nodeArchive, opsBundle, opsFilesArchive } from "../../../artifacts/archives";
 import { fetchJars, jarDifferences, pinnedJars } from "../../../artifacts/jars";
 import { agentsText } from "../../../artifacts/javaAgents";
 import { tarOf } from "../../../artifacts/tarArchive";
@@ -62,6 +62,20 @@ describe("archives", () => {
       files.filter((file) => /^ops\/|__pycache__|README/.test(file)),
       [],
     );
+  });
+
+  it("pack for the ops host its services and programs, and those of a node's that it runs too", async () => {
+    const { path } = opsFilesArchive();
+    const files = new Map((await filesOf(path)).map(({ name, content }) => [name, Buffer.from(content).toString()]));
+    for (const file of ["kafka-guardian.service", "kafka-commands", "fetch-archive", "bucket.py"]) {
+      assert.ok(files.has(file), `${file} is missing in ${[...files.keys()].join(", ")}`);
+    }
+    // What its user data carries is not here once more.
+    assert.ok(!files.has("refresh-tools.sh") && !files.has("bootstrap.sh"));
+    assert.match(files.get("ship-logs.service") ?? "", /^ExecStart=\/opt\/kafka-ops\/ship-logs$/m);
+    assert.match(files.get("kafka-guardian.service") ?? "", /^Restart=always$/m);
+    assert.ok(modesOf(path).includes("755 ship-logs"));
+    assert.ok(modesOf(path).includes("644 ship-logs.service"));
   });
 
   it("keep the ops host's bundle the same wherever the command is run, without a path of this machine", async () => {

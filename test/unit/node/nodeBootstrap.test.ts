@@ -139,7 +139,7 @@ describe("the systemd units", () => {
   it("have the journal shipped after the services have said their last words, and behind all else", () => {
     const shipper = readFileSync(join(nodeFolder, "systemd/ship-logs.service"), "utf8");
     // What is started before is stopped after.
-    assert.match(shipper, /^Before=kafka.service zookeeper.service$/m);
+    assert.match(shipper, /^Before=kafka.service zookeeper.service kafka-guardian.service$/m);
     for (const limit of ["Nice=19", "IOSchedulingClass=idle", "CPUQuota=", "MemoryMax=", "OOMScoreAdjust=900"]) {
       assert.match(shipper, new RegExp(`^${limit}`, "m"));
     }

@@ -9,15 +9,18 @@ const world = String.raw`
 rm -rf /etc/ssh; mkdir -p /etc/ssh/sshd_config.d /var/lib/cloud "$SANDBOX/bucket/ops"; rm -f "$SANDBOX/calls"
 mount -t tmpfs home /home; mkdir /home/ec2-user
 ssh-keygen -q -t ed25519 -N "" -C host -f "$SANDBOX/host"; ssh-keygen -q -t ed25519 -N "" -C access -f "$SANDBOX/access"
-# upload BUNDLE: another bundle, and a list that names it, and what stands in "more"
+# upload BUNDLE: another bundle, and a list that names it, and units, among them what stands in "more"
 upload() {
-  local list=$SANDBOX/bucket/ops/SHA512SUMS file content sha512
-  : >"$list"
-  for file in kafka-ops.js cluster.json kafka-guardian.service ${"$"}{more-}; do
-    [[ $file == kafka-ops.js ]] && content=$1 || content=$file
-    sha512=$(sha512sum <<<"$content" | cut -d ' ' -f 1)
+  local list=$SANDBOX/bucket/ops/SHA512SUMS file sha512 tools=$SANDBOX/tools
+  rm -rf "$tools"; mkdir -p "$tools/files"; : >"$list"
+  for file in kafka-guardian.service ${"$"}{more-}; do echo "$file" >"$tools/files/$file"; done
+  echo '#!/bin/sh' >"$tools/files/program"; chmod 0755 "$tools/files/program"
+  tar -cf "$tools/files.tar" -C "$tools/files" .
+  echo "$1" >"$tools/kafka-ops.js"; echo cluster.json >"$tools/cluster.json"
+  for file in kafka-ops.js cluster.json files.tar; do
+    sha512=$(sha512sum <"$tools/$file" | cut -d ' ' -f 1)
     mkdir -p "$SANDBOX/bucket/ops/$sha512"
-    echo "$content" >"$SANDBOX/bucket/ops/$sha512/$file"
+    cp "$tools/$file" "$SANDBOX/bucket/ops/$sha512/$file"
     echo "$sha512  $file" >>"$list"
   done
   sha512=$(sha512sum <"$list" | cut -d ' ' -f 1)
@@ -145,11 +148,11 @@ describe("the ops host's first program", function () {
 
   it("fetches the tools, for everybody to read, and starts the guardian; SSH answers only after that", () => {
     const { status, output } = sandbox.run(`${world} boot
-      [[ $(ls -A /opt/kafka-ops | tr '\\n' ' ') == "SHA512SUMS cluster.json kafka-guardian.service kafka-ops.js " ]]
+      [[ $(ls -A /opt/kafka-ops | tr '\\n' ' ') == "SHA512SUMS cluster.json kafka-guardian.service kafka-ops.js program " ]]
       cat /opt/kafka-ops/kafka-ops.js /home/ec2-user/kafka-ops.js /home/ec2-user/cluster.json
-      stat -c %a /opt/kafka-ops /opt/kafka-ops/kafka-ops.js; cat "$SANDBOX/systemd"`);
+      stat -c %a /opt/kafka-ops /opt/kafka-ops/kafka-ops.js /opt/kafka-ops/program; cat "$SANDBOX/systemd"`);
     assert.equal(status, 0, output);
-    assert.match(output, /^first\nfirst\ncluster\.json\n755\n644$/m);
+    assert.match(output, /^first\nfirst\ncluster\.json\n755\n644\n755$/m);
     assert.match(
       output,
       /enable .*kafka-guardian.service\n.*restart kafka-guardian.service\n[\s\S]*restart ssh.service/,
@@ -196,7 +199,7 @@ describe("refreshing the tools", function () {
     );
     assert.match(
       output,
-      new RegExp(`^${guardian}${begun}${guardian}${ended}SHA512SUMS\\n(kafka\\S*\\n|cluster\\S*\\n)*$`, "m"),
+      new RegExp(`^${guardian}${begun}${guardian}${ended}SHA512SUMS\\n(kafka\\S*\\n|cluster\\S*\\n|program\\n)*$`, "m"),
     );
   });
 

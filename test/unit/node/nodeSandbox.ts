@@ -84,7 +84,7 @@ export class NodeSandbox {
   }
 
   /** Runs a bash scenario as root in a fresh view of the machine: as after a reboot, with the same volume. */
-  run(scenario: string): Outcome {
+  run(scenario: string, seconds = 60): Outcome {
     this.loopDevice ||= execFileSync("losetup", ["--find", "--show", this.image], { encoding: "utf8" }).trim();
     const script = join(this.folder, "scenario.sh");
     writeFileSync(script, prelude + scenario);
@@ -96,7 +96,7 @@ export class NodeSandbox {
         NODE_FOLDER: nodeFolder,
         LOOP_DEVICE: this.loopDevice,
       },
-      timeout: 60_000,
+      timeout: seconds * 1000,
     });
     return { status: result.status ?? -1, output: result.stdout };
   }
