@@ -57,8 +57,8 @@ export interface OpsHostArgs extends ClusterIdentity {
  */
 const bootDeadlineSeconds = 300;
 
-/** Seconds for fetching the tools, which takes two. */
-const refreshDeadlineSeconds = 120;
+/** Seconds for fetching the tools: Prometheus and its like have 120 MB. */
+const refreshDeadlineSeconds = 300;
 
 /**
  * The one machine that is reachable by SSH, from which remote commands see the cluster, and on which the guardian runs.

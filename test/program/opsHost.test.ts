@@ -111,7 +111,7 @@ describe("ops host", () => {
     const sha512 = createHash("sha512")
       .update(list.inputs.content as string)
       .digest("hex");
-    assert.equal(refresh.inputs.create, `timeout 120 sudo /etc/kafka-node/refresh-tools ${sha512}`);
+    assert.equal(refresh.inputs.create, `timeout 300 sudo /etc/kafka-node/refresh-tools ${sha512}`);
     assert.deepEqual(refresh.inputs.triggers, [sha512, 7]);
     assert.deepEqual([refresh.inputs.update, refresh.inputs.delete], [undefined, undefined]);
     for (const earlier of [list, one(run, "Group", "ops"), one(run, "EipAssociation", "ops")]) {
