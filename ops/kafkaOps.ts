@@ -23,8 +23,9 @@ import type { Outcome } from "./outcome";
 import { runPage } from "./page/run";
 import { rollSources, rollWorld } from "./roll/observe";
 import { parseRevisionList } from "./roll/revisionList";
-import { roll } from "./roll/run";
+import { roll, type RollOptions } from "./roll/run";
 import { runGate } from "./runGate";
+import { RunMetrics } from "./runMetrics";
 import { setAsideLines } from "./setAside";
 import { clusterStatus, statusText } from "./status";
 import { watchStatus } from "./statusWatch";
@@ -163,7 +164,9 @@ async function main(): Promise<boolean | Outcome> {
         nodes.map(({ name }) => name),
       );
       guard(seconds * (nodes.length + 1));
-      return roll(rollWorld(cluster, pool, revisions, await rollSources(cluster)), {
+      const world = rollWorld(cluster, pool, revisions, await rollSources(cluster));
+      const metrics = new RunMetrics(command);
+      const options: RollOptions = {
         pool,
         minimumRunning: cluster.minimumRunning,
         override: values.override === undefined ? undefined : parseOverrides(values.override),
@@ -172,7 +175,9 @@ async function main(): Promise<boolean | Outcome> {
         waitSeconds: values.wait === undefined ? undefined : secondsOf("wait", 1),
         report: (line) => console.log(line),
         complain: (text) => console.error(text),
-      });
+        progress: (nodes, done) => metrics.tell({ nodes, nodes_done: done }),
+      };
+      return metrics.whole(() => roll(world, options));
     }
     case "balance": {
       const cluster = readClusterFile(file);

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import { collectEvidence } from "../evidence";
 import { clusterAdmin } from "../kafkaClient";
+import { RunMetrics } from "../runMetrics";
 import type { BalanceAdmin } from "./copying";
 import { departureOf, type Departure } from "./departure";
 import { takeLock } from "./lock";
@@ -23,6 +24,7 @@ export async function balance(
   admin: BalanceAdmin = clusterAdmin(cluster),
   clock: Clock = systemClock,
   departure: Departure = departureOf(cluster),
+  metrics: RunMetrics = new RunMetrics("balance"),
 ): Promise<boolean> {
   const release = takeLock(join(tmpdir(), `kafka-ops-balance-${cluster.clusterName}`), "balance");
   const log = beginLog(cluster, run);
@@ -32,8 +34,10 @@ export async function balance(
     log({ line });
   });
   const stopListening = listenForTheEnd(() => interruption.abort());
+  session.tell = (figures) => metrics.tell(figures);
+  metrics.tell({ partitions: 0, partitions_done: 0, bytes: 0, bytes_done: 0 });
   try {
-    await moveReplicas(session, admin, cluster, departure);
+    await metrics.whole(() => moveReplicas(session, admin, cluster, departure).then(() => true));
     log({ passed: true, complaint: "" });
     return true;
   } catch (error) {

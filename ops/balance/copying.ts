@@ -68,6 +68,7 @@ export class Copying {
       const observation = await this.observe();
       const state = stateOf(underWay, observation);
       progress.update(state, session.now());
+      session.tell(progress.figures());
       for (const move of state.ended) underWay.delete(move);
       ended.push(...state.ended);
       if (isNearer(state, best)) [best, bestAt] = [state, session.now()];

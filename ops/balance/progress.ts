@@ -2,6 +2,7 @@ import type { Move } from "../../planning/placement/replicaMoves";
 import type { Reassignment } from "../kafka/admin";
 import { examples } from "../gateVerdict";
 import type { ClusterView } from "../kafkaGate";
+import type { Figures } from "../runMetrics";
 import { formatBytes, formatRate, formatSeconds } from "./format";
 import { added, allPartitions, labelOf, largestCopy, type CopySizes, type PlacedPartition } from "./placementNow";
 
@@ -86,6 +87,12 @@ export class Progress {
     this.samples.push({ at: now, bytes: this.bytesCopied });
     // The last one before the window stays, or a look that took long would leave a single sample.
     while ((this.samples[1]?.at ?? now) < now - windowMs) this.samples.shift();
+  }
+
+  /** The progress in numbers. */
+  figures(): Figures {
+    const { partitions, partitionsDone, bytes, bytesCopied } = this;
+    return { partitions, partitions_done: partitionsDone, bytes, bytes_done: Math.min(bytes, bytesCopied) };
   }
 
   /**

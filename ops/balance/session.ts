@@ -1,4 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
+import type { Figures } from "../runMetrics";
 import { formatSeconds } from "./format";
 
 /** The error of copies that are not where they belong, with what to do. */
@@ -44,6 +45,8 @@ const retryMs = 1000;
 export class Session {
   /** The work under way in words, for the progress lines. */
   doing: () => string = () => "looking at the cluster";
+  /** Takes how far the moves are, for who watches by numbers. */
+  tell: (figures: Figures) => void = () => undefined;
   private readonly started: number;
   private lastLineAt: number;
 

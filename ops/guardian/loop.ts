@@ -1,10 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
+import { processRuns } from "../commandLine";
 import { fileChanges } from "../fileChanges";
 import { LogKeeper } from "../keptLogs";
+import { MetricsFile } from "../metrics";
 import { confirmed, nextActions, noted, type Action } from "./nextActions";
 import { awsGroups, type Groups } from "./groups";
 import { Copies, restartBroker } from "./copies";
+import { guardianRegistry, type LookFacts } from "./guardianMetrics";
 import { Leadership } from "./leadership";
 import { describeAwsProblem, Observer } from "./observe";
 import { Room } from "./room";
@@ -24,18 +27,25 @@ const say = (line: string) => console.log(line);
  *
  * @param files this program and its cluster description
  * @param everyMs from one observation to the next
+ * @param metrics the file in which it tells Prometheus what it sees
  */
 export async function runGuardian(
   cluster: ClusterDescription,
   stateFile: string,
   files: readonly string[],
   everyMs = intervalMs,
+  metrics: Pick<MetricsFile, "write"> = new MetricsFile("guardian"),
 ): Promise<void> {
   const { enabled, dryRun, patienceSeconds } = cluster.guardian;
   const changed = fileChanges(files);
+  const tell: GuardedWorld["tell"] = (memory, look) =>
+    metrics.write(guardianRegistry(cluster, memory, { ...look, runs: processRuns }));
   if (!enabled) {
     say(`${cluster.clusterName}: guardianEnabled is false: nothing is watched, nothing is replaced`);
-    while (changed() === undefined) await pause(everyMs);
+    while (changed() === undefined) {
+      await tell(undefined, { seconds: 0, failed: false });
+      await pause(everyMs);
+    }
   } else {
     const mode = dryRun ? "; guardianDryRun: it only says what it would do" : "";
     say(
@@ -51,6 +61,7 @@ export async function runGuardian(
       leadership: new Leadership(cluster),
       copies: new Copies(cluster, restartBroker(cluster)),
       upkeep: new Upkeep(cluster),
+      tell,
     };
     await watch(cluster, world, stateFile, () => changed() === undefined, everyMs);
   }
@@ -66,6 +77,8 @@ export interface GuardedWorld {
   readonly leadership: Pick<Leadership, "restore">;
   readonly copies: Pick<Copies, "mend">;
   readonly upkeep: Pick<Upkeep, "keep">;
+  /** Tells Prometheus of a look. Never rejects. */
+  readonly tell: (memory: Memory | undefined, look: Pick<LookFacts, "seconds" | "failed">) => Promise<void>;
 }
 
 /**
@@ -74,7 +87,7 @@ export interface GuardedWorld {
  */
 export async function watch(
   cluster: Pick<ClusterDescription, "clusterName" | "guardian" | "minimumRunning">,
-  { observer, groups, keeper, room, leadership, copies, upkeep }: GuardedWorld,
+  { observer, groups, keeper, room, leadership, copies, upkeep, tell }: GuardedWorld,
   stateFile: string,
   goOn: () => boolean,
   everyMs: number,
@@ -107,6 +120,7 @@ export async function watch(
       if (message !== failure) say(`this look failed: ${message}`);
       failure = message;
     }
+    await tell(memory, { seconds: (performance.now() - begun) / 1000, failed: failure !== "" });
     await pause(Math.max(0, everyMs - (performance.now() - begun)));
   }
 }

@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** The kinds of what only a person can mend: a full data volume, what the node says, a group that starts nothing. */
+const personNeeds = ["disk-full", "damaged", "no-instance", "suspended"] as const;
+
 /** What the guardian remembers from one observation to the next, and over its own restarts. Times are ms since 1970. */
 const nodeMemory = z.object({
   /** When it began to count as out. Cleared only when it has been well for a while. */
@@ -30,6 +33,8 @@ const nodeMemory = z.object({
   restartedAt: z.number().optional(),
   /** The last decision about it. */
   next: z.string(),
+  /** The kind of what a person is needed for, if one is. */
+  person: z.enum(personNeeds).optional(),
 });
 
 const decision = z.object({ at: z.number(), node: z.string(), text: z.string() });
@@ -56,6 +61,8 @@ const memory = z.object({
 
 /** The guardian's memory of one node. */
 export type NodeMemory = Readonly<z.infer<typeof nodeMemory>>;
+/** The kind of what only a person can mend. */
+export type PersonNeed = (typeof personNeeds)[number];
 /** A decision that the status shows. */
 export type Decision = Readonly<z.infer<typeof decision>>;
 /** The guardian's memory. */

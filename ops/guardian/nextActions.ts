@@ -1,5 +1,5 @@
 import { inService, type ClusterObservation, type NodeObservation } from "./observation";
-import type { Decision, Memory, NodeMemory } from "./memory";
+import type { Decision, Memory, NodeMemory, PersonNeed } from "./memory";
 import { emptyGroupMs, othersForbid, sharedFault, type Rules, type Scene } from "./others";
 
 /** The order to mark the node's instance unhealthy, so that its group replaces it. */
@@ -59,7 +59,7 @@ export function nextActions(before: Memory, observation: ClusterObservation, rul
       decisions.push({ at: now, node: node.name, text });
     }
     if (step.act === undefined) {
-      nodes[node.name] = { ...memory, next: step.text };
+      nodes[node.name] = { ...memory, next: step.text, person: step.person };
       continue;
     }
     actions.push(step.act);
@@ -173,6 +173,8 @@ interface NextAction {
   /** The decision in words, which change only when it does: there are no ages in it. */
   readonly text: string;
   readonly act?: Action;
+  /** The kind of what a person is needed for, if one is. */
+  readonly person?: PersonNeed;
 }
 
 interface Step {
@@ -198,7 +200,7 @@ function nextAction(node: NodeObservation, memory: NodeMemory, scene: Scene): Ne
   if (outSince === undefined) return { text: wellText };
   const { group, report } = node;
   if (group !== undefined && group.instance === undefined) {
-    return { text: emptyGroup(memory, group.lastActivity, scene.now) };
+    return emptyGroup(memory, group.lastActivity, scene.now);
   }
   if (node.problem === undefined) {
     return { text: `in service again, counts as well when it stays so for ${settledMs / 1000} s` };
@@ -208,10 +210,12 @@ function nextAction(node: NodeObservation, memory: NodeMemory, scene: Scene): Ne
       text:
         "its data volume is full, and a new instance would have the same one: grow brokerVolumeGiB (or " +
         "zookeeperVolumeGiB) and run pulumi up; the volume grows while the node runs",
+      person: "disk-full",
     };
   }
   if (report?.needsAPerson !== undefined) {
-    return { text: `A PERSON IS NEEDED, as a new instance would have the same volume: ${report.needsAPerson}` };
+    const text = `A PERSON IS NEEDED, as a new instance would have the same volume: ${report.needsAPerson}`;
+    return { text, person: "damaged" };
   }
   if (group?.instance !== undefined && !inService(group.instance)) {
     const { id, lifecycleState, healthy } = group.instance;
@@ -225,7 +229,8 @@ function nextAction(node: NodeObservation, memory: NodeMemory, scene: Scene): Ne
   }
   const held = group.suspended.filter((process) => ["ReplaceUnhealthy", "Terminate", "Launch"].includes(process));
   if (held.length > 0) {
-    return { text: `somebody has suspended ${held.join(", ")} of its group, so it is left to them` };
+    const text = `somebody has suspended ${held.join(", ")} of its group, so it is left to them`;
+    return { text, person: "suspended" };
   }
   if (node.seenByOthers && !node.reachable && report === undefined) {
     return { text: "can't tell: the other nodes have it in service, only this host does not reach it" };
@@ -268,13 +273,13 @@ function whenDue(
   return { text: `${busy}waits until ${clock(due)}, then ${whose} ${instanceId} unhealthy${again}${fenced}` };
 }
 
-function emptyGroup({ emptySince, next }: NodeMemory, lastActivity: string | undefined, now: number): string {
-  if (emptySince === undefined || now - emptySince < emptyGroupMs) return "its group starts an instance";
+function emptyGroup({ emptySince, next }: NodeMemory, lastActivity: string | undefined, now: number): NextAction {
+  if (emptySince === undefined || now - emptySince < emptyGroupMs) return { text: "its group starts an instance" };
   const cause = lastActivity === undefined ? "" : `; its last activity: ${lastActivity}`;
   const text =
     "ITS GROUP HAS HAD NO INSTANCE FOR 10 MINUTES and can't start one (capacity? quota? volume or interface gone?)";
   // The message may be missing in one observation and there in the next.
-  return cause === "" && next.startsWith(text) ? next : `${text}${cause}`;
+  return { text: cause === "" && next.startsWith(text) ? next : `${text}${cause}`, person: "no-instance" };
 }
 
 function summary(nodes: Readonly<Record<string, NodeMemory>>): string {

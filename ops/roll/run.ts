@@ -38,6 +38,8 @@ export interface RollOptions extends RollRules {
   readonly report: (line: string) => void;
   /** Takes everything about a failure, at once: Pulumi shows it in its error. */
   readonly complain: (text: string) => void;
+  /** Takes how many nodes the roll has to replace, and how many of them are back, whenever that changes. */
+  readonly progress?: (nodes: number, done: number) => void;
   /** The time in ms between two observations. Default 1000. */
   readonly intervalMs?: number;
   /** The longest silence in ms. Default 5000. */
@@ -85,7 +87,10 @@ class Roll {
     const { world, options } = this;
     const seen = await world.observe().catch((error: Error) => error.message);
     if (typeof seen === "string") return this.wait(`can't tell: ${seen}`, []);
-    this.outdated ??= seen.nodes.filter(({ current }) => current === false).length;
+    if (this.outdated === undefined) {
+      this.outdated = seen.nodes.filter(({ current }) => current === false).length;
+      options.progress?.(this.outdated, 0);
+    }
     if (this.awaited !== undefined) {
       const node = seen.nodes.find(({ name }) => name === this.awaited);
       const missing = notPassedOver(seen.missing, options);
@@ -141,6 +146,7 @@ class Roll {
   private async isBack(name: string): Promise<void> {
     this.done.push(name);
     this.awaited = undefined;
+    this.options.progress?.(this.outdated ?? 0, this.done.length);
     const left = (this.outdated ?? 0) - this.done.length;
     const each = (Date.now() - this.begun) / this.done.length / 1000;
     const rest = left > 0 ? `; ${left} to go, about ${Math.round(left * each)} s` : "";

@@ -139,6 +139,7 @@ describe("balance: how far it is", () => {
       progress.line(),
       "1 of 3 partitions, 120 MB of 300 MB copied, 20 MB/s, about 9 s left; moving events-1 to kafka-5",
     );
+    assert.deepEqual(progress.figures(), { partitions: 3, partitions_done: 1, bytes: 300e6, bytes_done: 120e6 });
     progress.update({ ended: [], open: [second], bytesCopied: 30e6, bytesBehind: 70e6 }, 40_000);
     progress.update({ ended: [], open: [second], bytesCopied: 40e6, bytesBehind: 60e6 }, 60_000);
     // From the last look before the window on: 20 MB in 55 s.

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
-import { appendFileSync, existsSync, rmSync } from "node:fs";
+import { appendFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { balance } from "../../../../ops/balance/balance";
+import { MetricsFile } from "../../../../ops/metrics";
+import { RunMetrics } from "../../../../ops/runMetrics";
 import { beginLog, systemdService, wantedOf } from "../../../../ops/balance/service";
 import { describeCluster } from "../../../../planning/cluster/clusterDescription";
 import { sampleSettings } from "../../settings/sampleSettings";
@@ -91,8 +93,10 @@ describe("a run of that service", () => {
   let commands: FakeCommands;
   let printed: string[];
   let complained: string[];
+  let folder: string;
   beforeEach(() => {
     commands = new FakeCommands();
+    folder = mkdtempSync(join(tmpdir(), "balance-"));
     [printed, complained] = [[], []];
     console.log = (line: string) => void printed.push(line);
     console.error = (line: string) => void complained.push(line);
@@ -101,6 +105,7 @@ describe("a run of that service", () => {
     [console.log, console.error] = [print, complain];
     commands.remove();
     rmSync(logFile, { force: true });
+    rmSync(folder, { recursive: true });
   });
 
   /** One partition that lies on a broker that goes, and as many brokers as the settings name. */
@@ -109,7 +114,8 @@ describe("a run of that service", () => {
     const kafka = new FakeKafka({ brokers: [...cluster.brokers.map(({ id }) => id), 9], partitions });
     const clock = new FakeClock(kafka);
     const departure = { stop: (id: number) => Promise.resolve(kafka.kill(id)), start: () => Promise.resolve() };
-    return { kafka, clock, run: () => balance(cluster, "run-7", 3600, kafka, clock, departure) };
+    const metrics = new RunMetrics("balance", new MetricsFile("balance", folder));
+    return { kafka, clock, run: () => balance(cluster, "run-7", 3600, kafka, clock, departure, metrics) };
   }
   const log = () => systemdService(cluster, ["", ""]).log();
 
@@ -127,6 +133,15 @@ describe("a run of that service", () => {
     assert.deepEqual(log()[0], { run: "run-7", wanted: wantedOf(cluster) });
     assert.deepEqual(log().at(-1), { passed: true, complaint: "" });
     assert.deepEqual([locked, existsSync(lock), process.listenerCount("SIGTERM")], [true, false, handlers]);
+    const metrics = readFileSync(join(folder, "balance.prom"), "utf8");
+    for (const line of [
+      /^kafka_ops_balance_partitions 1$/,
+      /^kafka_ops_balance_partitions_done 1$/,
+      /^kafka_ops_balance_bytes 1000000000$/,
+      /^kafka_ops_balance_bytes_done 1000000000$/,
+      /^kafka_ops_run_ended_timestamp_seconds\{program="balance",outcome="done"\} /,
+    ])
+      assert.match(metrics, new RegExp(line, "m"));
   });
 
   it("that fails says why, with what the brokers to look at say of themselves", async () => {
@@ -139,6 +154,7 @@ describe("a run of that service", () => {
     assert.match(last.complaint, /^balance: t-0 came no nearer[^]*\n----- kafka-\d -----\nthe disk is full/);
     assert.deepEqual(complained, [last.complaint]);
     assert.ok(!existsSync(lock));
+    assert.match(readFileSync(join(folder, "balance.prom"), "utf8"), /program="balance",outcome="failed"\} /);
   });
 
   it("cleans up when it is told to end", async () => {

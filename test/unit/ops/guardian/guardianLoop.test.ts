@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { runGuardian, watch } from "../../../../ops/guardian/loop";
 import { freshMemory, type Memory } from "../../../../ops/guardian/memory";
 import { readState, writeState } from "../../../../ops/guardian/stateFile";
+import { MetricsFile } from "../../../../ops/metrics";
 import { describeCluster } from "../../../../planning/cluster/clusterDescription";
 import { sampleSettings } from "../../settings/sampleSettings";
 import { lookAt, names } from "./guardianFixtures";
@@ -16,6 +17,11 @@ describe("the guardian's loop", () => {
   let mended: (memory: Memory) => Memory;
   const copies = { mend: (memory: Memory) => Promise.resolve(mended(memory)) };
   const room = { keep: (memory: Memory) => Promise.resolve(memory) };
+  let told: { readonly memory: Memory | undefined; readonly failed: boolean }[];
+  const tell = (memory: Memory | undefined, { failed }: { readonly failed: boolean }) => {
+    told.push({ memory, failed });
+    return Promise.resolve();
+  };
   let keeps: string[];
   const keeper = {
     keep: (node: string, instance: string) => {
@@ -29,6 +35,7 @@ describe("the guardian's loop", () => {
     state = join(folder, "state.json");
     printed = [];
     keeps = [];
+    told = [];
     mended = (memory) => memory;
     console.log = (line: string) => void printed.push(line);
   });
@@ -75,6 +82,7 @@ describe("the guardian's loop", () => {
           },
         },
         copies,
+        tell,
       },
       state,
       () => left-- > 0,
@@ -96,6 +104,10 @@ describe("the guardian's loop", () => {
     assert.equal(remembered[0]?.nodes["kafka-4"]?.lastAction?.instanceId, "i-kafka-4");
     assert.equal(readState(state)?.nodes["kafka-4"]?.lastAction?.confirmed, true);
     assert.deepEqual(elections, [false, false, false]);
+    assert.deepEqual(
+      told.map(({ memory, failed }) => [memory?.nodes["kafka-4"]?.lastAction?.confirmed, failed]),
+      [true, true, true].map((confirmed) => [confirmed, false]),
+    );
   });
 
   it("keeps a machine's logs before it goes, and names them among the decisions", async () => {
@@ -135,6 +147,7 @@ describe("the guardian's loop", () => {
         leadership: { restore: () => Promise.reject(new Error("no controller")) },
         copies,
         upkeep: { keep: (memory) => Promise.resolve(memory) },
+        tell,
       },
       state,
       () => left-- > 0,
@@ -144,6 +157,10 @@ describe("the guardian's loop", () => {
     assert.deepEqual(
       printed.filter((line) => line.includes("no controller")),
       ["this look failed: no controller"],
+    );
+    assert.deepEqual(
+      told.map(({ failed }) => failed),
+      [true, true, true],
     );
   });
 
@@ -166,6 +183,7 @@ describe("the guardian's loop", () => {
         leadership: { restore: (memory) => Promise.resolve(memory) },
         copies,
         upkeep: { keep: (memory) => Promise.resolve(memory) },
+        tell,
       },
       state,
       () => left-- > 0,
@@ -206,7 +224,8 @@ describe("the guardian's loop", () => {
       writeFileSync(description, "{}");
       let ended = false;
       const settings = { ...cluster, guardian: { ...cluster.guardian, ...guardian } };
-      const running = runGuardian(settings, state, [program, description], 5).then(() => (ended = true));
+      const metrics = new MetricsFile("guardian", folder);
+      const running = runGuardian(settings, state, [program, description], 5, metrics).then(() => (ended = true));
       while (!seen() && !ended) await new Promise((resolve) => setTimeout(resolve, 5));
       await new Promise((resolve) => setTimeout(resolve, 30));
       assert.equal(ended, false, "it has ended by itself");
@@ -222,6 +241,9 @@ describe("the guardian's loop", () => {
       assert.match(said, /zookeeper-3: out since .*connection refused/);
       assert.match(said, /the groups can't be asked: .*DescribeAutoScalingGroups/);
       assert.match(said, /cluster\.json has changed: starting anew$/);
+      const metrics = readFileSync(join(folder, "guardian.prom"), "utf8");
+      assert.match(metrics, /^kafka_ops_node_out\{node="kafka-2",role="kafka",zone="us-east-1b"\} 1$/m);
+      assert.match(metrics, /^kafka_ops_guardian_groups_unknown 1$/m);
     });
 
     it("says so when it only says what it would do", async () => {
@@ -235,6 +257,7 @@ describe("the guardian's loop", () => {
       const said = await guardian({ enabled: false }, () => printed.length > 0);
       assert.match(said, /^kafka-test: guardianEnabled is false: .*\n.*cluster\.json has changed: starting anew$/);
       assert.ok(!existsSync(state));
+      assert.match(readFileSync(join(folder, "guardian.prom"), "utf8"), /^kafka_ops_guardian_enabled 0$/m);
     });
   });
 });

@@ -356,6 +356,17 @@ describe("roll", () => {
     assert.ok(lines.some((line) => /kafka-3 is back.*3 to go, about \d+ s/.test(line)));
   });
 
+  it("tells how many nodes it has to replace, and each that is back", async () => {
+    const world = new FakeWorld();
+    world.nodes = world.nodes.map((one) => ({ ...one, current: one.id > 2 }));
+    const told: string[] = [];
+    await run(world, { progress: (nodes, done) => told.push(`${done} of ${nodes}`) });
+    assert.deepEqual(told, ["0 of 2", "1 of 2", "2 of 2"]);
+    world.nodes = world.nodes.map((one) => ({ ...one, current: true }));
+    await run(world, { progress: (nodes, done) => told.push(`${done} of ${nodes}`) });
+    assert.equal(told.at(-1), "0 of 0");
+  });
+
   it("nothing out of date: touches nothing", async () => {
     const world = new FakeWorld();
     world.nodes = world.nodes.map((one) => ({ ...one, current: true }));
