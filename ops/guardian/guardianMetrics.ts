@@ -69,6 +69,11 @@ export function guardianRegistry(cluster: Described, memory: Memory | undefined,
     "Whether all writing is stopped, as disks are nearly full",
     stoppedSince !== undefined,
   );
+  one(
+    "kafka_ops_foreign_settings",
+    "Settings given while brokers run that are not the stack's",
+    memory.foreignSettings,
+  );
   const concerns = [...new Set([...roomConcerns(memory.room), ...memory.concerns])];
   one("kafka_ops_concerns", "What a person has to know beside the nodes: how many", concerns.length);
   addGauge(

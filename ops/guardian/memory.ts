@@ -52,6 +52,8 @@ const memory = z.object({
   trouble: z.string(),
   /** What keeps copies out of sync, as last seen. */
   concerns: z.array(z.string()).readonly().default([]),
+  /** How many settings that are not of the stack's brokers and topics have, as last seen, and are left as they are. */
+  foreignSettings: z.number().int().nonnegative().default(0),
   /** The brokers whose data volumes are nearly full, and since when writing is stopped because of them. */
   room: z
     .object({ full: z.array(z.string()).readonly(), stoppedSince: z.number().optional() })
@@ -70,7 +72,7 @@ export type Memory = Readonly<z.infer<typeof memory>>;
 
 /** The memory of a guardian that has never observed the cluster. */
 export function freshMemory(clusterName: string): Memory {
-  const nothing = { nodes: {}, decisions: [], trouble: "", concerns: [], room: { full: [] } };
+  const nothing = { nodes: {}, decisions: [], trouble: "", concerns: [], foreignSettings: 0, room: { full: [] } };
   return { clusterName, lookedAt: 0, summaryAt: 0, ...nothing };
 }
 

@@ -91,6 +91,7 @@ export function nextActions(before: Memory, observation: ClusterObservation, rul
       decisions: [...before.decisions, ...decisions].slice(-keptDecisions),
       trouble,
       concerns: before.concerns,
+      foreignSettings: before.foreignSettings,
       room: before.room,
     },
     actions,

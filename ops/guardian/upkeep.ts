@@ -49,11 +49,15 @@ export class Upkeep {
     if (rights !== "") said.push(`rights on the brokers were not as the settings say: ${rights}`);
     const before = this.spokenOf;
     this.spokenOf = new Set(said.filter((text) => dryRun || !/^(put right|rights)/.test(text)));
+    const left = found.filter(({ undo }) => dryRun || undo === undefined).length;
     return said
       .filter((text) => !before.has(text))
-      .reduce((noting, text) => {
-        say(`${whole}: ${text}`);
-        return noted(noting, whole, text, now);
-      }, memory);
+      .reduce(
+        (noting, text) => {
+          say(`${whole}: ${text}`);
+          return noted(noting, whole, text, now);
+        },
+        { ...memory, foreignSettings: left },
+      );
   }
 }

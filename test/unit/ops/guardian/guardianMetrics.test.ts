@@ -82,10 +82,12 @@ describe("the guardian's metrics", () => {
       ...memory,
       trouble: "AccessDenied",
       concerns: ['throttles are set on "t"', 'throttles are set on "t"'],
+      foreignSettings: 2,
       room: { full: ["kafka-1", "kafka-2", "kafka-3"], stoppedSince: start },
     };
     const lines = await linesOf(worried, { ...quiet, failed: true });
     assert.ok(lines.includes("kafka_ops_concerns 2"));
+    assert.ok(lines.includes("kafka_ops_foreign_settings 2"));
     assert.ok(lines.includes('kafka_ops_concern{concern="throttles are set on \\"t\\""} 1'));
     assert.match(about(lines, "kafka_ops_concern").join("\n"), /concern="WRITING IS STOPPED since 2026-11-24/);
     for (const name of ["writing_stopped", "guardian_groups_unknown", "guardian_look_failed"])
