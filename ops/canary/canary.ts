@@ -18,6 +18,7 @@ import { CanaryClients } from "./clients";
 import { Exchange } from "./exchange";
 import { probe, type Probe } from "./probe";
 import { keepCanaryTopic, type CanaryPartition } from "./topic";
+import { withoutRepeats } from "./withoutRepeats";
 
 const writeMs = 2000;
 const probeMs = 5000;
@@ -50,7 +51,7 @@ export function canaryWorld(cluster: ClusterDescription, files: readonly string[
     address: kafkaAddress,
     groups: groupSources(cluster),
     files: { canary: new MetricsFile("canary"), groups: new MetricsFile("groups") },
-    say: (line) => console.log(line),
+    say: withoutRepeats((line) => console.log(line)),
     ended: () => {
       const file = changed();
       return signal ?? (file && `${file} has changed`);

@@ -3,9 +3,6 @@ import { silenceLimited, silenceMs } from "../../examples/consumer/silenceLimite
 import { clientProperties, type ClientProperties } from "../../planning/cluster/clientProperties";
 import type { BrokerAddress } from "../kafka/metadata";
 
-/** How long in ms a line that repeats is not said again: a fault makes kafkajs say the same many times. */
-const repeatedMs = 60_000;
-
 /** Clients of kafkajs as an application has them: with the settings and connections that the outputs and docs tell. */
 export class CanaryClients {
   readonly settings: ClientProperties["kafkajs"];
@@ -31,17 +28,12 @@ export class CanaryClients {
   }
 
   private common() {
-    const saidAt = new Map<string, number>();
-    const logCreator = () => (entry: LogEntry) => {
-      const { namespace, log } = entry;
-      const details = [log.error, log.broker].filter((part) => typeof part === "string").join(", ");
-      const line = `kafkajs ${namespace}: ${log.message}${details === "" ? "" : ` (${details})`}`;
-      const now = Date.now();
-      if (now - (saidAt.get(line) ?? -Infinity) < repeatedMs) return;
-      for (const [old, at] of saidAt) if (now - at >= repeatedMs) saidAt.delete(old);
-      saidAt.set(line, now);
-      this.say(line);
-    };
+    const logCreator =
+      () =>
+      ({ namespace, log }: LogEntry) => {
+        const details = [log.error, log.broker].filter((part) => typeof part === "string").join(", ");
+        this.say(`kafkajs ${namespace}: ${log.message}${details === "" ? "" : ` (${details})`}`);
+      };
     return { clientId: "kafka-canary", brokers: this.bootstrap, logLevel: logLevel.ERROR, logCreator };
   }
 }

@@ -10,8 +10,8 @@ for file in /run/kafka-fence/fenced /var/lib/kafka/drill-filler; do
   if [[ -e $file ]]; then echo "$file"; fi
 done
 
-# Java programs besides the service's own, and kafka-ops besides the guardian's.
-services=(kafka zookeeper kafka-guardian)
+# Java programs besides the service's own, and kafka-ops besides its services.
+services=(kafka zookeeper kafka-guardian kafka-canary kafka-page)
 own=" $(systemctl show --property=MainPID --value "${services[@]/%/.service}" | paste -sd ' ') "
 for pid in $(pgrep --full '^java |^node-22 .*kafka-ops\.js' || true); do
   if [[ $own != *" $pid "* ]] && command=$(tr '\0' ' ' <"/proc/$pid/cmdline" 2>/dev/null); then
