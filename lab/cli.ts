@@ -22,6 +22,7 @@ const usage = `The lab: a local EC2 (needs Linux and root).
                                              security groups, until the standard input ends
   tsx lab/cli.ts traffic [SECONDS]           MB from zone to zone since the lab began, or during the next so many
                                              seconds; - stands for instances that are gone and all else
+  tsx lab/cli.ts messages [AFTER]            what topics of SNS have published, after the message with this number
   tsx lab/cli.ts logs                        where the logs are
 
   tsx lab/cli.ts account [NAME=VALUE …]      what the AWS account is like that the lab plays: capacity, the answers to
@@ -142,6 +143,13 @@ async function main(argv: readonly string[]): Promise<number> {
     }
     case "traffic":
       return traffic(rest);
+    case "messages": {
+      const { labMessages } = await import("./index");
+      const messages = await labMessages(rest.length > 0 ? numberOf(rest, "messages [AFTER]") : 0);
+      for (const { number, at, topicArn, subject, message } of messages)
+        process.stdout.write(`${number}  ${at}  ${topicArn.split(":")[5]}  ${subject ?? ""}\n${message.trimEnd()}\n\n`);
+      return 0;
+    }
     case "logs": {
       const { labLogs } = await import("./index");
       process.stdout.write(labLogs().join("\n") + "\n");

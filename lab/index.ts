@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import type { InstanceStatus, LabStatus } from "./runtime/admin";
 import { enterCommand } from "./runtime/container";
-import type { AccountCondition } from "./runtime/emulatorClient";
+import { EmulatorClient, type AccountCondition, type PublishedMessage } from "./runtime/emulatorClient";
 import type { FaultAction } from "./runtime/faultActions";
 import { apiAddress, apiEndpoint, apiPort, s3Endpoint } from "./runtime/names";
 import { cloneFolder, statePaths } from "./runtime/paths";
@@ -165,6 +165,11 @@ export const healNetwork = (reference: string): Promise<void> => onInstance(refe
  */
 export async function labAccount(changes: Readonly<Record<string, string>> = {}): Promise<readonly AccountCondition[]> {
   return JSON.parse(await adminCall("POST", "/_lab/account", changes)) as AccountCondition[];
+}
+
+/** What topics of SNS have published, the oldest first, after the message with this number. */
+export function labMessages(after = 0): Promise<readonly PublishedMessage[]> {
+  return new EmulatorClient().messages(after);
 }
 
 /** What each private address has sent to each other one since the lab began. */

@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { CreateAutoScalingGroupCommand } from "@aws-sdk/client-auto-scaling";
+import { PutMetricAlarmCommand } from "@aws-sdk/client-cloudwatch";
 import * as ec2Api from "@aws-sdk/client-ec2";
+import { PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
 import * as iamApi from "@aws-sdk/client-iam";
 import * as route53Api from "@aws-sdk/client-route-53";
 import { CreateBucketCommand, PutBucketTaggingCommand, PutObjectCommand } from "@aws-sdk/client-s3";
+import { CreateTopicCommand } from "@aws-sdk/client-sns";
 import { PutParameterCommand } from "@aws-sdk/client-ssm";
 import { clientSettingsPath } from "../../planning/cluster/clientParameters";
 import { tagKeys } from "../../planning/cluster/names";
@@ -17,8 +20,27 @@ const zone = `${region}a`;
 
 /** A thing of every kind that the program makes, as the program makes them. */
 async function makeCluster(emulator: EmulatorProcess, clusterName: string, prefix: string): Promise<void> {
-  const { ec2, iam, s3, ssm, route53, autoScaling } = emulator;
+  const { ec2, iam, s3, ssm, route53, autoScaling, sns, cloudWatch, eventBridge } = emulator;
   const tags = [{ Key: tagKeys.cluster, Value: clusterName }];
+  const { TopicArn: Arn } = await sns.send(new CreateTopicCommand({ Name: `${clusterName}-alerts`, Tags: tags }));
+  await cloudWatch.send(
+    new PutMetricAlarmCommand({
+      AlarmName: `${clusterName}-monitoring-silent`,
+      MetricName: "MonitoringWorks",
+      Namespace: "kafka-on-ec2",
+      Statistic: "Sum",
+      Period: 60,
+      EvaluationPeriods: 5,
+      Threshold: 1,
+      ComparisonOperator: "LessThanThreshold",
+      Tags: tags,
+    }),
+  );
+  const EventPattern = '{"source": ["aws.autoscaling"]}';
+  await eventBridge.send(new PutRuleCommand({ Name: `${clusterName}-groups-fail`, EventPattern, Tags: tags }));
+  await eventBridge.send(
+    new PutTargetsCommand({ Rule: `${clusterName}-groups-fail`, Targets: [{ Id: "alerts", Arn }] }),
+  );
   const tagged = <Kind extends ec2Api.ResourceType>(ResourceType: Kind) => ({
     TagSpecifications: [{ ResourceType, Tags: tags }],
   });

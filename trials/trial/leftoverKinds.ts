@@ -7,10 +7,13 @@ import {
   DeleteAutoScalingGroupCommand,
   paginateDescribeAutoScalingGroups,
 } from "@aws-sdk/client-auto-scaling";
+import * as cloudWatchApi from "@aws-sdk/client-cloudwatch";
 import * as ec2Api from "@aws-sdk/client-ec2";
+import * as eventsApi from "@aws-sdk/client-eventbridge";
 import * as iamApi from "@aws-sdk/client-iam";
 import * as route53Api from "@aws-sdk/client-route-53";
 import * as s3Api from "@aws-sdk/client-s3";
+import * as snsApi from "@aws-sdk/client-sns";
 import * as ssmApi from "@aws-sdk/client-ssm";
 import { clientSettingsPath } from "../../planning/cluster/clientParameters";
 import { tagKeys } from "../../planning/cluster/names";
@@ -40,6 +43,7 @@ export function kindsOf(clusterName: string, region: string): readonly Kind[] {
     ...storage(clusterName, region),
     ...identities(clusterName, region),
     ...names(clusterName, region),
+    ...alerts(clusterName, region),
   ];
 }
 
@@ -424,6 +428,61 @@ function names(clusterName: string, region: string): Kind[] {
         return ids(parameters, ({ Name }) => Name);
       },
       remove: (Name) => ssm.send(new ssmApi.DeleteParameterCommand({ Name })),
+    },
+  ];
+}
+
+/** Found by their names, which begin with the cluster's, and by the tag: another cluster's name may begin so too. */
+function alerts(clusterName: string, region: string): Kind[] {
+  const events = awsClient(eventsApi.EventBridgeClient, { region });
+  const cloudWatch = awsClient(cloudWatchApi.CloudWatchClient, { region });
+  const sns = awsClient(snsApi.SNSClient, { region });
+  const own = async <One>(things: readonly One[], tagsOf: (thing: One) => Promise<readonly Tag[] | undefined>) => {
+    const tags = await Promise.all(things.map((thing) => tagsOf(thing).catch(noneIfGone)));
+    return things.filter((_, index) => isOf(clusterName, tags[index]));
+  };
+  return [
+    {
+      name: "event rule",
+      stage: 1,
+      find: async () => {
+        const { Rules = [] } = await events.send(new eventsApi.ListRulesCommand({ NamePrefix: `${clusterName}-` }));
+        const tagsOf = async ({ Arn: ResourceARN }: eventsApi.Rule) =>
+          (await events.send(new eventsApi.ListTagsForResourceCommand({ ResourceARN }))).Tags;
+        return ids(await own(Rules, tagsOf), ({ Name }) => Name);
+      },
+      remove: async (Rule) => {
+        const { Targets = [] } = await events.send(new eventsApi.ListTargetsByRuleCommand({ Rule }));
+        const Ids = ids(Targets, ({ Id }) => Id);
+        if (Ids.length > 0) await events.send(new eventsApi.RemoveTargetsCommand({ Rule, Ids }));
+        await events.send(new eventsApi.DeleteRuleCommand({ Name: Rule }));
+      },
+    },
+    {
+      name: "alarm",
+      stage: 1,
+      find: async () => {
+        const alarms = await collected(
+          cloudWatchApi.paginateDescribeAlarms({ client: cloudWatch }, { AlarmNamePrefix: `${clusterName}-` }),
+          ({ MetricAlarms }) => MetricAlarms,
+        );
+        const tagsOf = async ({ AlarmArn: ResourceARN }: cloudWatchApi.MetricAlarm) =>
+          (await cloudWatch.send(new cloudWatchApi.ListTagsForResourceCommand({ ResourceARN }))).Tags;
+        return ids(await own(alarms, tagsOf), ({ AlarmName }) => AlarmName);
+      },
+      remove: (name) => cloudWatch.send(new cloudWatchApi.DeleteAlarmsCommand({ AlarmNames: [name] })),
+    },
+    {
+      name: "topic",
+      stage: 2,
+      find: async () => {
+        const topics = await collected(snsApi.paginateListTopics({ client: sns }, {}), ({ Topics }) => Topics);
+        const named = topics.filter(({ TopicArn }) => TopicArn?.endsWith(`:${clusterName}-alerts`));
+        const tagsOf = async ({ TopicArn: ResourceArn }: snsApi.Topic) =>
+          (await sns.send(new snsApi.ListTagsForResourceCommand({ ResourceArn }))).Tags;
+        return ids(await own(named, tagsOf), ({ TopicArn }) => TopicArn);
+      },
+      remove: (TopicArn) => sns.send(new snsApi.DeleteTopicCommand({ TopicArn })),
     },
   ];
 }
