@@ -8,7 +8,7 @@ export interface Inhibition {
   readonly equal?: readonly string[];
 }
 
-/** Of one broker or its disk: what is said with less detail of brokers that are out. */
+/** Alerts of one broker or its disk: what is said with less detail of brokers that are out. */
 const ofOneNode = [
   "NodeOut",
   "MetricsSilent",

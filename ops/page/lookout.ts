@@ -96,8 +96,8 @@ export class Lookout {
   private async askPast(): Promise<Answer<Past>> {
     if (!this.cluster.monitored) return unmonitored;
     const { seconds, step } = dayRange;
-    // The same moments at each look, so that what has happened stays where it is; the last one has just been, or is near:
-    // there Prometheus answers what it knows now.
+    // The same moments at each look, so that what has happened stays where it is. The last one has just been, or is
+    // near: there Prometheus answers what it knows now.
     const to = Math.ceil(this.now() / 1000 / step) * step;
     const over = (query: string): Promise<Curve[]> =>
       this.sources.prometheus.over(query, { from: to - seconds, to, step });

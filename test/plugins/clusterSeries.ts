@@ -54,8 +54,8 @@ export class ClusterSeries {
   }
 
   /**
-   * A broker that is gone for a while. Its exporter answers 10 s after its start, the guardian has it in service once it
-   * has been there for 30 s.
+   * A broker that is gone for a while. Its exporter answers 10 s after its start, the guardian has it in service once
+   * it has been there for 30 s.
    * @param gap seconds for which the partition that it leads takes no write
    */
   brokerOut(node: string, span: Span, gap = 8): this {

@@ -95,7 +95,7 @@ describe("the monitoring's configurations", function () {
 
     const topicArn = "arn:aws:sns:us-east-1:123456789012:kafka-test-alerts";
 
-    /** Posts alerts to an Alertmanager, and gives what it has published: so many messages, and what comes just after. */
+    /** Posts alerts to an Alertmanager. Gives what it has published: so many messages, and what comes just after. */
     async function messagesOf(alerts: readonly object[], count: number): Promise<readonly URLSearchParams[]> {
       const text = alertmanagerConfig({ clusterName: "kafka-test", region: "us-east-1", topicArn });
       const sns = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -37,7 +37,10 @@ const soonSeconds = 55;
 /** An alert of which a person is to know within a minute. */
 export const soon = (name: string): ExpectedAlert => ({ name, withinSeconds: soonSeconds });
 
-/** Never of a drill: it fires always; it tells of hours in which a broker has seen several drills; it is of the disk. */
+/**
+ * Alerts of no drill: the one that fires always, one of hours in which a broker has seen several drills, and one of the
+ * root disk.
+ */
 const ofNoDrill = ["Watchdog", "BrokerUnstable", "HostDiskNearlyFull"];
 
 /** Seconds between two values of a series while an alert fires. */

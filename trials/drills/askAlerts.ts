@@ -29,8 +29,8 @@ export async function alertsSince(
 }
 
 /**
- * The same, of a cluster whose Prometheus is known to run. Waits for it, and rejects when it does not answer within three
- * minutes.
+ * The same, of a cluster whose Prometheus is known to run. Waits for it, and rejects when it does not answer within
+ * three minutes.
  */
 export async function alertsOnceThere(
   ask: () => Promise<FiredAlert[] | undefined>,
