@@ -4,12 +4,14 @@ import { ensurePulumi } from "../lab/setup/pulumi";
 
 const tell = (line: string) => console.log(line);
 
-void Promise.all([
-  ensurePulumi(tell),
-  ensureProgram("prometheus", tell),
-  ensureProgram("alertmanager", tell),
-  ensureProgram("node_exporter", tell),
-]).catch((error: unknown) => {
+// The previews of prod are of its machines, which are arm64.
+const programs = (["x86_64", "arm64"] as const).flatMap((architecture) =>
+  (["prometheus", "alertmanager", "node_exporter"] as const).map((program) =>
+    ensureProgram(program, tell, architecture),
+  ),
+);
+
+void Promise.all([ensurePulumi(tell), ...programs]).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
 });
