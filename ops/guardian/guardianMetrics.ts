@@ -5,7 +5,7 @@ import type { Memory, NodeMemory } from "./memory";
 import { roomConcerns } from "./room";
 
 /** The programs of the ops host that come and go, by the words of their command lines. */
-export const programs = [
+const programs = [
   ["roll", "kafka"],
   ["roll", "zookeeper"],
   ["balance", "run"],
