@@ -78,8 +78,17 @@ const scenes: Readonly<Record<string, AlertScene>> = {
     happens: (series) => {
       for (const node of ["zookeeper-2", "zookeeper-3"]) series.serverOut(node, { from: 60, to: minutes(6) });
       series.set("zookeeper_state", { node: "zookeeper-1" }, 0, { from: 60, to: minutes(6) });
+      series.set("kafka_node_zookeeper_answers", {}, 0, { from: 65, to: minutes(6) });
     },
     fire: ["ZooKeeperQuorumLost"],
+  },
+  "a machine so busy that no exporter answers for five minutes": {
+    seconds: minutes(10),
+    happens: (series) => {
+      for (const node of [...nodesOf("a"), ...nodesOf("b"), ...nodesOf("c")]) {
+        series.exporterSilent(node, node.replace(/-\d$/, ""), { from: 60, to: minutes(6) });
+      }
+    },
   },
   "the ops host cut off for a minute": {
     seconds: minutes(6),

@@ -63,6 +63,7 @@ export class ClusterSeries {
     this.allOf(node, "kafka", "stale", { from, to: to + 10 });
     this.set("up", { node, job: "kafka" }, 0, { from, to: to + 10 });
     this.set("kafka_ops_node_out", { node }, 1, { from: from + 5, to: to + 30 });
+    this.set("kafka_canary_broker_up", { node }, 0, { from: from + 5, to: to + 5 });
     for (const other of brokers.filter((one) => one.node !== node)) {
       this.add("kafka_server_replicamanager_underreplicatedpartitions", { node: other.node }, 12, {
         from,
@@ -93,8 +94,13 @@ export class ClusterSeries {
 
   /** A whole machine that is silent: node_exporter too. */
   silent(node: string, span: Span): this {
-    this.allOf(node, "node", "stale", span);
-    return this.set("up", { node, job: "node" }, 0, span);
+    return this.exporterSilent(node, "node", span);
+  }
+
+  /** An exporter that does not answer. */
+  exporterSilent(node: string, job: string, span: Span): this {
+    this.allOf(node, job, "stale", span);
+    return this.set("up", { node, job }, 0, span);
   }
 
   /** The canary's writes to a partition stand still, and so its reads. */
@@ -176,6 +182,7 @@ export class ClusterSeries {
     this.put("kafka_node_fences_total", own, 0);
     this.put("kafka_node_unregistered_restarts_total", own, 0);
     this.put("kafka_node_service_starts_total", own, 1);
+    this.put("kafka_node_zookeeper_answers", own, 1);
   }
 
   private server(node: typeof opsHost, leads: boolean): void {
@@ -202,6 +209,7 @@ export class ClusterSeries {
       }
       this.put("kafka_canary_lost_total", { partition: String(partition), ...node }, 0);
     }
+    for (const node of brokers) this.put("kafka_canary_broker_up", { ...node }, 1);
     this.put("kafka_canary_ready", labels, 1);
     this.put("kafka_canary_asleep_seconds_total", labels, 0);
     const file = "/run/kafka-ops/metrics/canary.prom";

@@ -209,6 +209,17 @@ describe("ship-logs", function () {
     assert.deepEqual([...new Set(cloud.messages().flat())], ["first", "second"]);
   });
 
+  it("begins with this boot when a power loss has torn what it had noted", async () => {
+    for (const torn of ["", "\0\0\0\0", "\xff\xfe"]) {
+      writeFileSync(join(machine.folder, "state", "cursor"), torn, "latin1");
+      machine.says(`after ${JSON.stringify(torn)}`);
+      machine.start();
+      await shipped(`after ${JSON.stringify(torn)}`);
+      assert.match(machine.calls().at(-1) ?? "", /--boot$/);
+      await machine.stop();
+    }
+  });
+
   it("begins another object when one is full, or old", async () => {
     const later = join(machine.folder, "later");
     machine.start(`import os, time
