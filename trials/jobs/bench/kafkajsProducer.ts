@@ -7,6 +7,8 @@ import type { BenchParameters } from "./parameters";
 import type { ProducerTotal } from "./perfTools";
 import type { Point } from "./rates";
 
+/** The bytes of one `send` at most: a batch of a partition may have a million. */
+const mostBytes = 512 * 1024;
 /** The time in ms between two `send`s. */
 const sendEveryMs = 50;
 /** The time in ms between two points, as Kafka's own tool has it. */
@@ -56,11 +58,14 @@ export class KafkajsProducer {
     try {
       const begun = Date.now();
       const latencies: number[] = [];
+      // One that is behind may have more than a broker takes in one batch.
+      const mostAtOnce = Math.max(1, Math.floor(mostBytes / (this.lines[0] ?? "").length));
       let sent = 0;
       for (let nextPoint = begun + pointEveryMs; sent < events && !this.stopping;) {
         await pause(sendEveryMs);
         const from = Date.now();
-        const due = Math.min(events, Math.floor((eventsPerSecond * (from - begun)) / 1000));
+        const wanted = Math.floor((eventsPerSecond * (from - begun)) / 1000);
+        const due = Math.min(events, wanted, sent + mostAtOnce);
         const messages = Array.from({ length: due - sent }, (_, index) => ({
           value: this.lines[(sent + index) % this.lines.length] ?? "",
         }));
