@@ -32,8 +32,7 @@ export function worksOf(metrics: Metrics): Work[] {
     const ended = end(name);
     return {
       name,
-      // Both pools share the name of the program; one that has ended does not run.
-      isUnderWay: runs("roll") && ended === undefined,
+      isUnderWay: runs(name) && ended === undefined,
       began: value * 1000,
       done: metrics.one("kafka_ops_roll_nodes_done", { pool }) ?? 0,
       total: metrics.one("kafka_ops_roll_nodes", { pool }) ?? 0,

@@ -26,7 +26,7 @@ const scenes: Readonly<Record<string, AlertScene>> = {
   "all brokers rolled": {
     seconds: minutes(10),
     happens: (series) => {
-      series.set("kafka_ops_running", { program: "roll" }, 1, { from: 30, to: minutes(5) });
+      series.set("kafka_ops_running", { program: "roll kafka" }, 1, { from: 30, to: minutes(5) });
       for (const [index, id] of [2, 3, 4, 5].entries())
         series.brokerOut(`kafka-${id}`, { from: 60 + 35 * index, to: 78 + 35 * index }, 5);
       series.brokerOut("kafka-1", { from: 210, to: 228 }, 8);
@@ -44,7 +44,7 @@ const scenes: Readonly<Record<string, AlertScene>> = {
   "all ZooKeeper nodes rolled": {
     seconds: minutes(5),
     happens: (series) => {
-      series.set("kafka_ops_running", { program: "roll" }, 1, { from: 30, to: 120 });
+      series.set("kafka_ops_running", { program: "roll zookeeper" }, 1, { from: 30, to: 120 });
       for (const [index, id] of [2, 3, 1].entries())
         series.serverOut(`zookeeper-${id}`, { from: 60 + 15 * index, to: 69 + 15 * index });
     },

@@ -92,7 +92,7 @@ function clusterMetrics(): string {
     ...groups.map((text) => text.replace(" ", '{group="store",topic="orders"} ')),
     'kafka_group_seconds_until_deleted{group="store",topic="orders"} 80000',
     'kafka_group_seconds_until_deleted{group="idle",topic="orders"} +Inf',
-    'kafka_ops_running{program="roll"} 1',
+    'kafka_ops_running{program="roll kafka"} 1',
     'kafka_ops_running{program="balance"} 0',
     "",
   ].join("\n");

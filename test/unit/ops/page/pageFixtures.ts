@@ -140,7 +140,7 @@ export const metricsOf = (text: string, ageMs = 1000) =>
 
 /** A roll of the brokers that has replaced two of five. */
 export const rollMetrics = `
-kafka_ops_running{program="roll"} 1
+kafka_ops_running{program="roll kafka"} 1
 kafka_ops_roll_began_timestamp_seconds{pool="kafka"} ${now / 1000 - 62}
 kafka_ops_roll_nodes{pool="kafka"} 5
 kafka_ops_roll_nodes_done{pool="kafka"} 2
@@ -236,7 +236,7 @@ function prometheusOf(awayFrom = Infinity): AskPrometheus {
       case past.works:
         return [
           {
-            labels: { program: "roll" },
+            labels: { program: "roll kafka" },
             points: points(range, when(now - 3.4 * 60 * minute, now - 3.2 * 60 * minute)),
           },
         ];

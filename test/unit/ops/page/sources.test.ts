@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { panels } from "../../../../monitoring/queries";
 import { freePort } from "../../../../ops/freePort";
+import { guardianRegistry } from "../../../../ops/guardian/guardianMetrics";
 import { alertsAt, parseAlerts } from "../../../../ops/page/alertmanager";
 import { canaryOf } from "../../../../ops/page/canary";
 import { chartOf, labelOf, rangeOf } from "../../../../ops/page/charts";
@@ -16,6 +17,8 @@ import { pastOf, stretchesOf } from "../../../../ops/page/past";
 import { prometheusAt } from "../../../../ops/page/prometheus";
 import { bytes, count, days, seconds, share } from "../../../../ops/page/words";
 import { worksOf } from "../../../../ops/page/works";
+import { describeCluster } from "../../../../planning/cluster/clusterDescription";
+import { sampleSettings } from "../../settings/sampleSettings";
 import {
   cluster,
   metricsOf,
@@ -215,7 +218,8 @@ describe("what the page reads of the ops host's programs", () => {
     const end = `kafka_ops_run_ended_timestamp_seconds{program="roll kafka",outcome="failed"} ${now / 1000}`;
     const ended = worksOf(metricsOf(metricsText(`${rollMetrics}\n${end}`)))[0];
     assert.deepEqual([ended?.isUnderWay, ended?.outcome, ended?.ended], [false, "failed", now]);
-    const killed = worksOf(metricsOf(metricsText(rollMetrics.replace('program="roll"} 1', 'program="roll"} 0'))))[0];
+    const quiet = rollMetrics.replace('program="roll kafka"} 1', 'program="roll kafka"} 0');
+    const killed = worksOf(metricsOf(metricsText(quiet)))[0];
     assert.deepEqual([killed?.isUnderWay, killed?.outcome], [false, undefined]);
     const balance = `kafka_ops_running{program="balance"} 1
       kafka_ops_balance_began_timestamp_seconds 1700000000
@@ -227,6 +231,20 @@ describe("what the page reads of the ops host's programs", () => {
     assert.deepEqual(
       [moving?.name, moving?.isUnderWay, moving?.bytes],
       ["balance", true, { done: 1.2e9, total: 4.8e9 }],
+    );
+  });
+
+  it("knows which pool is rolled by what the guardian says runs", async () => {
+    const look = { seconds: 1, failed: false, runs: (...words: readonly string[]) => words.join(" ") === "roll kafka" };
+    const registry = guardianRegistry(describeCluster(sampleSettings(), "bucket"), undefined, look);
+    const began = ["kafka", "zookeeper"].map((pool) => `kafka_ops_roll_began_timestamp_seconds{pool="${pool}"} 1`);
+    const works = worksOf(metricsOf([await registry.metrics(), ...began].join("\n")));
+    assert.deepEqual(
+      works.map(({ name, isUnderWay }) => [name, isUnderWay]),
+      [
+        ["roll kafka", true],
+        ["roll zookeeper", false],
+      ],
     );
   });
 
