@@ -4,6 +4,8 @@ import * as fs from "node:fs";
 import * as os from "node:os";
 import * as path from "node:path";
 
+import { UserError } from "../settings/userError";
+
 /** A folder of the cache, there after the call: `$XDG_CACHE_HOME/kafka-on-ec2/SHELF`, by default in `~/.cache`. */
 export function cacheFolder(shelf: string): string {
   const base = process.env.XDG_CACHE_HOME;
@@ -21,14 +23,29 @@ export function writeWhole(file: string, content: Uint8Array): void {
   fs.renameSync(draft, file);
 }
 
+/** Seconds for which a process waits for another that makes a folder: longer than any download or build may take. */
+const makerSeconds = 3600;
+
 /**
- * Makes a folder once for all processes: whoever comes while another makes it waits for that one.
+ * Makes a folder once for all processes: whoever comes while another makes it waits for that one. Throws a `UserError`
+ * when that takes more than an hour.
  * @param fill fills the empty folder that it is given, which is moved to its place only when this has succeeded
  */
-export async function folderOnce(folder: string, fill: (draft: string) => Promise<void>): Promise<void> {
+export async function folderOnce(
+  folder: string,
+  fill: (draft: string) => Promise<void>,
+  waitSeconds = makerSeconds,
+): Promise<void> {
   const claim = `${folder}.maker`;
+  const deadline = Date.now() + waitSeconds * 1000;
   while (!fs.existsSync(folder)) {
     if (!claimed(claim)) {
+      if (Date.now() > deadline) {
+        throw new UserError(
+          `${folder} has not been made within ${waitSeconds} s by the process that ${claim} names: ` +
+            "wait for it, or end it, delete that file and start again",
+        );
+      }
       await new Promise((done) => setTimeout(done, 500));
       continue;
     }

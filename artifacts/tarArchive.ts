@@ -11,9 +11,8 @@ const blockBytes = 512;
 
 /**
  * A tar archive, not compressed: every zlib compresses a little differently, and jars are compressed already. It is
- * sorted, and without times and owners. Scripts (`#!`) and
- * Linux's programs (ELF) can be executed; the mode on this machine depends on its
- * umask, and tar.create would take it from there.
+ * sorted, and without times and owners. Scripts (`#!`) and Linux's programs (ELF) can be executed; the mode on this
+ * machine depends on its umask, and tar.create would take it from there.
  */
 export function tarOf(files: readonly TarFile[]): Buffer {
   const sorted = [...files].sort((a, b) => (a.name < b.name ? -1 : 1));

@@ -21,8 +21,8 @@ export async function alertTopicFaults(
     {
       path: "alertTopicArn",
       message:
-        `SNS does not tell of ${alertTopicArn} (${answer}); give a topic of ${region}, or leave it empty for one that ` +
-        "the program makes",
+        `SNS does not tell of ${alertTopicArn} (${answer}); give a topic of ${region}, or leave it empty for one ` +
+        "that the program makes",
     },
   ];
 }

@@ -95,7 +95,11 @@ export class Monitoring extends pulumi.ComponentResource {
       this.partNames,
       {
         name: pulumi.interpolate`${clusterName}-monitoring-silent`,
-        alarmDescription: pulumi.interpolate`${clusterName}: nobody is told of faults of this cluster. Its ops host has not said for ${silentMinutes} minutes that Prometheus and Alertmanager work and can send alerts. What to do: docs/runbook.md#monitoringsilent`,
+        alarmDescription: pulumi.concat(
+          clusterName,
+          `: nobody is told of faults of this cluster. Its ops host has not said for ${silentMinutes} minutes that `,
+          "Prometheus and Alertmanager work and can send alerts. What to do: docs/runbook.md#monitoringsilent",
+        ),
         namespace: heartbeat.namespace,
         metricName: heartbeat.metric,
         dimensions: { [heartbeat.dimension]: clusterName },

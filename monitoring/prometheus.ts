@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { amazonWorkspace } from "../planning/cluster/amazonWorkspace";
 import type { ClusterDescription, ClusterNode } from "../planning/cluster/clusterDescription";
 import { monitoringPorts, opsNode, opsTools } from "../planning/cluster/names";
 
@@ -92,11 +93,11 @@ function roleOf(node: string): string {
 }
 
 function remoteWrite(url: string) {
-  const region = /^https:\/\/aps-workspaces\.([a-z0-9-]+)\./.exec(url)?.[1];
+  const workspace = amazonWorkspace(url);
   return {
     url,
     // An Amazon workspace takes what the host's role signs.
-    ...(region && { sigv4: { region } }),
+    ...(workspace && { sigv4: { region: workspace.region } }),
     // A receiver that is away must not cost the memory of what all is for.
     queue_config: { max_shards: 4, capacity: 5000, max_samples_per_send: 1000 },
   };

@@ -340,7 +340,9 @@ export const slowFigures = {
   /** Bytes a second by which the room on each volume has become less, in six hours. */
   volumeGrowth: `-min by (node) (deriv(node_filesystem_avail_bytes{${dataVolumes}}[6h]))`,
   /** The part of the time in which every partition of the canary took writes, as long as Prometheus remembers. */
-  available: `1 - sum(increase(kafka_canary_unavailable_seconds_total{operation="write"}[30d])) / sum(increase(kafka_canary_observed_seconds_total{operation="write"}[30d]))`,
+  available:
+    '1 - sum(increase(kafka_canary_unavailable_seconds_total{operation="write"}[30d]))' +
+    ' / sum(increase(kafka_canary_observed_seconds_total{operation="write"}[30d]))',
   /** The longest gap of the last day, in seconds. */
   longestGap: `max(max_over_time(kafka_canary_longest_gap_seconds{operation="write"}[1d]))`,
 } as const;

@@ -181,8 +181,13 @@ function ec2({ region, account }: PolicyNames): string {
 }
 
 /** Actions that only look, for which AWS mostly has no resources. */
-const looks =
-  /^(ec2|autoscaling):Describe|^(ssm:DescribeParameters|kms:DescribeKey|cloudwatch:DescribeAlarms|sns:ListTopics|sns:GetSubscriptionAttributes)$|^servicequotas:Get|^ec2:Get/;
+const looks = new RegExp(
+  [
+    "^(ec2|autoscaling):Describe|^servicequotas:Get|^ec2:Get",
+    "^ssm:DescribeParameters$|^kms:DescribeKey$|^cloudwatch:DescribeAlarms$",
+    "^sns:ListTopics$|^sns:GetSubscriptionAttributes$",
+  ].join("|"),
+);
 
 /** Actions on managed policies, which are no role's. */
 const onPolicies = /^iam:\w+(?<!Role)Policy(Versions?)?$/;

@@ -1,3 +1,4 @@
+import { sum } from "../../planning/sum";
 import type { CommittedOffset } from "../kafka/groups";
 import { groupBy } from "../kafka/partitions";
 import type { Timeline } from "./timeline";
@@ -50,7 +51,7 @@ export function lagOf(
       return facts === undefined ? [] : [partLag(place.offset, facts, retentionOf(topic), now)];
     });
     if (parts.length === 0) return [];
-    const total = (value: (part: PartLag) => number) => parts.reduce((sum, part) => sum + value(part), 0);
+    const total = (value: (part: PartLag) => number) => sum(parts.map(value));
     return [
       {
         group,

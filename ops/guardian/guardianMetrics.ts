@@ -2,7 +2,7 @@ import { Registry } from "prom-client";
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import { addGauge, nodeLabels, type Labels, type Sample } from "../metrics";
 import type { Memory, NodeMemory } from "./memory";
-import { roomConcerns } from "./room";
+import { concernsOf } from "./status";
 
 /** The programs of the ops host that come and go, by the words of their command lines. */
 const programs = [
@@ -74,7 +74,7 @@ export function guardianRegistry(cluster: Described, memory: Memory | undefined,
     "Settings given while brokers run that are not the stack's",
     memory.foreignSettings,
   );
-  const concerns = [...new Set([...roomConcerns(memory.room), ...memory.concerns])];
+  const concerns = [...new Set(concernsOf(memory))];
   one("kafka_ops_concerns", "What a person has to know beside the nodes: how many", concerns.length);
   addGauge(
     registry,

@@ -4,6 +4,16 @@ import { roomConcerns } from "./room";
 
 /** The time in ms without an observation after which the loop is dead or hangs. */
 const aliveMs = 60_000;
+
+/** Whether the guardian watches, by when it looked last. Pure. */
+export const watches = (lookedAt: number, now: number): boolean => Math.abs(now - lookedAt) <= aliveMs;
+
+/** What a person has to know beside the nodes: disks that are nearly full, what keeps copies out of sync. Pure. */
+export const concernsOf = ({ room, concerns }: Pick<Memory, "room" | "concerns">): string[] => [
+  ...roomConcerns(room),
+  ...concerns,
+];
+
 const shownDecisions = 10;
 
 /** The guardian's status, as `kafka-ops guardian status` tells it. */
@@ -41,10 +51,10 @@ export function guardianStatus(cluster: ClusterDescription, memory: Memory | und
   return {
     clusterName: cluster.clusterName,
     ...cluster.guardian,
-    alive: Math.abs(now - lookedAt) <= aliveMs,
+    alive: watches(lookedAt, now),
     lookedAt: lookedAt > 0 ? iso(lookedAt) : undefined,
     nodes: [...cluster.zookeeper, ...cluster.brokers].map(({ name }) => ({ name, ...nodeStatus(memory?.nodes[name]) })),
-    concerns: memory === undefined ? [] : [...roomConcerns(memory.room), ...memory.concerns],
+    concerns: memory === undefined ? [] : concernsOf(memory),
     decisions: (memory?.decisions ?? []).slice(-shownDecisions).map((one) => ({ ...one, at: iso(one.at) })),
   };
 }

@@ -132,5 +132,6 @@ function origin(node: string, answer: Answer | undefined, silence: string, parts
       ? `${silence}, and the bucket has nothing of that time`
       : `${silence}: from the bucket (${machines}), up to ${isoTime(put * 1000)}`;
   }
-  return `${node}: from its machine${parts.length === 0 ? "" : `, and what was before that from the bucket (${machines})`}`;
+  const earlier = parts.length === 0 ? "" : `, and what was before that from the bucket (${machines})`;
+  return `${node}: from its machine${earlier}`;
 }

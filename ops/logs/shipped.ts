@@ -8,6 +8,7 @@ import { promisify } from "node:util";
 import { createGunzip } from "node:zlib";
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import { awsCommandPath, journalPrefix } from "../../planning/cluster/names";
+import { sum } from "../../planning/sum";
 import { parseEntry, placeOf, type Entry } from "./entry";
 
 /** Bytes of objects that are read at once, which are about fifteen times as many of text. */
@@ -94,7 +95,7 @@ export class ShippedJournals {
 
   /** Copies the parts of a node into a folder, by one process. */
   private async fetch(node: string, parts: readonly ShippedPart[]): Promise<string> {
-    const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
+    const bytes = sum(parts.map((part) => part.bytes));
     if (bytes > this.most) {
       const mib = Math.ceil(bytes / 1024 ** 2);
       throw new Error(`${node}: ${mib} MiB of its journal are in the bucket for that time: narrow --since and --until`);

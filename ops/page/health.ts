@@ -1,5 +1,5 @@
 /** Is it well, and if not, what is wrong and what is being done about it: a pure function of what was seen. */
-import { roomConcerns } from "../guardian/room";
+import { concernsOf, watches } from "../guardian/status";
 import { canaryOf } from "./canary";
 import { clientPromises, type ClusterPromise } from "./promises";
 import { valueOf, type Alert, type Seen } from "./seen";
@@ -35,9 +35,6 @@ export interface Health {
   /** The worst first. */
   readonly problems: readonly Problem[];
 }
-
-/** The time in ms without a look of the guardian's after which it is dead or hangs. */
-const guardianSilenceMs = 60_000;
 
 /** Judges what was seen. */
 export function judge(seen: Seen): Health {
@@ -88,8 +85,6 @@ function watchedPromise({ cluster, guardian, metrics, alerts, figures, at }: See
   const telling = cluster.monitored ? "alerts are sent" : "nobody is told (monitoringEnabled is false)";
   return { name: "Watched", state: "kept", text: `${repair}; ${telling}` };
 }
-
-const watches = (lookedAt: number, at: number) => Math.abs(at - lookedAt) <= guardianSilenceMs;
 
 const silence = (lookedAt: number, at: number) =>
   lookedAt === 0
@@ -145,7 +140,7 @@ function clusterProblems({ status, guardian }: Seen): Problem[] {
   });
   const answers = status.nodes.some(({ state }) => state.startsWith("in service"));
   const unknownTopics = status.topics.missing.filter(({ what }) => /is not known yet$/.test(what));
-  const concerns = memory === undefined ? [] : [...roomConcerns(memory.room), ...memory.concerns];
+  const concerns = memory === undefined ? [] : concernsOf(memory);
   const of = (title: string, since?: number): Problem => ({
     severity: "page",
     title,

@@ -109,7 +109,8 @@ function writes(all: Partitions, refusing: Partitions, { areStopped, canary }: W
     return { name, state: "broken", text: "the guardian has stopped all writing, as disks are nearly full" };
   }
   if (refusing.length > 0) {
-    const text = `${refusing.length} of ${counted(all.length, "partition")} take no acks=all writes: ${namesOf(refusing)}`;
+    const some = `${refusing.length} of ${counted(all.length, "partition")}`;
+    const text = `${some} take no acks=all writes: ${namesOf(refusing)}`;
     return { name, state: "broken", text };
   }
   if (typeof canary === "object" && canary.gapSeconds > gapSeconds) {
@@ -134,7 +135,8 @@ function copies(all: Partitions): ClusterPromise {
     return { name: "Copies", state: "kept", text: "every partition has all its copies in sync" };
   }
   const fewest = Math.min(...behind.map(({ isr }) => isr.length));
-  const text = `${behind.length} of ${counted(all.length, "partition")} lack a copy in sync; the fewest that one has is ${fewest}`;
+  const some = `${behind.length} of ${counted(all.length, "partition")}`;
+  const text = `${some} lack a copy in sync; the fewest that one has is ${fewest}`;
   return { name: "Copies", state: "thin", text };
 }
 

@@ -19,7 +19,7 @@ export function noSubscriberWarning({ monitoring, clusterName }: Settings): Faul
   const { enabled, alertTopicArn, alertEmails } = monitoring;
   if (!enabled || alertTopicArn !== "" || alertEmails.length > 0) return undefined;
   const message =
-    `[] and no alertTopicArn: nobody is told of faults but who subscribes to the topic ${clusterName}-alerts by himself; ` +
-    'give e.g. ["kafka-on-call@example.com"]';
+    `[] and no alertTopicArn: nobody is told of faults but who subscribes to the topic ${clusterName}-alerts by ` +
+    'himself; give e.g. ["kafka-on-call@example.com"]';
   return { path: "alertEmails", message };
 }

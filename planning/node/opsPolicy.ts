@@ -1,3 +1,4 @@
+import { amazonWorkspace } from "../cluster/amazonWorkspace";
 import { heartbeat, keptLogs, opsNode, opsToolKeys } from "../cluster/names";
 import { tagKeys } from "../cluster/tags";
 import { ownVolumeStatements } from "./volumePolicy";
@@ -78,9 +79,7 @@ export function opsPolicy(input: {
 
 function monitoringStatements(clusterName: string, region: string, monitoring: MonitoringRights) {
   const { topicArn, remoteWriteUrl } = monitoring;
-  const workspace = /^https:\/\/aps-workspaces\.([a-z0-9-]+)\.[^/]+\/workspaces\/([A-Za-z0-9-]+)\//.exec(
-    remoteWriteUrl,
-  );
+  const workspace = amazonWorkspace(remoteWriteUrl);
   return [
     ...ownVolumeStatements({ clusterName, node: opsNode, region, ...monitoring }),
     { Sid: "Alerts", Effect: "Allow", Action: "sns:Publish", Resource: topicArn },
@@ -105,13 +104,13 @@ function monitoringStatements(clusterName: string, region: string, monitoring: M
       Resource: "*",
       Condition: { StringEquals: { "cloudwatch:namespace": heartbeat.namespace } },
     },
-    ...(workspace
+    ...(workspace?.id
       ? [
           {
             Sid: "Metrics",
             Effect: "Allow",
             Action: "aps:RemoteWrite",
-            Resource: `arn:aws:aps:${workspace[1]}:*:workspace/${workspace[2]}`,
+            Resource: `arn:aws:aps:${workspace.region}:*:workspace/${workspace.id}`,
           },
         ]
       : []),

@@ -35,7 +35,8 @@ export function daySection(seen: Seen): Markup {
       ? element(
           "p",
           { class: "nothing" },
-          `The guardian's decisions alone: Prometheus, which has the rest, ${seen.cluster.monitored ? "does not answer" : "is not there"}.`,
+          "The guardian's decisions alone: Prometheus, which has the rest, " +
+            `${seen.cluster.monitored ? "does not answer" : "is not there"}.`,
         )
       : lanes(seen, past),
     events.length === 0

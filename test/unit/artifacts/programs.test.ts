@@ -143,4 +143,13 @@ describe("a folder that is made once", () => {
     await folderOnce(place, () => Promise.resolve());
     assert.deepEqual(readdirSync(folder), ["place"]);
   });
+
+  it("is not waited for without end", async () => {
+    const place = join(folder, "place");
+    writeFileSync(`${place}.maker`, String(process.pid));
+    await assert.rejects(
+      folderOnce(place, () => Promise.resolve(), 0),
+      { name: "UserError", message: /place has not been made within 0 s by the process that \S+place\.maker names/ },
+    );
+  });
 });
