@@ -3,7 +3,7 @@ import type { ClusterDescription, ClusterNode } from "./clusterDescription";
 import { ports } from "./names";
 
 /**
- * The text of `kafka-commands.env`: what Kafka's own commands on the ops host (node/ops/kafka-commands.sh) are told, as
+ * The text of `kafka-commands.env`: what Kafka's own commands on the ops host (node/ops/kafka-commands) are told, as
  * a shell reads it.
  * @param kafka the archive of the brokers' jars
  */

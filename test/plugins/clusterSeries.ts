@@ -224,7 +224,9 @@ export class ClusterSeries {
     this.put("kafka_ops_writing_stopped", labels, 0);
     this.put("kafka_ops_foreign_settings", labels, 0);
     this.put("kafka_ops_concerns", labels, 0);
-    for (const program of ["roll kafka", "roll zookeeper", "balance"]) this.put("kafka_ops_running", { ...labels, program }, 0);
+    for (const program of ["roll kafka", "roll zookeeper", "balance"]) {
+      this.put("kafka_ops_running", { ...labels, program }, 0);
+    }
     const ended = { ...labels, program: "roll kafka", outcome: "done" };
     this.put("kafka_ops_run_ended_timestamp_seconds", ended, 1);
     this.put("kafka_ops_balance_bytes_done", labels, 0);

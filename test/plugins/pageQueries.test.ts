@@ -184,7 +184,7 @@ describe("what people look at, asked of a real Prometheus", function () {
     );
     assert.deepEqual(
       seen.past.value.works.map(({ program }) => program),
-      ["roll"],
+      ["roll kafka"],
     );
     const { parts } = nowAnswer(seen);
     // How much it is depends on how long it has watched: the rates are those of a minute.
