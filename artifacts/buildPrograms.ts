@@ -79,14 +79,21 @@ async function build(name: ReleaseName, arch: string, target: string): Promise<v
 /** A copy of a module's source in the work folder, which is built in its place. */
 async function ownCopy(name: ReleaseName, work: string): Promise<string> {
   const module = `github.com/prometheus/${name}`;
-  // By go.sum, before it is replaced: what is changed is checked too.
-  const source = (await go(["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", module], work)).trim();
   const copy = path.join(work, name);
-  fs.cpSync(source, copy, { recursive: true });
+  fs.cpSync(await moduleSource(module, work), copy, { recursive: true });
   // Go's module cache is read-only.
   makeWritable(copy);
   await go(["mod", "edit", `-replace=${module}=./${name}`], work);
   return copy;
+}
+
+/**
+ * The folder with a module's source, in Go's cache: fetched if need be, and checked by go.sum.
+ * @param work the folder with go.mod and go.sum
+ */
+export async function moduleSource(module: string, work: string): Promise<string> {
+  // `go list -m` fetches nothing: of a module that is not in the cache it tells no folder.
+  return (JSON.parse(await go(["mod", "download", "-json", module], work)) as { readonly Dir: string }).Dir;
 }
 
 /** Puts packages in the place of the module's own. */
@@ -125,7 +132,7 @@ async function go(args: readonly string[], cwd: string, arch?: string): Promise<
     return (await promisify(execFile)("go", args, options)).stdout;
   } catch (error) {
     const { stderr, message } = error as Error & { readonly stderr?: string };
-    const last = stderr?.trim().split("\n").slice(-3).join("; ") || message.split("\n")[0];
+    const last = stderr?.trim().split(/\n+/).slice(-3).join("; ") || message.split("\n")[0];
     throw new UserError(`\`go ${args[0]}\` fails: ${last}`);
   }
 }
