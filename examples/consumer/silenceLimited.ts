@@ -9,25 +9,42 @@ export const silenceMs = { producer: 1_700, consumer: 3_000 } as const;
 /** Kafka's keys of the requests whose answer may wait for the rest of a group: JoinGroup, SyncGroup. */
 const waitingForGroup = new Set([11, 14]);
 
+/** Bytes that are read at a time. */
+const readBytes = 65_536;
+
 /**
  * Connections for kafkajs (`new Kafka({socketFactory})`) that are given up when a broker owes an answer and has sent
  * nothing for so long. After its own request timeout kafkajs 2.2.4 keeps the connection and asks the same broker again,
  * also for news of the others: a client that is connected to none but a frozen broker would never learn who leads now.
  * An answer that comes slowly, over a slow link, is no silence; nor is a group that waits for one of its members.
+ *
+ * kafkajs is given whole answers only. It keeps the beginning of one whose connection was lost, and takes what the next
+ * connection brings for the rest of it: then it reads nothing of that broker any more, or ends with a RangeError.
  */
 export function silenceLimited(limitMs: number) {
   return ({ host, port, onConnect }: { host: string; port: number; onConnect: () => void }): Socket => {
-    const socket = connect({ host, port, noDelay: true }, onConnect);
     /** Keys of the requests that are not answered yet, the oldest first: a broker answers in this order. */
     const owed: number[] = [];
     let alarm: NodeJS.Timeout | undefined;
+    const hush = () => clearTimeout(alarm);
+    // kafkajs listens for this, rejects what waits, and ends the socket.
+    const giveUp = () => socket.emit("timeout");
     const listen = () => {
-      clearTimeout(alarm);
+      hush();
       const [oldest] = owed;
-      const silent = oldest !== undefined && !waitingForGroup.has(oldest);
-      // kafkajs listens for this, rejects what waits, and ends the socket.
-      alarm = silent ? setTimeout(() => socket.emit("timeout"), limitMs) : undefined;
+      if (oldest === undefined || waitingForGroup.has(oldest)) return;
+      alarm = setTimeout(giveUp, limitMs);
     };
+    const answersEndedBy = answerReader();
+    const take = (bytes: number, buffer: Uint8Array): boolean => {
+      const answers = answersEndedBy(Buffer.from(buffer.subarray(0, bytes)));
+      owed.splice(0, answers.length);
+      listen();
+      for (const answer of answers) socket.emit("data", answer);
+      return true;
+    };
+    const onread = { buffer: Buffer.allocUnsafe(readBytes), callback: take };
+    const socket = connect({ host, port, noDelay: true, onread }, onConnect);
     const write = socket.write.bind(socket) as (data: Buffer, encoding?: BufferEncoding) => boolean;
     // kafkajs writes one whole request at a time: its length in four bytes, then its key in two.
     socket.write = ((data: Buffer, encoding?: BufferEncoding) => {
@@ -35,12 +52,7 @@ export function silenceLimited(limitMs: number) {
       if (owed.length === 1) listen();
       return write(data, encoding);
     }) as Socket["write"];
-    const answersEndedBy = answerCounter();
-    socket.on("data", (chunk) => {
-      owed.splice(0, answersEndedBy(chunk));
-      listen();
-    });
-    socket.on("close", () => clearTimeout(alarm));
+    socket.on("close", hush);
     // One that only ends lives on until the other side answers, and its late errors would hit the connection made after
     // it.
     socket.end = () => socket.destroy();
@@ -48,24 +60,22 @@ export function silenceLimited(limitMs: number) {
   };
 }
 
-/** Counts the answers that end in each chunk of what a broker sends: each begins with its length in four bytes. */
-function answerCounter(): (chunk: Buffer) => number {
-  let length: number[] = [];
-  let left = 0;
+/** Gives the answers that end in each chunk of what a broker sends: each begins with its length in four bytes. */
+function answerReader(): (chunk: Buffer) => readonly Buffer[] {
+  let chunks: Buffer[] = [];
+  let missing = 4;
   return (chunk) => {
-    let ended = 0;
-    for (let at = 0; at < chunk.length;) {
-      if (left === 0) {
-        length.push(chunk[at++] as number);
-        if (length.length < 4) continue;
-        left = Buffer.from(length).readInt32BE();
-        length = [];
-      }
-      const taken = Math.min(left, chunk.length - at);
-      left -= taken;
-      at += taken;
-      if (left === 0) ended++;
+    chunks.push(chunk);
+    missing -= chunk.length;
+    const answers: Buffer[] = [];
+    if (missing > 0) return answers;
+    for (let bytes = Buffer.concat(chunks); ;) {
+      const end = bytes.length < 4 ? 4 : 4 + bytes.readUInt32BE();
+      missing = end - bytes.length;
+      chunks = [bytes];
+      if (missing > 0) return answers;
+      answers.push(bytes.subarray(0, end));
+      bytes = bytes.subarray(end);
     }
-    return ended;
   };
 }

@@ -95,6 +95,18 @@ describe("a connection for kafkajs that is given up when its broker is silent", 
     assert.equal(timeouts, 0);
   });
 
+  it("gives kafkajs whole answers: of one that was cut off nothing is left", async () => {
+    const given: Buffer[] = [];
+    socket.on("data", (data) => given.push(data));
+    const answers = [answer(20), answer(0), answer(70_000)];
+    const bytes = Buffer.concat([...answers, answer(20).subarray(0, -1)]);
+    for (let at = 0; at < bytes.length; at += 69_999) {
+      broker.write(bytes.subarray(at, at + 69_999));
+      await pause(limitMs / 5);
+    }
+    assert.deepEqual(given, answers);
+  });
+
   it("waits for a group as long as that takes", async () => {
     send(joinGroup);
     await pause(3 * limitMs);
