@@ -26,14 +26,19 @@ export function silenceLimited(limitMs: number) {
     /** Keys of the requests that are not answered yet, the oldest first: a broker answers in this order. */
     const owed: number[] = [];
     let alarm: NodeJS.Timeout | undefined;
-    const hush = () => clearTimeout(alarm);
+    let verdict: NodeJS.Immediate | undefined;
+    const hush = () => {
+      clearTimeout(alarm);
+      clearImmediate(verdict);
+    };
     // kafkajs listens for this, rejects what waits, and ends the socket.
     const giveUp = () => socket.emit("timeout");
     const listen = () => {
       hush();
       const [oldest] = owed;
       if (oldest === undefined || waitingForGroup.has(oldest)) return;
-      alarm = setTimeout(giveUp, limitMs);
+      // Where it is this process that stood still, what came meanwhile is read first.
+      alarm = setTimeout(() => (verdict = setImmediate(giveUp)), limitMs);
     };
     const answersEndedBy = answerReader();
     const take = (bytes: number, buffer: Uint8Array): boolean => {

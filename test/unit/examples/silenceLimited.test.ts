@@ -107,6 +107,14 @@ describe("a connection for kafkajs that is given up when its broker is silent", 
     assert.deepEqual(given, answers);
   });
 
+  it("stays when it is this process that stood still", async () => {
+    send(metadata);
+    broker.write(answer(20));
+    for (const end = Date.now() + 2 * limitMs; Date.now() < end;);
+    await pause(2 * limitMs);
+    assert.equal(timeouts, 0);
+  });
+
   it("waits for a group as long as that takes", async () => {
     send(joinGroup);
     await pause(3 * limitMs);
