@@ -3,7 +3,7 @@ import { request } from "node:http";
 import { join } from "node:path";
 import type { InstanceStatus, LabStatus } from "./runtime/admin";
 import { enterCommand } from "./runtime/container";
-import { EmulatorClient, type AccountCondition, type PublishedMessage } from "./runtime/emulatorClient";
+import type { AccountCondition, PublishedMessage } from "./runtime/emulatorClient";
 import type { FaultAction } from "./runtime/faultActions";
 import { apiAddress, apiEndpoint, apiPort, s3Endpoint } from "./runtime/names";
 import { cloneFolder, statePaths } from "./runtime/paths";
@@ -168,8 +168,8 @@ export async function labAccount(changes: Readonly<Record<string, string>> = {})
 }
 
 /** What topics of SNS have published, the oldest first, after the message with this number. */
-export function labMessages(after = 0): Promise<readonly PublishedMessage[]> {
-  return new EmulatorClient().messages(after);
+export async function labMessages(after = 0): Promise<readonly PublishedMessage[]> {
+  return JSON.parse(await adminCall("GET", `/_lab/messages?after=${after}`)) as PublishedMessage[];
 }
 
 /** What each private address has sent to each other one since the lab began. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import { memoryOf } from "./cgroups";
 import { primaryInterface } from "./desiredState";
-import type { AccountCondition } from "./emulatorClient";
+import type { EmulatorClient } from "./emulatorClient";
 import { parseActions } from "./faultActions";
 import { FaultError } from "./faultError";
 import { inject } from "./faults";
@@ -51,14 +51,14 @@ export class AdminCalls {
     private readonly region: Region,
     private readonly paths: StatePaths,
     private readonly identity: LabIdentity,
-    /** Changes what the account is like, and says what it is like then. */
-    private readonly account: (changes: object) => Promise<readonly AccountCondition[]>,
+    private readonly emulator: Pick<EmulatorClient, "account" | "messages">,
     /** What of the lab has ended by itself, if anything. */
     private readonly fault: () => string | undefined = () => undefined,
   ) {}
 
   async handle(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = decodeURIComponent(new URL(incoming.url ?? "/", "http://lab").pathname);
+    const { pathname, searchParams } = new URL(incoming.url ?? "/", "http://lab");
+    const path = decodeURIComponent(pathname);
     const call = `${incoming.method} ${path}`;
     if (call === "GET /_lab/status") {
       const fault = this.fault();
@@ -72,7 +72,12 @@ export class AdminCalls {
         return answer(response, 200, {});
       }
       if (call === "GET /_lab/traffic") return answer(response, 200, await countedTraffic());
-      if (call === "POST /_lab/account") return answer(response, 200, await this.account(await readJson(incoming)));
+      if (call === "GET /_lab/messages")
+        return answer(response, 200, await this.emulator.messages(Number(searchParams.get("after"))));
+      if (call === "POST /_lab/account") {
+        const changes = (await readJson(incoming)) as Record<string, string>;
+        return answer(response, 200, await this.emulator.account(changes));
+      }
       const onInstance = /^(GET|POST) \/_lab\/instances\/([^/]+)\/([a-z]+)$/.exec(call);
       if (!onInstance) throw new FaultError(404, `no such call: ${call}`);
       const [, method, instance = "", action = ""] = onInstance;

@@ -85,8 +85,7 @@ export async function runDaemon(settingsFile: string): Promise<void> {
     return emulatorEnd === undefined ? undefined : `its AWS emulator ended (${emulatorEnd}, log: ${paths.emulatorLog})`;
   };
   const identity = { clone: settings.clone, startedAt, endpoint: apiEndpoint };
-  const account = (changes: object) => emulator.account(changes as Record<string, string>);
-  const admin = new AdminCalls(region, paths, identity, account, fault);
+  const admin = new AdminCalls(region, paths, identity, emulator, fault);
   const proxy: Proxy = new Proxy(region, admin, { emulatorHost: emulatorAddress, emulatorPort });
   await region.start();
   await listen(new MetadataService(region).server(), metadataAddress, 80);

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import * as autoscaling from "@aws-sdk/client-auto-scaling";
 import * as ec2 from "@aws-sdk/client-ec2";
 import * as route53 from "@aws-sdk/client-route-53";
+import * as sns from "@aws-sdk/client-sns";
 import {
   cutNetwork,
   freezeInstance,
@@ -469,6 +470,18 @@ describe("the lab's runtime: a local EC2", function () {
     assert.ok((await sent("10.30.0.12", "10.30.0.11")) - before[0] >= 20_000);
     assert.ok((await sent("10.30.0.11", "10.30.0.12")) - before[1] >= 20_000);
     assert.match((await lab("traffic")).output, new RegExp(`^FROM +TO +MB\n(.*\n)*${zone} +${zone} +\\d`));
+  });
+
+  it("lists what topics have published, after the message that was seen last", async () => {
+    const topics = new sns.SNSClient(connection);
+    const { TopicArn } = await topics.send(new sns.CreateTopicCommand({ Name: "told" }));
+    for (const Message of ["a disk is full", "it has room again"])
+      await topics.send(new sns.PublishCommand({ TopicArn, Subject: "kafka-1", Message }));
+    const all = await lab("messages");
+    const first = /^(\d+)  \S+  told  kafka-1\na disk is full$/m.exec(all.output)?.[1];
+    assert.ok(first !== undefined, all.output);
+    const { output } = await lab("messages", first);
+    assert.match(output, /^\d+ {2}\S+ {2}told {2}kafka-1\nit has room again\n\n$/);
   });
 
   it("does all that is asked for at once, or nothing", async () => {
