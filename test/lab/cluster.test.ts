@@ -184,6 +184,8 @@ describe("the whole cluster on the local stack", () => {
     });
     await waitUntil("the cluster is whole after the loss of kafka-2", 150, clusterIsWhole);
     assert.equal(await inNode("kafka-2", "cat /var/lib/kafka/data/meta.properties"), data);
+    const logs = await runCommand(["scripts/ops.ts", "logs", "kafka-2", "--since", "10m"]);
+    assert.match(logs.output, new RegExp(`^kafka-2: from its machine, and .* from the bucket .*${dead.id}`, "m"));
   });
 
   it("has an ops host that comes back by itself, and is reached as before", async function () {
@@ -198,6 +200,8 @@ describe("the whole cluster on the local stack", () => {
     const again = await runCommand(["scripts/deploy.ts", "--stack", "local", "--yes", "--no-smoke"], { echo: true });
     assert.equal(again.code, 0, again.output);
     assert.match(again.output, /nothing changed/);
+    const topics = await runCommand(["scripts/ops.ts", "kafka-topics", "--list"]);
+    assert.match(topics.output, /^user-activity$/m);
   });
 
   it("goes on within a minute and loses nothing acknowledged, whatever of it fails", async function () {
