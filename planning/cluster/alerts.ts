@@ -33,7 +33,8 @@ export function topicPolicy(names: { readonly clusterName: string; readonly topi
 
 /**
  * The events of Auto Scaling that Prometheus can't see: a group of this cluster could not start an instance, for want
- * of capacity or of a quota, or could not end one.
+ * of capacity or of a quota, or could not end one. A machine whose predecessor still holds the network interface is
+ * started again within seconds, at every replacement, and is none of them.
  */
 export function groupEventPattern(clusterName: string): string {
   return JSON.stringify({
@@ -46,6 +47,7 @@ export function groupEventPattern(clusterName: string): string {
         { prefix: `${clusterName}-zookeeper-` },
         `${clusterName}-ops`,
       ],
+      StatusMessage: [{ "anything-but": { wildcard: "Interface: *in use*" } }],
     },
   });
 }

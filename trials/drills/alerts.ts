@@ -1,5 +1,7 @@
 /** Which alerts a drill is to raise, which it may, and what to think of those that fired. Pure. */
 
+import type { PublishedMessage } from "./machines";
+
 /** An alert that has to fire. */
 export interface ExpectedAlert {
   readonly name: string;
@@ -43,6 +45,9 @@ export const soon = (name: string): ExpectedAlert => ({ name, withinSeconds: soo
  */
 const ofNoDrill = ["Watchdog", "BrokerUnstable", "HostDiskNearlyFull"];
 
+/** The subjects of what Alertmanager publishes. */
+const byAlertmanager = /^(PAGE|TICKET|RESOLVED) /;
+
 /** Seconds between two values of a series while an alert fires. */
 export const alertStepSeconds = 5;
 /** A longer pause is one in which it did not fire. */
@@ -77,6 +82,20 @@ export function firedAlerts(series: readonly AlertSeries[], faultAt: number, ask
       };
     })
     .sort((a, b) => a.afterSeconds - b.afterSeconds);
+}
+
+/**
+ * What AWS's own services have told the topic since a moment, past Prometheus: each by its section of the runbook.
+ * @param faultAt ms since 1970
+ */
+export function toldByAws(messages: readonly PublishedMessage[], faultAt: number): FiredAlert[] {
+  const told = messages.flatMap(({ at, subject, message }) => {
+    const after = Date.parse(at) - faultAt;
+    const [, name] = /docs\/runbook\.md#(\w+)/.exec(message) ?? [];
+    if (after < 0 || name === undefined || byAlertmanager.test(subject ?? "")) return [];
+    return [{ name, severity: "event", afterSeconds: Math.round(after / 1000) }];
+  });
+  return told.filter(({ name }, index) => told.findIndex((one) => one.name === name) === index);
 }
 
 /** What was not as the plan has it, one sentence each; empty when all was. */

@@ -1,5 +1,5 @@
-/** Asks the ops host's Prometheus which alerts fired. */
-import { alertStepSeconds, firedAlerts, type AlertSeries, type FiredAlert } from "./alerts";
+/** Asks the ops host's Prometheus which alerts fired, and the lab's topics what else has been told. */
+import { alertStepSeconds, firedAlerts, toldByAws, type AlertSeries, type FiredAlert } from "./alerts";
 import { pause } from "./interruptible";
 import type { Machines } from "./machines";
 
@@ -18,14 +18,16 @@ interface Answer {
  * @param since ms since 1970
  */
 export async function alertsSince(
-  machines: Pick<Machines, "runOnOpsHost">,
+  machines: Pick<Machines, "runOnOpsHost" | "published">,
   since: number,
 ): Promise<FiredAlert[] | undefined> {
   const now = Date.now();
   const seconds = (at: number) => (at / 1000).toFixed(0);
   const range = [seconds(since - beforeSeconds * 1000), seconds(now), String(alertStepSeconds)];
   const text = (await machines.runOnOpsHost("alerts", range)).trim();
-  return text === "" ? undefined : firedAlerts((JSON.parse(text) as Answer).data.result, since, now);
+  if (text === "") return undefined;
+  const fired = firedAlerts((JSON.parse(text) as Answer).data.result, since, now);
+  return [...fired, ...toldByAws(await machines.published(), since)];
 }
 
 /**

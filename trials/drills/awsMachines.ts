@@ -5,7 +5,7 @@ import { ec2Client } from "../../stack/awsClients";
 import { describeMissing } from "../../ops/gateVerdict";
 import type { ClusterStatus } from "../../ops/status";
 import { UserError } from "../../cli/userError";
-import type { ClusterState, LabAction, Machines, Traffic } from "./machines";
+import type { ClusterState, LabAction, Machines, PublishedMessage, Traffic } from "./machines";
 import type { NodeScript } from "./nodeScript";
 import type { OpsConnection } from "./opsConnection";
 
@@ -65,6 +65,10 @@ export class AwsMachines implements Machines {
 
   traffic(): Promise<readonly Traffic[]> {
     return Promise.reject(new UserError("traffic is counted in the lab only (stack local)"));
+  }
+
+  published(): Promise<readonly PublishedMessage[]> {
+    return Promise.resolve([]);
   }
 
   close(): void {

@@ -1,6 +1,6 @@
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import { AwsMachines } from "./awsMachines";
-import type { LabAction, Traffic } from "./machines";
+import type { LabAction, PublishedMessage, Traffic } from "./machines";
 import type { OpsConnection } from "./opsConnection";
 
 /**
@@ -35,15 +35,23 @@ export class LabMachines extends AwsMachines {
     if (!response.ok) throw new Error(`the lab refuses the fault (${response.status}): ${await response.text()}`);
   }
 
-  override async traffic(): Promise<readonly Traffic[]> {
-    const response = await fetch(`${this.endpoint}/_lab/traffic`, { signal: AbortSignal.timeout(20_000) });
+  override traffic(): Promise<readonly Traffic[]> {
+    return this.ask("traffic");
+  }
+
+  override published(): Promise<readonly PublishedMessage[]> {
+    return this.ask("messages");
+  }
+
+  private async ask<T>(what: "traffic" | "messages"): Promise<T> {
+    const response = await fetch(`${this.endpoint}/_lab/${what}`, { signal: AbortSignal.timeout(20_000) });
     if (!response.ok) {
       throw new Error(
-        `the lab does not tell its traffic (${response.status}): ${await response.text()}; ` +
-          "one that an earlier version started does not count it (npm stop && npm start)",
+        `the lab does not tell its ${what} (${response.status}): ${await response.text()}; ` +
+          "one that an earlier version started does not know them (npm stop && npm start)",
       );
     }
-    return (await response.json()) as Traffic[];
+    return (await response.json()) as T;
   }
 
   /**

@@ -60,6 +60,14 @@ export interface Traffic {
   readonly bytes: number;
 }
 
+/** A message that a topic of SNS has published. */
+export interface PublishedMessage {
+  /** When, ISO 8601. */
+  readonly at: string;
+  readonly subject: string | null;
+  readonly message: string;
+}
+
 /** The machines of one stack, as the drills take hold of them. */
 export interface Machines {
   readonly cluster: ClusterDescription;
@@ -89,6 +97,8 @@ export interface Machines {
   lab(actions: readonly LabAction[]): Promise<void>;
   /** What the machines have sent to one another since the lab began. Rejects with a UserError where there is no lab. */
   traffic(): Promise<readonly Traffic[]>;
+  /** What the cluster's topics have published of late, the oldest first; nothing where there is no lab. */
+  published(): Promise<readonly PublishedMessage[]>;
   /** Whether `lab` and `traffic` work. */
   readonly onLab: boolean;
   close(): void;

@@ -79,9 +79,18 @@ describe("the alerts of a drill", () => {
     assert.doesNotMatch(drillTable([drillRun()]), /alerts/);
   });
 
-  it("are asked of the ops host's Prometheus, if there is one", async () => {
+  it("are asked of the ops host's Prometheus, if there is one, and of what AWS's services told people", async () => {
     const calls: (readonly string[])[] = [];
+    const at = (seconds: number) => new Date(faultAt + seconds * 1000).toISOString();
+    const message = "kafka-local: a group can't start an instance. What to do: docs/runbook.md#groupfails";
     const answering = (text: string) => ({
+      published: () =>
+        Promise.resolve([
+          { at: at(-1), subject: null, message },
+          { at: at(20), subject: "PAGE kafka-local: NodeOut", message: "What to do: docs/runbook.md#nodeout" },
+          { at: at(21), subject: null, message },
+          { at: at(40), subject: null, message },
+        ]),
       runOnOpsHost: (script: string, args: readonly string[] = []) => {
         calls.push([script, ...args]);
         return Promise.resolve(text);
@@ -90,7 +99,7 @@ describe("the alerts of a drill", () => {
     assert.equal(await alertsSince(answering("\n"), faultAt), undefined);
     assert.deepEqual(calls[0]?.slice(0, 2), ["alerts", String(faultAt / 1000 - 60)]);
     const text = JSON.stringify({ status: "success", data: { result: [firing("NodeOut", [15, 60])] } });
-    assert.equal(alertsText((await alertsSince(answering(text), faultAt)) ?? []), "NodeOut 15 s");
+    assert.equal(alertsText((await alertsSince(answering(text), faultAt)) ?? []), "NodeOut 15 s, groupfails 21 s");
   });
 
   it("that plans name are rules that there are; a change has none", () => {

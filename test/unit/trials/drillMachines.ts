@@ -1,5 +1,5 @@
 import type { ClusterDescription, ClusterNode } from "../../../planning/cluster/clusterDescription";
-import type { ClusterState, LabAction, Machines, Traffic } from "../../../trials/drills/machines";
+import type { ClusterState, LabAction, Machines, PublishedMessage, Traffic } from "../../../trials/drills/machines";
 import type { NodeScript } from "../../../trials/drills/nodeScript";
 
 const zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
@@ -104,6 +104,10 @@ export class FakeMachines implements Machines {
   }
 
   traffic(): Promise<readonly Traffic[]> {
+    return Promise.resolve([]);
+  }
+
+  published(): Promise<readonly PublishedMessage[]> {
     return Promise.resolve([]);
   }
 
