@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { repository } from "../../../artifacts/repository";
 import { alertmanagerConfig } from "../../../monitoring/alertmanager";
 import { inhibitions } from "../../../monitoring/inhibitions";
+import { groupEventText } from "../../../planning/cluster/alerts";
 import { alertRules, metricsOf, ruleFiles } from "./alertRules";
 
 const rules = alertRules();
@@ -24,8 +25,11 @@ describe("the alerts", () => {
 
   it("have a section of the runbook each, with all that it takes, and the runbook has no others", () => {
     const [, ...sections] = readFileSync(join(repository, "docs/runbook.md"), "utf8").split(/^## /m);
-    // CloudWatch sends that one.
-    assert.deepEqual(sections.map((section) => section.split("\n")[0]).sort(), [...names, "MonitoringSilent"].sort());
+    // AWS's own services send these.
+    const { inputTemplate } = groupEventText("kafka-test");
+    assert.match(inputTemplate, /docs\/runbook\.md#groupfails/);
+    const ofAws = ["GroupFails", "MonitoringSilent"];
+    assert.deepEqual(sections.map((section) => section.split("\n")[0]).sort(), [...names, ...ofAws].sort());
     const parts = ["You see", "How bad", "The cluster", "You do", "It is over"];
     for (const section of sections.filter((text) => !text.startsWith("Watchdog"))) {
       for (const part of parts) assert.ok(section.includes(`- **${part}**`), `${section.split("\n")[0]}: ${part}`);
