@@ -75,7 +75,8 @@ async function follow(load: Load, parameters: DrillParameters, operator: Operato
   pauses.enable();
   console.log(steadyLine);
   const faultAt = await operator.hears("fault", faultLimitMs);
-  const undoneAt = await operator.hears("undone", (parameters.lastsSeconds + 120) * 1000);
+  // To undo a fault may take as long as to recover from it: a lost volume is replaced by an update.
+  const undoneAt = await operator.hears("undone", (parameters.lastsSeconds + parameters.recoverSeconds) * 1000);
   const fullIsrAt = await recovered(load, { ...parameters, faultAt, undoneAt });
   const endedAt = Date.now();
   pauses.disable();
