@@ -1,4 +1,4 @@
-import { connect, type Socket } from "node:net";
+import { connect, Socket } from "node:net";
 
 /**
  * Good limits in ms. A producer's is just below its request timeout, at which kafkajs would keep the connection. To a
@@ -9,6 +9,12 @@ export const silenceMs = { producer: 1_700, consumer: 3_000 } as const;
 /** Kafka's keys of the requests whose answer may wait for the rest of a group: JoinGroup, SyncGroup. */
 const waitingForGroup = new Set([11, 14]);
 
+/**
+ * The time in ms for which a broker that fell silent is not asked again. kafkajs asks it at each try, also for the
+ * group that it coordinated, and waits each time: with two brokers silent at once a consumer read nothing for 57 s.
+ */
+const quietMs = 2_000;
+
 /** Bytes that are read at a time. */
 const readBytes = 65_536;
 
@@ -18,11 +24,20 @@ const readBytes = 65_536;
  * also for news of the others: a client that is connected to none but a frozen broker would never learn who leads now.
  * An answer that comes slowly, over a slow link, is no silence; nor is a group that waits for one of its members.
  *
+ * A connection to a broker that has just been given up ends at once with an error, so that kafkajs asks the others;
+ * every two seconds one tries it again.
+ *
  * kafkajs is given whole answers only. It keeps the beginning of one whose connection was lost, and takes what the next
  * connection brings for the rest of it: then it reads nothing of that broker any more, or ends with a RangeError.
  */
 export function silenceLimited(limitMs: number) {
+  /** Broker -> until when it is not asked, in ms since 1970. */
+  const quietUntil = new Map<string, number>();
   return ({ host, port, onConnect }: { host: string; port: number; onConnect: () => void }): Socket => {
+    const broker = `${host}:${port}`;
+    if ((quietUntil.get(broker) ?? 0) > Date.now())
+      return new Socket().destroy(new Error(`${broker} was silent a moment ago`));
+    const beQuiet = () => quietUntil.set(broker, Date.now() + quietMs);
     /** Keys of the requests that are not answered yet, the oldest first: a broker answers in this order. */
     const owed: number[] = [];
     let alarm: NodeJS.Timeout | undefined;
@@ -32,7 +47,10 @@ export function silenceLimited(limitMs: number) {
       clearImmediate(verdict);
     };
     // kafkajs listens for this, rejects what waits, and ends the socket.
-    const giveUp = () => socket.emit("timeout");
+    const giveUp = () => {
+      beQuiet();
+      socket.emit("timeout");
+    };
     const listen = () => {
       hush();
       const [oldest] = owed;
@@ -49,7 +67,10 @@ export function silenceLimited(limitMs: number) {
       return true;
     };
     const onread = { buffer: Buffer.allocUnsafe(readBytes), callback: take };
-    const socket = connect({ host, port, noDelay: true, onread }, onConnect);
+    const socket = connect({ host, port, noDelay: true, onread }, () => {
+      quietUntil.delete(broker);
+      onConnect();
+    });
     const write = socket.write.bind(socket) as (data: Buffer, encoding?: BufferEncoding) => boolean;
     // kafkajs writes one whole request at a time: its length in four bytes, then its key in two.
     socket.write = ((data: Buffer, encoding?: BufferEncoding) => {
@@ -60,7 +81,11 @@ export function silenceLimited(limitMs: number) {
     socket.on("close", hush);
     // One that only ends lives on until the other side answers, and its late errors would hit the connection made after
     // it.
-    socket.end = () => socket.destroy();
+    socket.end = () => {
+      // A broker that was silent is not back as long as no connection comes about. Else its link may be full.
+      if (socket.connecting && quietUntil.has(broker)) beQuiet();
+      return socket.destroy();
+    };
     return socket;
   };
 }

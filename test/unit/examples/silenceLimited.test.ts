@@ -27,24 +27,26 @@ describe("a connection for kafkajs that is given up when its broker is silent", 
   let broker: Socket;
   let socket: Socket;
   let timeouts: number;
+  let connect: (onConnect: () => void) => Socket;
+  let others: Socket[];
 
   beforeEach(async () => {
     server = createServer().listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
     const accepted = once(server, "connection") as Promise<[Socket]>;
-    const connected = new Promise<void>((resolve) => {
-      socket = silenceLimited(limitMs)({ host: "127.0.0.1", port, onConnect: resolve });
-    });
+    const make = silenceLimited(limitMs);
+    connect = (onConnect) => make({ host: "127.0.0.1", port, onConnect });
+    const connected = new Promise<void>((resolve) => (socket = connect(resolve)));
     timeouts = 0;
+    others = [];
     socket.on("timeout", () => timeouts++);
     [broker] = await accepted;
     await connected;
   });
 
   afterEach(async () => {
-    socket.destroy();
-    broker.destroy();
+    for (const one of [socket, broker, ...others]) one.destroy();
     server.close();
     await once(server, "close");
   });
@@ -113,6 +115,29 @@ describe("a connection for kafkajs that is given up when its broker is silent", 
     for (const end = Date.now() + 2 * limitMs; Date.now() < end;);
     await pause(2 * limitMs);
     assert.equal(timeouts, 0);
+  });
+
+  it("is not made again for two seconds, or while none comes about, so that kafkajs asks others", async () => {
+    const made = () =>
+      new Promise((resolve) => {
+        const one = connect(() => resolve("made"));
+        one.on("error", ({ message }) => resolve(message));
+        others.push(one);
+      });
+    // As kafkajs does when its time for a connection is over.
+    const late = () => once(connect(() => assert.fail("it was ended before")).end(), "close");
+    // To a broker that was not silent that says nothing: a link may be full.
+    await late();
+    assert.equal(await made(), "made");
+    send(metadata);
+    await once(socket, "timeout");
+    assert.match(String(await made()), /^127\.0\.0\.1:\d+ was silent a moment ago$/);
+    await pause(2000);
+    await late();
+    assert.match(String(await made()), /was silent/);
+    await pause(2000);
+    assert.equal(await made(), "made");
+    assert.equal(await made(), "made");
   });
 
   it("waits for a group as long as that takes", async () => {
