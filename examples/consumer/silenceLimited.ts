@@ -9,6 +9,9 @@ export const silenceMs = { producer: 1_700, consumer: 3_000 } as const;
 /** Kafka's keys of the requests whose answer may wait for the rest of a group: JoinGroup, SyncGroup. */
 const waitingForGroup = new Set([11, 14]);
 
+/** Those whose answer may wait for the broker's followers, which may be the silent ones: Produce, OffsetCommit. */
+const waitingForFollowers = new Set([0, 8]);
+
 /**
  * The time in ms for which a broker that fell silent is not asked again. kafkajs asks it at each try, also for the
  * group that it coordinated, and waits each time: with two brokers silent at once a consumer read nothing for 57 s.
@@ -24,7 +27,7 @@ const readBytes = 65_536;
  * also for news of the others: a client that is connected to none but a frozen broker would never learn who leads now.
  * An answer that comes slowly, over a slow link, is no silence; nor is a group that waits for one of its members.
  *
- * A connection to a broker that has just been given up ends at once with an error, so that kafkajs asks the others;
+ * A connection to a broker that was silent itself ends at once with an error, so that kafkajs asks the others;
  * every two seconds one tries it again.
  *
  * kafkajs is given whole answers only. It keeps the beginning of one whose connection was lost, and takes what the next
@@ -48,7 +51,7 @@ export function silenceLimited(limitMs: number) {
     };
     // kafkajs listens for this, rejects what waits, and ends the socket.
     const giveUp = () => {
-      beQuiet();
+      if (!waitingForFollowers.has(owed[0] ?? 0)) beQuiet();
       socket.emit("timeout");
     };
     const listen = () => {

@@ -5,6 +5,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { silenceLimited } from "../../../examples/consumer/silenceLimited";
 
 const limitMs = 500;
+const produce = 0;
 const metadata = 3;
 const joinGroup = 11;
 
@@ -129,6 +130,11 @@ describe("a connection for kafkajs that is given up when its broker is silent", 
     // To a broker that was not silent that says nothing: a link may be full.
     await late();
     assert.equal(await made(), "made");
+    // Its followers may be the silent ones.
+    send(produce);
+    await once(socket, "timeout");
+    assert.equal(await made(), "made");
+    broker.write(answer(20));
     send(metadata);
     await once(socket, "timeout");
     assert.match(String(await made()), /^127\.0\.0\.1:\d+ was silent a moment ago$/);
