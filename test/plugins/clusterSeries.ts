@@ -148,6 +148,7 @@ export class ClusterSeries {
     const labels = { job: "node", ...node };
     this.put("up", labels, 1);
     this.put("node_time_seconds", labels, (step) => step * stepSeconds + 0.2);
+    this.put("node_textfile_scrape_error", labels, 0);
     for (const mountpoint of ["/", volume]) {
       this.put("node_filesystem_size_bytes", { ...labels, mountpoint }, 100e9);
       this.put("node_filesystem_avail_bytes", { ...labels, mountpoint }, 40e9);
