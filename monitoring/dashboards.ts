@@ -1,4 +1,5 @@
 /** Dashboards for those who have a Grafana, from the same expressions as the page. Pure. */
+import { causePanels } from "./causes";
 import { brokerPanels, consumerPanels, panels, type Panel, type Unit } from "./queries";
 
 /** Grafana's names of the units. */
@@ -7,6 +8,7 @@ const units: Readonly<Record<Unit, string>> = {
   bytes: "bytes",
   "events/s": "cps",
   "requests/s": "reqps",
+  "/s": "cps",
   events: "short",
   seconds: "s",
   share: "percentunit",
@@ -121,6 +123,13 @@ export const dashboards = {
     "One broker, or several beside each other: traffic, requests, threads, memory, disks.",
     Object.values(brokerPanels),
     "kafka",
+  ),
+  "causes.json": dashboard(
+    "kafka-on-ec2-causes",
+    "Kafka: causes",
+    "Why something is slow, or has ended: phases of requests, what waits for what, memory, disks, network, ZooKeeper.",
+    Object.values(causePanels),
+    "kafka|zookeeper",
   ),
   "consumers.json": dashboard(
     "kafka-on-ec2-consumers",

@@ -18,22 +18,39 @@ const retentionPercentage = 75;
 /** So many samples of one target are an error in it: all of it is refused, before it fills the host's memory. */
 const mostSamples = 5000;
 
-/** What of node_exporter's metrics is kept: what alerts, panels and autosize read. README.md says what each is. */
-const keptOfMachines = [
-  "node_(cpu_seconds_total|load1|boot_time_seconds|time_seconds|uname_info|vmstat_(oom_kill|pgmajfault))",
-  "node_memory_(MemTotal|MemAvailable|Cached|Dirty)_bytes",
-  "node_pressure_.*",
-  "node_disk_(read_bytes|written_bytes|(reads|writes)_completed|(read|write|io)_time_seconds)_total",
-  "node_filesystem_(avail_bytes|size_bytes|files|files_free|readonly)",
-  "node_network_(receive|transmit)_(bytes|drop)_total",
-  "node_(netstat|timex)_(Tcp_RetransSegs|TcpExt_ListenOverflows|sync_status|offset_seconds)",
-  "node_ethtool_.*_allowance_exceeded",
-  "node_(textfile_.*|scrape_collector_success)",
-  // Of our own programs.
-  "kafka_.*",
-];
+/** What of each exporter's metrics is kept. metrics.yml says which alert, panel or page reads each. */
+const kept = {
+  node: [
+    "node_boot_time_seconds",
+    "node_cpu_seconds_total",
+    ...["read_bytes", "written_bytes", "reads_completed", "writes_completed"].map((name) => `node_disk_${name}_total`),
+    ...["read", "write", "io"].map((name) => `node_disk_${name}_time_seconds_total`),
+    ...["bw_in", "bw_out", "pps", "conntrack"].map((name) => `node_ethtool_${name}_allowance_exceeded`),
+    ...["avail", "size"].map((name) => `node_filesystem_${name}_bytes`),
+    ...["MemAvailable", "Cached", "Dirty"].map((name) => `node_memory_${name}_bytes`),
+    ...["Tcp_RetransSegs", "TcpExt_ListenOverflows"].map((name) => `node_netstat_${name}`),
+    ...["receive_bytes", "receive_drop", "transmit_bytes", "transmit_drop"].map((name) => `node_network_${name}_total`),
+    ...["cpu", "memory", "io"].map((name) => `node_pressure_${name}_waiting_seconds_total`),
+    "node_textfile_mtime_seconds",
+    "node_textfile_scrape_error",
+    "node_time_seconds",
+    "node_vmstat_oom_kill",
+    // Of our own programs.
+    "kafka_.*",
+  ],
+  prometheus: [
+    "prometheus_config_last_reload_successful",
+    "prometheus_notifications_alertmanagers_discovered",
+    "prometheus_remote_storage_samples_failed_total",
+    "prometheus_rule_evaluation_failures_total",
+    "prometheus_tsdb_wal_corruptions_total",
+  ],
+  alertmanager: ["alertmanager_notifications_total", "alertmanager_notifications_failed_total"],
+} as const;
+/** Modes of processor time that nobody reads: each has a series for each processor. */
+const droppedOfProcessors = "node_cpu_seconds_total;(user|nice|system|irq|softirq)";
 /** What the JMX exporter says of itself. */
-const droppedOfJvms = "jmx_(config_reload_.*|scrape_cached_beans)";
+const droppedOfJvms = "jmx_(config_reload_.*|scrape_cached_beans|scrape_duration_seconds)";
 
 /** The whole prometheus.yml of the ops host. */
 export function prometheusConfig(cluster: ClusterDescription, { opsZone, remoteWriteUrl }: PrometheusSettings): string {
@@ -56,16 +73,16 @@ export function prometheusConfig(cluster: ClusterDescription, { opsZone, remoteW
       alerting: { alertmanagers: [{ static_configs: [{ targets: [`127.0.0.1:${alertmanager}`] }] }] },
       storage: { tsdb: { retention: { time: `${retentionDays}d`, percentage: retentionPercentage } } },
       scrape_configs: [
-        { ...job("kafka", cluster.brokers.map(at(jmx))), ...only("drop", droppedOfJvms) },
-        { ...job("zookeeper", cluster.zookeeper.map(at(jmx))), ...only("drop", droppedOfJvms) },
+        { ...job("kafka", cluster.brokers.map(at(jmx))), ...relabel(drop(droppedOfJvms)) },
+        { ...job("zookeeper", cluster.zookeeper.map(at(jmx))), ...relabel(drop(droppedOfJvms)) },
         // Programs on the ops host tell of nodes: the labels of what they say are those of the node that it is about.
         {
           ...job("node", [...nodes.map(at(nodeExporter)), here(nodeExporter)]),
-          ...only("keep", keptOfMachines.join("|")),
+          ...relabel(keep(kept.node), drop(droppedOfProcessors, "mode")),
           honor_labels: true,
         },
-        job("prometheus", [here(prometheus)]),
-        job("alertmanager", [here(alertmanager)]),
+        { ...job("prometheus", [here(prometheus)]), ...relabel(keep(kept.prometheus)) },
+        { ...job("alertmanager", [here(alertmanager)]), ...relabel(keep(kept.alertmanager)) },
       ],
       ...(remoteWriteUrl && { remote_write: [remoteWrite(remoteWriteUrl)] }),
     },
@@ -73,10 +90,14 @@ export function prometheusConfig(cluster: ClusterDescription, { opsZone, remoteW
   );
 }
 
-/** A rule on the metrics with these names, all of them. */
-function only(action: "keep" | "drop", names: string) {
-  return { metric_relabel_configs: [{ source_labels: ["__name__"], regex: names, action }] };
-}
+const relabel = (...rules: readonly object[]) => ({ metric_relabel_configs: rules });
+const keep = (names: readonly string[]) => ({ source_labels: ["__name__"], regex: names.join("|"), action: "keep" });
+/** Drops what its name and these labels match, with `;` between them. */
+const drop = (regex: string, ...labels: readonly string[]) => ({
+  source_labels: ["__name__", ...labels],
+  regex,
+  action: "drop",
+});
 
 interface Target {
   readonly targets: readonly string[];

@@ -4,7 +4,7 @@
  */
 
 /** The unit of a figure. */
-export type Unit = "bytes/s" | "bytes" | "events/s" | "requests/s" | "events" | "seconds" | "share" | "count";
+export type Unit = "bytes/s" | "bytes" | "events/s" | "requests/s" | "/s" | "events" | "seconds" | "share" | "count";
 
 /** One or more lines of a chart. */
 export interface Line {
@@ -142,12 +142,16 @@ export const brokerPanels = {
   },
   copying: {
     title: "Copying",
-    about: "Bytes a second that the broker copies from others, and others from it.",
+    about: "Bytes a second that the broker copies from others, those of copies that move, and others from it.",
     unit: "bytes/s",
     lines: [
       {
         legend: "{{node}} from others",
         expression: each("kafka_server_brokertopicmetrics_replicationbytesin_total", broker),
+      },
+      {
+        legend: "{{node}} moves",
+        expression: each("kafka_server_brokertopicmetrics_reassignmentbytesin_total", broker),
       },
       {
         legend: "{{node}} to others",
@@ -206,7 +210,7 @@ export const brokerPanels = {
   inSync: {
     title: "In-sync sets",
     about: "Copies that fell out of sync and that came back, a second.",
-    unit: "requests/s",
+    unit: "/s",
     lines: [
       { legend: "{{node}} fell out", expression: each("kafka_server_replicamanager_isrshrinks_total", broker) },
       { legend: "{{node}} came back", expression: each("kafka_server_replicamanager_isrexpands_total", broker) },
@@ -256,7 +260,9 @@ export const brokerPanels = {
   },
   diskWrite: {
     title: "A small write",
-    about: "The mean time of a small write with a sync, which self-fence makes each second on both disks.",
+    about:
+      "The mean time of a small write with a sync, which self-fence makes each second on both disks; and for how " +
+      "long the present one has not ended.",
     unit: "seconds",
     lines: [
       {
@@ -264,6 +270,10 @@ export const brokerPanels = {
         expression:
           `sum by (node, disk) (rate(kafka_node_disk_write_seconds_total{${broker}}[$window])) / ` +
           `sum by (node, disk) (rate(kafka_node_disk_writes_total{${broker}}[$window]))`,
+      },
+      {
+        legend: "{{node}} {{disk}} now",
+        expression: `max by (node, disk) (kafka_node_disk_write_running_seconds{${broker}})`,
       },
     ],
   },
@@ -310,13 +320,26 @@ export const consumerPanels = {
   },
   rebalances: {
     title: "Rebalances",
-    about: "Groups that share their partitions out at this moment: meanwhile they read nothing.",
+    about: "Groups that share their partitions out, and meanwhile read nothing: at this moment, and done with it.",
     unit: "count",
     lines: [
       {
-        legend: "groups",
+        legend: "at this moment",
         expression: "sum(kafka_coordinator_group_groupmetadatamanager_numgroupspreparingrebalance)",
       },
+      {
+        legend: "done",
+        expression: "sum(increase(kafka_server_groupcoordinatormetrics_rebalances_total[$window]))",
+      },
+    ],
+  },
+  groups: {
+    title: "Groups",
+    about: "Groups by their state, `Empty` without a member; and groups with topics that are too many to be told of.",
+    unit: "count",
+    lines: [
+      { legend: "{{state}}", expression: "count by (state) (kafka_group_state == 1)" },
+      { legend: "not told of", expression: "max(kafka_group_left_out)" },
     ],
   },
 } as const satisfies Readonly<Record<string, Panel>>;

@@ -1,6 +1,4 @@
-/**
- * What the programs of the ops host tell Prometheus: files that node_exporter reads. Their names: monitoring/README.md.
- */
+/** What the programs of the ops host tell Prometheus: files that node_exporter reads. */
 import { chmodSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Counter, Gauge, type Registry } from "prom-client";

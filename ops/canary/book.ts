@@ -1,9 +1,8 @@
 import type { ClusterNode } from "../../planning/cluster/clusterDescription";
 import type { Registry } from "prom-client";
-import { CanaryMetrics } from "./canaryMetrics";
+import { CanaryMetrics, type Answering } from "./canaryMetrics";
 import type { ExchangeListener } from "./exchange";
 import { PartitionRecord } from "./partitionRecord";
-import type { Probe } from "./probe";
 import type { CanaryPartition } from "./topic";
 
 /** How often in ms the time is to be accounted for. */
@@ -72,9 +71,9 @@ export class CanaryBook implements ExchangeListener {
   }
 
   /** Every metric as of the last tick. */
-  registries(probes: ReadonlyMap<string, Probe>): Registry[] {
+  registries(answering: Answering): Registry[] {
     const { records, writeErrors, readErrors, asleep, metrics } = this;
-    return metrics.registries({ records, writeErrors, readErrors, asleepSeconds: asleep, probes });
+    return metrics.registries({ records, writeErrors, readErrors, asleepSeconds: asleep, answering });
   }
 
   /** The time; that since the last one is left out where it is more than the process can have been awake for. */

@@ -16,7 +16,7 @@ import { CanaryBook, tickMs } from "./book";
 import { waitingRegistry } from "./canaryMetrics";
 import { CanaryClients } from "./clients";
 import { Exchange } from "./exchange";
-import { probe, type Probe } from "./probe";
+import { answers } from "./probe";
 import { keepCanaryTopic, type CanaryPartition } from "./topic";
 import { withoutRepeats } from "./withoutRepeats";
 
@@ -68,7 +68,7 @@ export async function runCanary(cluster: ClusterDescription, world: CanaryWorld)
 }
 
 class Canary {
-  private readonly probes = new Map<string, Probe>();
+  private readonly answering = new Map<string, boolean>();
   private problem = "";
   private groupsProblem = "";
   private endReason: string | undefined;
@@ -90,7 +90,7 @@ class Canary {
       world.say(`${cluster.clusterName}: writing and reading ${partitions.length} partitions, one event a second each`);
       const ticker = setInterval(() => book.tick(), tickMs);
       await Promise.all([
-        this.every(writeMs, () => world.files.canary.write(...book.registries(this.probes))),
+        this.every(writeMs, () => world.files.canary.write(...book.registries(this.answering))),
         this.every(topicMs.kept, () => this.keepTopic(partitions)),
       ]);
       clearInterval(ticker);
@@ -108,7 +108,7 @@ class Canary {
       topicMs.missing,
       async () => {
         partitions = await this.askTopic();
-        if (partitions.length === 0) await world.files.canary.write(waitingRegistry(cluster.brokers, this.probes));
+        if (partitions.length === 0) await world.files.canary.write(waitingRegistry(cluster.brokers, this.answering));
       },
       () => partitions.length > 0,
     );
@@ -133,18 +133,17 @@ class Canary {
 
   private async probeAll(): Promise<void> {
     const { cluster, world } = this;
-    const asked = cluster.brokers.map(async (node) => this.probes.set(node.name, await probe(world.address(node))));
+    const asked = cluster.brokers.map(async (node) =>
+      this.answering.set(node.name, await answers(world.address(node))),
+    );
     await Promise.all(asked);
   }
 
   /** How far the consumer groups are behind: here, so that the guardian never waits for it. */
   private async lookAtGroups(lookout: GroupLookout): Promise<void> {
     const { world } = this;
-    const begun = performance.now();
     try {
-      const report = await lookout.look();
-      const seconds = (performance.now() - begun) / 1000;
-      await world.files.groups.write(groupRegistry(report, seconds, Date.now()));
+      await world.files.groups.write(groupRegistry(await lookout.look(), Date.now()));
       this.groupsProblem = "";
     } catch (error) {
       const problem = `the groups can't be looked at: ${(error as Error).message}`;

@@ -2,12 +2,14 @@ import { Histogram, Registry } from "prom-client";
 import type { ClusterNode } from "../../planning/cluster/clusterDescription";
 import { addCounter, addGauge, nodeLabels, type Labels, type Sample } from "../metrics";
 import type { PartitionRecord } from "./partitionRecord";
-import type { Probe } from "./probe";
 import type { CanaryPartition } from "./topic";
 
 /** Upper bounds in seconds: a write takes milliseconds, and at a failover seconds. */
 const buckets = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 60];
 const labelNames = ["partition", "node", "role", "zone"];
+
+/** Whether a broker answers, by its name. */
+export type Answering = ReadonlyMap<string, boolean>;
 
 /** All that the canary knows at a moment. */
 export interface CanaryState {
@@ -15,11 +17,10 @@ export interface CanaryState {
   readonly writeErrors: ReadonlyMap<number, number>;
   readonly readErrors: number;
   readonly asleepSeconds: number;
-  /** By the brokers' names. */
-  readonly probes: ReadonlyMap<string, Probe>;
+  readonly answering: Answering;
 }
 
-/** The metrics of the canary; monitoring/README.md has them all. */
+/** The metrics of the canary. */
 export class CanaryMetrics {
   private readonly lasting = new Registry();
   private readonly writes = this.histogram("kafka_canary_write_seconds", "From send to the acknowledgement");
@@ -47,7 +48,7 @@ export class CanaryMetrics {
   /** Every metric as of now. */
   registries(state: CanaryState): Registry[] {
     const now = new Registry();
-    const { records, writeErrors, readErrors, asleepSeconds, probes } = state;
+    const { records, writeErrors, readErrors, asleepSeconds, answering } = state;
     const each = (value: (record: PartitionRecord, partition: number) => number): Sample[] =>
       [...records].map(([partition, record]) => [this.labelsOf(partition), value(record, partition)]);
     const both = (write: (record: PartitionRecord) => number, read: (record: PartitionRecord) => number): Sample[] => [
@@ -105,7 +106,7 @@ export class CanaryMetrics {
       each(({ lost }) => lost),
     );
     addCounter(now, "kafka_canary_asleep_seconds_total", "Time in which the canary did not run", [[{}, asleepSeconds]]);
-    addProbes(now, this.brokers, probes);
+    addBrokers(now, this.brokers, answering);
     return [now, this.lasting];
   }
 
@@ -119,28 +120,17 @@ export class CanaryMetrics {
 }
 
 /** What there is to say while the topic is not there yet. */
-export function waitingRegistry(brokers: readonly ClusterNode[], probes: ReadonlyMap<string, Probe>): Registry {
+export function waitingRegistry(brokers: readonly ClusterNode[], answering: Answering): Registry {
   const registry = new Registry();
   addGauge(registry, "kafka_canary_ready", "Whether the topic is there and is written and read", [[{}, 0]]);
-  addProbes(registry, brokers, probes);
+  addBrokers(registry, brokers, answering);
   return registry;
 }
 
-function addProbes(registry: Registry, brokers: readonly ClusterNode[], probes: ReadonlyMap<string, Probe>): void {
-  const found = brokers.flatMap((node) => {
-    const probe = probes.get(node.name);
-    return probe === undefined ? [] : [[nodeLabels(node, "kafka"), probe] as const];
+function addBrokers(registry: Registry, brokers: readonly ClusterNode[], answering: Answering): void {
+  const samples = brokers.flatMap((node): Sample[] => {
+    const answers = answering.get(node.name);
+    return answers === undefined ? [] : [[nodeLabels(node, "kafka"), Number(answers)]];
   });
-  addGauge(
-    registry,
-    "kafka_canary_broker_up",
-    "Whether the broker answers",
-    found.map(([labels, { seconds }]) => [labels, seconds === undefined ? 0 : 1]),
-  );
-  addGauge(
-    registry,
-    "kafka_canary_broker_answer_seconds",
-    "How long its answer took",
-    found.flatMap(([labels, { seconds }]): Sample[] => (seconds === undefined ? [] : [[labels, seconds]])),
-  );
+  addGauge(registry, "kafka_canary_broker_up", "Whether the broker answers", samples);
 }

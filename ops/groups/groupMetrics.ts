@@ -10,7 +10,7 @@ import type { GroupReport } from "./lookout";
 const mostTold = 300;
 
 /** The metrics of a look at the groups that has just ended. */
-export function groupRegistry(report: GroupReport, seconds: number, now: number): Registry {
+export function groupRegistry(report: GroupReport, now: number): Registry {
   const registry = new Registry();
   const lags = [...report.lags].sort(urgency).slice(0, mostTold);
   const states = [...report.states].slice(0, mostTold);
@@ -50,7 +50,6 @@ export function groupRegistry(report: GroupReport, seconds: number, now: number)
     [{}, Math.max(0, report.lags.length - lags.length)],
   ]);
   addGauge(registry, "kafka_group_look_timestamp_seconds", "When the groups were last looked at", [[{}, now / 1000]]);
-  addGauge(registry, "kafka_group_look_seconds", "How long that took", [[{}, seconds]]);
   return registry;
 }
 

@@ -43,7 +43,7 @@ export async function runGuardian(
   if (!enabled) {
     say(`${cluster.clusterName}: guardianEnabled is false: nothing is watched, nothing is replaced`);
     while (changed() === undefined) {
-      await tell(undefined, { seconds: 0, failed: false });
+      await tell(undefined, { failed: false });
       await pause(everyMs);
     }
   } else {
@@ -78,7 +78,7 @@ export interface GuardedWorld {
   readonly copies: Pick<Copies, "mend">;
   readonly upkeep: Pick<Upkeep, "keep">;
   /** Tells Prometheus of a look. Never rejects. */
-  readonly tell: (memory: Memory | undefined, look: Pick<LookFacts, "seconds" | "failed">) => Promise<void>;
+  readonly tell: (memory: Memory | undefined, look: Pick<LookFacts, "failed">) => Promise<void>;
 }
 
 /**
@@ -120,7 +120,7 @@ export async function watch(
       if (message !== failure) say(`this look failed: ${message}`);
       failure = message;
     }
-    await tell(memory, { seconds: (performance.now() - begun) / 1000, failed: failure !== "" });
+    await tell(memory, { failed: failure !== "" });
     await pause(Math.max(0, everyMs - (performance.now() - begun)));
   }
 }

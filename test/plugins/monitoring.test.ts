@@ -1,7 +1,7 @@
 /** The monitoring's configurations against the programs that read them. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -17,6 +17,7 @@ import { prometheusConfig } from "../../monitoring/prometheus";
 import { freePort } from "../../ops/freePort";
 import { describeCluster } from "../../planning/cluster/clusterDescription";
 import { startProcess } from "../services/process";
+import { keptByPrometheus } from "../unit/monitoring/told";
 import { sampleSettings } from "../unit/settings/sampleSettings";
 
 const rules = join(repository, "monitoring", "rules");
@@ -65,6 +66,39 @@ describe("the monitoring's configurations", function () {
       assert.match(stdout, new RegExp(`${files.length} rule files found`));
     });
   }
+
+  it("node_exporter tells, with a node's flags, what Prometheus keeps of it", async () => {
+    const unit = readFileSync(join(repository, "node/systemd/node-exporter.service"), "utf8");
+    const [, flags = ""] = /^ExecStart=\S+ \\\n([^]*?[^\\])\n/m.exec(unit) ?? [];
+    const port = await freePort();
+    const words = flags
+      .replace(/\S+:9100/, `--web.listen-address=127.0.0.1:${port}`)
+      .replace("/run/kafka-node/metrics", folder)
+      .replaceAll("$$", "$")
+      .split(/[\s\\]+/);
+    written("a.prom", "kafka_node_set_aside 0\n");
+    const exporter = startProcess(program("node_exporter"), words.filter(Boolean), {});
+    try {
+      const deadline = Date.now() + 60_000;
+      let text = "";
+      while (text === "") {
+        text = await fetch(`http://127.0.0.1:${port}/metrics`)
+          .then((answer) => answer.text())
+          .catch(() => "");
+        assert.ok(Date.now() < deadline, exporter.log());
+        await pause(200);
+      }
+      const told = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+      // Those of the network card are AWS's; a kernel may count no pressure.
+      const elsewhere = /^node_(ethtool|pressure)_|^kafka_\.\*$/;
+      assert.deepEqual(
+        keptByPrometheus().node?.filter((name) => !elsewhere.test(name) && !told.includes(name)),
+        [],
+      );
+    } finally {
+      await exporter.end("SIGTERM");
+    }
+  });
 
   it("Alertmanager takes its own", async () => {
     const config = { clusterName: "kafka-test", region: "us-east-1", topicArn: "arn:aws:sns:us-east-1:1:x" };

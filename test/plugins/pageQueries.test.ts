@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { causePanels } from "../../monitoring/causes";
 import {
   brokerPanels,
   consumerPanels,
@@ -19,7 +20,7 @@ import { cluster, scenes } from "../unit/ops/page/pageFixtures";
 
 const begun = Date.now();
 
-/** What the machines of a cluster say at this moment, as monitoring/README.md has it; kafka-3 is out. */
+/** What the machines of a cluster say at this moment, as monitoring/metrics.yml has it; kafka-3 is out. */
 function clusterMetrics(): string {
   const seconds = (Date.now() - begun) / 1000;
   const of = ({ name, zone }: { readonly name: string; readonly zone: string }, more = "") =>
@@ -32,7 +33,9 @@ function clusterMetrics(): string {
     const request = ["Produce", "FetchConsumer", "FetchFollower"].flatMap((one) => [
       `kafka_network_requestmetrics_requests_total${of(node, `request="${one}"`)} ${seconds * 100}`,
       `kafka_network_requestmetrics_totaltimems${of(node, `request="${one}",quantile="0.99"`)} 12`,
-      `kafka_network_requestmetrics_requestqueuetimems${of(node, `request="${one}",quantile="0.99"`)} 1`,
+      ...["requestqueue", "local", "remote", "throttle", "responsequeue", "responsesend"].map(
+        (part) => `kafka_network_requestmetrics_${part}timems${of(node, `request="${one}",quantile="0.99"`)} 1`,
+      ),
     ]);
     const canary = ["write", "end_to_end"].flatMap((what) => [
       `kafka_canary_${what}_seconds_bucket${of(node, `partition="${node.id}",le="0.05"`)} ${Math.floor(seconds)}`,
@@ -46,6 +49,22 @@ function clusterMetrics(): string {
       ...canary,
       `kafka_server_brokertopicmetrics_replicationbytesin_total${of(node)} ${seconds * 3e6}`,
       `kafka_server_brokertopicmetrics_replicationbytesout_total${of(node)} ${seconds * 3e6}`,
+      `kafka_server_brokertopicmetrics_reassignmentbytesin_total${of(node)} ${seconds * 1e6}`,
+      `kafka_server_kafkaserver_brokerstate${of(node)} 3`,
+      `kafka_network_requestchannel_requestqueuesize${of(node)} 0`,
+      `kafka_network_requestmetrics_errors_total${of(node, 'request="Produce",error="REQUEST_TIMED_OUT"')} ${seconds}`,
+      `kafka_server_delayedoperationpurgatory_purgatorysize${of(node)} 9`,
+      `kafka_server_socketservermetrics_connections${of(node, 'listener="PLAINTEXT",processor="0"')} 40`,
+      `kafka_server_replicafetchermanager_maxlag${of(node)} 12`,
+      `kafka_server_zookeeperclientmetrics_zookeeperrequestlatencyms${of(node, 'quantile="0.99"')} 4`,
+      `kafka_server_groupcoordinatormetrics_rebalances_total${of(node)} ${Math.floor(seconds / 10)}`,
+      `kafka_controller_controllereventmanager_eventqueuesize${of(node)} 0`,
+      `kafka_controller_kafkacontroller_preferredreplicaimbalancecount${of(node)} 0`,
+      `kafka_log_logflushstats_logflushrateandtimems${of(node, 'quantile="0.99"')} 3`,
+      `kafka_node_deaths_total${of(node, 'expel="expelled"')} 1`,
+      `kafka_node_fenced${of(node, 'kind="network"')} 1`,
+      `kafka_node_peer_silent_seconds${of(node, `peer="kafka-${node.id === 3 ? 4 : 3}"`)} 7`,
+      `kafka_node_set_aside${of(node)} 2`,
       `kafka_server_replicamanager_underreplicatedpartitions${of(node)} ${node.id === 3 ? 0 : 14}`,
       `kafka_server_replicamanager_underminisrpartitioncount${of(node)} 0`,
       `kafka_server_replicamanager_partitioncount${of(node)} 58`,
@@ -60,7 +79,9 @@ function clusterMetrics(): string {
       `jvm_memory_used_bytes${of(node, 'area="heap"')} 2e8`,
       `jvm_memory_max_bytes${of(node, 'area="heap"')} 5e8`,
       `jvm_gc_collection_seconds_sum${of(node, 'gc="G1 Young Generation"')} ${seconds / 100}`,
+      `jvm_gc_collection_seconds_count${of(node, 'gc="G1 Young Generation"')} ${seconds}`,
       ...["data", "root"].flatMap((disk) => [
+        `kafka_node_disk_write_running_seconds${of(node, `disk="${disk}"`)} 0`,
         `kafka_node_disk_write_seconds_total${of(node, `disk="${disk}"`)} ${seconds / 250}`,
         `kafka_node_disk_writes_total${of(node, `disk="${disk}"`)} ${Math.floor(seconds)}`,
       ]),
@@ -76,10 +97,32 @@ function clusterMetrics(): string {
     `node_filesystem_size_bytes${of(node, `mountpoint="/var/lib/${node.name.replace(/-\d+$/, "")}"`)} 2e12`,
     `node_filesystem_avail_bytes${of(node, 'mountpoint="/"')} 1e9`,
     `node_filesystem_size_bytes${of(node, 'mountpoint="/"')} 1e10`,
-    `node_network_transmit_bytes_total${of(node, 'device="ens5"')} ${seconds * 4e6}`,
-    `node_disk_io_time_seconds_total${of(node, 'device="nvme1n1"')} ${seconds * 0.3}`,
+    ...["iowait", "steal"].map((mode) => `node_cpu_seconds_total${of(node, `cpu="0",mode="${mode}"`)} 0`),
+    ...["cpu", "memory", "io"].map((what) => `node_pressure_${what}_waiting_seconds_total${of(node)} ${seconds / 50}`),
+    ...["MemAvailable", "Cached", "Dirty"].map((what) => `node_memory_${what}_bytes${of(node)} 2e9`),
+    ...["receive_bytes", "transmit_bytes", "receive_drop", "transmit_drop"].map(
+      (what) => `node_network_${what}_total${of(node, 'device="ens5"')} ${seconds * 4e6}`,
+    ),
+    ...["bw_in", "bw_out", "pps", "conntrack"].map(
+      (what) => `node_ethtool_${what}_allowance_exceeded${of(node, 'device="ens5"')} ${seconds}`,
+    ),
+    ...["read_bytes", "written_bytes", "reads_completed", "writes_completed"].map(
+      (what) => `node_disk_${what}_total${of(node, 'device="nvme1n1"')} ${seconds * 100}`,
+    ),
+    ...["read", "write", "io"].map(
+      (what) => `node_disk_${what}_time_seconds_total${of(node, 'device="nvme1n1"')} ${seconds * 0.3}`,
+    ),
+    ...["netstat_Tcp_RetransSegs", "netstat_TcpExt_ListenOverflows"].map(
+      (what) => `node_${what}${of(node)} ${seconds}`,
+    ),
+    `node_vmstat_oom_kill${of(node)} 1`,
     `node_boot_time_seconds${of(node)} ${begun / 1000 - 3600}`,
     `kafka_ops_node_out${of(node)} ${node.name === "kafka-3" ? 1 : 0}`,
+  ]);
+  const servers = cluster.zookeeper.flatMap((node) => [
+    `zookeeper_outstandingrequests${of(node)} 0`,
+    `zookeeper_txnlogelapsedsynctime${of(node)} 2`,
+    `zookeeper_packetsreceived_total${of(node)} ${seconds * 20}`,
   ]);
   const groups = [
     "kafka_group_lag_messages 1200",
@@ -89,9 +132,14 @@ function clusterMetrics(): string {
   return [
     ...broker,
     ...machines,
+    ...servers,
     ...groups.map((text) => text.replace(" ", '{group="store",topic="orders"} ')),
     'kafka_group_seconds_until_deleted{group="store",topic="orders"} 80000',
     'kafka_group_seconds_until_deleted{group="idle",topic="orders"} +Inf',
+    'kafka_group_state{group="store",state="Stable"} 1',
+    "kafka_group_left_out 0",
+    `kafka_canary_errors_total{operation="read"} ${seconds / 10}`,
+    `kafka_cluster_broker_bytes_per_second ${cluster.brokerBytesPerSecond}`,
     'kafka_ops_running{program="roll kafka"} 1',
     'kafka_ops_running{program="balance"} 0',
     "",
@@ -132,7 +180,7 @@ describe("what people look at, asked of a real Prometheus", function () {
   };
 
   it("has an answer for every line of every panel, under the name that the legend gives it", async () => {
-    const all: Readonly<Record<string, Panel>> = { ...panels, ...brokerPanels, ...consumerPanels };
+    const all: Readonly<Record<string, Panel>> = { ...panels, ...brokerPanels, ...causePanels, ...consumerPanels };
     for (const [name, { lines }] of Object.entries(all)) {
       for (const line of lines) {
         const curves = await prometheus.over(expressionOf(line.expression, { windowSeconds }), range());

@@ -29,9 +29,13 @@ export function alertRules(...files: readonly string[]): AlertRule[] {
 /** The metrics that an alert reads, its words' queries too. */
 export function metricsOf({ expr, annotations }: Pick<AlertRule, "expr" | "annotations">): string[] {
   const queries = [...(annotations.description ?? "").matchAll(/query "([^"]*)"/g)].map(([, query = ""]) => query);
-  const withoutStrings = [expr, ...queries].join("\n").replace(/"[^"]*"/g, "");
-  const found = withoutStrings.match(
-    /\b(?:up|(?:kafka|zookeeper|jvm|jmx|node|process|prometheus|alertmanager)_\w+)\b/g,
-  );
+  return metricsIn([expr, ...queries].join("\n"));
+}
+
+/** The metrics that an expression reads. */
+export function metricsIn(expression: string): string[] {
+  const found = expression
+    .replace(/"[^"]*"/g, "")
+    .match(/\b(?:up|(?:kafka|zookeeper|jvm|jmx|node|process|prometheus|alertmanager)_\w+)\b/g);
   return [...new Set(found ?? [])];
 }

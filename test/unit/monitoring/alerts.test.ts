@@ -6,7 +6,7 @@ import { repository } from "../../../artifacts/repository";
 import { alertmanagerConfig } from "../../../monitoring/alertmanager";
 import { inhibitions } from "../../../monitoring/inhibitions";
 import { groupEventText } from "../../../planning/cluster/alerts";
-import { alertRules, metricsOf, ruleFiles } from "./alertRules";
+import { alertRules, ruleFiles } from "./alertRules";
 
 const rules = alertRules();
 const names = rules.map(({ alert }) => alert);
@@ -34,12 +34,6 @@ describe("the alerts", () => {
     for (const section of sections.filter((text) => !text.startsWith("Watchdog"))) {
       for (const part of parts) assert.ok(section.includes(`- **${part}**`), `${section.split("\n")[0]}: ${part}`);
     }
-  });
-
-  it("read metrics that monitoring/README.md has", () => {
-    const known = readFileSync(join(repository, "monitoring/README.md"), "utf8");
-    const missing = rules.flatMap((rule) => metricsOf(rule).filter((metric) => !known.includes(`\`${metric}\``)));
-    assert.deepEqual(missing, []);
   });
 
   it("are tested by promtool, each in the file of its rules", () => {

@@ -1,8 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { parse } from "yaml";
-import { repository } from "../../../artifacts/repository";
 import { alertmanagerConfig } from "../../../monitoring/alertmanager";
 import { prometheusConfig } from "../../../monitoring/prometheus";
 import { describeCluster } from "../../../planning/cluster/clusterDescription";
@@ -21,7 +18,6 @@ interface Configuration {
   readonly remote_write?: readonly { readonly url: string; readonly sigv4?: object }[];
 }
 
-const read = (file: string) => readFileSync(join(repository, file), "utf8");
 const cluster = describeCluster(sampleSettings({ brokerCount: 6 }), "bucket");
 const configured = (remoteWriteUrl = "") =>
   parse(prometheusConfig(cluster, { opsZone: "us-east-1a", remoteWriteUrl })) as Configuration;
@@ -43,22 +39,17 @@ describe("prometheus.yml", () => {
     assert.equal(targets.length, 2 * 9 + 3);
   });
 
-  it("keeps what the documents have of machines, and all that programs tell, and nothing else", () => {
-    const { metric_relabel_configs: [rule] = [] } =
-      configured().scrape_configs.find(({ job_name }) => job_name === "node") ?? {};
-    assert.equal(rule?.action, "keep");
-    const kept = new RegExp(`^(?:${rule.regex})$`);
-    const [, section = ""] = /^### Of machines\n([^]*?)^### /m.exec(read("monitoring/README.md")) ?? [];
-    const documented = [...section.matchAll(/^\| (`node_.*?) \|/gm)].flatMap(
-      ([, cell = ""]) => cell.match(/\w+/g) ?? [],
-    );
-    assert.ok(documented.length > 30);
-    assert.deepEqual(
-      documented.filter((name) => !kept.test(name)),
-      [],
-    );
-    for (const name of ["kafka_node_fenced", "kafka_ops_node_out"]) assert.ok(kept.test(name), name);
-    for (const name of ["node_memory_Slab_bytes", "node_intr_total", "go_threads"]) assert.ok(!kept.test(name), name);
+  it("keeps of each processor only the times that somebody reads, and of the exporters' own metrics none", () => {
+    const dropped = (name: string, ...values: readonly string[]) => {
+      const { metric_relabel_configs: rules = [] } =
+        configured().scrape_configs.find(({ job_name }) => job_name === name) ?? {};
+      const drop = rules.find(({ action }) => action === "drop") ?? assert.fail(name);
+      return values.filter((value) => new RegExp(`^(?:${drop.regex})$`).test(value));
+    };
+    const times = ["idle", "steal", "iowait", "user"].map((mode) => `node_cpu_seconds_total;${mode}`);
+    assert.deepEqual(dropped("node", ...times, "node_time_seconds;"), ["node_cpu_seconds_total;user"]);
+    for (const job of ["kafka", "zookeeper"])
+      assert.deepEqual(dropped(job, "jmx_scrape_error", "jmx_scrape_cached_beans"), ["jmx_scrape_cached_beans"]);
   });
 
   it("names the cluster in all that leaves the host", () => {

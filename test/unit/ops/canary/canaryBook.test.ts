@@ -25,7 +25,7 @@ describe("the canary's books", () => {
     for (const end = now + seconds; now < end; book.tick()) now = Math.min(end, now + 0.5);
   };
   const lines = async (pattern: RegExp) => {
-    const texts = await Promise.all(book.registries(new Map([["kafka-2", {}]])).map((one) => one.metrics()));
+    const texts = await Promise.all(book.registries(new Map([["kafka-2", false]])).map((one) => one.metrics()));
     return texts.flatMap((text) => text.split("\n")).filter((line) => pattern.test(line));
   };
   const exchange = (partition: number, number: number) => {

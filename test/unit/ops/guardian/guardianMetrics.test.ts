@@ -6,7 +6,7 @@ import { sampleSettings } from "../../settings/sampleSettings";
 import { begin, healthy, lookAt, run, start } from "./guardianFixtures";
 
 const cluster = describeCluster(sampleSettings(), "bucket");
-const quiet = { seconds: 0.5, failed: false, runs: () => false };
+const quiet = { failed: false, runs: () => false };
 
 async function linesOf(memory: Memory | undefined, look = quiet, described = cluster): Promise<string[]> {
   const text = await guardianRegistry(described, memory, look).metrics();
@@ -18,27 +18,20 @@ describe("the guardian's metrics", () => {
     lines.filter((line) => line.startsWith(`${name}{`) || line.startsWith(`${name} `));
   const out = { problem: "connection refused" };
 
-  it("tell of a cluster that is well: every node, since when, and nothing to worry about", async () => {
+  it("tell of a cluster that is well: every node, and nothing to worry about", async () => {
     const { memory, now } = run(begin, 60, () => lookAt());
     const lines = await linesOf(memory);
     assert.equal(about(lines, "kafka_ops_node_out").length, 8);
     assert.ok(about(lines, "kafka_ops_node_out").every((line) => line.endsWith(" 0")));
     assert.ok(lines.includes('kafka_ops_node_out{node="kafka-2",role="kafka",zone="us-east-1b"} 0'));
-    assert.ok(
-      lines.includes(
-        `kafka_ops_node_since_timestamp_seconds{node="zookeeper-3",role="zookeeper",zone="us-east-1c"} ${start / 1000}`,
-      ),
-    );
-    for (const name of ["next", "needs_person", "replaced_timestamp_seconds"])
-      assert.deepEqual(about(lines, `kafka_ops_node_${name}`), []);
+    assert.deepEqual(about(lines, "kafka_ops_node_needs_person"), []);
     assert.ok(lines.includes(`kafka_ops_guardian_look_timestamp_seconds ${(now - 5000) / 1000}`));
-    assert.ok(lines.includes("kafka_ops_guardian_look_seconds 0.5"));
-    const none = ["guardian_look_failed", "guardian_groups_unknown", "writing_stopped", "concerns", "guardian_dry_run"];
+    const none = ["guardian_look_failed", "guardian_groups_unknown", "writing_stopped", "concerns"];
     for (const name of none) assert.ok(lines.includes(`kafka_ops_${name} 0`), name);
     assert.ok(lines.includes("kafka_ops_guardian_enabled 1"));
   });
 
-  it("tell of a node that is out, what is waited for, and when it was replaced", async () => {
+  it("tell of a node that is out, and of its replacements", async () => {
     const dead = run(
       run(begin, 60, () => lookAt()),
       30,
@@ -47,15 +40,8 @@ describe("the guardian's metrics", () => {
     const kafka4 = 'node="kafka-4",role="kafka",zone="us-east-1a"';
     const lines = await linesOf(dead.memory);
     assert.ok(lines.includes(`kafka_ops_node_out{${kafka4}} 1`));
-    assert.ok(lines.includes(`kafka_ops_node_since_timestamp_seconds{${kafka4}} ${start / 1000 + 60}`));
-    assert.deepEqual(about(lines, "kafka_ops_node_next"), [
-      `kafka_ops_node_next{${kafka4},next="waits until 01:02:00Z, then marks i-kafka-4 unhealthy"} 1`,
-    ]);
     const replaced = await linesOf(run(dead, 60, () => lookAt({ "kafka-4": out })).memory);
     assert.ok(replaced.includes(`kafka_ops_node_replacements{${kafka4}} 1`));
-    assert.ok(replaced.includes(`kafka_ops_node_replaced_timestamp_seconds{${kafka4}} ${start / 1000 + 120}`));
-    const dry = await linesOf(run(dead, 60, () => lookAt({ "kafka-4": out }), { dryRun: true }).memory);
-    assert.deepEqual(about(dry, "kafka_ops_node_replaced_timestamp_seconds"), []);
   });
 
   for (const [reason, change] of [
@@ -92,10 +78,6 @@ describe("the guardian's metrics", () => {
     assert.match(about(lines, "kafka_ops_concern").join("\n"), /concern="WRITING IS STOPPED since 2026-11-24/);
     for (const name of ["writing_stopped", "guardian_groups_unknown", "guardian_look_failed"])
       assert.ok(lines.includes(`kafka_ops_${name} 1`), name);
-    assert.deepEqual(
-      about(lines, "kafka_ops_volume_nearly_full").map((line) => line.at(-1)),
-      ["1", "1", "1", "0", "0"],
-    );
   });
 
   it("tell which programs run, and what the settings expect, also while the guardian is switched off", async () => {
@@ -109,8 +91,6 @@ describe("the guardian's metrics", () => {
     ]);
     assert.ok(lines.includes("kafka_ops_guardian_enabled 0"));
     assert.deepEqual(about(lines, "kafka_ops_node_out"), []);
-    const [topic] = off.topics;
-    assert.ok(topic);
     for (const line of [
       "kafka_cluster_brokers_expected 5",
       "kafka_cluster_zookeeper_expected 3",
@@ -118,12 +98,7 @@ describe("the guardian's metrics", () => {
       "kafka_cluster_replication_factor 4",
       "kafka_cluster_min_insync_replicas 2",
       `kafka_cluster_broker_bytes_per_second ${off.brokerBytesPerSecond}`,
-      `kafka_cluster_partitions_expected{topic="${topic.name}"} ${topic.partitions}`,
-      `kafka_cluster_retention_seconds{topic="${topic.name}"} ${Number(topic.config["retention.ms"]) / 1000}`,
-      `kafka_cluster_retention_bytes{topic="${topic.name}"} ${topic.config["retention.bytes"]}`,
     ])
       assert.ok(lines.includes(line), line);
-    const endless = { ...off, topics: [{ ...topic, config: { "retention.ms": "-1", "retention.bytes": "-1" } }] };
-    assert.deepEqual(about(await linesOf(undefined, quiet, endless), "kafka_cluster_retention_seconds"), []);
   });
 });

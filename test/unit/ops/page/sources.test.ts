@@ -235,7 +235,7 @@ describe("what the page reads of the ops host's programs", () => {
   });
 
   it("knows which pool is rolled by what the guardian says runs", async () => {
-    const look = { seconds: 1, failed: false, runs: (...words: readonly string[]) => words.join(" ") === "roll kafka" };
+    const look = { failed: false, runs: (...words: readonly string[]) => words.join(" ") === "roll kafka" };
     const registry = guardianRegistry(describeCluster(sampleSettings(), "bucket"), undefined, look);
     const began = ["kafka", "zookeeper"].map((pool) => `kafka_ops_roll_began_timestamp_seconds{pool="${pool}"} 1`);
     const works = worksOf(metricsOf([await registry.metrics(), ...began].join("\n")));
