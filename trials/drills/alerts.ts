@@ -1,7 +1,5 @@
 /** Which alerts a drill is to raise, which it may, and what to think of those that fired. Pure. */
 
-import type { PublishedMessage } from "./machines";
-
 /** An alert that has to fire. */
 export interface ExpectedAlert {
   readonly name: string;
@@ -31,6 +29,14 @@ export interface FiredAlert {
 export interface AlertSeries {
   readonly metric: Readonly<Record<string, string>>;
   readonly values: readonly (readonly [at: number, value: string])[];
+}
+
+/** A message that a topic of SNS has published. */
+export interface PublishedMessage {
+  /** When, ISO 8601. */
+  readonly at: string;
+  readonly subject: string | null;
+  readonly message: string;
 }
 
 /** The seconds of a minute that are left of it when Alertmanager has waited for what belongs together. */

@@ -5,7 +5,8 @@ import { ec2Client } from "../../stack/awsClients";
 import { describeMissing } from "../../ops/gateVerdict";
 import type { ClusterStatus } from "../../ops/status";
 import { UserError } from "../../cli/userError";
-import type { ClusterState, LabAction, Machines, PublishedMessage, Traffic } from "./machines";
+import type { PublishedMessage } from "./alerts";
+import type { ClusterState, LabAction, Machines, Traffic } from "./machines";
 import type { NodeScript } from "./nodeScript";
 import type { OpsConnection } from "./opsConnection";
 

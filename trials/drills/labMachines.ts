@@ -1,6 +1,7 @@
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
+import type { PublishedMessage } from "./alerts";
 import { AwsMachines } from "./awsMachines";
-import type { LabAction, PublishedMessage, Traffic } from "./machines";
+import type { LabAction, Traffic } from "./machines";
 import type { OpsConnection } from "./opsConnection";
 
 /**

@@ -1,4 +1,5 @@
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
+import type { PublishedMessage } from "./alerts";
 import type { PoolCounts } from "./changeCatalog";
 import type { NodeScript } from "./nodeScript";
 
@@ -58,14 +59,6 @@ export interface Traffic {
   readonly from: string;
   readonly to: string;
   readonly bytes: number;
-}
-
-/** A message that a topic of SNS has published. */
-export interface PublishedMessage {
-  /** When, ISO 8601. */
-  readonly at: string;
-  readonly subject: string | null;
-  readonly message: string;
 }
 
 /** The machines of one stack, as the drills take hold of them. */

@@ -1,5 +1,6 @@
+import type { PublishedMessage } from "../../../trials/drills/alerts";
 import type { ClusterDescription, ClusterNode } from "../../../planning/cluster/clusterDescription";
-import type { ClusterState, LabAction, Machines, PublishedMessage, Traffic } from "../../../trials/drills/machines";
+import type { ClusterState, LabAction, Machines, Traffic } from "../../../trials/drills/machines";
 import type { NodeScript } from "../../../trials/drills/nodeScript";
 
 const zones = ["us-east-1a", "us-east-1b", "us-east-1c"];
