@@ -37,6 +37,9 @@ export function describeMissing(missing: readonly Missing[], limit = Infinity): 
   return shown.join("; ");
 }
 
+/** Things with their number: `1 partition`, `12 partitions`. */
+export const counted = (number: number, one: string): string => `${number} ${one}${number === 1 ? "" : "s"}`;
+
 /** The first few names: `user-activity-3, user-activity-7 and 10 more`. */
 export function examples(names: readonly string[], limit = 3): string {
   const shown = names.slice(0, limit).join(", ");

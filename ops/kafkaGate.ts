@@ -1,6 +1,6 @@
 import type { ClusterDescription, ClusterNode } from "../planning/cluster/clusterDescription";
 import { ports } from "../planning/cluster/names";
-import { examples, type Missing, type Verdict } from "./gateVerdict";
+import { counted, examples, type Missing, type Verdict } from "./gateVerdict";
 
 /** A partition as a broker sees it. */
 export interface PartitionView {
@@ -118,12 +118,12 @@ function incompletePartitions(views: readonly ClusterView[]): Incomplete[] {
     .sort(([a], [b]) => a - b)
     .map(([broker, labels]) => ({
       broker,
-      what: `not in the ISR of ${labels.size} partitions: ${examples([...labels])}`,
+      what: `not in the ISR of ${counted(labels.size, "partition")}: ${examples([...labels])}`,
       partitions: [...labels],
     }));
   if (leaderless.size > 0)
     result.push({
-      what: `${leaderless.size} partitions without a leader: ${examples([...leaderless])}`,
+      what: `${counted(leaderless.size, "partition")} without a leader: ${examples([...leaderless])}`,
       partitions: [...leaderless],
     });
   return result;

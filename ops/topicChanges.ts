@@ -4,7 +4,7 @@ import { throwFaults, type Fault } from "../settings/faults";
 import type { ConfigChange } from "./kafka/admin";
 import type { MorePartitions } from "./kafka/topics";
 import type { ClusterView } from "./kafkaGate";
-import type { Verdict } from "./gateVerdict";
+import { counted, type Verdict } from "./gateVerdict";
 import { replicaKeys } from "./balance/throttles";
 
 /** A topic as the settings want it. */
@@ -159,7 +159,7 @@ export function topicsVerdict(names: readonly string[], topics: ClusterView["top
     }
     const numbers = behind.map(({ partition }) => partition).sort((a, b) => a - b);
     const shown = numbers.length > 10 ? `${numbers.slice(0, 10).join(", ")} …` : numbers.join(", ");
-    return [{ what: `topic ${name} has no full ISR in ${numbers.length} partitions (${shown})` }];
+    return [{ what: `topic ${name} has no full ISR in ${counted(numbers.length, "partition")} (${shown})` }];
   });
   return { satisfied: missing.length === 0, summary: `${ready} of ${names.length} topics in sync`, missing };
 }

@@ -57,6 +57,8 @@ export function othersForbid(node: NodeObservation, scene: Scene): string | unde
   return out.length > 0 && lacking !== undefined ? `waits for ${namesOf(out)}: ${lacking}` : lacking;
 }
 
+const otherOnes = (count: number, one: string) => (count === 1 ? `1 other ${one} is` : `${count} other ${one}s are`);
+
 /** What the others that are well lack, if they can't do without this node and those that are out. */
 function lackingWithout(
   node: NodeObservation,
@@ -67,12 +69,13 @@ function lackingWithout(
   const allServe = serving.length === others.length;
   const brokers = serving.filter(({ role }) => role === "kafka");
   if (!(allServe && node.role === "zookeeper") && brokers.length < rules.minimumRunning) {
-    return `only ${brokers.length} other brokers are in service, and brokerMinimumRunning is ${rules.minimumRunning}`;
+    const some = otherOnes(brokers.length, "broker");
+    return `only ${some} in service, and brokerMinimumRunning is ${rules.minimumRunning}`;
   }
   if (allServe) return undefined;
   const servers = serving.length - brokers.length;
   if (servers * 2 <= observation.nodes.filter(({ role }) => role === "zookeeper").length) {
-    return `only ${servers} other ZooKeeper nodes are in the quorum`;
+    return `only ${otherOnes(servers, "ZooKeeper node")} in the quorum`;
   }
   if (node.role === "zookeeper") return undefined;
   const { partitions = "nobody has asked" } = observation;

@@ -112,7 +112,7 @@ describe("Kafka gate", () => {
     };
     const verdict = decide((id) => (id === 1 ? lagging : healthy));
     assert.deepEqual(badNodes(verdict), ["kafka-2"]);
-    assert.match(describeMissing(verdict.missing), /not in the ISR of 1 partitions: user-activity-0/);
+    assert.match(describeMissing(verdict.missing), /not in the ISR of 1 partition: user-activity-0/);
     const behind: ClusterView = {
       ...healthy,
       topics: [
@@ -126,8 +126,8 @@ describe("Kafka gate", () => {
     assert.deepEqual(
       [third, fourth, stranger],
       [
-        { node: "kafka-3", what: "not in the ISR of 1 partitions: t-1", partitions: ["t-1"] },
-        { node: "kafka-4", what: "not in the ISR of 1 partitions: t-0", partitions: ["t-0"] },
+        { node: "kafka-3", what: "not in the ISR of 1 partition: t-1", partitions: ["t-1"] },
+        { node: "kafka-4", what: "not in the ISR of 1 partition: t-0", partitions: ["t-0"] },
         { node: "broker 9", what: "not in the ISR of 2 partitions: t-0, t-1", partitions: ["t-0", "t-1"] },
       ],
     );
@@ -138,7 +138,7 @@ describe("Kafka gate", () => {
       ...healthy,
       topics: [{ name: "t", partitions: [{ partition: 7, leader: -1, replicas: [1], isr: [1] }] }],
     };
-    assert.equal(describeMissing(decide(() => leaderless).missing), "cluster: 1 partitions without a leader: t-7");
+    assert.equal(describeMissing(decide(() => leaderless).missing), "cluster: 1 partition without a leader: t-7");
   });
 
   it("notes a broker that the settings don't name, and passes", () => {

@@ -233,7 +233,7 @@ describe("topics", () => {
     const ready = [{ name: "t", partitions: [partition(0, [1, 2]), partition(1, [2, 1])] }];
     const behind = [{ name: "t", partitions: [partition(0, [1, 2]), partition(1, [1])] }];
     assert.equal(topicsVerdict(["t"], ready).satisfied, true);
-    assert.match(topicsVerdict(["t"], behind).missing[0]?.what ?? "", /no full ISR in 1 partitions \(1\)/);
+    assert.match(topicsVerdict(["t"], behind).missing[0]?.what ?? "", /no full ISR in 1 partition \(1\)/);
     assert.match(topicsVerdict(["t"], []).missing[0]?.what ?? "", /not known yet/);
     assert.deepEqual(
       [topicsVerdict(["t", "u"], ready).satisfied, topicsVerdict(["t", "u"], ready).summary],

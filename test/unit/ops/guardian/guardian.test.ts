@@ -150,7 +150,7 @@ describe("guardian", () => {
       const noQuorum = lookAt({ "zookeeper-1": out, "zookeeper-3": out }, { partitions: [] });
       assert.deepEqual(run(settled, 600, () => noQuorum).actions, []);
       const noQuorumEither = lookAt({ "kafka-4": out, "zookeeper-1": out, "zookeeper-3": out }, { partitions: [] });
-      never(noQuorumEither, /^waits for zookeeper-1, zookeeper-3: only 1 other ZooKeeper nodes are in the quorum$/);
+      never(noQuorumEither, /^waits for zookeeper-1, zookeeper-3: only 1 other ZooKeeper node is in the quorum$/);
       assert.deepEqual(
         run(settled, 600, () => mixed, { minimumRunning: 5 }).actions,
         [],
