@@ -373,16 +373,16 @@ export const slowFigures = {
 /** The name of a figure. */
 export type FigureName = keyof typeof figures | keyof typeof slowFigures;
 
-/** What has happened within the last day. */
+/** What has happened within the last day: asked minute by minute, so that each has all that was in its minute. */
 export const past = {
-  alerts: `max by (alertname, severity, node) (ALERTS{alertstate="firing",alertname!="Watchdog"})`,
+  alerts: `max by (alertname, severity, node) (max_over_time(ALERTS{alertstate="firing",alertname!="Watchdog"}[1m]))`,
   /** Whether a node is out, by the guardian. */
-  out: "max by (node) (kafka_ops_node_out)",
-  controller: "max by (node) (kafka_controller_kafkacontroller_activecontrollercount)",
+  out: "max by (node) (max_over_time(kafka_ops_node_out[1m]))",
+  controller: "max by (node) (max_over_time(kafka_controller_kafkacontroller_activecontrollercount[1m]))",
   /** When each machine began, seconds since 1970. */
   boots: `max by (node) (node_boot_time_seconds{role=~"kafka|zookeeper"})`,
   /** Whether a roll or the moving of copies is under way. */
-  works: "max by (program) (kafka_ops_running)",
+  works: "max by (program) (max_over_time(kafka_ops_running[1m]))",
 } as const;
 
 /** Puts a length of rates and the nodes into an expression. Default: a minute, and all nodes. */

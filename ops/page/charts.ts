@@ -1,6 +1,7 @@
 /** The charts of the page: what Prometheus answers, as columns that are drawn. Pure but for the asking. */
 import { expressionOf, panels, type Panel, type Line, type PanelName } from "../../monitoring/queries";
 import type { ChartData } from "./answers";
+import { presentValue } from "./presentValue";
 import type { AskPrometheus, Curve, Range } from "./prometheus";
 
 /** The spans of time that can be shown, in seconds, and how often to look within them. */
@@ -66,10 +67,11 @@ function valuesAt(times: readonly number[], { points }: Curve): (number | null)[
   });
 }
 
-/** The lines that reach highest, in the order that they have. */
+/** The lines that go on, then those that reach highest, in the order that they have. */
 function largest<L extends ChartData["lines"][number]>(lines: readonly L[]): readonly L[] {
   if (lines.length <= mostLines) return lines;
+  const goesOn = (line: L) => Number(presentValue(line) !== undefined);
   const peak = ({ values }: L) => Math.max(...values.map((value) => value ?? 0));
-  const kept = new Set([...lines].sort((a, b) => peak(b) - peak(a)).slice(0, mostLines));
+  const kept = new Set([...lines].sort((a, b) => goesOn(b) - goesOn(a) || peak(b) - peak(a)).slice(0, mostLines));
   return lines.filter((line) => kept.has(line));
 }

@@ -116,7 +116,9 @@ function nodeProblems(seen: Seen, alerts: readonly Alert[]): { readonly node: st
     if (own.length === 0 && known?.outSince === undefined) return [];
     const isIn = /^(in service|leader|follower)/.test(state);
     const about = alerts.filter(({ node }) => node === name);
-    const since = known?.outSince ?? earliest(about.map((one) => one.since));
+    // An alert for working hours is about more than this moment: a broker that has come and gone for hours.
+    const urgent = about.filter(({ severity }) => severity === "page");
+    const since = known?.outSince ?? earliest(urgent.map((one) => one.since));
     const problem: Problem = {
       severity: "page",
       title: isIn ? (own.length > 0 ? `${name} is behind` : `${name} is coming back`) : `${name} is out`,
@@ -221,7 +223,9 @@ function sinceOf({ guardian }: Seen, level: Level, problems: readonly Problem[])
     );
   }
   const well = Object.values(valueOf(guardian)?.nodes ?? {}).map(({ wellSince }) => wellSince);
-  return well.length === 0 || well.includes(undefined) ? undefined : Math.max(...well.map((time) => time ?? 0));
+  // All at once is the first look of a guardian on a new ops host: nobody knows what was before.
+  const isKnown = well.length > 0 && !well.includes(undefined) && new Set(well).size > 1;
+  return isKnown ? Math.max(...well.map((time) => time ?? 0)) : undefined;
 }
 
 const capital = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
@@ -249,19 +253,19 @@ function sentenceOf(
     case "well":
       return sentence(writes?.text, copies?.text, next?.text);
     case "degraded": {
-      const out = problems
-        .filter(({ title }) => / is out$/.test(title))
-        .map(({ title }) => title.replace(/ is out$/, ""));
-      const away =
-        out.length === 0
-          ? undefined
-          : `${out.join(", ")} ${out.length === 1 ? "is" : "are"} ${rolls ? "being replaced by a roll" : "out"}`;
-      return sentence(
-        writes?.text,
-        away ?? (rolls ? "a roll is under way" : copies?.state === "kept" ? undefined : copies?.text),
-        next?.text,
-        watched?.state === "kept" ? undefined : watched?.text,
-      );
+      const nodesThat = (are: string, words = are) => {
+        const ending = ` is ${are}`;
+        const names = problems.flatMap(({ title }) => (title.endsWith(ending) ? [title.slice(0, -ending.length)] : []));
+        return names.length === 0 ? undefined : `${names.join(", ")} ${names.length === 1 ? "is" : "are"} ${words}`;
+      };
+      const unwatched = watched?.state === "kept" ? undefined : watched?.text;
+      const why =
+        nodesThat("out", rolls ? "being replaced by a roll" : "out") ??
+        (rolls ? "a roll is under way" : undefined) ??
+        (copies?.state === "kept" ? undefined : copies?.text) ??
+        nodesThat("coming back") ??
+        (writes?.state === "kept" && unwatched === undefined ? problems[0]?.title : undefined);
+      return sentence(writes?.text, why, next?.text, unwatched);
     }
   }
 }

@@ -1,5 +1,6 @@
 /** The page as a text, and the parts of it that are sent again and again. Pure. */
 import { createHash } from "node:crypto";
+import { counted } from "../gateVerdict";
 import type { NowAnswer } from "./answers";
 import { spans } from "./charts";
 import { judge } from "./health";
@@ -18,7 +19,7 @@ export function nowAnswer(seen: Seen): NowAnswer {
   const health = judge(seen);
   const parts: Readonly<Record<string, Markup>> = {
     state: stateSection(health, seen),
-    wrong: wrongSection(health),
+    wrong: wrongSection(health, seen),
     doing: doingSection(seen),
     figures: figuresSection(seen),
     "no-charts": noCharts(seen),
@@ -73,7 +74,7 @@ function sourcesLine({ cluster, status, guardian, metrics, alerts, figures }: Se
           entry(
             "Alertmanager",
             "value" in alerts,
-            "value" in alerts ? `${alerts.value.length} alerts` : alerts.problem,
+            "value" in alerts ? counted(alerts.value.length, "alert") : alerts.problem,
           ),
         ]
       : []),

@@ -4,7 +4,8 @@ import type { Past, Stretch } from "./seen";
 
 /**
  * The stretches for which a curve has values that are wanted.
- * @param step seconds between two points: a longer hole ends a stretch
+ * @param step seconds between two points, of which each stands for the time since the one before; a longer hole ends a
+ *   stretch
  */
 export function stretchesOf(
   { points }: Pick<Curve, "points">,
@@ -20,7 +21,7 @@ export function stretchesOf(
     }
     const open = found.at(-1);
     if (open !== undefined && seconds - last <= step * 1.5) open.to = seconds * 1000;
-    else found.push({ from: seconds * 1000, to: (seconds + step) * 1000 });
+    else found.push({ from: (seconds - step) * 1000, to: seconds * 1000 });
     last = seconds;
   }
   return found;

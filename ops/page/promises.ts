@@ -1,6 +1,6 @@
 /** What the cluster promises, and whether it holds at this moment: a pure function of what was seen. */
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
-import { examples } from "../gateVerdict";
+import { counted, examples } from "../gateVerdict";
 import { partitionName } from "../kafka/partitions";
 import type { ClusterStatus } from "../status";
 import type { Canary } from "./canary";
@@ -20,6 +20,8 @@ export interface ClusterPromise {
 
 /** What can be lost next. */
 export interface Spare {
+  /** Whether ZooKeeper has its quorum: without it no other leader is chosen for what a broker leads. */
+  readonly hasQuorum: boolean;
   /** The number of brokers, whichever they are, without which every partition still takes writes. */
   readonly brokers: number;
   /** Whether every partition still takes writes, and ZooKeeper has its quorum, without any one zone. */
@@ -55,14 +57,15 @@ export function spareOf(cluster: Promised, status: JudgedStatus): Spare {
       status.partitions.every((one) => one.isr.filter((id) => !gone.has(id)).length >= needed(cluster, one))
     );
   };
+  const spare = Math.min(...status.partitions.map((one) => one.isr.length - needed(cluster, one)));
+  const hasQuorum = servers.length >= quorum;
   return {
-    brokers: Math.max(0, Math.min(...status.partitions.map((one) => one.isr.length - needed(cluster, one)))),
+    hasQuorum,
+    brokers: hasQuorum ? Math.max(0, spare) : 0,
     anyZone: zones.every(without),
     zookeeper: Math.max(0, servers.length - quorum),
   };
 }
-
-const counted = (count: number, one: string) => `${count} ${one}${count === 1 ? "" : "s"}`;
 
 /** The seconds without an acknowledged write that no fault of a broker takes: its budget is 10 s at most. */
 const brokenSeconds = 10;
@@ -110,7 +113,7 @@ function writes(all: Partitions, refusing: Partitions, { areStopped, canary }: W
   }
   if (refusing.length > 0) {
     const some = `${refusing.length} of ${counted(all.length, "partition")}`;
-    const text = `${some} take no acks=all writes: ${namesOf(refusing)}`;
+    const text = `${some} ${refusing.length === 1 ? "takes" : "take"} no acks=all writes: ${namesOf(refusing)}`;
     return { name, state: "broken", text };
   }
   if (typeof canary === "object" && canary.gapSeconds > gapSeconds) {
@@ -136,21 +139,27 @@ function copies(all: Partitions): ClusterPromise {
   }
   const fewest = Math.min(...behind.map(({ isr }) => isr.length));
   const some = `${behind.length} of ${counted(all.length, "partition")}`;
-  const text = `${some} lack a copy in sync; the fewest that one has is ${fewest}`;
+  const lack = behind.length === 1 ? "lacks" : "lack";
+  const text = `${some} ${lack} a copy in sync; the fewest that one has is ${fewest}`;
   return { name: "Copies", state: "thin", text };
 }
 
 function nextFailure(cluster: Promised, status: JudgedStatus, isBroken: boolean): ClusterPromise {
   const name = "Next failure";
-  const { brokers, anyZone, zookeeper } = spareOf(cluster, status);
+  const { hasQuorum, brokers, anyZone, zookeeper } = spareOf(cluster, status);
   if (isBroken) return { name, state: "broken", text: "some partitions have less than they need already" };
   const wanted = Math.max(0, cluster.replicationFactor - cluster.minInsyncReplicas);
+  if (!hasQuorum) {
+    const text = "ZooKeeper has no quorum: a broker that fails takes along the partitions that it leads";
+    return { name, state: "thin", text };
+  }
   const quorum = zookeeper > 0 ? "" : "; ZooKeeper can't do without any further node";
   if (brokers === 0) {
     return { name, state: "thin", text: `one more broker that fails stops writes to some partitions${quorum}` };
   }
-  const isWhole = brokers >= Math.min(wanted, cluster.brokers.length - 1) && zookeeper > 0;
+  const isWhole = brokers >= Math.min(wanted, cluster.brokers.length - 1);
   const more = isWhole ? "" : " more";
   const who = brokers === 1 ? `any one${more} broker` : `any ${brokers}${more} brokers`;
-  return { name, state: isWhole ? "kept" : "thin", text: `${who}${anyZone ? ", or any zone," : ""} may fail${quorum}` };
+  const state = isWhole && zookeeper > 0 ? "kept" : "thin";
+  return { name, state, text: `${who}${anyZone ? ", or any zone," : ""} may fail${quorum}` };
 }

@@ -112,7 +112,7 @@ h1 small { margin-left: 12px; font-size: 15px; letter-spacing: 0; }
 .problems .page { --tone: var(--bad); }
 .problems .ticket { --tone: var(--thin); }
 .title { font-size: 15px; font-weight: 600; }
-.title small { margin-left: 10px; }
+.title small { margin-left: 10px; white-space: nowrap; }
 .doing { color: var(--work); }
 .doing::before { content: "→ "; }
 .meta { color: var(--muted); font-size: 13px; display: flex; flex-wrap: wrap; gap: 0 14px; }
@@ -168,7 +168,7 @@ tbody th { font-weight: 600; }
 th small { display: block; line-height: 1.2; font-size: 12.5px; }
 tr.bad th, tr.bad td { color: var(--bad); }
 td.text { white-space: normal; overflow-wrap: break-word; min-width: 110px; }
-td.disk small { display: block; line-height: 1.2; font-size: 12.5px; }
+td.disk small { display: block; line-height: 1.2; font-size: 12.5px; text-wrap: balance; }
 #groups td, #groups thead th, #cost td.text { white-space: normal; }
 #groups td:last-child { min-width: 84px; }
 #cost td.text { color: var(--muted); font-size: 13px; }
@@ -198,10 +198,10 @@ td.disk small { display: block; line-height: 1.2; font-size: 12.5px; }
 .legend i { display: inline-block; width: 12px; height: 9px; border-radius: 2px; margin-right: 6px; }
 .events { border-top: 1px solid var(--rule); }
 .events li {
-  display: grid; grid-template-columns: 92px 96px minmax(0, 1fr); gap: 0 12px; padding: 5px 0;
+  display: grid; grid-template-columns: 92px 108px minmax(0, 1fr); gap: 0 12px; padding: 5px 0;
   border-bottom: 1px solid var(--rule); font-size: 14px;
 }
-.events time { color: var(--muted); }
+.events li > time { color: var(--muted); }
 .events b { font-weight: 600; }
 .events span { overflow-wrap: break-word; min-width: 0; }
 .events .bad b { color: var(--bad); }

@@ -1,5 +1,5 @@
 /** Figures as the page says them: short, with their unit. Pure. */
-import { formatBytes, formatRate, formatSeconds } from "../balance/format";
+import { formatBytes, formatSeconds } from "../balance/format";
 
 /** A duration in seconds: `4 ms`, `1.3 s`, `45 s`, `12 min`, `3.4 h`, `12 days`. */
 export function seconds(value: number): string {
@@ -41,8 +41,11 @@ export function share(value: number): string {
 /** A sum of US dollars: `$5,712`. */
 export const dollars = (value: number): string => `$${Math.round(value).toLocaleString("en-US")}`;
 
-/** Bytes: `512 MB`, `4.8 GB`, `2.9 TB`. */
-export const bytes = (value: number): string =>
-  value < 0.9995e12 ? formatBytes(value) : `${(value / 1e12).toFixed(value < 9.95e12 ? 1 : 0)} TB`;
+/** Bytes: `31 kB`, `512 MB`, `4.8 GB`, `2.9 TB`. */
+export function bytes(value: number): string {
+  if (value > 0 && value < 0.95e6) return `${Math.ceil(value / 1e3)} kB`;
+  return value < 0.9995e12 ? formatBytes(value) : `${(value / 1e12).toFixed(value < 9.95e12 ? 1 : 0)} TB`;
+}
 
-export { formatRate as rate };
+/** Bytes a second: `31 kB/s`, `43 MB/s`. */
+export const rate = (value: number): string => `${bytes(value)}/s`;

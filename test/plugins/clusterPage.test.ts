@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { pageProgram } from "../../artifacts/bundle";
 import { Lookout, type Sources } from "../../ops/page/lookout";
+import type { AskPrometheus, Curve } from "../../ops/page/prometheus";
 import { pageServer } from "../../ops/page/server";
 import { startBrowser, type Browser, type Screen, type Tab } from "../services/browser";
 import { cluster, now, scenes } from "../unit/ops/page/pageFixtures";
@@ -90,7 +91,7 @@ describe("the page of a cluster in a browser", function () {
     const { tab } = await open({ sources: scenes.degraded() });
     await drawn(tab);
     assert.match(await text(tab, "h1"), /^Degraded/);
-    assert.match(await text(tab, "#wrong"), /kafka-3 is out[^]*guardian: waits until/);
+    assert.match(await text(tab, "#wrong"), /kafka-3 is out[^]*guardian: waits until \d\d:\d\d:\d\d, then/);
     await keep(tab, "degraded");
   });
 
@@ -109,6 +110,21 @@ describe("the page of a cluster in a browser", function () {
     await until("it says so", async () => /No charts/.test(await text(tab, "#charts")));
     await pause(500);
     await keep(tab, "blind");
+  });
+
+  it("gives no present value to a group that is gone", async () => {
+    const sources = scenes.well();
+    const over: AskPrometheus["over"] = async (expression, range) => {
+      const curves = await sources.prometheus.over(expression, range);
+      const cut = ({ labels, points }: Curve) => ({
+        labels,
+        points: labels.group === "order-mail" ? points.slice(0, -20) : points,
+      });
+      return curves.map(cut);
+    };
+    const { tab } = await open({ sources: { ...sources, prometheus: { ...sources.prometheus, over } } });
+    await drawn(tab);
+    assert.match(await text(tab, "[data-chart=lag] .keys"), /activity-store\s*\d+[^]*order-mail\s*–/);
   });
 
   it("asks less often in a tab that nobody sees, and is not lost there", async () => {
@@ -130,6 +146,7 @@ describe("the page of a cluster in a browser", function () {
     server.closeAllConnections();
     server.close();
     await until("it is lost", async () => (await text(tab, "#lost")).startsWith("No answer from the ops host"));
+    assert.match(await text(tab, "#lost"), /is of \d\d:\d\d:\d\d, and/);
     assert.equal(await tab.evaluate("document.title"), "No answer: Degraded: kafka-prod");
     await keep(tab, "lost");
   });

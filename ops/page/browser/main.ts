@@ -40,9 +40,7 @@ function tellTimes(): void {
     const text =
       form === "age"
         ? seconds(Math.max(1, Math.round((now - at) / 1000)))
-        : form === "day"
-          ? day + clockOf(at)
-          : clockOf(at);
+        : (form === "clock" ? "" : day) + clockOf(at, form === "second");
     if (element.textContent !== text) element.textContent = text;
     element.title = new Date(at).toLocaleString();
   }
@@ -98,8 +96,8 @@ function tellLife(): void {
   if (lost.hidden) return;
   const silence = seconds(Math.round((Date.now() - heardAt) / 1000));
   lost.textContent =
-    `No answer from the ops host for ${silence}. What is below is of ${new Date(heardAt).toLocaleTimeString()}, ` +
-    "and may be otherwise by now. Is npm run watch still running?";
+    `No answer from the ops host for ${silence}. What is below is of ${clockOf(heardAt, true)}, and may be ` +
+    "otherwise by now. Is npm run watch still running? An ops host that is lost is back within minutes.";
 }
 
 async function ask<Answer>(path: string): Promise<Answer | undefined> {

@@ -1,6 +1,7 @@
 /** Draws the charts. */
 import uPlot from "uplot";
 import type { ChartData } from "../answers";
+import { presentValue } from "../presentValue";
 import { bytes, count, rate, seconds, share } from "../words";
 
 const words: Readonly<Record<string, (value: number) => string>> = {
@@ -87,7 +88,7 @@ function drawPlot(chart: ChartData, shape: string): Plot {
   let last = chart;
   const tell = (at: number | null | undefined) => {
     last.lines.forEach((line, index) => {
-      const value = at === null || at === undefined ? line.values.findLast((one) => one !== null) : line.values[at];
+      const value = at === null || at === undefined ? presentValue(line) : line.values[at];
       const text = value === null || value === undefined ? "–" : say(value);
       if (values[index] !== undefined) values[index].textContent = text;
     });
@@ -173,5 +174,10 @@ function optionsOf(
 }
 
 /** The time of day where the viewer is: `14:03`. */
-export const clockOf = (at: number): string =>
-  new Date(at).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", hour12: false });
+export const clockOf = (at: number, withSeconds = false): string =>
+  new Date(at).toLocaleTimeString([], {
+    hour: "2-digit",
+    minute: "2-digit",
+    second: withSeconds ? "2-digit" : undefined,
+    hour12: false,
+  });

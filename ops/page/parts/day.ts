@@ -2,9 +2,12 @@
 import { element, type Child, type Markup } from "../markup";
 import { valueOf, type Past, type Seen, type Stretch } from "../seen";
 import { seconds } from "../words";
-import { moment } from "./moment";
+import { worksOf } from "../works";
+import { moment, withMoments } from "./moment";
 
 const dayMs = 86_400_000;
+/** How near to a moment Prometheus is asked what was then. */
+const dayStepMs = 60_000;
 const tickMs = 4 * 3_600_000;
 /** Events that are shown at once; the others are folded away. */
 const shownEvents = 12;
@@ -25,7 +28,13 @@ export function daySection(seen: Seen): Markup {
   const past = valueOf(seen.past);
   const events = eventsOf(seen);
   const item = ({ at, who, text, kind }: DayEvent) =>
-    element("li", { class: kind }, moment(at, "day"), element("b", {}, who), element("span", {}, text));
+    element(
+      "li",
+      { class: kind },
+      moment(at, "day"),
+      element("b", {}, who),
+      element("span", {}, withMoments(text, at)),
+    );
   const rest = events.slice(shownEvents, mostEvents);
   return element(
     "div",
@@ -65,12 +74,25 @@ function eventsOf(seen: Seen): DayEvent[] {
         : "plain";
     return { at, who: node, text, kind };
   });
-  const length = ({ from: begun, to }: Stretch) =>
-    seen.at - to < 120_000 ? "still" : `for ${seconds((to - begun) / 1000)}`;
+  const firing = valueOf(seen.alerts);
+  const works = worksOf(seen.metrics);
+  // Prometheus' past is a minute old: who knows better says whether it is over.
+  const length = ({ from: begun, to }: Stretch, isOver: boolean | undefined) =>
+    seen.at - to < 120_000 && isOver !== true ? "still" : `for ${seconds((to - begun) / 1000)}`;
+  // Of what was before a new ops host's guardian only Prometheus knows.
+  const isTold = (node: string, { from: begun, to }: Stretch) =>
+    decisions.some(({ at, who }) => who === node && at >= begun - dayStepMs && at <= to + dayStepMs);
+  const untold = (past?.out ?? []).filter((one) => !isTold(one.node, one));
   return [
     ...decisions,
+    ...untold.map((one): DayEvent => {
+      const isOver = valueOf(seen.guardian)?.nodes[one.node]?.outSince === undefined;
+      return { at: one.from, who: one.node, text: `out, ${length(one, isOver)}`, kind: "bad" };
+    }),
     ...(past?.alerts ?? []).map((one): DayEvent => {
-      return { at: one.from, who: one.node ?? "cluster", text: `alert ${one.name}, ${length(one)}`, kind: "bad" };
+      const isOver = firing?.every(({ name, node }) => name !== one.name || node !== one.node);
+      const text = `alert ${one.name}, ${length(one, isOver)}`;
+      return { at: one.from, who: one.node ?? "cluster", text, kind: "bad" };
     }),
     ...(past?.boots ?? []).map(({ node, at }): DayEvent => ({
       at,
@@ -82,7 +104,8 @@ function eventsOf(seen: Seen): DayEvent[] {
       return { at, who: node, text: "became controller", kind: "plain" };
     }),
     ...(past?.works ?? []).map((one): DayEvent => {
-      return { at: one.from, who: "cluster", text: `${one.program}, ${length(one)}`, kind: "work" };
+      const isOver = works.some(({ name, isUnderWay }) => name === one.program && !isUnderWay);
+      return { at: one.from, who: "cluster", text: `${one.program}, ${length(one, isOver)}`, kind: "work" };
     }),
   ]
     .filter(({ at }) => at >= from && at <= seen.at + 60_000)
@@ -97,7 +120,7 @@ function lanes(seen: Seen, past: Past): Markup {
   const piece = (kind: string, { from: begun, to }: Stretch, title: string) =>
     element("i", {
       class: kind,
-      style: `left:${percent(begun).toFixed(2)}%;width:${Math.max(0, percent(to) - percent(begun)).toFixed(2)}%`,
+      style: `left:min(${percent(begun).toFixed(2)}%,100% - 3px);width:${Math.max(0, percent(to) - percent(begun)).toFixed(2)}%`,
       title,
     });
   const lane = (name: string, ...pieces: readonly Child[]) =>

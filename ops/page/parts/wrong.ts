@@ -4,10 +4,10 @@ import { element, type Child, type Markup } from "../markup";
 import { valueOf, type Seen } from "../seen";
 import { bytes, seconds } from "../words";
 import { worksOf, type Work } from "../works";
-import { moment } from "./moment";
+import { moment, withMoments } from "./moment";
 
 /** Everything that is wrong, the worst first; notes are folded away. */
-export function wrongSection({ problems }: Health): Markup {
+export function wrongSection({ problems }: Health, { at }: Pick<Seen, "at">): Markup {
   const wrong = problems.filter(({ severity }) => severity !== "note");
   const notes = problems.filter(({ severity }) => severity === "note");
   return element(
@@ -21,7 +21,7 @@ export function wrongSection({ problems }: Health): Markup {
     ),
     wrong.length === 0
       ? element("p", { class: "nothing" }, "Nothing.")
-      : element("ul", { class: "problems" }, ...wrong.map(problemItem)),
+      : element("ul", { class: "problems" }, ...wrong.map((one) => problemItem(one, at))),
     notes.length === 0
       ? undefined
       : element(
@@ -30,26 +30,27 @@ export function wrongSection({ problems }: Health): Markup {
           element(
             "summary",
             {},
-            `${notes.length} ${notes.length === 1 ? "note" : "notes"}: no fault, not of the settings`,
+            `${notes.length} ${notes.length === 1 ? "note" : "notes"}: no fault, but not as the settings say`,
           ),
           element("ul", { class: "notes" }, ...notes.map(({ title }) => element("li", {}, title))),
         ),
   );
 }
 
-function problemItem({ severity, title, where, details, since, doing, runbooks }: Problem): Markup {
+function problemItem(problem: Problem, at: number): Markup {
+  const { severity, title, where, details, since, doing, runbooks } = problem;
   return element(
     "li",
     { class: severity },
     element(
       "p",
       { class: "title" },
-      title,
+      withMoments(title, at),
       where === undefined ? undefined : element("small", {}, where),
       since === undefined ? undefined : element("small", {}, "for ", moment(since, "age")),
     ),
-    details.length === 0 ? undefined : element("p", {}, details.join("; ")),
-    doing === undefined ? undefined : element("p", { class: "doing" }, doing),
+    details.length === 0 ? undefined : element("p", {}, withMoments(details.join("; "), at)),
+    doing === undefined ? undefined : element("p", { class: "doing" }, withMoments(doing, at)),
     element(
       "p",
       { class: "meta" },

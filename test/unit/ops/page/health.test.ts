@@ -32,6 +32,12 @@ describe("the judgement of the page", () => {
     assert.ok(promises.every(({ state }) => state === "kept"));
   });
 
+  it("does not know since when it is well where the guardian has found all of it well at its first look", () => {
+    const { nodes, ...memory } = memoryOf();
+    const first = Object.fromEntries(Object.entries(nodes).map(([name, one]) => [name, { ...one, wellSince: now }]));
+    assert.equal(judge(seenOf({ guardian: { value: { ...memory, nodes: first } } })).since, undefined);
+  });
+
   it("is degraded with one broker out: writes hold, with less to spare, and the guardian's next step is told", () => {
     const out = { "kafka-3": { outSince: now - 74_000, problem: "no connection", next: "waits until 15:45:56Z" } };
     const seen = seenOf({ status: statusOf([3]), guardian: { value: memoryOf(out) }, alerts: { value: [brokerDown] } });
@@ -50,6 +56,14 @@ describe("the judgement of the page", () => {
       ],
     );
     assert.equal(promiseOf(seen, "Copies")?.state, "thin");
+  });
+
+  it("does not take an alert that has been there for hours for the beginning of what is wrong with a node now", () => {
+    const unstable = { ...brokerDown, name: "BrokerUnstable", severity: "ticket", since: now - 3_600_000 } as const;
+    const { since, problems } = judge(seenOf({ status: statusOf([3]), alerts: { value: [unstable] } }));
+    assert.deepEqual([since, problems[0]?.since, problems[0]?.runbooks.length], [undefined, undefined, 1]);
+    const urgent = judge(seenOf({ status: statusOf([3]), alerts: { value: [unstable, brokerDown] } }));
+    assert.equal(urgent.since, brokerDown.since);
   });
 
   it("says of a broker that a roll replaces that it does", () => {
@@ -153,7 +167,43 @@ describe("the judgement of the page", () => {
     const seen = seenOf({ status: statusOf([], ["zookeeper-2"]) });
     assert.equal(judge(seen).level, "degraded");
     assert.deepEqual(titles(seen), ["zookeeper-2 is out"]);
-    assert.match(promiseOf(seen, "Next failure")?.text ?? "", /ZooKeeper can't do without any further node$/);
+    assert.equal(
+      promiseOf(seen, "Next failure")?.text,
+      "any 2 brokers may fail; ZooKeeper can't do without any further node",
+    );
+  });
+
+  it("says why it is degraded where nothing but a node that comes back is not as it was", () => {
+    const back = { outSince: now - 24_000, next: "in service again, counts as well when it stays so for 30 s" };
+    const memory = memoryOf({ "zookeeper-1": back, "zookeeper-3": back });
+    assert.match(
+      judge(seenOf({ guardian: { value: memory } })).sentence,
+      /^All 72 partitions take acks=all writes; zookeeper-1, zookeeper-3 are coming back; any 2 brokers, or any zone,/,
+    );
+    const alert = { ...brokerDown, node: undefined };
+    assert.match(
+      judge(seenOf({ alerts: { value: [alert] } })).sentence,
+      /writes; kafka-3 serves nothing; any 2 brokers/,
+    );
+  });
+
+  it("says that nobody leads instead of a broker that fails while ZooKeeper has no quorum", () => {
+    const status = statusOf([], ["zookeeper-1", "zookeeper-2"]);
+    const { state, text } = promiseOf(seenOf({ status }), "Next failure") ?? {};
+    assert.deepEqual(
+      [state, text],
+      ["thin", "ZooKeeper has no quorum: a broker that fails takes along the partitions that it leads"],
+    );
+    assert.deepEqual(spareOf(cluster, status), { hasQuorum: false, brokers: 0, anyZone: false, zookeeper: 0 });
+  });
+
+  it("counts one partition as one", () => {
+    const { partitions, ...status } = statusOf();
+    const [first, ...rest] = partitions;
+    const behind = (isr: readonly number[]) =>
+      seenOf({ status: { ...status, partitions: [{ ...first!, isr: [...isr] }, ...rest] } });
+    assert.match(promiseOf(behind([1, 2, 3]), "Copies")?.text ?? "", /^1 of 72 partitions lacks a copy in sync/);
+    assert.match(promiseOf(behind([1]), "Writes")?.text ?? "", /^1 of 72 partitions takes no acks=all writes/);
   });
 
   it("does not say that all is well while the settings' topics are not there", () => {

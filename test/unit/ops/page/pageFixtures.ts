@@ -92,12 +92,15 @@ export function statusOf(out: readonly number[] = [], zookeeperOut: readonly str
 
 /** The guardian's memory, with some nodes out and what it says of them. */
 export function memoryOf(out: Readonly<Record<string, Partial<NodeMemory>>> = {}): Memory {
-  const well: NodeMemory = { attempts: 0, next: "", wellSince: now - 190 * minute };
+  const well = (index: number): NodeMemory => ({ attempts: 0, next: "", wellSince: now - (190 + index) * minute });
   return {
     ...freshMemory(cluster.clusterName),
     lookedAt: now - 2000,
     nodes: Object.fromEntries(
-      nodes.map(({ name }) => [name, out[name] === undefined ? well : { attempts: 0, next: "", ...out[name] }]),
+      nodes.map(({ name }, index) => [
+        name,
+        out[name] === undefined ? well(index) : { attempts: 0, next: "", ...out[name] },
+      ]),
     ),
     decisions: [
       {

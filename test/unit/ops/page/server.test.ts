@@ -16,7 +16,18 @@ import { Lookout } from "../../../../ops/page/lookout";
 import { Metrics } from "../../../../ops/page/metricsFiles";
 import { runPage } from "../../../../ops/page/run";
 import { pageServer } from "../../../../ops/page/server";
-import { cluster, memoryOf, metricsOf, metricsText, now, scenes, seenOf, statusOf } from "./pageFixtures";
+import {
+  brokerDown,
+  cluster,
+  memoryOf,
+  metricsOf,
+  metricsText,
+  now,
+  rollMetrics,
+  scenes,
+  seenOf,
+  statusOf,
+} from "./pageFixtures";
 
 const program = 'console.log("</script>");';
 
@@ -161,6 +172,66 @@ describe("the page's text", () => {
       /well again.*balance, still.*a new machine began.*alert BrokerDown, for 100 s.*kafka-2became controller.*out since/,
     );
     assert.doesNotMatch(text, /long ago/);
+  });
+
+  it("tells by Prometheus which nodes were out before the guardian began to remember", () => {
+    const decisions = [{ at: now - 600_000, node: "kafka-1", text: "out since 15:32:10Z (no connection): waits" }];
+    const out = [
+      { node: "kafka-1", from: now - 3_600_000, to: now - 3_480_000 },
+      { node: "kafka-1", from: now - 590_000, to: now - 480_000 },
+      { node: "kafka-2", from: now - 600_000, to: now - 480_000 },
+    ];
+    const past = { alerts: [], out, controllers: [], boots: [], works: [] };
+    const guardian = { value: { ...memoryOf(), decisions } };
+    const { document } = new Window();
+    document.body.innerHTML = nowAnswer(seenOf({ guardian, past: { value: past } })).parts.day ?? "";
+    const told = [...document.querySelectorAll(".events li")].map((one) => one.textContent.replace(/^.*?UTC/, ""));
+    assert.deepEqual(told, [
+      "kafka-1out since 15:32:10 UTC (no connection): waits",
+      "kafka-2out, for 2 min",
+      "kafka-1out, for 2 min",
+    ]);
+  });
+
+  it("says of what Prometheus saw a minute ago whether it is over, by those who know", () => {
+    const alert = { from: now - 300_000, to: now - 60_000, severity: "page" };
+    const past = {
+      ...{ out: [], controllers: [], boots: [] },
+      alerts: [
+        { ...alert, name: "BrokerDown", node: "kafka-3" },
+        { ...alert, name: "NodeNeedsPerson", node: "kafka-1" },
+      ],
+      works: [{ program: "roll kafka", from: now - 400_000, to: now - 60_000 }],
+    };
+    const end = `kafka_ops_run_ended_timestamp_seconds{program="roll kafka",outcome="done"} ${now / 1000 - 70}`;
+    const metrics = metricsOf(metricsText(`${rollMetrics}\n${end}`));
+    const text = part("day", seenOf({ past: { value: past }, alerts: { value: [brokerDown] }, metrics }));
+    assert.match(text, /alert BrokerDown, still.*alert NodeNeedsPerson, for 4 min.*roll kafka, for 6 min/);
+    const unknown = { past: { value: past }, alerts: { problem: "nothing listens" } };
+    assert.match(part("day", seenOf(unknown)), /NodeNeedsPerson, still.*roll kafka, still/);
+  });
+
+  it("gives the times in what the guardian says to the browser, which knows the viewer's time zone", () => {
+    const next = "waits until 00:00:10Z, then marks i-0a1b2c3d unhealthy";
+    const late = Date.parse("2026-11-29T23:59:40Z");
+    const guardian = { value: { ...memoryOf({ "kafka-3": { outSince: late, next } }), lookedAt: late } };
+    const { wrong = "" } = nowAnswer(seenOf({ at: late, guardian })).parts;
+    assert.match(
+      wrong,
+      /until <time datetime="2026-11-30T00:00:10.000Z" data-form="second">00:00:10 UTC<\/time>, then/,
+    );
+    const room = { full: ["kafka-1", "kafka-2", "kafka-3"], stoppedSince: now - 60_000 };
+    const { wrong: stopped = "" } = nowAnswer(seenOf({ guardian: { value: { ...memoryOf(), room } } })).parts;
+    assert.match(stopped, /WRITING IS STOPPED since <time datetime="2026-11-29T15:41:10.000Z" data-form="second">/);
+    assert.match(
+      nowAnswer(seenOf()).parts.day ?? "",
+      /well again, was out since <time datetime="2026-11-29T04:41:58.000Z" data-form="second">/,
+    );
+  });
+
+  it("counts one alert as one", () => {
+    assert.match(part("sources", seenOf({ alerts: { value: [brokerDown] } })), /Alertmanager: 1 alert$/);
+    assert.match(part("sources"), /Alertmanager: 0 alerts$/);
   });
 
   it("reckons the month's bill by the load of this moment", () => {

@@ -14,8 +14,9 @@ import { chartOf, labelOf, rangeOf } from "../../../../ops/page/charts";
 import { Lookout, shared } from "../../../../ops/page/lookout";
 import { Metrics, parseMetrics, readMetrics } from "../../../../ops/page/metricsFiles";
 import { pastOf, stretchesOf } from "../../../../ops/page/past";
+import { presentValue } from "../../../../ops/page/presentValue";
 import { prometheusAt } from "../../../../ops/page/prometheus";
-import { bytes, count, days, seconds, share } from "../../../../ops/page/words";
+import { bytes, count, days, rate, seconds, share } from "../../../../ops/page/words";
 import { worksOf } from "../../../../ops/page/works";
 import { describeCluster } from "../../../../planning/cluster/clusterDescription";
 import { sampleSettings } from "../../settings/sampleSettings";
@@ -173,6 +174,17 @@ describe("what the page asks Prometheus and Alertmanager", () => {
       chart.lines.map(({ label }) => label),
       Array.from({ length: 12 }, (_, index) => `group-${index + 18}`),
     );
+    const ended = rangeOf("15m", now);
+    answer = () =>
+      success(
+        Array.from({ length: 30 }, (_, index) => ({
+          metric: { group: `group-${index}` },
+          values: [[index === 0 ? ended.to : ended.from, String(index)]],
+        })),
+      );
+    const { lines } = await chartOf("lag", ended, prometheusAt(url));
+    assert.equal(lines[0]?.label, "group-0", "the one that is there now, though it is the lowest");
+    assert.deepEqual(lines.map(presentValue), [0, ...Array.from({ length: 11 }, () => undefined)]);
     assert.equal(labelOf(panels.disks.lines[0], { labels: { node: "kafka-1" } }), "kafka-1");
   });
 });
@@ -268,9 +280,9 @@ describe("the past day", () => {
     assert.deepEqual(
       stretchesOf({ points }, 60, (value) => value === 1),
       [
-        { from: 0, to: 60_000 },
-        { from: 180_000, to: 240_000 },
-        { from: 420_000, to: 480_000 },
+        { from: -60_000, to: 60_000 },
+        { from: 120_000, to: 180_000 },
+        { from: 360_000, to: 420_000 },
       ],
     );
   });
@@ -348,7 +360,15 @@ describe("the page's figures in words", () => {
       "more than a year",
     ]);
     assert.deepEqual([0, 812, 18_420, 4_200_000].map(count), ["0", "812", "18.4k", "4.2M"]);
-    assert.deepEqual([5e8, 4.8e9, 2.9e12].map(bytes), ["500 MB", "4.8 GB", "2.9 TB"]);
+    assert.deepEqual([0, 300, 31_000, 5e8, 4.8e9, 2.9e12].map(bytes), [
+      "0 MB",
+      "1 kB",
+      "31 kB",
+      "500 MB",
+      "4.8 GB",
+      "2.9 TB",
+    ]);
+    assert.equal(rate(20_400), "21 kB/s");
   });
 
   it("say 100 % only of what lacks nothing", () => {
