@@ -3,13 +3,13 @@ import type { Acl, FoundAcl } from "./kafka/acls";
 import type { BrokerAddress, KafkaAdmin } from "./kafka/admin";
 import { throttledThings } from "./balance/throttles";
 import { processRuns } from "./commandLine";
-import { describeMissing, examples, type Verdict } from "./gateVerdict";
+import { counted, describeMissing, examples, type Verdict } from "./gateVerdict";
 import { clusterAdmin, kafkaAddress, observeKafka } from "./kafkaClient";
 import { kafkaVerdict, type ClusterView, type PartitionView } from "./kafkaGate";
 import { ownAddresses, rightsDrift, stopsWriting, wantedRights } from "./access";
 import { foreignSettings, type ForeignSetting } from "./promises";
 import { topicsVerdict } from "./topicChanges";
-import { zooKeeperVerdict, observeZooKeeper } from "./zookeeperGate";
+import { observeZooKeeper, quorumProblem, zooKeeperVerdict } from "./zookeeperGate";
 
 /** The time in ms for asking about drift: only a cluster that is well is asked, which answers in milliseconds. */
 const driftMs = 5000;
@@ -61,7 +61,9 @@ export async function clusterStatus(
     cluster.topics.map(({ name }) => name),
     view?.topics ?? [],
   );
-  const notes = kafka.satisfied ? await notesOf() : { kafka: [], topics: [] };
+  // Without a quorum Kafka would keep the question waiting, and whoever looks at the cluster now with it.
+  const mayAsk = kafka.satisfied && !quorumProblem(servers);
+  const notes = mayAsk ? await notesOf() : { kafka: [], topics: [] };
   const states = new Map<string, string>([
     ...servers.map((one) => [one.node, "mntr" in one ? one.mntr.serverState : one.problem] as const),
     ...brokers.map((one) => [one.node, "view" in one ? "in service" : one.problem] as const),
@@ -148,27 +150,33 @@ function rightsNotes(wanted: readonly Acl[], found: readonly FoundAcl[]): string
       ? ["WRITING IS STOPPED, as disks are nearly full: guardian status says which, and what to do"]
       : []),
     ...(missing.length > 0
-      ? [`${missing.length} rights on the brokers are missing: "kafka-ops rights" gives them`]
+      ? [`${counted(missing.length, "right")} missing on the brokers: "kafka-ops rights" gives them`]
       : []),
-    ...(foreign.length > 0 ? [`${foreign.length} rights are not of the settings: those of ${hosts}`] : []),
+    ...(foreign.length > 0 ? [`not of the settings: ${counted(foreign.length, "right")} of ${hosts}`] : []),
   ];
 }
 
 /** The status as a person reads it. */
 export function statusText(status: ClusterStatus): string {
-  const rows = status.nodes.map(({ name, zone, address, state }) => [name, zone, address, state]);
+  return [headline(status), "", ...nodeLines(status), "", ...verdictLines(status)].join("\n");
+}
+
+/** Whether it is healthy. */
+export const headline = ({ clusterName, healthy }: ClusterStatus): string =>
+  `${clusterName}: ${healthy ? "healthy" : "NOT HEALTHY"}`;
+
+/** Every node with its state. */
+export function nodeLines({ nodes }: ClusterStatus): string[] {
+  const rows = nodes.map(({ name, zone, address, state }) => [name, zone, address, state]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
+  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "));
+}
+
+/** What is missing of ZooKeeper, of the brokers and of the topics. */
+export function verdictLines(status: ClusterStatus): string[] {
   const line = (label: string, verdict: Verdict) =>
     `${label} ${verdict.satisfied ? "ok" : "NOT OK"}: ${verdict.summary}` +
     (verdict.satisfied ? "" : `\n  missing: ${describeMissing(verdict.missing)}`) +
     (verdict.notes ?? []).map((note) => `\n  note: ${note}`).join("");
-  return [
-    `${status.clusterName}: ${status.healthy ? "healthy" : "NOT HEALTHY"}`,
-    "",
-    ...rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")),
-    "",
-    line("zookeeper", status.zookeeper),
-    line("kafka    ", status.kafka),
-    line("topics   ", status.topics),
-  ].join("\n");
+  return [line("zookeeper", status.zookeeper), line("kafka    ", status.kafka), line("topics   ", status.topics)];
 }

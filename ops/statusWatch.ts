@@ -2,10 +2,14 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
 import { readState } from "./guardian/stateFile";
-import { guardianStatus, guardianText, type GuardianStatus } from "./guardian/status";
-import { statusText, statusWatcher, type ClusterStatus } from "./status";
+import { decisionLines, guardianHeadline, guardianStatus, troubleLines, type GuardianStatus } from "./guardian/status";
+import { headline, nodeLines, statusWatcher, verdictLines, type ClusterStatus } from "./status";
 
 const defaultEveryMs = 3000;
+/** The indentation of what goes on from the line above. */
+const indentation = "    ";
+/** A window that is narrower cuts what is drawn. */
+const leastColumns = 20;
 
 /** A terminal, or what stands in for one. */
 export interface Screen {
@@ -15,18 +19,37 @@ export interface Screen {
   write(text: string): unknown;
 }
 
-/** The state as a person reads it: the cluster, then what the guardian does about it. */
+/** The state as a person reads it: what is missing, what the guardian does about it, then what may not find room. */
 function watchText(status: ClusterStatus, guardian: GuardianStatus | string, now: number): string {
   const time = `${new Date(now).toISOString().slice(0, 19)}Z`;
-  const guardianLines = typeof guardian === "string" ? `guardian: ${guardian}` : guardianText(guardian, now);
-  return [`${time}  (Ctrl-C ends it)`, "", statusText(status), "", guardianLines].join("\n");
+  const isKnown = typeof guardian !== "string";
+  const decisions = isKnown ? decisionLines(guardian).reverse() : [];
+  return [
+    `${time}  ${headline(status)}  (Ctrl-C ends it)`,
+    "",
+    ...verdictLines(status),
+    ...(isKnown ? [guardianHeadline(guardian, now), ...troubleLines(guardian)] : [`guardian: ${guardian}`]),
+    "",
+    ...nodeLines(status),
+    ...(decisions.length === 0 ? [] : ["", "last decisions, the newest first:", ...decisions]),
+  ].join("\n");
 }
 
-/** The text as it fits a terminal: lines that are too long are cut, and so are those for which there is no room. */
+/** The text as it fits a terminal: lines that are too long go on below, those without room are left out. */
 export function fitted(text: string, columns: number, rows: number): string[] {
-  const lines = text.split("\n").map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line));
+  const lines = text.split("\n").flatMap((line) => folded(line, columns));
   if (lines.length <= rows) return lines;
   return [...lines.slice(0, rows - 1), `… ${lines.length - rows + 1} more lines: make the window higher`];
+}
+
+/** A line in pieces, between words where it can be; all but the first are indented. */
+function folded(line: string, columns: number): string[] {
+  const width = Math.max(columns, leastColumns);
+  if (line.length <= width) return [line];
+  const space = line.lastIndexOf(" ", width);
+  // Not in the indentation, which would give a line without a word.
+  const end = line.slice(0, Math.max(0, space)).trim() === "" ? width : space;
+  return [line.slice(0, end), ...folded(`${indentation}${line.slice(end).trimStart()}`, width)];
 }
 
 /** What draws a frame over the one before: nothing is cleared first, so that nothing flickers. */

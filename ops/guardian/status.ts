@@ -72,9 +72,10 @@ function nodeStatus(node: NodeMemory | undefined) {
   };
 }
 
-/** The status as a person reads it. */
-export function guardianText(status: GuardianStatus, now: number): string {
-  const second = (time: string) => `${time.slice(0, 19)}Z`;
+const second = (time: string) => `${time.slice(0, 19)}Z`;
+
+/** Whether it watches. */
+export function guardianHeadline(status: GuardianStatus, now: number): string {
   const looked =
     status.lookedAt === undefined
       ? "it has never looked"
@@ -84,6 +85,27 @@ export function guardianText(status: GuardianStatus, now: number): string {
     : status.alive
       ? `watching, ${looked}`
       : `NOT WATCHING, ${looked}: systemctl status kafka-guardian`;
+  return `guardian: ${state}; patience ${status.patienceSeconds} s${status.dryRun ? ", dry run" : ""}`;
+}
+
+/** The nodes that are out and what is done about them, then what a person has to know beside them. */
+export function troubleLines({ nodes, concerns }: GuardianStatus): string[] {
+  const out = nodes.filter(({ state }) => state === "out");
+  return [
+    ...out.map(({ name, since, problem, next }) => {
+      const reason = problem === undefined ? "" : ` (${problem})`;
+      return `  ${name} is out${since === undefined ? "" : ` since ${second(since)}`}${reason}: ${next}`;
+    }),
+    ...concerns.map((concern) => `ATTENTION: ${concern}`),
+  ];
+}
+
+/** The last decisions, oldest first. */
+export const decisionLines = ({ decisions }: GuardianStatus): string[] =>
+  decisions.map(({ at, node, text }) => `  ${second(at)}  ${node}: ${text}`);
+
+/** The status as a person reads it. */
+export function guardianText(status: GuardianStatus, now: number): string {
   const rows = status.nodes.map((node) => [
     node.name,
     node.state,
@@ -92,9 +114,8 @@ export function guardianText(status: GuardianStatus, now: number): string {
     [node.problem, node.next].filter((part) => part !== undefined && part !== "").join(": "),
   ]);
   const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const mode = status.dryRun ? ", dry run" : "";
   return [
-    `${status.clusterName} guardian: ${state}; patience ${status.patienceSeconds} s${mode}`,
+    `${status.clusterName} ${guardianHeadline(status, now)}`,
     "",
     ...rows.map((row) =>
       row
@@ -105,6 +126,6 @@ export function guardianText(status: GuardianStatus, now: number): string {
     "",
     ...status.concerns.map((concern) => `ATTENTION: ${concern}`),
     status.decisions.length === 0 ? "no decisions yet" : "last decisions:",
-    ...status.decisions.map(({ at, node, text }) => `  ${second(at)}  ${node}: ${text}`),
+    ...decisionLines(status),
   ].join("\n");
 }

@@ -93,8 +93,8 @@ describe("the cluster's status", () => {
     assert.deepEqual(status.kafka.notes, [
       "not of the settings: all brokers: unclean.leader.election.enable=true",
       "not of the settings: broker 2: log.retention.ms=1",
-      '1 rights on the brokers are missing: "kafka-ops rights" gives them',
-      "1 rights are not of the settings: those of 10.9.9.9",
+      '1 right missing on the brokers: "kafka-ops rights" gives them',
+      "not of the settings: 1 right of 10.9.9.9",
     ]);
   });
 
@@ -105,12 +105,19 @@ describe("the cluster's status", () => {
     rights.pop();
     const notes = [(await look()).kafka.notes, (await look()).kafka.notes];
     assert.equal(asked, 1);
-    assert.match(notes[1]?.[0] ?? "", /1 rights on the brokers are missing/);
+    assert.match(notes[1]?.[0] ?? "", /1 right missing on the brokers/);
     assert.deepEqual(notes[0], notes[1]);
     const eager = statusWatcher(cluster, ({ id }) => brokers.address(id), counting, 0);
     await eager();
     await eager();
     assert.equal(asked, 3);
+  });
+
+  it("asks for no difference while ZooKeeper has no quorum: Kafka would keep the question waiting", async () => {
+    const alone = { ...cluster, zookeeper: [{ ...cluster.brokers[0]!, name: "zookeeper-1", privateIp: "127.0.0.77" }] };
+    const asked = { ...admin, rights: () => assert.fail("it was asked") };
+    const { kafka, topics, zookeeper } = await clusterStatus(alone, ({ id }) => brokers.address(id), asked);
+    assert.deepEqual([kafka.satisfied, topics.notes, zookeeper.satisfied], [true, [], false]);
   });
 
   it("says that the guardian has stopped all writing", async () => {
@@ -191,9 +198,9 @@ describe("the cluster's status", () => {
     const text = statusText(status);
     assert.match(
       text,
-      /kafka +NOT OK: 5 of 5 brokers answer, .*\n {2}missing: cluster: 1 partitions without a leader: clicks-1/,
+      /kafka +NOT OK: 5 of 5 brokers answer, .*\n {2}missing: cluster: 1 partition without a leader: clicks-1/,
     );
-    assert.match(text, /topics +NOT OK: .*\n {2}missing: cluster: topic clicks has no full ISR in 1 partitions \(1\)/);
+    assert.match(text, /topics +NOT OK: .*\n {2}missing: cluster: topic clicks has no full ISR in 1 partition \(1\)/);
     assert.equal(status.partitions.find(({ partition }) => partition === 1)?.leader, -1);
     assert.ok(status.nodes.every(({ state }) => state.startsWith("in service")));
     assert.deepEqual(brokers.asked, [], "a cluster that is not well is not asked for more");
