@@ -27,7 +27,9 @@ export class Clients {
   /** A client for what the drill itself needs: with our settings, whatever is drilled. */
   managing(): Kafka {
     const { client } = this.parameters.clientProperties.kafkajs;
-    return new Kafka({ clientId, ...client, brokers: [...client.brokers], ...quiet });
+    // A busy machine makes a topic in more time than an application gives a broker.
+    const patient = { ...client, requestTimeout: 30_000 };
+    return new Kafka({ clientId, ...patient, brokers: [...client.brokers], ...quiet });
   }
 
   producerConfig(): ProducerConfig {
