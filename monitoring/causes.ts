@@ -1,21 +1,26 @@
 /** The panels of the dashboard for who looks for a cause: what ended, what waits, and for what. */
-import type { Panel } from "./queries";
+import { broker as chosen, each, type Line, type Panel } from "./queries";
 
-const chosen = `node=~"$nodes"`;
 const rate = (metric: string) => `rate(${metric}{${chosen}}[$window])`;
 const perNode = (expression: string) => `sum by (node) (${expression})`;
 const highest = (metric: string) => `max by (node) (${metric}{${chosen}})`;
 
-/** The 99th percentile of a part of a request's time, of the slowest broker. */
-const part = (request: string, name: string) =>
-  `max(kafka_network_requestmetrics_${name}timems{quantile="0.99",request="${request}",${chosen}}) / 1000`;
+/**
+ * The 99th percentile of each phase of a request, of the slowest broker.
+ * @param phases their legends, by Kafka's names
+ */
+const phasesOf = (request: string, phases: Readonly<Record<string, string>>): Line[] =>
+  Object.entries(phases).map(([name, legend]) => ({
+    legend,
+    expression: `max(kafka_network_requestmetrics_${name}timems{quantile="0.99",request="${request}",${chosen}}) / 1000`,
+  }));
 const limit = {
   legend: "what a broker's machine gives for good",
   expression: "max(kafka_cluster_broker_bytes_per_second)",
 };
 const diskTime = `${rate("node_disk_read_time_seconds_total")} + ${rate("node_disk_write_time_seconds_total")}`;
 const diskOperations = `${rate("node_disk_reads_completed_total")} + ${rate("node_disk_writes_completed_total")}`;
-const heldBack = (what: string) => `${perNode(rate(`node_ethtool_${what}_allowance_exceeded`))} > 0`;
+const heldBack = (what: string) => `${each(`node_ethtool_${what}_allowance_exceeded`, chosen)} > 0`;
 
 /** The panels, from what has ended down to ZooKeeper. */
 export const causePanels = {
@@ -56,26 +61,26 @@ export const causePanels = {
     title: "A write by phase",
     about: "The 99th percentile of each phase, of the slowest broker. Phases of one request need not be slow together.",
     unit: "seconds",
-    lines: [
-      { legend: "waits for a request thread", expression: part("Produce", "requestqueue") },
-      { legend: "the leader writes", expression: part("Produce", "local") },
-      { legend: "waits for other copies", expression: part("Produce", "remote") },
-      { legend: "held back by a quota", expression: part("Produce", "throttle") },
-      { legend: "waits for a network thread", expression: part("Produce", "responsequeue") },
-      { legend: "the answer is sent", expression: part("Produce", "responsesend") },
-    ],
+    lines: phasesOf("Produce", {
+      requestqueue: "waits for a request thread",
+      local: "the leader writes",
+      remote: "waits for other copies",
+      throttle: "held back by a quota",
+      responsequeue: "waits for a network thread",
+      responsesend: "the answer is sent",
+    }),
   },
   read: {
     title: "A consumer's read by phase",
     about: "The same of reads, without the time for which they wait for events.",
     unit: "seconds",
-    lines: [
-      { legend: "waits for a request thread", expression: part("FetchConsumer", "requestqueue") },
-      { legend: "the leader reads", expression: part("FetchConsumer", "local") },
-      { legend: "held back by a quota", expression: part("FetchConsumer", "throttle") },
-      { legend: "waits for a network thread", expression: part("FetchConsumer", "responsequeue") },
-      { legend: "the answer is sent", expression: part("FetchConsumer", "responsesend") },
-    ],
+    lines: phasesOf("FetchConsumer", {
+      requestqueue: "waits for a request thread",
+      local: "the leader reads",
+      throttle: "held back by a quota",
+      responsequeue: "waits for a network thread",
+      responsesend: "the answer is sent",
+    }),
   },
   waiting: {
     title: "Requests that wait",
@@ -122,9 +127,9 @@ export const causePanels = {
         legend: "{{node}} {{mode}}",
         expression: `avg by (node, mode) (rate(node_cpu_seconds_total{mode=~"steal|iowait",${chosen}}[$window]))`,
       },
-      { legend: "{{node}} processors", expression: perNode(rate("node_pressure_cpu_waiting_seconds_total")) },
-      { legend: "{{node}} memory", expression: perNode(rate("node_pressure_memory_waiting_seconds_total")) },
-      { legend: "{{node}} disks", expression: perNode(rate("node_pressure_io_waiting_seconds_total")) },
+      { legend: "{{node}} processors", expression: each("node_pressure_cpu_waiting_seconds_total", chosen) },
+      { legend: "{{node}} memory", expression: each("node_pressure_memory_waiting_seconds_total", chosen) },
+      { legend: "{{node}} disks", expression: each("node_pressure_io_waiting_seconds_total", chosen) },
     ],
   },
   pauses: {
@@ -135,8 +140,8 @@ export const causePanels = {
       {
         legend: "{{node}}",
         expression:
-          `${perNode(rate("jvm_gc_collection_seconds_sum"))} / ` +
-          `${perNode(rate("jvm_gc_collection_seconds_count"))} > 0`,
+          `${each("jvm_gc_collection_seconds_sum", chosen)} / ` +
+          `${each("jvm_gc_collection_seconds_count", chosen)} > 0`,
       },
     ],
   },
@@ -157,8 +162,8 @@ export const causePanels = {
     about: "Bytes a second. Consumers that are far behind have the disk read.",
     unit: "bytes/s",
     lines: [
-      { legend: "{{node}} read", expression: perNode(rate("node_disk_read_bytes_total")) },
-      { legend: "{{node}} written", expression: perNode(rate("node_disk_written_bytes_total")) },
+      { legend: "{{node}} read", expression: each("node_disk_read_bytes_total", chosen) },
+      { legend: "{{node}} written", expression: each("node_disk_written_bytes_total", chosen) },
       limit,
     ],
   },
@@ -188,8 +193,8 @@ export const causePanels = {
     about: "Bytes a second.",
     unit: "bytes/s",
     lines: [
-      { legend: "{{node}} received", expression: perNode(rate("node_network_receive_bytes_total")) },
-      { legend: "{{node}} sent", expression: perNode(rate("node_network_transmit_bytes_total")) },
+      { legend: "{{node}} received", expression: each("node_network_receive_bytes_total", chosen) },
+      { legend: "{{node}} sent", expression: each("node_network_transmit_bytes_total", chosen) },
       limit,
     ],
   },
@@ -198,12 +203,12 @@ export const causePanels = {
     about: "TCP segments that were sent again, packets dropped, connections refused as nobody took them, a second.",
     unit: "/s",
     lines: [
-      { legend: "{{node}} sent again", expression: perNode(rate("node_netstat_Tcp_RetransSegs")) },
+      { legend: "{{node}} sent again", expression: each("node_netstat_Tcp_RetransSegs", chosen) },
       {
         legend: "{{node}} dropped",
         expression: perNode(`${rate("node_network_receive_drop_total")} + ${rate("node_network_transmit_drop_total")}`),
       },
-      { legend: "{{node}} refused", expression: perNode(rate("node_netstat_TcpExt_ListenOverflows")) },
+      { legend: "{{node}} refused", expression: each("node_netstat_TcpExt_ListenOverflows", chosen) },
     ],
   },
   heldBack: {
@@ -238,7 +243,7 @@ export const causePanels = {
     title: "ZooKeeper's requests",
     about: "Requests and pings a second.",
     unit: "requests/s",
-    lines: [{ legend: "{{node}}", expression: perNode(rate("zookeeper_packetsreceived_total")) }],
+    lines: [{ legend: "{{node}}", expression: each("zookeeper_packetsreceived_total", chosen) }],
   },
   controller: {
     title: "The controller",

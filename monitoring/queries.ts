@@ -119,9 +119,11 @@ export const panels = {
   },
 } as const satisfies Readonly<Record<string, Panel>>;
 
-const broker = `node=~"$nodes"`;
+/** The labels of the nodes that are chosen. */
+export const broker = `node=~"$nodes"`;
 const request = `request=~"Produce|FetchConsumer|FetchFollower",node=~"$nodes"`;
-const each = (metric: string, labels: string) => `sum by (node) (rate(${metric}{${labels}}[$window]))`;
+/** The rate of a metric, node by node. */
+export const each = (metric: string, labels: string) => `sum by (node) (rate(${metric}{${labels}}[$window]))`;
 
 /** The dashboard of one broker, or of several beside each other. */
 export const brokerPanels = {

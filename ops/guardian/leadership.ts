@@ -1,6 +1,7 @@
 import type { ClusterDescription } from "../../planning/cluster/clusterDescription";
 import type { KafkaAdmin } from "../kafka/admin";
 import { ledByOthers } from "../balance/placementNow";
+import { counted } from "../gateVerdict";
 import { clusterAdmin } from "../kafkaClient";
 import { noted } from "./nextActions";
 import type { Memory } from "./memory";
@@ -51,7 +52,7 @@ export class Leadership {
       const count = counts.get(id) ?? 0;
       if (count === 0 || count === before.get(id)) return noting;
       const text =
-        `${dryRun ? "would lead" : "leads"} ${count} ${count === 1 ? "partition" : "partitions"} again that others ` +
+        `${dryRun ? "would lead" : "leads"} ${counted(count, "partition")} again that others ` +
         "led while it was away";
       say(`${name}: ${text}`);
       return noted(noting, name, text, now);

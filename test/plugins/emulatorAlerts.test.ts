@@ -101,7 +101,7 @@ describe("emulator: alarms, topics and events", function () {
     assert.equal(MetricAlarms?.[0]?.StateValue, "OK");
   });
 
-  it("pass on in words that a group of the cluster can't start an instance, not that it has to wait, and not that of another", async () => {
+  it("pass on in words that a group can't start an instance: not one that has to wait, nor another cluster's", async () => {
     const rule = "kafka-test-groups-fail";
     await emulator.eventBridge.send(new PutRuleCommand({ Name: rule, EventPattern: groupEventPattern("kafka-test") }));
     const { inputPaths, inputTemplate } = groupEventText("kafka-test");

@@ -1,6 +1,7 @@
 /** Finding and removing what carries a cluster's tag or name. No AWS calls: those are in leftoverKinds.ts. */
 import { setTimeout as pause } from "node:timers/promises";
 import { UserError } from "../../cli/userError";
+import { counted } from "../../ops/gateVerdict";
 
 /** A kind of thing that a cluster is made of. */
 export interface Kind {
@@ -36,7 +37,7 @@ export async function findLeftovers(kinds: readonly Kind[]): Promise<Leftover[]>
 export function leftoversText(leftovers: readonly Leftover[]): string {
   const counts = new Map<string, number>();
   for (const { kind } of leftovers) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  return [...counts].map(([kind, count]) => `${count} ${kind}${count === 1 ? "" : "s"}`).join(", ");
+  return [...counts].map(([kind, count]) => counted(count, kind)).join(", ");
 }
 
 /** The options of a removal. */

@@ -117,12 +117,15 @@ function lanes(seen: Seen, past: Past): Markup {
   const now = Math.floor(seen.at / 60_000) * 60_000;
   const from = now - dayMs;
   const percent = (at: number) => ((Math.min(now, Math.max(from, at)) - from) / dayMs) * 100;
-  const piece = (kind: string, { from: begun, to }: Stretch, title: string) =>
-    element("i", {
+  const piece = (kind: string, { from: begun, to }: Stretch, title: string) => {
+    const left = percent(begun);
+    const width = Math.max(0, percent(to) - left);
+    return element("i", {
       class: kind,
-      style: `left:min(${percent(begun).toFixed(2)}%,100% - 3px);width:${Math.max(0, percent(to) - percent(begun)).toFixed(2)}%`,
+      style: `left:min(${left.toFixed(2)}%,100% - 3px);width:${width.toFixed(2)}%`,
       title,
     });
+  };
   const lane = (name: string, ...pieces: readonly Child[]) =>
     element("div", { class: "lane" }, element("b", {}, name), element("div", {}, ...pieces));
   const ticks = Array.from({ length: 7 }, (_, index) => Math.ceil(from / tickMs) * tickMs + index * tickMs).filter(

@@ -1,4 +1,5 @@
 /** What is wrong, and what is being done about it. Pure. */
+import { counted } from "../../gateVerdict";
 import type { Health, Problem } from "../health";
 import { element, type Child, type Markup } from "../markup";
 import { valueOf, type Seen } from "../seen";
@@ -27,11 +28,7 @@ export function wrongSection({ problems }: Health, { at }: Pick<Seen, "at">): Ma
       : element(
           "details",
           { "data-key": "notes" },
-          element(
-            "summary",
-            {},
-            `${notes.length} ${notes.length === 1 ? "note" : "notes"}: no fault, but not as the settings say`,
-          ),
+          element("summary", {}, `${counted(notes.length, "note")}: no fault, but not as the settings say`),
           element("ul", { class: "notes" }, ...notes.map(({ title }) => element("li", {}, title))),
         ),
   );

@@ -71,8 +71,8 @@ describe("every metric", () => {
     );
     const path = join(repository, "monitoring/metrics.yml");
     const text = await format(
-      `# Every metric that Prometheus keeps, by who tells it, with the alerts, the panels (dashboard/title) and the page if
-# they read it. Made from these by UPDATE_SNAPSHOTS=1 npx mocha test/unit/monitoring.
+      `# Every metric that Prometheus keeps, by who tells it, with the alerts, the panels (dashboard/title) and the page
+# if they read it. Made from these by UPDATE_SNAPSHOTS=1 npx mocha test/unit/monitoring.
 ${sections.join("\n")}`,
       { ...(await resolveConfig(path)), filepath: path },
     );

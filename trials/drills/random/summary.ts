@@ -1,3 +1,4 @@
+import { counted } from "../../../ops/gateVerdict";
 import { isChangeName } from "../changeCatalog";
 import { faultsOf } from "../catalog";
 import { duration, type DrillRun } from "../report";
@@ -21,5 +22,3 @@ export function seriesText(runs: readonly DrillRun[], seed: number, ms: number):
     `${sum("lost")} lost${gap}`
   );
 }
-
-const counted = (number: number, what: string): string => `${number} ${what}${number === 1 ? "" : "s"}`;
