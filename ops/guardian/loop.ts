@@ -106,7 +106,11 @@ export async function watch(
       writeState(stateFile, memory);
       for (const action of outcome.actions) {
         if (rules.dryRun) break;
-        memory = await act(action, await keepLogs(action, memory, keeper), groups);
+        memory = await keepLogs(action, memory, keeper);
+        // Seconds have passed since it was looked at, and it may have been about to come back.
+        memory = (await isBack(action, memory, observer))
+          ? noted(memory, action.node, cameBack(action), Date.now())
+          : await act(action, memory, groups);
         writeState(stateFile, memory);
       }
       memory = await room.keep(memory, rules.dryRun, Date.now(), say);
@@ -131,6 +135,17 @@ async function keepLogs({ node, instanceId }: Action, memory: Memory, keeper: Gu
   if (text === undefined) return memory;
   say(`${node}: ${text}`);
   return noted(memory, node, text, Date.now());
+}
+
+async function isBack({ node }: Action, memory: Memory, observer: GuardedWorld["observer"]): Promise<boolean> {
+  const { nodes } = await observer.observe(memory);
+  return nodes.some(({ name, problem }) => name === node && problem === undefined);
+}
+
+function cameBack({ node, instanceId }: Action): string {
+  const text = `${instanceId} has come into service meanwhile, and stays`;
+  say(`${node}: ${text}`);
+  return text;
 }
 
 /**

@@ -55,7 +55,12 @@ describe("the guardian's loop", () => {
     return { ...freshMemory("test"), lookedAt: now - 1000, summaryAt: now, nodes: { ...nodes, "kafka-4": out } };
   }
 
-  async function observations(times: number, dryRun: boolean, markUnhealthy: (id: string) => Promise<void>) {
+  async function observations(
+    times: number,
+    dryRun: boolean,
+    markUnhealthy: (id: string) => Promise<void>,
+    looks: Iterator<string | undefined> = [].values(),
+  ) {
     writeState(state, overdue());
     const marked: string[] = [];
     const elections: boolean[] = [];
@@ -64,7 +69,12 @@ describe("the guardian's loop", () => {
     await watch(
       { clusterName: "test", guardian: { enabled: true, dryRun, patienceSeconds: 60 }, minimumRunning: 3 },
       {
-        observer: { observe: () => Promise.resolve(lookAt({ "kafka-4": { problem: "connection refused" } })) },
+        observer: {
+          observe: () => {
+            const { value, done } = looks.next();
+            return Promise.resolve(lookAt({ "kafka-4": { problem: done ? "connection refused" : value } }));
+          },
+        },
         groups: {
           markUnhealthy: (id) => {
             marked.push(id);
@@ -118,6 +128,14 @@ describe("the guardian's loop", () => {
     const kept = "its last logs are kept as i-kafka-4";
     assert.ok(printed.includes(`kafka-4: ${kept}`));
     assert.ok(readState(state)?.decisions.some(({ node, text }) => node === "kafka-4" && text === kept));
+  });
+
+  it("leaves a node that has come into service while its logs were kept", async () => {
+    const { marked } = await observations(2, false, taken, ["connection refused", undefined, undefined].values());
+    assert.deepEqual(marked, []);
+    const text = "i-kafka-4 has come into service meanwhile, and stays";
+    assert.ok(printed.includes(`kafka-4: ${text}`), printed.join("\n"));
+    assert.ok(readState(state)?.decisions.some((decision) => decision.text === text));
   });
 
   it("touches nothing in a dry run: no instance, and no leader", async () => {
