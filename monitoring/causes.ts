@@ -28,12 +28,14 @@ export const causePanels = {
     title: "What ended a service",
     about:
       "Since the machine's start: deaths of Kafka, processes that the kernel killed for want of memory, files that " +
-      "could not be read; and for what self-fence holds Kafka back now. Nothing is drawn where nothing is.",
+      "could not be read, brokers that the others expelled as they answered nobody; and for what self-fence holds " +
+      "Kafka back now. Nothing is drawn where nothing is.",
     unit: "count",
     lines: [
       { legend: "{{node}} died", expression: `${perNode(`kafka_node_deaths_total{${chosen}}`)} > 0` },
       { legend: "{{node}} killed", expression: `${highest("node_vmstat_oom_kill")} > 0` },
       { legend: "{{node}} set aside", expression: `${highest("kafka_node_set_aside")} > 0` },
+      { legend: "{{peer}} expelled", expression: `max by (peer) (kafka_node_expulsions_total{${chosen}}) > 0` },
       {
         legend: "{{node}} fenced: {{kind}}",
         expression: `max by (node, kind) (kafka_node_fenced{kind!="",${chosen}}) > 0`,

@@ -5,11 +5,14 @@ mounted, never into the empty folder of the root disk."""
 import errno
 import os
 import time
+from collections import deque
 
-from fencing import Disk
+from fencing import Disk, hang_seconds
 
 FILE = ".self-fence"
 EVERY_SECONDS = 1
+# The slowest of so many writes tells what is usual for the disk, once there were at least so many.
+REMEMBERED, ENOUGH = 600, 20
 
 
 def device_of(mount_point, mounts="/proc/self/mountinfo"):
@@ -72,6 +75,7 @@ class Canary:
         self._writes_since = time.monotonic()
         # Of the file, since the beginning.
         self.writes, self.write_seconds = 0, 0
+        self._took = deque(maxlen=REMEMBERED)
         self.pipe, other_end = os.pipe()
         if os.fork() == 0:
             try:
@@ -100,6 +104,7 @@ class Canary:
             if word == "ok":
                 self.writes += 1
                 self.write_seconds += float(detail)
+                self._took.append(float(detail))
             self._began = None
             self._ok = word == "ok"
             self._error = "" if word in ("ok", "absent") else word
@@ -115,11 +120,13 @@ class Canary:
         if writes != self._writes:
             self._writes, self._writes_since = writes, now
 
+        slowest = max(self._took) if len(self._took) >= ENOUGH else None
+
         def seconds(since):
             return 0 if since is None else now - max(since, trusted_since)
 
         return Disk(write_seconds=seconds(self._began), idle_seconds=seconds(self._writes_since), error=self._error,
-                    error_seconds=seconds(self._error_since), ok=self._ok)
+                    error_seconds=seconds(self._error_since), ok=self._ok, hang_seconds=hang_seconds(slowest))
 
     def _completed_writes(self):
         """Of the device, by the kernel's count: a disk that is slow under load completes others in the meantime."""

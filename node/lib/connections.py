@@ -1,4 +1,4 @@
-"""A local address's TCP sockets, by the kernel's sock_diag: whether somebody listens there, and how all are closed."""
+"""This machine's TCP sockets, by the kernel's sock_diag: whether somebody listens, and how they are closed."""
 import errno
 import os
 import socket
@@ -39,10 +39,20 @@ def _ask(kind, flags, states, identity):
 
 
 def _at(address, port, states):
+    """Those at a local address."""
     wanted = socket.inet_aton(address)
     for identity in _ask(SOCK_DIAG_BY_FAMILY, DUMP, states, SOCKET.pack(port, 0, b"", b"", b"")):
         local_port, _, local, _, _ = SOCKET.unpack(identity)
         if local_port == port and local[:4] == wanted:
+            yield identity
+
+
+def _to(address, port, states):
+    """Those to a remote address."""
+    wanted = socket.inet_aton(address)
+    for identity in _ask(SOCK_DIAG_BY_FAMILY, DUMP, states, SOCKET.pack(0, port, b"", b"", b"")):
+        _, remote_port, _, remote, _ = SOCKET.unpack(identity)
+        if remote_port == port and remote[:4] == wanted:
             yield identity
 
 
@@ -51,12 +61,21 @@ def listens(address, port):
 
 
 def close_all(address, ports):
-    """Closes all of them, as if the other end had reset them. Raises OSError where the kernel can't
+    """Closes all at local ports, as if the other end had reset them. Raises OSError where the kernel can't
     (CONFIG_INET_DIAG_DESTROY)."""
     for port in ports:
-        for identity in _at(address, port, ANY):
-            try:
-                _ask(SOCK_DESTROY, ACK, ANY, identity)
-            except OSError as error:
-                if error.errno != errno.ENOENT:  # it has ended by itself
-                    raise
+        _close(_at(address, port, ANY))
+
+
+def close_to(address, port):
+    """The same for all to a remote port."""
+    _close(_to(address, port, ANY))
+
+
+def _close(identities):
+    for identity in identities:
+        try:
+            _ask(SOCK_DESTROY, ACK, ANY, identity)
+        except OSError as error:
+            if error.errno != errno.ENOENT:  # it has ended by itself
+                raise

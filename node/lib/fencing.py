@@ -1,5 +1,5 @@
-"""Decides whether this broker is to fence itself: an observation goes in, a decision with its reason comes out. No I/O,
-no clock.
+"""Decides whether this broker is to fence itself, and whom it expels: an observation goes in, a decision with its reason
+comes out. No I/O, no clock.
 
 A broker that fences itself kills its Kafka and takes it out of the cluster. It does so for two faults that no timeout
 of Kafka or ZooKeeper bounds, as the broker's session stays alive in both: a disk of its machine hangs, or it reaches
@@ -7,21 +7,34 @@ ZooKeeper but not its peers. A false alarm is worse than a late one, so whatever
 
 More than one may go, as a zone's disks may hang together, but never so many that fewer than the settings' least are
 left. Each claims in ZooKeeper that it goes, and looks again: those that claimed before it count as gone. So of those
-that decide in the same moment, the last ones see that they have to stay."""
+that decide in the same moment, the last ones see that they have to stay.
+
+A machine that is lost says nothing, and its session lives on for 6 s. So the others expel a broker that is silent to
+all of them: they delete its registration. That ends no process. Should it live, it has no followers any more, so that
+it acknowledges nothing that could be lost, and its own host restarts it as one that is not registered."""
 from collections import namedtuple
 
 # From one observation, decision and action to the next.
 EVERY_SECONDS = 1
-# A peer that has not answered for so long counts as silent. Longer than ZooKeeper takes to elect, and about as long as
-# a session lives, so that a broker that is dead is no longer registered when its silence counts.
+# From one to the next while a peer has just fallen silent.
+HURRIED_SECONDS = 0.25
+# A peer that has not answered for so long counts as silent for a broker that asks whether it is to go itself. Longer
+# than ZooKeeper takes to elect, and about as long as a session lives, so that a broker that is dead is no longer
+# registered when its silence counts.
 SILENT_SECONDS = 6
+# A broker that went while it was silent, and falls silent again within this time, is left to its session: a link that
+# comes and goes costs one expulsion.
+EXPELLED_SECONDS = 120
 # Silence counts only while ZooKeeper answers. After an absence of its that was longer, no silence counts as longer than
 # this: where all were away, there is time for several answers more.
 ABSENCE_SECONDS = 3
-# One small write has not ended, and neither has any other on that device.
-HANG_SECONDS = 8
+# One small write has not ended, and neither has any other on that device: four times as long as the slowest one of the
+# last ten minutes, within these bounds. The upper one while little is known of the disk.
+LEAST_HANG_SECONDS, MOST_HANG_SECONDS, SLOWEST_TIMES = 3, 8, 4
 # One small write has not ended, though others do: a disk that is busy beyond use.
 CRAWL_SECONDS = 30
+# Kafka's JVM has not counted on. Longer than the longest collection that was seen here on any heap, see decision 31.
+STILL_SECONDS = 2
 # Every write fails: more than one that met a moment's trouble.
 FAILING_SECONDS = 2
 # Kafka runs and is not registered, though ZooKeeper answers: it does not register again by itself, and who still asks
@@ -39,18 +52,22 @@ DISK_ERRORS = frozenset(["EIO", "EROFS", "ENXIO", "ENODEV", "EUCLEAN", "EREMOTEI
 
 # write_seconds: how long the running write has taken, 0 when none runs. idle_seconds: how long the device has completed
 # no write. error: the last write's, since error_seconds; "" when it succeeded. ok: there was one and it succeeded.
-Disk = namedtuple("Disk", "write_seconds idle_seconds error error_seconds ok", defaults=(0, 0, "", 0, True))
+# hang_seconds: how long a write takes on it that hangs, by hang_seconds().
+Disk = namedtuple("Disk", "write_seconds idle_seconds error error_seconds ok hang_seconds",
+                  defaults=(0, 0, "", 0, True, MOST_HANG_SECONDS))
 
 # me: this broker's id. zookeeper: whether it answers; it tells registered, controller (None: there is none), claims.
 # unanswered: for each other broker that was asked, the seconds for which it has not answered; 0: the last try
 # succeeded.
 # reports: for each other broker that certainly lives and watches, those that it reaches.
 # claims: the brokers that go or have gone, in the order in which they said so.
+# went_silent: the brokers that were silent when they were last registered, within EXPELLED_SECONDS.
 # disk, root_disk: the data volume, and the disk that the machine itself runs from.
+# still_seconds: how long Kafka's JVM has stood still, 0 when it gets on or none runs.
 # unregistered_seconds: how long Kafka has listened here without being registered, ZooKeeper answering all the time.
 # fenced: "", or the kind of the fault for which this broker is fenced now.
 Observations = namedtuple("Observations", "me minimum_running zookeeper registered controller unanswered reports claims"
-                          " disk root_disk unregistered_seconds fenced")
+                          " went_silent disk root_disk still_seconds unregistered_seconds fenced")
 
 # action: "run"; "claim" (and observe again), "fence"; "restart" (kill Kafka, which systemd starts again); when fenced
 # "hold", "well" (for well_seconds(): release) or "needed" (for WELL_SECONDS: release).
@@ -66,12 +83,9 @@ def decide(seen):
         return Decision("run")
     # A broker that is not registered leads nothing, and nobody waits for it.
     if seen.me not in seen.registered:
-        if seen.unregistered_seconds < UNREGISTERED_SECONDS:
-            return Decision("run")
-        return Decision("restart", "unregistered",
-                        "Kafka runs and is not registered, for %d s" % UNREGISTERED_SECONDS)
+        return _while_unregistered(seen)
     kind, reason = (_disk_fault("disk", "data disk", seen.disk) or _disk_fault("root-disk", "root disk", seen.root_disk)
-                    or _network_fault(seen) or ("", ""))
+                    or _network_fault(seen) or _jvm_fault(seen) or ("", ""))
     if not kind:
         return Decision("run")
     against = _what_speaks_against(kind, seen)
@@ -80,19 +94,61 @@ def decide(seen):
     return Decision("fence" if seen.me in seen.claims else "claim", kind, reason)
 
 
+def silent_to_all(seen):
+    """The brokers to expel: those that answer nobody, while the others are enough and all reach one another. Whatever is
+    unknown speaks against it, as their sessions end in any case."""
+    silent = frozenset(peer for peer in seen.registered if seen.unanswered.get(peer, 0) > 0)
+    left = seen.registered - silent
+    staying = left - frozenset(seen.claims)
+    if (not seen.zookeeper or seen.fenced or not silent or silent & seen.went_silent or seen.me not in staying
+            or len(staying) < seen.minimum_running or not _most(staying, seen.registered)):
+        return frozenset()
+    # Each says so itself. One whose report is lacking may be about to be silent too.
+    agreed = all(_says(one, other, seen) is (other in left) for one in left for other in seen.registered - {one})
+    return silent if agreed else frozenset()
+
+
 def well_seconds(fences_before):
     """How long the fault must have been over, after so many fences shortly before this one."""
     return min(MOST_WELL_SECONDS, WELL_SECONDS * 2 ** fences_before)
 
 
+def _while_unregistered(seen):
+    # While it starts, and when it has been stopped.
+    if not seen.unregistered_seconds:
+        return Decision("run")
+    staying = _staying(seen)
+    if len(staying) >= seen.minimum_running and all(seen.unanswered.get(peer, 0) > 0 for peer in staying):
+        # They have expelled it. After a restart they would do so again, and whom it still tells what it knows is misled.
+        return Decision("fence" if seen.me in seen.claims else "claim", "network",
+                        "Kafka runs and is not registered, and there is no answer from %s" % _names(staying))
+    if seen.unregistered_seconds < UNREGISTERED_SECONDS:
+        return Decision("run")
+    return Decision("restart", "unregistered",
+                    "Kafka runs and is not registered, for %d s" % UNREGISTERED_SECONDS)
+
+
+def hang_seconds(slowest_write):
+    """After how long a write hangs; the slowest one of late, None while there were too few."""
+    if slowest_write is None:
+        return MOST_HANG_SECONDS
+    return min(MOST_HANG_SECONDS, max(LEAST_HANG_SECONDS, SLOWEST_TIMES * slowest_write))
+
+
 def _disk_fault(kind, name, disk):
     if disk.error in DISK_ERRORS and disk.error_seconds >= FAILING_SECONDS:
         return kind + "-gone", "writing on the %s fails: %s" % (name, disk.error)
-    if disk.write_seconds >= HANG_SECONDS and disk.idle_seconds >= HANG_SECONDS:
-        return kind + "-hangs", "no write on the %s has ended for %d s" % (name, HANG_SECONDS)
+    if disk.write_seconds >= disk.hang_seconds and disk.idle_seconds >= disk.hang_seconds:
+        return kind + "-hangs", "no write on the %s has ended for %.1f s" % (name, disk.hang_seconds)
     if disk.write_seconds >= CRAWL_SECONDS:
         return kind + "-hangs", "a write of a few bytes on the %s has not ended for %d s" % (name, CRAWL_SECONDS)
     return None
+
+
+def _jvm_fault(seen):
+    if seen.still_seconds < STILL_SECONDS:
+        return None
+    return "stands-still", "Kafka's JVM has stood still for %d s" % STILL_SECONDS
 
 
 def _network_fault(seen):
@@ -181,13 +237,16 @@ def _while_fenced(seen):
 
 def _why_still_fenced(seen, others):
     for kind, name, disk in (("disk", "data disk", seen.disk), ("root-disk", "root disk", seen.root_disk)):
-        if seen.fenced.startswith(kind + "-"):
+        its_own = seen.fenced.startswith(kind + "-")
+        # A JVM may stand still as it waits for either.
+        if its_own or seen.fenced == "stands-still":
             if disk.error in DISK_ERRORS:
                 return "writing on the %s fails: %s" % (name, disk.error)
             # Full is not a fault of the disk: Kafka says so itself.
-            if disk.write_seconds >= 1 or not (disk.ok or disk.error):
+            if disk.write_seconds >= 1 or (its_own and not (disk.ok or disk.error)):
                 return "no write on the %s has succeeded" % name
-            return ""
+    if seen.fenced != "network":
+        return ""
     if not seen.zookeeper:
         return "ZooKeeper does not answer"
     answering = {peer for peer in others if seen.unanswered.get(peer) == 0}

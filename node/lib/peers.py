@@ -1,14 +1,16 @@
-"""Whether the other brokers' machines answer: a TCP connection to each one's listener, opened and closed again.
+"""Whether other machines answer: a TCP connection to a port of each, opened and closed again.
 
 The kernel answers it, so a broker in a long collection or a frozen one counts as reachable, and so does a machine that
-refuses, as its Kafka is stopped: it is the network that is looked at."""
+refuses, as its Kafka is stopped: it is the machine and the network that are looked at."""
 import errno
 import select
 import socket
 import time
 
-EVERY_SECONDS = 1
-TIMEOUT_SECONDS = 2
+# A try each half second, whether the ones before it were answered or not, so that one that is lost makes nobody silent.
+EVERY_SECONDS = 0.5
+# The kernel asks once more within this time, after a second.
+TIMEOUT_SECONDS = 1.5
 # A peer that answers again counts as well only once it has done so for this long: until then its next silence goes on
 # where the last one ended, so that a link that comes and goes adds up.
 WELL_AGAIN_SECONDS = 5
@@ -17,7 +19,8 @@ WELL_AGAIN_SECONDS = 5
 class Peer:
     def __init__(self, czxid, host, port):
         self.czxid, self.address = czxid, (host, port)
-        self.socket = None
+        # Those that run: [(socket, when it began)], the oldest first.
+        self.tries = []
         self.began = -EVERY_SECONDS
         # None: not known yet.
         self.answers = None
@@ -33,16 +36,20 @@ class Peer:
             self._silent_since = max(self._silent_since, time.monotonic() - seconds)
         self._silent_before = 0
 
-    def ended(self, answers):
+    def end_tries(self):
+        for each, _ in self.tries:
+            each.close()
+        self.tries = []
+
+    def ended(self, answers, began):
+        """A try has ended. One that succeeded ends all that run: the peer answers."""
         now = time.monotonic()
-        if self.socket is not None:
-            self.socket.close()
-            self.socket = None
         self.answers = answers
         if not answers:
             if self._silent_since is None:
-                self._silent_since = self.began
+                self._silent_since = began
             return
+        self.end_tries()
         if self._silent_since is not None:
             self._silent_before += now - self._silent_since
             self._silent_since, self._answers_since = None, now
@@ -56,6 +63,8 @@ class Peer:
 class Peers:
     def __init__(self):
         self._peers = {}
+        # {id: when it was registered no more, and silent}
+        self._went_silent = {}
 
     def set(self, registrations):
         """The brokers to look at: {id: (czxid, host, port)}. One that has registered again starts afresh."""
@@ -70,9 +79,7 @@ class Peers:
     def forget_tries(self):
         """What was found out until now does not count: this program itself did not run."""
         for peer in self._peers.values():
-            if peer.socket is not None:
-                peer.socket.close()
-                peer.socket = None
+            peer.end_tries()
             peer.forget()
             peer.answers = peer.answers or None
 
@@ -89,45 +96,72 @@ class Peers:
         return {broker_id: peer.silent_seconds()
                 for broker_id, peer in self._peers.items() if peer.answers is not None}
 
-    def begin(self):
+    def went_silent_within(self, seconds):
+        """Those that were silent when they were last registered, within this time."""
         now = time.monotonic()
-        for peer in self._peers.values():
-            if peer.socket is None and now - peer.began >= EVERY_SECONDS * 0.9:
-                self._begin(peer, now)
+        return frozenset(broker_id for broker_id, at in self._went_silent.items() if now - at <= seconds)
 
-    def _begin(self, peer, now):
-        peer.began = now
-        peer.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        peer.socket.setblocking(False)
-        self._note(peer, peer.socket.connect_ex(peer.address))
-
-    @staticmethod
-    def _note(peer, code):
-        if code in (0, errno.ECONNREFUSED):
-            peer.ended(True)
-        elif code not in (errno.EINPROGRESS, errno.EALREADY):
-            peer.ended(False)
-
-    def wait(self, seconds):
-        """Takes the answers that come within this time, and ends tries that take too long."""
-        end = time.monotonic() + seconds
-        while True:
-            running = {peer.socket.fileno(): peer for peer in self._peers.values() if peer.socket is not None}
-            poll = select.poll()
-            for number in running:
-                poll.register(number, select.POLLOUT)
-            ready = poll.poll(max(0, end - time.monotonic()) * 1000)
-            for number, _ in ready:
-                peer = running[number]
-                self._note(peer, peer.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
-            if not ready or time.monotonic() >= end:
-                break
-        now = time.monotonic()
-        for peer in self._peers.values():
-            if peer.socket is not None and now - peer.began >= TIMEOUT_SECONDS:
-                peer.ended(False)
+    def all(self):
+        return list(self._peers.values())
 
     def _forget(self, broker_id):
         peer = self._peers.pop(broker_id, None)
-        if peer is not None and peer.socket is not None:
-            peer.socket.close()
+        if peer is None:
+            return
+        peer.end_tries()
+        if peer.answers is False:
+            self._went_silent[broker_id] = time.monotonic()
+
+
+def watch(groups, seconds):
+    """Tries each peer of these Peers again and again for this time. Ends earlier when one falls silent, or answers
+    again."""
+    end = time.monotonic() + seconds
+    peers = [peer for group in groups for peer in group.all()]
+    before = [peer.answers for peer in peers]
+    while True:
+        now = time.monotonic()
+        for peer in peers:
+            if now - peer.began >= EVERY_SECONDS:
+                _begin(peer, now)
+        _take_answers(peers, min([end] + [peer.began + EVERY_SECONDS for peer in peers]
+                                 + [peer.tries[0][1] + TIMEOUT_SECONDS for peer in peers if peer.tries]))
+        now = time.monotonic()
+        for peer in peers:
+            while peer.tries and now - peer.tries[0][1] >= TIMEOUT_SECONDS:
+                _end(peer, peer.tries[0], False)
+        if now >= end or before != [peer.answers for peer in peers]:
+            return
+
+
+def _take_answers(peers, until):
+    running = {each[0].fileno(): (peer, each) for peer in peers for each in peer.tries}
+    poll = select.poll()
+    for number in running:
+        poll.register(number, select.POLLOUT)
+    for number, _ in poll.poll(max(0, until - time.monotonic()) * 1000):
+        peer, each = running[number]
+        # An answer to another one of its tries may have ended this one.
+        if each in peer.tries:
+            _note(peer, each, each[0].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+
+
+def _begin(peer, now):
+    peer.began = now
+    each = socket.socket(socket.AF_INET, socket.SOCK_STREAM), now
+    each[0].setblocking(False)
+    peer.tries.append(each)
+    _note(peer, each, each[0].connect_ex(peer.address))
+
+
+def _note(peer, each, code):
+    if code in (0, errno.ECONNREFUSED):
+        _end(peer, each, True)
+    elif code not in (errno.EINPROGRESS, errno.EALREADY):
+        _end(peer, each, False)
+
+
+def _end(peer, each, answers):
+    peer.tries.remove(each)
+    each[0].close()
+    peer.ended(answers, each[1])

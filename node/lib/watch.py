@@ -3,8 +3,9 @@
 /kafka-on-ec2/watch/ID   ephemeral: {"reaches": [ids]}, which of the registered brokers broker ID reaches. Written when
                          that changes, and each second while it misses one: the report of a broker that has just died
                          is still there for as long as its session, and must not count.
-/kafka-on-ec2/claims/ID  ephemeral: broker ID is to be fenced, or is. Of two, the one that was made first counts first:
-                         who has made its own and then reads them all has seen every one that was made before."""
+/kafka-on-ec2/claims/ID  ephemeral: broker ID is to be fenced, or is; or another broker is about to expel it. Of two, the
+                         one that was made first counts first: who has made its own and then reads them all has seen
+                         every one that was made before."""
 import json
 import socket
 import time
@@ -34,6 +35,8 @@ class Watch:
         self._published = None
         # Whether there may be a claim of this broker: the answer to a request may be lost.
         self.may_have_claimed = False
+        # The others that this broker may have claimed are to be expelled.
+        self._claimed_for = set()
         # {id: (which writing of its report was seen last, when it was first seen)}
         self._writings = {}
         self._reports_read = 0
@@ -81,6 +84,11 @@ class Watch:
             if port.isdigit() and _is_address(host):
                 yield broker_id, (node.czxid, host, int(port))
 
+    def nodes_of(self, broker_id):
+        """What was last read of /brokers/ids/ID and /controller, and names this broker."""
+        controller = self.controller if self.controller and self.controller.broker_id == broker_id else None
+        return [node for node in (self.registered.get(broker_id), controller) if node is not None]
+
     def publish(self, reaches, again):
         """Tells the others which brokers this one reaches: what has changed, or again what has not."""
         content = json.dumps({"reaches": reaches}).encode()
@@ -98,17 +106,20 @@ class Watch:
 
     def _create_own(self, folder, content):
         """In place of one that a session of an earlier run of this program has left."""
-        for parent in (ROOT, folder):
-            try:
-                self.zookeeper.create(parent)
-            except NodeExists:
-                pass
+        self._create_folder(folder)
         path = "%s/%d" % (folder, self.me)
         try:
             self.zookeeper.delete(path)
         except NoNode:
             pass
         self.zookeeper.create(path, content, ephemeral=True)
+
+    def _create_folder(self, folder):
+        for path in (ROOT, folder):
+            try:
+                self.zookeeper.create(path)
+            except NodeExists:
+                pass
 
     def reports(self, answering):
         """{id: the brokers that it says it reaches}, of those of whom it is certain that they live. To be called each
@@ -171,13 +182,37 @@ class Watch:
             return False
 
     def give_up_claim(self):
+        if self._delete_claim(self.me):
+            self.may_have_claimed = False
+
+    def claim_for(self, brokers):
+        """Claims that these are to be expelled. Whether it is said of all of them now, be it by others."""
         try:
-            self.zookeeper.delete("%s/%d" % (CLAIMS, self.me))
-            self.may_have_claimed = False
-        except NoNode:
-            self.may_have_claimed = False
+            self._create_folder(CLAIMS)
+            for broker_id in brokers:
+                try:
+                    self.zookeeper.create("%s/%d" % (CLAIMS, broker_id), ephemeral=True)
+                    self._claimed_for.add(broker_id)
+                except NodeExists:
+                    pass
+            return True
         except ZooKeeperError as error:
             self._lost(error)
+            return False
+
+    def give_up_claims_for_others(self):
+        self._claimed_for = {broker_id for broker_id in self._claimed_for if not self._delete_claim(broker_id)}
+
+    def _delete_claim(self, broker_id):
+        """Whether it is certain that there is none any more."""
+        try:
+            self.zookeeper.delete("%s/%d" % (CLAIMS, broker_id))
+            return True
+        except NoNode:
+            return True
+        except ZooKeeperError as error:
+            self._lost(error)
+            return False
 
     def _lost(self, error):
         self.answers, self.why_not = False, str(error)

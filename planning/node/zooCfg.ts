@@ -5,14 +5,14 @@ import type { NodePlan, PlannedNode } from "./nodes";
 /** A ZooKeeper node's whole zoo.cfg. */
 export function zookeeperConfig(_settings: Settings, node: PlannedNode, nodes: NodePlan): string {
   const entries: [string, string | number][] = [
-    // The unit of the times below, and the step in which sessions expire: 6 s asked for are 6 to 7 s. Sessions may ask
+    // The unit of the times below, and the step in which sessions expire: 6 s asked for are 6 to 6.5 s. Sessions may ask
     // for 2 to 20 of it. The leader pings its followers every half tick.
-    ["tickTime", 1000],
+    ["tickTime", 500],
     // 60 s for a follower to fetch a snapshot and catch up; a follower that is not ready in time starts over.
-    ["initLimit", 60],
-    // A follower leaves a silent leader after 3 s. The new leader gives every session its whole time again, so that a
-    // zone that is lost with ZooKeeper's leader in it costs this, the election and the session of the zone's brokers.
-    ["syncLimit", 3],
+    ["initLimit", 120],
+    // A follower leaves a silent leader after 2 s: a zone that is lost with ZooKeeper's leader in it costs this and the
+    // election before anybody can expel the zone's brokers. A write that a disk takes for as long ends a follower, too.
+    ["syncLimit", 4],
     ["dataDir", "/var/lib/zookeeper/data"],
     ["clientPort", ports.zookeeperClient],
     ["clientPortAddress", node.privateIp],

@@ -1,7 +1,9 @@
 package brokeragent;
 
+import java.io.IOException;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
+import java.nio.file.Path;
 import java.security.ProtectionDomain;
 import java.util.HashMap;
 import java.util.Map;
@@ -16,8 +18,8 @@ import javassist.expr.NewExpr;
 
 /**
  * Has Kafka ask {@link BatchLimit} before it unpacks what a client wrote, and {@link ZooKeeperWait} before a client's
- * request waits for ZooKeeper. A Kafka that is built otherwise starts as it is, without the one or the other, and says
- * so.
+ * request waits for ZooKeeper, and begins the {@link Heartbeat}. A Kafka that is built otherwise starts as it is, without
+ * the one or the other, and says so.
  */
 public final class Agent {
     private static final String VALIDATOR = "org.apache.kafka.storage.internals.log.LogValidator";
@@ -36,6 +38,17 @@ public final class Agent {
                 "ANY CLIENT CAN FILL THE HEAP");
         change(jvm, Agent::limitWaits, "Clients' requests wait for ZooKeeper for a second",
                 "ANY CLIENT CAN STOP A BROKER THAT HAS LOST ZOOKEEPER");
+        beat(System.getenv("RUNTIME_DIRECTORY"));
+    }
+
+    /** @param folder the one that systemd makes for the service; absent where Kafka is started by hand */
+    private static void beat(String folder) {
+        if (folder == null) return;
+        try {
+            Heartbeat.begin(Path.of(folder));
+        } catch (IOException fault) {
+            System.out.println("ERROR Nobody notices when this JVM stands still: " + fault + " (brokeragent)");
+        }
     }
 
     private interface Changes {

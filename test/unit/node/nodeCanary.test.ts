@@ -82,4 +82,26 @@ print(json.dumps({"writes": one.writes, "seconds": one.write_seconds}))`,
     );
     assert.ok(seen.writes > 0 && seen.seconds > 0 && seen.seconds < 20, JSON.stringify(seen));
   });
+
+  it("knows what is usual for the disk, once it has seen enough", () => {
+    const limits = canary<number[]>(
+      `one = canary.Canary(sys.argv[2])
+one.pipe, tell = os.pipe()
+os.set_blocking(one.pipe, False)
+limits = []
+def told(seconds, times):
+    for _ in range(times):
+        os.write(tell, b"begin 0:0\\nok %.6f\\n" % seconds)
+        one.read()
+    limits.append(one.disk(0).hang_seconds)
+told(0.01, 19)
+told(0.01, 1)
+told(1.5, 1)
+told(0.01, 599)
+told(0.01, 1)
+print(json.dumps(limits))`,
+      folder,
+    );
+    assert.deepEqual(limits, [8, 3, 6, 6, 3]);
+  });
 });

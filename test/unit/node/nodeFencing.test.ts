@@ -10,6 +10,7 @@ interface Disk {
   readonly error: string;
   readonly error_seconds: number;
   readonly ok: boolean;
+  readonly hang_seconds: number;
 }
 
 /** As in node/lib/fencing.py; brokers are numbers, and a record's keys are brokers. */
@@ -22,8 +23,10 @@ interface Observations {
   readonly unanswered: Readonly<Record<number, number>>;
   readonly reports: Readonly<Record<number, readonly number[]>>;
   readonly claims: readonly number[];
+  readonly went_silent: readonly number[];
   readonly disk: Disk;
   readonly root_disk: Disk;
+  readonly still_seconds: number;
   readonly unregistered_seconds: number;
   readonly fenced: string;
 }
@@ -36,17 +39,18 @@ const library = join(__dirname, "../../../node/lib");
 const driver = `
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from fencing import Disk, Observations, decide
+from fencing import Disk, Observations, decide, silent_to_all
 by_broker = lambda record: {int(key): value for key, value in record.items()}
 for seen in json.load(sys.stdin):
     seen.update(registered=frozenset(seen["registered"]), claims=tuple(seen["claims"]),
-                disk=Disk(**seen["disk"]), root_disk=Disk(**seen["root_disk"]),
+                went_silent=frozenset(seen["went_silent"]), disk=Disk(**seen["disk"]), root_disk=Disk(**seen["root_disk"]),
                 unanswered=by_broker(seen["unanswered"]), reports=by_broker(seen["reports"]))
-    print(json.dumps(decide(Observations(**seen))))
+    seen = Observations(**seen)
+    print(json.dumps(sorted(silent_to_all(seen)) if sys.argv[2:] == ["expelled"] else decide(seen)))
 `;
 
-function decideAll(seen: readonly Observations[]): Decision[] {
-  const { status, stdout, stderr } = spawnSync("python3", ["-BIS", "-c", driver, library], {
+function ask<Answer>(seen: readonly Observations[], what?: "expelled"): Answer[] {
+  const { status, stdout, stderr } = spawnSync("python3", ["-BIS", "-c", driver, library, ...(what ? [what] : [])], {
     input: JSON.stringify(seen),
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
@@ -55,8 +59,13 @@ function decideAll(seen: readonly Observations[]): Decision[] {
   return stdout
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as Decision);
+    .map((line) => JSON.parse(line) as Answer);
 }
+
+const decideAll = (seen: readonly Observations[]): Decision[] => ask(seen);
+
+/** Whom a broker with such an observation expels. */
+const expelledBy = (...seen: readonly Observations[]): number[][] => ask(seen, "expelled");
 
 function decide(seen: Observations): Decision {
   const [decision] = decideAll([seen]);
@@ -64,7 +73,7 @@ function decide(seen: Observations): Decision {
   return decision;
 }
 
-const wellDisk: Disk = { write_seconds: 0, idle_seconds: 0, error: "", error_seconds: 0, ok: true };
+const wellDisk: Disk = { write_seconds: 0, idle_seconds: 0, error: "", error_seconds: 0, ok: true, hang_seconds: 3 };
 const everybody = [1, 2, 3, 4, 5];
 const without = (list: readonly number[], ...gone: readonly number[]) => list.filter((id) => !gone.includes(id));
 
@@ -84,8 +93,10 @@ function cluster(
     unanswered: Object.fromEntries(without(registered, 3).map((id) => [id, reaches(3, id) ? 0 : 7])),
     reports: Object.fromEntries(pairs),
     claims: [],
+    went_silent: [],
     disk: wellDisk,
     root_disk: wellDisk,
+    still_seconds: 0,
     unregistered_seconds: 0,
     fenced: "",
     ...changes,
@@ -113,7 +124,7 @@ const split =
     groups.some((group) => group.includes(a) && group.includes(b));
 
 const cutOff = split([1, 2, 4, 5], [3]);
-const hanging: Disk = { ...wellDisk, write_seconds: 9, idle_seconds: 9, ok: false };
+const hanging: Disk = { ...wellDisk, write_seconds: 3.1, idle_seconds: 3.1, ok: false };
 
 describe("the decision to fence", function () {
   this.timeout(15_000);
@@ -243,13 +254,41 @@ describe("the decision to fence", function () {
 
     for (const [how, disk] of [
       ["is slow, but completes writes", { ...hanging, write_seconds: 20, idle_seconds: 1 }],
-      ["was idle for long before this write", { ...hanging, write_seconds: 3, idle_seconds: 60 }],
+      ["was idle for long before this write", { ...hanging, write_seconds: 2.9, idle_seconds: 60 }],
+      ["is used to slower writes", { ...hanging, write_seconds: 5, idle_seconds: 5, hang_seconds: 6 }],
       ["is full", { ...wellDisk, error: "ENOSPC", error_seconds: 60, ok: false }],
       ["failed once", { ...wellDisk, error: "EIO", error_seconds: 1, ok: false }],
       ["is not mounted yet", { ...wellDisk, ok: false }],
     ] as const) {
       it(`is not made when it ${how}`, () => assert.equal(decide(cluster({ disk }))[0], "run"));
     }
+  });
+
+  it("takes a disk to hang at four times its slowest write of late, between three seconds and eight", () =>
+    assert.deepEqual(
+      ["None", "0.004", "0.75", "1.2", "5"].map((slowest) => python(`fencing.hang_seconds(${slowest})`)),
+      [8, 3, 3, 4.8, 8],
+    ));
+
+  describe("of a broker whose JVM stands still", () => {
+    it("is made after two seconds, as for any other fault", () => {
+      assert.deepEqual(decide(cluster({ still_seconds: 2 })), [
+        "claim",
+        "stands-still",
+        "Kafka's JVM has stood still for 2 s",
+      ]);
+      assert.equal(decide(cluster({ still_seconds: 1.9 }))[0], "run");
+      assert.equal(decide(cluster({ still_seconds: 9, claims: [3] }))[0], "fence");
+      assert.equal(decide(cluster({ still_seconds: 9, claims: [4, 5, 3] }))[0], "run");
+      assert.equal(decide(cluster({ still_seconds: 9, registered: without(everybody, 3) }))[0], "run");
+    });
+
+    it("lasts as long as a disk takes no writes, which may have been why", () => {
+      assert.equal(decide(cluster({ fenced: "stands-still", still_seconds: 9 }))[0], "well");
+      assert.equal(decide(cluster({ fenced: "stands-still", disk: hanging }))[0], "hold");
+      assert.equal(decide(cluster({ fenced: "stands-still", root_disk: hanging }))[0], "hold");
+      assert.equal(decide(cluster({ fenced: "stands-still" }, cutOff))[0], "well");
+    });
   });
 
   describe("once it is made", () => {
@@ -305,6 +344,121 @@ describe("the decision to fence", function () {
     });
   });
 
+  describe("to fence one that the others have expelled", () => {
+    const registered = without(everybody, 3);
+    const expelled = (changes: Partial<Observations> = {}, reaches = cutOff): Observations => {
+      const seen = cluster({ registered, unregistered_seconds: 0.5, ...changes }, reaches);
+      return { ...seen, unanswered: changes.unanswered ?? { 1: 2, 2: 2, 4: 2, 5: 2 } };
+    };
+    it("is made as soon as it knows, while none of those that stay answers it", () => {
+      const [action, kind, reason] = decide(expelled());
+      assert.deepEqual([action, kind], ["claim", "network"]);
+      assert.equal(reason, "Kafka runs and is not registered, and there is no answer from brokers 1, 2, 4, 5");
+      assert.equal(decide(expelled({ claims: [3] }))[0], "fence");
+    });
+    it("is not made when one answers, when Kafka does not run, or when nothing is known of those that stay", () => {
+      assert.equal(decide(expelled({ unanswered: { 1: 2, 2: 2, 4: 2, 5: 0 } }))[0], "run");
+      assert.equal(decide(expelled({ unregistered_seconds: 0 }))[0], "run");
+      assert.equal(decide(expelled({ reports: {} }))[0], "run");
+      assert.equal(decide(expelled({ zookeeper: false }))[0], "run");
+    });
+  });
+
+  describe("to expel others", () => {
+    const lost = (...gone: readonly number[]) => split(without(everybody, ...gone));
+    /** Broker 3 and what it sees of those that are lost, whose reports are the last ones that they wrote. */
+    const seen = (gone: readonly number[], changes: Partial<Observations> = {}): Observations => {
+      const all = cluster(changes, lost(...gone));
+      const reports = { ...all.reports, ...Object.fromEntries(gone.map((id) => [id, without(everybody, id)])) };
+      return { ...all, reports: changes.reports ?? reports };
+    };
+
+    it("is made when they are silent to all that are left, and these reach one another", () => {
+      assert.deepEqual(expelledBy(seen([5]), seen([1]), seen([2, 5])), [[5], [1], [2, 5]]);
+      assert.deepEqual(expelledBy({ ...seen([5]), unanswered: { 1: 0, 2: 0, 4: 0, 5: 1.5 } }), [[5]]);
+    });
+
+    it("is made by one whose own disk fails as by the others, until it has claimed to go", () => {
+      assert.deepEqual(expelledBy(seen([5], { disk: hanging }), seen([5], { claims: [3] })), [[5], []]);
+    });
+
+    const never: Record<string, Observations> = {
+      "while all answer": cluster(),
+      "while another one still reaches it": seen([5], { reports: { 1: [2, 3, 4], 2: [1, 3, 4, 5], 4: [1, 2, 3] } }),
+      "while another one has said nothing": seen([5], { reports: { 1: [2, 3, 4], 2: [1, 3, 4] } }),
+      "while those that are left don't all reach one another": seen([5], {
+        reports: { 1: [2, 3, 4], 2: [1, 3], 4: [1, 3] },
+      }),
+      "when fewer than are to run would be left": seen([1, 2, 5]),
+      "when one of those that are left has claimed to go": seen([2, 5], { claims: [4] }),
+      "when most are silent, whatever is to run": seen([1, 2, 5], { minimum_running: 1 }),
+      "when it fell silent a moment ago already": seen([5], { went_silent: [5] }),
+      "when ZooKeeper does not answer": seen([5], { zookeeper: false }),
+      "by one that is fenced": seen([5], { fenced: "disk-hangs" }),
+      "by one that is not registered": seen([5], { registered: without(everybody, 3) }),
+      "while nothing is known of the peers": seen([5], { unanswered: {} }),
+      "in a network of which two zones are apart": cluster({}, (a, b) => !([1, 4].includes(a) && [2, 5].includes(b))),
+    };
+    for (const [when, observations] of Object.entries(never))
+      it(`is not made ${when}`, () => assert.deepEqual(expelledBy(observations), [[]]));
+
+    it("never leaves too few, whoever decides to go by itself at the same moment", () => {
+      const rounds = fc.sample(
+        fc.record({
+          size: fc.integer({ min: 3, max: 8 }),
+          minimum_running: fc.integer({ min: 1, max: 5 }),
+          lost: fc.subarray([1, 2, 3, 4, 5, 6, 7, 8], { maxLength: 3 }),
+          hung: fc.subarray([1, 2, 3, 4, 5, 6, 7, 8], { maxLength: 3 }),
+          // In which order claims are made: of one that goes by itself, and of one that the others expel.
+          order: fc.shuffledSubarray([1, 2, 3, 4, 5, 6, 7, 8], { minLength: 8, maxLength: 8 }),
+        }),
+        1500,
+      );
+      let several = 0;
+      const views = rounds.map(({ size, minimum_running, lost: silent, hung }) => {
+        const registered = Array.from({ length: size }, (_, index) => index + 1);
+        const reaches = (a: number, b: number): boolean => !silent.includes(a) && !silent.includes(b);
+        // A hung one may take another one that was just lost for one that lives.
+        const late = (a: number, b: number): boolean => hung.includes(a) || reaches(a, b);
+        return without(registered, ...silent).map((me) => (claims: readonly number[]) => ({
+          ...viewOf(me, { registered, minimum_running, claims, disk: hung.includes(me) ? hanging : wellDisk }, reaches),
+          ...(hung.includes(me) && {
+            unanswered: Object.fromEntries(without(registered, me).map((id) => [id, late(me, id) ? 0 : 7])),
+          }),
+        }));
+      });
+      const flat = views.flatMap((all) => all.map((view) => view([])));
+      const first = { going: decideAll(flat), expelling: expelledBy(...flat) };
+      let at = 0;
+      const claims = views.map((all, index) => {
+        const willing = all.flatMap((view) => {
+          const expelled = first.expelling[at] ?? [];
+          return first.going[at++]?.[0] === "claim" ? [view([]).me, ...expelled] : expelled;
+        });
+        return (rounds[index]?.order ?? []).filter((id) => willing.includes(id));
+      });
+      const again = views.flatMap((all, index) => all.map((view) => view(claims[index] ?? [])));
+      const second = { going: decideAll(again), expelling: expelledBy(...again) };
+      at = 0;
+      views.forEach((all, index) => {
+        const gone = new Set<number>();
+        const expelled = new Set<number>();
+        for (const view of all) {
+          if (second.going[at]?.[0] === "fence") gone.add(view([]).me);
+          for (const id of second.expelling[at++] ?? []) expelled.add(id);
+        }
+        const { size = 0, minimum_running = 0 } = rounds[index] ?? {};
+        if (expelled.size > 0)
+          assert.ok(
+            size - gone.size - expelled.size >= minimum_running,
+            JSON.stringify({ round: rounds[index], claims }),
+          );
+        if (expelled.size > 1) several++;
+      });
+      assert.ok(several > 20, `only ${several} times several`);
+    });
+  });
+
   describe("whatever is observed", () => {
     const id = fc.integer({ min: 1, max: 6 });
     const seconds = fc.oneof(
@@ -318,6 +472,7 @@ describe("the decision to fence", function () {
       error: fc.constantFrom("", "", "EIO", "ENOSPC"),
       error_seconds: seconds,
       ok: fc.boolean(),
+      hang_seconds: fc.double({ min: 3, max: 8, noNaN: true }),
     });
     const anything: fc.Arbitrary<Observations> = fc.record({
       me: id,
@@ -328,10 +483,12 @@ describe("the decision to fence", function () {
       unanswered: fc.dictionary(fc.constantFrom("1", "2", "3", "4", "5", "6"), seconds),
       reports: fc.dictionary(fc.constantFrom("1", "2", "3", "4", "5", "6"), fc.uniqueArray(id)),
       claims: fc.uniqueArray(id, { maxLength: 3 }),
+      went_silent: fc.uniqueArray(id, { maxLength: 1 }),
       disk: anyDisk,
       root_disk: fc.oneof({ weight: 4, arbitrary: fc.constant(wellDisk) }, anyDisk),
+      still_seconds: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, seconds),
       unregistered_seconds: seconds,
-      fenced: fc.constantFrom("", "", "", "network", "disk-hangs", "disk-gone", "root-disk-hangs"),
+      fenced: fc.constantFrom("", "", "", "network", "disk-hangs", "disk-gone", "root-disk-hangs", "stands-still"),
     });
     let samples: readonly { readonly seen: Observations; readonly decision: Decision }[];
     before(() => {
@@ -345,7 +502,9 @@ describe("the decision to fence", function () {
       assert.ok(fencing.length > 100, `only ${fencing.length} of the samples`);
       for (const { seen, decision } of fencing) {
         const context = JSON.stringify({ seen, decision });
-        assert.ok(seen.zookeeper && seen.registered.includes(seen.me) && seen.fenced === "", context);
+        assert.ok(seen.zookeeper && seen.fenced === "", context);
+        // One that is not registered goes when it listens, and nobody that stays answers it.
+        assert.ok(seen.registered.includes(seen.me) || seen.unregistered_seconds > 0, context);
         const claimed = seen.claims.indexOf(seen.me);
         const before = claimed < 0 ? seen.claims : seen.claims.slice(0, claimed);
         assert.ok(without(seen.registered, seen.me, ...before).length >= seen.minimum_running, context);
@@ -453,11 +612,12 @@ describe("the decision to fence", function () {
       for (const { seen, decision } of samples)
         if (
           seen.disk.ok &&
-          seen.disk.write_seconds < 8 &&
+          seen.disk.write_seconds < 3 &&
           seen.disk.error === "" &&
-          seen.root_disk.write_seconds < 8 &&
+          seen.root_disk.write_seconds < 3 &&
           seen.root_disk.error === "" &&
-          seen.unregistered_seconds < 10 &&
+          seen.still_seconds < 2 &&
+          seen.unregistered_seconds === 0 &&
           seen.fenced === "" &&
           Object.values(seen.unanswered).every((each) => each < 6)
         )

@@ -19,8 +19,9 @@ import os, runpy, sys
 sys.path.insert(0, ${JSON.stringify(lib)})
 import fencing, memory, peers, watch
 fencing.EVERY_SECONDS, fencing.SILENT_SECONDS, fencing.WELL_SECONDS = 0.2, 1.5, 1
-fencing.UNREGISTERED_SECONDS, fencing.ABSENCE_SECONDS = 2, 0.6
-peers.TIMEOUT_SECONDS, peers.EVERY_SECONDS, peers.WELL_AGAIN_SECONDS = 0.4, 0.3, 1.2
+fencing.HURRIED_SECONDS, fencing.EXPELLED_SECONDS = 0.1, 5
+fencing.UNREGISTERED_SECONDS, fencing.ABSENCE_SECONDS, fencing.STILL_SECONDS = 2, 0.6, 0.5
+peers.TIMEOUT_SECONDS, peers.EVERY_SECONDS, peers.WELL_AGAIN_SECONDS = 0.4, 0.1, 1.2
 watch.FRESH_SECONDS = 0.7
 if "KILL_FAILS" in os.environ:
     def kill(process, number, really=os.kill):
@@ -58,8 +59,8 @@ except OSError:
 `;
 
 /**
- * Machines that can be cut off: listeners whose queues are full, so that the kernel drops what asks for a connection,
- * as a firewall would, until they are told to accept.
+ * Machines that can be cut off, all or those that are named: listeners whose queues are full, so that the kernel drops
+ * what asks for a connection, as a firewall would, until they are told to accept.
  */
 const machines = `
 import select, socket, sys
@@ -70,9 +71,9 @@ for _ in range(4):
     listener.listen(0)
     listeners.append(listener)
 print(" ".join(str(listener.getsockname()[1]) for listener in listeners), flush=True)
-cut, silenced = False, []
+cut = []
 while True:
-    ready, _, _ = select.select([sys.stdin] + ([] if cut else listeners), [], [])
+    ready, _, _ = select.select([sys.stdin] + [each for each in listeners if each not in cut], [], [])
     for each in ready:
         if each is not sys.stdin:
             each.accept()[0].close()
@@ -80,11 +81,12 @@ while True:
         command = sys.stdin.readline().strip()
         if not command:
             sys.exit()
-        cut = command == "cut"
+        verb, *which = command.split()
+        cut = [listeners[int(each)] for each in which or range(4)] if verb == "cut" else []
         for filler in fillers:
             filler.close()
         fillers = []
-        for listener in listeners if cut else ():
+        for listener in cut:
             for _ in range(3):
                 filler = socket.socket()
                 filler.setblocking(False)
@@ -104,17 +106,22 @@ describe("self-fence", function () {
   let zookeeper: FakeZooKeeper;
   let address: string;
   let network: ChildProcess;
+  let ports: number[];
   let kafka: ChildProcess;
   let listener: string;
   let daemon: RunningProgram | undefined;
   let othersLive: boolean;
   let reachMe: boolean;
+  /** Whom none of the others reaches. */
+  let lost: readonly number[];
   let heartbeat: NodeJS.Timeout;
 
   function othersReach(me: boolean): void {
     reachMe = me;
     for (const id of othersLive ? others : [])
-      zookeeper.put(`/kafka-on-ec2/watch/${id}`, { reaches: (me ? everybody : others).filter((each) => each !== id) });
+      zookeeper.put(`/kafka-on-ec2/watch/${id}`, {
+        reaches: (me ? everybody : others).filter((each) => each !== id && !lost.includes(each)),
+      });
   }
 
   beforeEach(async () => {
@@ -122,7 +129,7 @@ describe("self-fence", function () {
     zookeeper = new FakeZooKeeper();
     address = await zookeeper.listen();
     network = spawn("python3", ["-c", machines], { stdio: ["pipe", "pipe", "inherit"] });
-    const ports = (await answerOf(network)).split(" ").map(Number);
+    ports = (await answerOf(network)).split(" ").map(Number);
     listener = `127.${random()}.${random()}.${random()}`;
     kafka = spawn("python3", ["-c", broker, listener], { stdio: ["ignore", "pipe", "inherit"] });
     assert.equal(await answerOf(kafka), "listens");
@@ -132,6 +139,7 @@ describe("self-fence", function () {
     for (const id of everybody) zookeeper.register(id, `127.0.0.1:${ports[others.indexOf(id)] ?? 1}`, Date.now(), id);
     zookeeper.elect(3, Date.now(), 3);
     othersLive = true;
+    lost = [];
     othersReach(false);
     heartbeat = setInterval(() => othersReach(reachMe), 200);
   });
@@ -159,12 +167,13 @@ describe("self-fence", function () {
       SELF_FENCE_DISK: folder,
       SELF_FENCE_ROOT_FOLDER: folder,
       SELF_FENCE_KAFKA_GROUP: join(folder, "group"),
+      SELF_FENCE_HEARTBEAT: join(folder, "heartbeat"),
       ...settings,
     };
     daemon = startProgram("-c", environment, [hurried]);
   }
 
-  async function tell(command: "cut" | "heal"): Promise<void> {
+  async function tell(command: "cut" | "cut 3" | "heal"): Promise<void> {
     network.stdin?.write(`${command}\n`);
     assert.equal(await answerOf(network), command);
   }
@@ -358,7 +367,7 @@ describe("self-fence", function () {
         await pause(800);
         await tell("heal");
         othersReach(true);
-        await pause(700);
+        await pause(500);
       }
     };
     await flaps(fenced);
@@ -380,6 +389,122 @@ describe("self-fence", function () {
     await until(reachesAll, "the report");
     await tell("cut");
     await until(() => /back when it has been over for 2 s/.test(daemon?.output() ?? ""), "the second fence");
+  });
+
+  describe("expels a broker", () => {
+    const registered = (): boolean => zookeeper.nodes.has("/brokers/ids/5");
+    beforeEach(async () => {
+      othersReach(true);
+      start();
+      await until(reachesAll, "the report");
+    });
+
+    it("that answers nobody, the controller as well, and lets its claim go", async () => {
+      zookeeper.elect(5, Date.now(), 5);
+      await tell("cut 3");
+      lost = [5];
+      await until(() => !registered(), "the end of the registration");
+      assert.ok(zookeeper.requests.includes("multi /brokers/ids/5 /controller"), daemon?.output());
+      await until(() => !zookeeper.nodes.has("/kafka-on-ec2/claims/5"), "the claim's end");
+      const said = /EXPELLED broker 5, which answers nobody: deleted \/brokers\/ids\/5 and \/controller/;
+      await until(() => said.test(daemon?.output() ?? ""), "the line");
+      await until(
+        () =>
+          /^kafka_node_expulsions_total\{peer="kafka-5"\} 1$/m.test(
+            readFileSync(join(folder, "self-fence.prom"), "utf8"),
+          ),
+        "the metric",
+      );
+      assert.ok(kafkaLives() && !fenced());
+    });
+
+    it("only once all have missed it, and not again when it falls silent soon", async () => {
+      await tell("cut 3");
+      await pause(1500);
+      assert.ok(registered(), daemon?.output());
+      lost = [5];
+      await until(() => !registered(), "the end of the registration");
+      zookeeper.register(5, "127.0.0.1:1", Date.now(), 55);
+      await pause(1000);
+      zookeeper.register(5, `127.0.0.1:${ports[3]}`, Date.now(), 56);
+      await pause(2000);
+      assert.ok(registered(), daemon?.output());
+      await until(() => !registered(), "the end of the second registration, a while later");
+    });
+
+    it("only as what fell silent: not a start that followed", async () => {
+      zookeeper.before = (request) => {
+        if (request === "create /kafka-on-ec2/claims/5") zookeeper.register(5, "127.0.0.1:1", Date.now(), 55);
+        return true;
+      };
+      await tell("cut 3");
+      lost = [5];
+      await until(() => zookeeper.requests.includes("create /kafka-on-ec2/claims/5"), "the claim");
+      await pause(1000);
+      assert.ok(registered(), daemon?.output());
+    });
+
+    it("not beside another one that goes, if too few were left", async () => {
+      zookeeper.before = (request) => {
+        // They are faster, by a moment.
+        if (request === "create /kafka-on-ec2/claims/5")
+          for (const id of [1, 2]) zookeeper.put(`/kafka-on-ec2/claims/${id}`, "");
+        return true;
+      };
+      await tell("cut 3");
+      lost = [5];
+      await until(() => zookeeper.requests.includes("create /kafka-on-ec2/claims/5"), "the claim");
+      await pause(1000);
+      assert.ok(registered(), daemon?.output());
+      assert.ok(!zookeeper.nodes.has("/kafka-on-ec2/claims/5"));
+      for (const id of [1, 2]) zookeeper.nodes.delete(`/kafka-on-ec2/claims/${id}`);
+      zookeeper.before = () => true;
+      await until(() => !registered(), "the end of the registration");
+    });
+  });
+
+  it("closes the connections to a server of ZooKeeper's that is silent", async function () {
+    if (process.getuid?.() !== 0) return this.skip();
+    start({ ZOOKEEPER_CONNECT: `${address},127.0.0.1:${ports[3]}` });
+    await until(reachesAll, "the report");
+    await tell("cut 3");
+    // The kernel would try for two minutes.
+    const client = connect(ports[3] ?? 0, "127.0.0.1");
+    const error = await new Promise((resolve) => client.once("error", resolve));
+    assert.match(String(error), /ECONNABORTED/);
+    await until(() => /:\d+ answers nothing: its connections are closed/.test(daemon?.output() ?? ""), "the line");
+  });
+
+  it("fences a broker whose JVM stands still, and lets it back after a while", async () => {
+    othersReach(true);
+    let beats = 0;
+    const beat = (): void => writeFileSync(join(folder, "heartbeat"), String(++beats));
+    let heart = setInterval(beat, 50);
+    try {
+      start();
+      await until(reachesAll, "the report");
+      await pause(1500);
+      assert.ok(kafkaLives() && !fenced(), daemon?.output());
+      clearInterval(heart);
+      await until(() => !kafkaLives(), "the end of Kafka");
+      await until(() => !zookeeper.nodes.has("/brokers/ids/3"), "the end of the registration");
+      assert.match(daemon?.output() ?? "", /FENCED: Kafka's JVM has stood still for 0 s/);
+      heart = setInterval(beat, 50);
+      await until(() => !fenced(), "the release");
+    } finally {
+      clearInterval(heart);
+    }
+  });
+
+  it("fences a broker that the others have expelled at once, and not only after ten seconds", async () => {
+    start();
+    await until(reachesAll, "the report");
+    await tell("cut");
+    zookeeper.nodes.delete("/brokers/ids/3");
+    const gone = Date.now();
+    await until(() => !kafkaLives(), "the end of Kafka");
+    assert.ok(Date.now() - gone < 1400, `${Date.now() - gone} ms`);
+    assert.match(daemon?.output() ?? "", /FENCED: Kafka runs and is not registered, and there is no answer from/);
   });
 
   describe("restarts a broker that runs and is not registered", () => {
