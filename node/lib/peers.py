@@ -7,10 +7,10 @@ import select
 import socket
 import time
 
-# A try each half second, whether the ones before it were answered or not, so that one that is lost makes nobody silent.
-EVERY_SECONDS = 0.5
+# Whether the tries before it were answered or not, so that one that is lost makes nobody silent.
+EVERY_SECONDS = 0.25
 # The kernel asks once more within this time, after a second.
-TIMEOUT_SECONDS = 1.5
+TIMEOUT_SECONDS = 1.25
 # A peer that answers again counts as well only once it has done so for this long: until then its next silence goes on
 # where the last one ended, so that a link that comes and goes adds up.
 WELL_AGAIN_SECONDS = 5
