@@ -7,7 +7,7 @@ import os
 import time
 from collections import deque
 
-from fencing import Disk, hang_seconds
+from fencing import MOST_HANG_SECONDS, Disk, hang_seconds
 
 FILE = ".self-fence"
 EVERY_SECONDS = 1
@@ -104,7 +104,9 @@ class Canary:
             if word == "ok":
                 self.writes += 1
                 self.write_seconds += float(detail)
-                self._took.append(float(detail))
+                # One that hung tells nothing of what is usual.
+                if float(detail) < MOST_HANG_SECONDS:
+                    self._took.append(float(detail))
             self._began = None
             self._ok = word == "ok"
             self._error = "" if word in ("ok", "absent") else word

@@ -16,15 +16,15 @@ from collections import namedtuple
 
 # From one observation, decision and action to the next.
 EVERY_SECONDS = 1
-# From one to the next while a peer has just fallen silent.
+# From one to the next while a peer has just fallen silent, or Kafka's JVM.
 HURRIED_SECONDS = 0.25
 # A peer that has not answered for so long counts as silent for a broker that asks whether it is to go itself. Longer
 # than ZooKeeper takes to elect, and about as long as a session lives, so that a broker that is dead is no longer
 # registered when its silence counts.
 SILENT_SECONDS = 6
 # A broker that went while it was silent, and falls silent again within this time, is left to its session: a link that
-# comes and goes costs one expulsion.
-EXPELLED_SECONDS = 120
+# comes and goes costs one expulsion in so long.
+EXPELLED_SECONDS = 60
 # Silence counts only while ZooKeeper answers. After an absence of its that was longer, no silence counts as longer than
 # this: where all were away, there is time for several answers more.
 ABSENCE_SECONDS = 3

@@ -99,9 +99,10 @@ told(0.01, 1)
 told(1.5, 1)
 told(0.01, 599)
 told(0.01, 1)
+told(60, 1)
 print(json.dumps(limits))`,
       folder,
     );
-    assert.deepEqual(limits, [8, 3, 6, 6, 3]);
+    assert.deepEqual(limits, [8, 3, 6, 6, 3, 3]);
   });
 });
