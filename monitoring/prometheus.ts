@@ -11,8 +11,8 @@ export interface PrometheusSettings {
   readonly remoteWriteUrl: string;
 }
 
-/** How long metrics are kept, unless the volume has no room for that. */
-const retentionDays = 15;
+/** How long metrics are kept, unless the volume has no room for that: a month's availability is asked for. */
+const retentionDays = 32;
 /** The share of the volume that metrics may fill: what is being written and put together takes room beside. */
 const retentionPercentage = 75;
 /** So many samples of one target are an error in it: all of it is refused, before it fills the host's memory. */

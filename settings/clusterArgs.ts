@@ -460,7 +460,7 @@ export interface MonitoringSettingsArgs {
    */
   readonly remoteWriteUrl?: pulumi.Input<string>;
   /**
-   * The volume that keeps 15 days of metrics and survives the ops host; $0.08 a GiB and month in us-east-1. When it is
+   * The volume that keeps 32 days of metrics and survives the ops host; $0.08 a GiB and month in us-east-1. When it is
    * nearly full the oldest go first. It can only grow.
    *
    * @default 10 (GiB)

@@ -117,11 +117,10 @@ def _while_unregistered(seen):
     # While it starts, and when it has been stopped.
     if not seen.unregistered_seconds:
         return Decision("run")
-    staying = _staying(seen)
-    if len(staying) >= seen.minimum_running and all(seen.unanswered.get(peer, 0) > 0 for peer in staying):
+    if len(seen.registered) >= seen.minimum_running and all(seen.unanswered.get(peer, 0) > 0 for peer in seen.registered):
         # They have expelled it. After a restart they would do so again, and whom it still tells what it knows is misled.
         return Decision("fence" if seen.me in seen.claims else "claim", "network",
-                        "Kafka runs and is not registered, and there is no answer from %s" % _names(staying))
+                        "Kafka runs and is not registered, and there is no answer from %s" % _names(seen.registered))
     if seen.unregistered_seconds < UNREGISTERED_SECONDS:
         return Decision("run")
     return Decision("restart", "unregistered",

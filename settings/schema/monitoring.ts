@@ -61,13 +61,13 @@ export const monitoringSettings = {
     unit: "GiB",
     default: 10,
     description:
-      `The volume that keeps 15 days of metrics and survives the ops host; $${gp3.usdPerGiB} a GiB and month in ` +
+      `The volume that keeps 32 days of metrics and survives the ops host; $${gp3.usdPerGiB} a GiB and month in ` +
       "us-east-1. When it is nearly full the oldest go first. It can only grow.",
     rule: wholeNumber({
       min: 4,
       max: 1000,
       below: "Prometheus' log and the metrics of some days take 4 GiB or more",
-      above: "15 days of the largest cluster's metrics take a fraction of that",
+      above: "32 days of the largest cluster's metrics take a fraction of that",
     }),
   }),
 };

@@ -99,7 +99,7 @@ export function drillInfo(name: DrillName): DrillInfo {
   if (found !== undefined) return found;
   const [one, other] = faultsOf(name).map(faultInfo);
   if (one === undefined || other === undefined) throw new Error(`the catalog lacks ${name}`);
-  // As for a zone: an election of ZooKeeper, after which all sessions begin anew.
+  // As for a zone: an election of ZooKeeper, before which nobody can be expelled.
   const meet = (first: FaultName, second: FaultName) => taken[first].brokers > 0 && taken[second].zookeeper > 0;
   const election = meet(one.name, other.name) || meet(other.name, one.name) ? electionMs : 0;
   return {

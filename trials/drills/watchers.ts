@@ -65,7 +65,7 @@ export function parseReading(node: string, text: string): WatcherReading {
 }
 
 /** The words by which a watcher says that it has taken something out of the cluster. */
-const acted = /^FENCED\b|: marking /;
+const acted = /^(FENCED|RESTARTED|EXPELLED)\b|its connections are closed$|: marking /;
 /** The guardian's periodic line, and what a watcher says when it begins. */
 const routine = /\bnodes well\b|\bwatching\b/;
 

@@ -127,7 +127,7 @@ const cutOff = split([1, 2, 4, 5], [3]);
 const hanging: Disk = { ...wellDisk, write_seconds: 3.1, idle_seconds: 3.1, ok: false };
 
 describe("the decision to fence", function () {
-  this.timeout(15_000);
+  this.timeout(60_000);
   before(needsPython);
 
   describe("of a broker whose peers are out of reach", () => {
@@ -350,16 +350,17 @@ describe("the decision to fence", function () {
       const seen = cluster({ registered, unregistered_seconds: 0.5, ...changes }, reaches);
       return { ...seen, unanswered: changes.unanswered ?? { 1: 2, 2: 2, 4: 2, 5: 2 } };
     };
-    it("is made as soon as it knows, while none of those that stay answers it", () => {
+    it("is made as soon as it knows, while none of them answers it, be it that it hears nothing of them either", () => {
       const [action, kind, reason] = decide(expelled());
       assert.deepEqual([action, kind], ["claim", "network"]);
       assert.equal(reason, "Kafka runs and is not registered, and there is no answer from brokers 1, 2, 4, 5");
       assert.equal(decide(expelled({ claims: [3] }))[0], "fence");
+      assert.equal(decide(expelled({ reports: {} }))[0], "claim");
     });
-    it("is not made when one answers, when Kafka does not run, or when nothing is known of those that stay", () => {
+    it("is not made when one answers, when Kafka does not run, or when they are too few", () => {
       assert.equal(decide(expelled({ unanswered: { 1: 2, 2: 2, 4: 2, 5: 0 } }))[0], "run");
       assert.equal(decide(expelled({ unregistered_seconds: 0 }))[0], "run");
-      assert.equal(decide(expelled({ reports: {} }))[0], "run");
+      assert.equal(decide(expelled({ registered: [1, 2] }))[0], "run");
       assert.equal(decide(expelled({ zookeeper: false }))[0], "run");
     });
   });
@@ -412,7 +413,7 @@ describe("the decision to fence", function () {
           // In which order claims are made: of one that goes by itself, and of one that the others expel.
           order: fc.shuffledSubarray([1, 2, 3, 4, 5, 6, 7, 8], { minLength: 8, maxLength: 8 }),
         }),
-        1500,
+        400,
       );
       let several = 0;
       const views = rounds.map(({ size, minimum_running, lost: silent, hung }) => {
@@ -455,7 +456,7 @@ describe("the decision to fence", function () {
           );
         if (expelled.size > 1) several++;
       });
-      assert.ok(several > 20, `only ${several} times several`);
+      assert.ok(several > 10, `only ${several} times several`);
     });
   });
 
@@ -503,11 +504,12 @@ describe("the decision to fence", function () {
       for (const { seen, decision } of fencing) {
         const context = JSON.stringify({ seen, decision });
         assert.ok(seen.zookeeper && seen.fenced === "", context);
-        // One that is not registered goes when it listens, and nobody that stays answers it.
-        assert.ok(seen.registered.includes(seen.me) || seen.unregistered_seconds > 0, context);
         const claimed = seen.claims.indexOf(seen.me);
         const before = claimed < 0 ? seen.claims : seen.claims.slice(0, claimed);
-        assert.ok(without(seen.registered, seen.me, ...before).length >= seen.minimum_running, context);
+        if (seen.registered.includes(seen.me))
+          assert.ok(without(seen.registered, seen.me, ...before).length >= seen.minimum_running, context);
+        // One that is out already takes nobody away: it goes when it listens and nobody answers it.
+        else assert.ok(seen.unregistered_seconds > 0 && seen.registered.every((id) => seen.unanswered[id]), context);
         assert.equal(decision[0], claimed < 0 ? "claim" : "fence", context);
         assert.notEqual(decision[2], "", context);
       }

@@ -40,6 +40,16 @@ describe("the watchers in a run without a fault", () => {
       { line: "FENCED: a write hangs; killed Kafka" },
       /self-fence.service said: FENCED: a write/,
     ],
+    [
+      "a broker was expelled",
+      { line: "EXPELLED broker 5, which answers nobody: deleted /brokers/ids/5" },
+      /self-fence.service said: EXPELLED broker 5/,
+    ],
+    [
+      "a server of ZooKeeper's was taken for silent",
+      { line: "10.20.0.101:2181 answers nothing: its connections are closed" },
+      /self-fence.service said: 10.20.0.101:2181/,
+    ],
     ["the guardian acted", { line: "kafka-4: out since 01:15:10Z (x): marking i-1 unhealthy" }, /marking i-1/],
   ];
   for (const [what, changes, why] of alarms) {
