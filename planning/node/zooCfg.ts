@@ -5,8 +5,8 @@ import type { NodePlan, PlannedNode } from "./nodes";
 /** A ZooKeeper node's whole zoo.cfg. */
 export function zookeeperConfig(_settings: Settings, node: PlannedNode, nodes: NodePlan): string {
   const entries: [string, string | number][] = [
-    // The unit of the times below, and the step in which sessions expire: 6 s asked for are 6 to 6.5 s. Sessions may ask
-    // for 2 to 20 of it. The leader pings its followers every half tick.
+    // The unit of the times below, and the step in which sessions expire: 6 s asked for are 6 to 6.5 s. Sessions may
+    // ask for 2 to 20 of it. The leader pings its followers every half tick.
     ["tickTime", 500],
     // 60 s for a follower to fetch a snapshot and catch up; a follower that is not ready in time starts over.
     ["initLimit", 120],

@@ -82,8 +82,8 @@ const crash = 3_000;
 const twoCrashes = 5_000;
 const silence = 6_000;
 /**
- * The budget in ms for a silence where ZooKeeper's leader is in the zone: 2 s until the others leave it, and an election,
- * before the zone's brokers can be expelled. Measured: 3.2 to 5.9 s.
+ * The budget in ms for a silence where ZooKeeper's leader is in the zone: 2 s until the others leave it, and an
+ * election, before the zone's brokers can be expelled. Measured: 3.2 to 5.9 s.
  */
 const zoneLost = 10_000;
 /** The time in ms that this is more: two faults at once get it as well. */
