@@ -1,5 +1,5 @@
-"""Decides whether this broker is to fence itself, and whom it expels: an observation goes in, a decision with its reason
-comes out. No I/O, no clock.
+"""Decides whether this broker is to fence itself, and whom it expels: an observation goes in, a decision with its
+reason comes out. No I/O, no clock.
 
 A broker that fences itself kills its Kafka and takes it out of the cluster. It does so for two faults that no timeout
 of Kafka or ZooKeeper bounds, as the broker's session stays alive in both: a disk of its machine hangs, or it reaches
@@ -95,8 +95,8 @@ def decide(seen):
 
 
 def silent_to_all(seen):
-    """The brokers to expel: those that answer nobody, while the others are enough and all reach one another. Whatever is
-    unknown speaks against it, as their sessions end in any case."""
+    """The brokers to expel: those that answer nobody, while the others are enough and all reach one another. Whatever
+    is unknown speaks against it, as their sessions end in any case."""
     silent = frozenset(peer for peer in seen.registered if seen.unanswered.get(peer, 0) > 0)
     left = seen.registered - silent
     staying = left - frozenset(seen.claims)
@@ -117,8 +117,9 @@ def _while_unregistered(seen):
     # While it starts, and when it has been stopped.
     if not seen.unregistered_seconds:
         return Decision("run")
-    if len(seen.registered) >= seen.minimum_running and all(seen.unanswered.get(peer, 0) > 0 for peer in seen.registered):
-        # They have expelled it. After a restart they would do so again, and whom it still tells what it knows is misled.
+    silent = {peer for peer in seen.registered if seen.unanswered.get(peer, 0) > 0}
+    if silent == seen.registered and len(silent) >= seen.minimum_running:
+        # They have expelled it, and would do so again after a restart. Whom it still tells what it knows is misled.
         return Decision("fence" if seen.me in seen.claims else "claim", "network",
                         "Kafka runs and is not registered, and there is no answer from %s" % _names(seen.registered))
     if seen.unregistered_seconds < UNREGISTERED_SECONDS:

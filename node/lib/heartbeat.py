@@ -8,7 +8,8 @@ class Heartbeat:
         self._beat, self._since = b"", None
 
     def still_seconds(self, trusted_since):
-        """For how long it has not counted, from this instant on only; 0 where nobody counts. To be called each second."""
+        """For how long it has not counted, from this instant on only; 0 where nobody counts. To be called each
+        second."""
         now = time.monotonic()
         try:
             with open(self._path, "rb") as file:

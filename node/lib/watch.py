@@ -3,9 +3,9 @@
 /kafka-on-ec2/watch/ID   ephemeral: {"reaches": [ids]}, which of the registered brokers broker ID reaches. Written when
                          that changes, and each second while it misses one: the report of a broker that has just died
                          is still there for as long as its session, and must not count.
-/kafka-on-ec2/claims/ID  ephemeral: broker ID is to be fenced, or is; or another broker is about to expel it. Of two, the
-                         one that was made first counts first: who has made its own and then reads them all has seen
-                         every one that was made before."""
+/kafka-on-ec2/claims/ID  ephemeral: broker ID is to be fenced, or is; or another broker is about to expel it. Of two,
+                         the one that was made first counts first: who has made its own and then reads them all has
+                         seen every one that was made before."""
 import json
 import socket
 import time

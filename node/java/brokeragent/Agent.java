@@ -18,8 +18,8 @@ import javassist.expr.NewExpr;
 
 /**
  * Has Kafka ask {@link BatchLimit} before it unpacks what a client wrote, and {@link ZooKeeperWait} before a client's
- * request waits for ZooKeeper, and begins the {@link Heartbeat}. A Kafka that is built otherwise starts as it is, without
- * the one or the other, and says so.
+ * request waits for ZooKeeper, and begins the {@link Heartbeat}. A Kafka that is built otherwise starts as it is,
+ * without the one or the other, and says so.
  */
 public final class Agent {
     private static final String VALIDATOR = "org.apache.kafka.storage.internals.log.LogValidator";
