@@ -44,7 +44,7 @@ describe("two faults at once", () => {
   it("have both budgets, and an election's time where one is ZooKeeper's", () => {
     const budget = (name: FaultName) => faultInfo(name).budgetMs;
     assert.equal(drillInfo("freeze+silent").budgetMs, budget("freeze") + budget("silent"));
-    assert.equal(drillInfo("freeze+zk-corrupt").budgetMs, budget("freeze") + budget("zk-corrupt") + 5000);
+    assert.equal(drillInfo("freeze+zk-corrupt").budgetMs, budget("freeze") + budget("zk-corrupt") + 4000);
     const { lastsSeconds, onAws, title } = drillInfo("disk-hang+silent");
     assert.deepEqual([lastsSeconds, onAws], [120, false]);
     assert.match(title, /^machine lost: .*; at once: broker's disk hangs|^broker's disk.*; at once: machine lost/);
