@@ -182,7 +182,6 @@ export class ClusterSeries {
     const own = { ...labels, job: "node" };
     this.put("kafka_node_fences_total", own, 0);
     this.put("kafka_node_unregistered_restarts_total", own, 0);
-    this.put("kafka_node_expulsions_total", { ...own, peer: "kafka-9" }, 0);
     this.put("kafka_node_service_starts_total", own, 1);
     this.put("kafka_node_zookeeper_answers", own, 1);
   }

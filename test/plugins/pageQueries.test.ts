@@ -68,6 +68,7 @@ function clusterMetrics(): string {
       `kafka_controller_kafkacontroller_preferredreplicaimbalancecount${of(node)} 0`,
       `kafka_log_logflushstats_logflushrateandtimems${of(node, 'quantile="0.99"')} 3`,
       `kafka_node_deaths_total${of(node, 'expel="expelled"')} 1`,
+      `kafka_node_expulsions_total${of(node, 'peer="kafka-9"')} 1`,
       `kafka_node_fenced${of(node, 'kind="network"')} 1`,
       `kafka_node_peer_silent_seconds${of(node, `peer="kafka-${node.id === 3 ? 4 : 3}"`)} 7`,
       `kafka_node_set_aside${of(node)} 2`,
