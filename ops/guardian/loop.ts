@@ -4,7 +4,7 @@ import { processRuns } from "../commandLine";
 import { fileChanges } from "../fileChanges";
 import { LogKeeper } from "../keptLogs";
 import { MetricsFile } from "../metrics";
-import { confirmed, nextActions, noted, type Action } from "./nextActions";
+import { confirmed, nextActions, noted, withdrawn, type Action } from "./nextActions";
 import { awsGroups, type Groups } from "./groups";
 import { Copies, restartBroker } from "./copies";
 import { guardianRegistry, type LookFacts } from "./guardianMetrics";
@@ -109,7 +109,11 @@ export async function watch(
         memory = await keepLogs(action, memory, keeper);
         // Seconds have passed since it was looked at, and it may have been about to come back.
         memory = (await isBack(action, memory, observer))
-          ? noted(memory, action.node, cameBack(action), Date.now())
+          ? reported(
+              withdrawn(memory, action),
+              action,
+              `${action.instanceId} has come into service meanwhile, and stays`,
+            )
           : await act(action, memory, groups);
         writeState(stateFile, memory);
       }
@@ -130,11 +134,9 @@ export async function watch(
 }
 
 /** Keeps the logs of a machine that is to be replaced, and says where. */
-async function keepLogs({ node, instanceId }: Action, memory: Memory, keeper: GuardedWorld["keeper"]): Promise<Memory> {
-  const text = await keeper.keep(node, instanceId);
-  if (text === undefined) return memory;
-  say(`${node}: ${text}`);
-  return noted(memory, node, text, Date.now());
+async function keepLogs(action: Action, memory: Memory, keeper: GuardedWorld["keeper"]): Promise<Memory> {
+  const text = await keeper.keep(action.node, action.instanceId);
+  return text === undefined ? memory : reported(memory, action, text);
 }
 
 async function isBack({ node }: Action, memory: Memory, observer: GuardedWorld["observer"]): Promise<boolean> {
@@ -142,10 +144,10 @@ async function isBack({ node }: Action, memory: Memory, observer: GuardedWorld["
   return nodes.some(({ name, problem }) => name === node && problem === undefined);
 }
 
-function cameBack({ node, instanceId }: Action): string {
-  const text = `${instanceId} has come into service meanwhile, and stays`;
+/** Says what came of an action, and has the status show it. */
+function reported(memory: Memory, { node }: Action, text: string): Memory {
   say(`${node}: ${text}`);
-  return text;
+  return noted(memory, node, text, Date.now());
 }
 
 /**
@@ -160,7 +162,6 @@ async function act(action: Action, memory: Memory, groups: GuardedWorld["groups"
   } catch (error) {
     const text = `could not mark ${instanceId} unhealthy, tried again at the next look: ${describeAwsProblem(error)}`;
     if (memory.decisions.findLast((decision) => decision.node === node)?.text === text) return memory;
-    say(`${node}: ${text}`);
-    return noted(memory, node, text, Date.now());
+    return reported(memory, action, text);
   }
 }

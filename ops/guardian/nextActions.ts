@@ -109,6 +109,16 @@ export function confirmed(memory: Memory, { node: name, instanceId }: Action): M
   };
 }
 
+/** The memory after an order that was not given in the end: it counts as no attempt. */
+export function withdrawn(memory: Memory, { node: name, instanceId }: Action): Memory {
+  const node = memory.nodes[name];
+  if (node === undefined || !unconfirmed(node, instanceId)) return memory;
+  return {
+    ...memory,
+    nodes: { ...memory.nodes, [name]: { ...node, attempts: node.attempts - 1, lastAction: undefined } },
+  };
+}
+
 /** The memory with what came of an action among the decisions that the status shows. */
 export function noted(memory: Memory, node: string, text: string, at: number): Memory {
   return { ...memory, decisions: [...memory.decisions, { at, node, text }].slice(-keptDecisions) };

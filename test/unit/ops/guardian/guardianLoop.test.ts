@@ -133,6 +133,7 @@ describe("the guardian's loop", () => {
   it("leaves a node that has come into service while its logs were kept", async () => {
     const { marked } = await observations(2, false, taken, ["connection refused", undefined, undefined].values());
     assert.deepEqual(marked, []);
+    assert.equal(readState(state)?.nodes["kafka-4"]?.attempts, 0);
     const text = "i-kafka-4 has come into service meanwhile, and stays";
     assert.ok(printed.includes(`kafka-4: ${text}`), printed.join("\n"));
     assert.ok(readState(state)?.decisions.some((decision) => decision.text === text));
