@@ -41,7 +41,11 @@ def read_controller(zookeeper):
 
 def nodes_of(zookeeper, broker_id):
     """What of /brokers/ids/ID and /controller there is, and names this broker."""
-    registration, controller = read_registration(zookeeper, broker_id), read_controller(zookeeper)
+    return naming(broker_id, read_registration(zookeeper, broker_id), read_controller(zookeeper))
+
+
+def naming(broker_id, registration, controller):
+    """The same of what has been read; None: there is none."""
     if controller is not None and controller.broker_id != broker_id:
         controller = None
     return [node for node in (registration, controller) if node is not None]

@@ -1,7 +1,7 @@
 """What ZooKeeper says of the brokers, and what the self-fence daemons of the brokers tell one another through it.
 
 /kafka-on-ec2/watch/ID   ephemeral: {"reaches": [ids]}, which of the registered brokers broker ID reaches. Written when
-                         that changes, and each second while it misses one: the report of a broker that has just died
+                         that changes, and at each look while it misses one: the report of a broker that has just died
                          is still there for as long as its session, and must not count.
 /kafka-on-ec2/claims/ID  ephemeral: broker ID is to be fenced, or is; or another broker is about to expel it. Of two,
                          the one that was made first counts first: who has made its own and then reads them all has
@@ -10,7 +10,7 @@ import json
 import socket
 import time
 
-from registration import read_controller, read_node
+from registration import naming, read_controller, read_node
 from zookeeper import NodeExists, NoNode, SessionExpired, ZooKeeperError
 
 ROOT = "/kafka-on-ec2"
@@ -86,8 +86,7 @@ class Watch:
 
     def nodes_of(self, broker_id):
         """What was last read of /brokers/ids/ID and /controller, and names this broker."""
-        controller = self.controller if self.controller and self.controller.broker_id == broker_id else None
-        return [node for node in (self.registered.get(broker_id), controller) if node is not None]
+        return naming(broker_id, self.registered.get(broker_id), self.controller)
 
     def publish(self, reaches, again):
         """Tells the others which brokers this one reaches: what has changed, or again what has not."""
@@ -190,11 +189,14 @@ class Watch:
         try:
             self._create_folder(CLAIMS)
             for broker_id in brokers:
+                before = frozenset(self._claimed_for)
+                # Before it is there, as the answer may be lost.
+                self._claimed_for.add(broker_id)
                 try:
                     self.zookeeper.create("%s/%d" % (CLAIMS, broker_id), ephemeral=True)
-                    self._claimed_for.add(broker_id)
                 except NodeExists:
-                    pass
+                    # Of an answer that was lost, or somebody else's, who takes it away.
+                    self._claimed_for &= before
             return True
         except ZooKeeperError as error:
             self._lost(error)

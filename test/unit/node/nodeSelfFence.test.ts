@@ -399,10 +399,21 @@ describe("self-fence", function () {
       await until(reachesAll, "the report");
     });
 
-    it("that answers nobody, the controller as well, and lets its claim go", async () => {
-      zookeeper.elect(5, Date.now(), 5);
+    const fallsSilent = async () => {
       await tell("cut 3");
       lost = [5];
+    };
+    /** It is about to be expelled, and then is not. */
+    const isSpared = async () => {
+      await fallsSilent();
+      await until(() => zookeeper.requests.includes("create /kafka-on-ec2/claims/5"), "the claim");
+      await pause(1000);
+      assert.ok(registered(), daemon?.output());
+    };
+
+    it("that answers nobody, the controller as well, and lets its claim go", async () => {
+      zookeeper.elect(5, Date.now(), 5);
+      await fallsSilent();
       await until(() => !registered(), "the end of the registration");
       assert.ok(zookeeper.requests.includes("multi /brokers/ids/5 /controller"), daemon?.output());
       await until(() => !zookeeper.nodes.has("/kafka-on-ec2/claims/5"), "the claim's end");
@@ -437,11 +448,19 @@ describe("self-fence", function () {
         if (request === "create /kafka-on-ec2/claims/5") zookeeper.register(5, "127.0.0.1:1", Date.now(), 55);
         return true;
       };
-      await tell("cut 3");
-      lost = [5];
-      await until(() => zookeeper.requests.includes("create /kafka-on-ec2/claims/5"), "the claim");
-      await pause(1000);
-      assert.ok(registered(), daemon?.output());
+      await isSpared();
+    });
+
+    it("and leaves no claim, though the answer to its claim is lost", async () => {
+      let claims = 0;
+      zookeeper.before = (request) => {
+        if (request !== "create /kafka-on-ec2/claims/5" || ++claims > 1) return true;
+        zookeeper.put("/kafka-on-ec2/claims/5", "");
+        return false;
+      };
+      await fallsSilent();
+      await until(() => !registered(), "the end of the registration");
+      await until(() => !zookeeper.nodes.has("/kafka-on-ec2/claims/5"), "the claim's end");
     });
 
     it("not beside another one that goes, if too few were left", async () => {
@@ -451,11 +470,7 @@ describe("self-fence", function () {
           for (const id of [1, 2]) zookeeper.put(`/kafka-on-ec2/claims/${id}`, "");
         return true;
       };
-      await tell("cut 3");
-      lost = [5];
-      await until(() => zookeeper.requests.includes("create /kafka-on-ec2/claims/5"), "the claim");
-      await pause(1000);
-      assert.ok(registered(), daemon?.output());
+      await isSpared();
       assert.ok(!zookeeper.nodes.has("/kafka-on-ec2/claims/5"));
       for (const id of [1, 2]) zookeeper.nodes.delete(`/kafka-on-ec2/claims/${id}`);
       zookeeper.before = () => true;
