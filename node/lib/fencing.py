@@ -3,7 +3,8 @@ reason comes out. No I/O, no clock.
 
 A broker that fences itself kills its Kafka and takes it out of the cluster. It does so for two faults that no timeout
 of Kafka or ZooKeeper bounds, as the broker's session stays alive in both: a disk of its machine hangs, or it reaches
-ZooKeeper but not its peers. A false alarm is worse than a late one, so whatever is unknown speaks against it.
+ZooKeeper but not its peers; and when Kafka's JVM stands still, whose session ends late. A false alarm is worse than a
+late one, so whatever is unknown speaks against it.
 
 More than one may go, as a zone's disks may hang together, but never so many that fewer than the settings' least are
 left. Each claims in ZooKeeper that it goes, and looks again: those that claimed before it count as gone. So of those
@@ -33,7 +34,7 @@ ABSENCE_SECONDS = 3
 LEAST_HANG_SECONDS, MOST_HANG_SECONDS, SLOWEST_TIMES = 3, 8, 4
 # One small write has not ended, though others do: a disk that is busy beyond use.
 CRAWL_SECONDS = 30
-# Kafka's JVM has not counted on. Longer than the longest collection that was seen here on any heap, see decision 31.
+# Kafka's JVM has not counted on: six times the longest collection that was seen on heaps of 512 MiB.
 STILL_SECONDS = 2
 # Every write fails: more than one that met a moment's trouble.
 FAILING_SECONDS = 2

@@ -6,6 +6,7 @@ import errno
 import select
 import socket
 import time
+from collections import namedtuple
 
 # Whether the tries before it were answered or not, so that one that is lost makes nobody silent.
 EVERY_SECONDS = 0.25
@@ -16,10 +17,14 @@ TIMEOUT_SECONDS = 1.25
 WELL_AGAIN_SECONDS = 5
 
 
+# began: when it did.
+Try = namedtuple("Try", "socket began")
+
+
 class Peer:
     def __init__(self, czxid, host, port):
         self.czxid, self.address = czxid, (host, port)
-        # Those that run: [(socket, when it began)], the oldest first.
+        # Those that run, the oldest first.
         self.tries = []
         self.began = -EVERY_SECONDS
         # None: not known yet.
@@ -37,8 +42,8 @@ class Peer:
         self._silent_before = 0
 
     def end_tries(self):
-        for each, _ in self.tries:
-            each.close()
+        for each in self.tries:
+            each.socket.close()
         self.tries = []
 
     def ended(self, answers, began):
@@ -113,7 +118,7 @@ class Peers:
             self._went_silent[broker_id] = time.monotonic()
 
 
-def watch(groups, seconds):
+def ask(groups, seconds):
     """Tries each peer of these Peers again and again for this time. Ends earlier when one falls silent, or answers
     again."""
     end = time.monotonic() + seconds
@@ -125,17 +130,17 @@ def watch(groups, seconds):
             if now - peer.began >= EVERY_SECONDS:
                 _begin(peer, now)
         _take_answers(peers, min([end] + [peer.began + EVERY_SECONDS for peer in peers]
-                                 + [peer.tries[0][1] + TIMEOUT_SECONDS for peer in peers if peer.tries]))
+                                 + [peer.tries[0].began + TIMEOUT_SECONDS for peer in peers if peer.tries]))
         now = time.monotonic()
         for peer in peers:
-            while peer.tries and now - peer.tries[0][1] >= TIMEOUT_SECONDS:
+            while peer.tries and now - peer.tries[0].began >= TIMEOUT_SECONDS:
                 _end(peer, peer.tries[0], False)
         if now >= end or before != [peer.answers for peer in peers]:
             return
 
 
 def _take_answers(peers, until):
-    running = {each[0].fileno(): (peer, each) for peer in peers for each in peer.tries}
+    running = {each.socket.fileno(): (peer, each) for peer in peers for each in peer.tries}
     poll = select.poll()
     for number in running:
         poll.register(number, select.POLLOUT)
@@ -143,15 +148,15 @@ def _take_answers(peers, until):
         peer, each = running[number]
         # An answer to another one of its tries may have ended this one.
         if each in peer.tries:
-            _note(peer, each, each[0].getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
+            _note(peer, each, each.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR))
 
 
 def _begin(peer, now):
     peer.began = now
-    each = socket.socket(socket.AF_INET, socket.SOCK_STREAM), now
-    each[0].setblocking(False)
+    each = Try(socket.socket(socket.AF_INET, socket.SOCK_STREAM), now)
+    each.socket.setblocking(False)
     peer.tries.append(each)
-    _note(peer, each, each[0].connect_ex(peer.address))
+    _note(peer, each, each.socket.connect_ex(peer.address))
 
 
 def _note(peer, each, code):
@@ -163,5 +168,5 @@ def _note(peer, each, code):
 
 def _end(peer, each, answers):
     peer.tries.remove(each)
-    each[0].close()
-    peer.ended(answers, each[1])
+    each.socket.close()
+    peer.ended(answers, each.began)

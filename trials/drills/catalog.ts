@@ -89,6 +89,8 @@ const zoneLost = 10_000;
 /** The time in ms that this is more: two faults at once get it as well. */
 export const electionMs = zoneLost - silence;
 const fenced = 10_000;
+/** The budget in ms where writing may stand still for a while, or a person's command is at work. */
+const mayStall = 10_000;
 /** The budget in ms from when every disk has room: the guardian looks every 5 s, and a broker may still start. */
 const roomAgain = 15_000;
 /** The budget in ms for "writes go on": what a shared machine's own hiccups take is not counted as an interruption. */
@@ -250,7 +252,7 @@ export const catalog: readonly FaultInfo[] = [
   {
     name: "volume-lost",
     title: "broker's data volume lost for good, replaced by a command",
-    budgetMs: fenced,
+    budgetMs: mayStall,
     ...onLab,
     recoverSeconds: newMachine,
     // The node has to start and to say so first.
@@ -292,7 +294,7 @@ export const catalog: readonly FaultInfo[] = [
     name: "zk-empty-disk",
     title: "ZooKeeper: a node back with an empty disk while a second one restarts",
     // May stall, as long as nothing is lost.
-    budgetMs: fenced,
+    budgetMs: mayStall,
     ...lasting,
     recoverSeconds: restart,
     mayAlert: ["ZooKeeperQuorumLost"],
@@ -308,7 +310,7 @@ export const catalog: readonly FaultInfo[] = [
     name: "packet-loss",
     title: "5 % of a broker's packets lost, 2 minutes",
     // No gap is promised here, only that the ISRs do not come and go.
-    budgetMs: fenced,
+    budgetMs: mayStall,
     onAws: false,
     lastsSeconds: 120,
     recoverSeconds: restart,

@@ -1,6 +1,5 @@
 package brokeragent;
 
-import java.io.IOException;
 import java.lang.instrument.ClassFileTransformer;
 import java.lang.instrument.Instrumentation;
 import java.nio.file.Path;
@@ -46,7 +45,7 @@ public final class Agent {
         if (folder == null) return;
         try {
             Heartbeat.begin(Path.of(folder));
-        } catch (IOException fault) {
+        } catch (Throwable fault) {
             System.out.println("ERROR Nobody notices when this JVM stands still: " + fault + " (brokeragent)");
         }
     }
