@@ -44,7 +44,8 @@ export function labEnvironment(user = ownKey): Record<string, string> {
   return {
     ...tools.environment,
     PATH: [...tools.binFolders, process.env["PATH"] ?? ""].join(":"),
-    PULUMI_BACKEND_URL: `file://${paths.pulumi}`,
+    // Without the attributes of which a killed update can leave an empty file, which no command can read.
+    PULUMI_BACKEND_URL: `file://${paths.pulumi}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE: pulumiPassphrase,
     // The linter checks types; here the check would cost ten seconds at each change of the program.
     PULUMI_NODEJS_TRANSPILE_ONLY: "true",

@@ -7,12 +7,21 @@ export const missingPulumi =
 
 /** The kind of a failure of Pulumi. */
 export type FailureKind =
-  "no stack" | "locked" | "no passphrase" | "not logged in" | "plugin" | "protected" | "off plan" | "other";
+  | "no stack"
+  | "locked"
+  | "no passphrase"
+  | "not logged in"
+  | "plugin"
+  | "protected"
+  | "off plan"
+  | "unreadable state"
+  | "other";
 
 /** The kind of failure that Pulumi's text tells of. */
 export function failureKind(text: string): FailureKind {
   if (/no stack named .* found/.test(text)) return "no stack";
   if (/stack is currently locked by|Another update is currently in progress/.test(text)) return "locked";
+  if (/failed to load checkpoint/.test(text)) return "unreadable state";
   if (/PULUMI_CONFIG_PASSPHRASE|incorrect passphrase/.test(text)) return "no passphrase";
   if (/PULUMI_ACCESS_TOKEN must be set|pulumi login|not logged in/i.test(text)) return "not logged in";
   if (/ violates plan: | is not allowed by the plan: /.test(text)) return "off plan";
@@ -84,6 +93,12 @@ export function explainPulumiFailure(stderr: string, stack: string): string {
       return (
         `${text}\nthis is not what the preview has shown: settings, program or image have changed since then, and ` +
         "nothing is done that nobody has seen; run it again"
+      );
+    case "unreadable state":
+      return (
+        `the state of stack ${stack} can't be read: ${text}\nin a back end of files an update that was killed may have ` +
+        `left an empty .attrs file beside it, which \`npm run deploy -- --stack ${stack}\` removes; the state before ` +
+        "the last change is the .bak file there"
       );
     case "plugin":
     case "other":

@@ -1,10 +1,16 @@
-import { LocalWorkspace, type Stack } from "@pulumi/pulumi/automation";
+import { LocalWorkspace, type Stack, type Workspace } from "@pulumi/pulumi/automation";
 import { repository } from "../../artifacts/repository";
 import { UserError } from "../../cli/userError";
+import { removeEmptyAttributes } from "../fileBackend";
 import { explainPulumiFailure, failureKind } from "../pulumiFailures";
 import { hasStackFile, knownStacks } from "../stackFile";
 import { PulumiError, type SupervisedPulumi } from "../supervisedPulumi";
 import type { Deployment } from "./deployment";
+
+/** The address of the back end that Pulumi uses. */
+export async function backendUrl(environment: Deployment["environment"], workspace: Workspace): Promise<string> {
+  return environment.PULUMI_BACKEND_URL ?? (await workspace.whoAmI()).url ?? "";
+}
 
 type Opened = Pick<Deployment, "stack" | "environment">;
 
@@ -16,8 +22,15 @@ const programOf = ({ stack }: Opened) => ({ stackName: stack, workDir: repositor
 
 /** The stack; undefined when it does not exist. Throws a UserError. */
 export async function existingStack(opened: Opened, pulumi: SupervisedPulumi): Promise<Stack | undefined> {
+  const options = optionsOf(opened, pulumi);
+  const select = () => LocalWorkspace.selectStack(programOf(opened), options);
   try {
-    return await LocalWorkspace.selectStack(programOf(opened), optionsOf(opened, pulumi));
+    return await select().catch(async (error: unknown) => {
+      if (!(error instanceof PulumiError) || failureKind(error.stderr) !== "unreadable state") throw error;
+      const workspace = await LocalWorkspace.create({ workDir: repository, ...options });
+      if (!removeEmptyAttributes(await backendUrl(opened.environment, workspace))) throw error;
+      return select();
+    });
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
     if (failureKind(error.stderr) !== "no stack") throw new UserError(explainPulumiFailure(error.stderr, opened.stack));

@@ -1,10 +1,11 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { hostname } from "node:os";
 import { UserError } from "../../cli/userError";
-import { lockState, readLocks } from "../locks";
+import { lockState, readLocks, removeEmptyAttributes } from "../fileBackend";
 import { endProcesses, orphansOf, runningProcesses } from "../processes";
 import { recoverInterrupted } from "../recovery";
 import type { Session } from "./deployment";
+import { backendUrl } from "./openStack";
 import { run } from "./run";
 
 /**
@@ -36,7 +37,7 @@ export async function recover(session: Session): Promise<void> {
 
 async function removeAbandonedLock({ stack, deployment }: Session): Promise<void> {
   const { stack: name, environment, report } = deployment;
-  const backend = environment.PULUMI_BACKEND_URL ?? (await stack.workspace.whoAmI()).url ?? "";
+  const backend = await backendUrl(environment, stack.workspace);
   const locks = readLocks(backend, name);
   if (locks.length === 0) return;
   const state = lockState(locks, { host: hostname(), processes: runningProcesses() });
@@ -48,5 +49,6 @@ async function removeAbandonedLock({ stack, deployment }: Session): Promise<void
   // Only a person can know of a lock of another machine: Pulumi will refuse, and say so.
   if (state.kind !== "abandoned") return;
   report("an earlier update was killed and left the stack locked: removing the lock");
+  removeEmptyAttributes(backend);
   await stack.cancel();
 }

@@ -6,6 +6,9 @@ import { CreateAliasCommand, CreateKeyCommand } from "@aws-sdk/client-kms";
 import { CreateBucketCommand, GetObjectCommand } from "@aws-sdk/client-s3";
 
 import { repository } from "../../artifacts/repository";
+import { existingStack } from "../../stack/deploy/openStack";
+import type { Environment } from "../../stack/environment";
+import { SupervisedPulumi } from "../../stack/supervisedPulumi";
 import { startEmulator, type EmulatorProcess } from "./emulatorProcess";
 import { Engine } from "./engine";
 
@@ -20,6 +23,32 @@ const { RandomId } = require("@pulumi/random");
 new RandomId("made", { byteLength: 8 });
 exports.key = new Config().requireSecret("key");
 `;
+
+describe("a stack in files whose update was killed while Pulumi wrote its state", function () {
+  this.timeout(120_000);
+
+  it("is opened again by the next command", async () => {
+    const engine = await Engine.start("", "nobody", (project) => {
+      writeFileSync(join(project, "Pulumi.yaml"), "name: kafka-on-ec2\nruntime: nodejs\n");
+    });
+    const environment = engine.environment as Environment;
+    const path = process.env.PATH;
+    process.env.PATH = environment.PATH;
+    const pulumi = await SupervisedPulumi.find(stack);
+    try {
+      await engine.succeed(stack, "stack", "init");
+      const state = join(engine.folder, ".pulumi/stacks/kafka-on-ec2", `${stack}.json`);
+      // The attributes are made before they are written.
+      writeFileSync(`${state}.attrs`, "");
+      assert.match((await engine.pulumi(stack, "stack", "--show-name")).output, /failed to load checkpoint: EOF/);
+      assert.equal((await existingStack({ stack, environment }, pulumi))?.name, stack);
+    } finally {
+      process.env.PATH = path;
+      pulumi.close();
+      engine.remove();
+    }
+  });
+});
 
 /** What docs/state.md says, with the rights that docs/security.md names. */
 describe("a stack that moves into a bucket, its secrets under a key of KMS", function () {

@@ -43,7 +43,10 @@ export async function alertsOnceThere(
     const found = await ask().catch((error: unknown) => error as Error);
     if (Array.isArray(found)) return found;
     if (Date.now() >= deadline)
-      throw new Error(`Prometheus on the ops host does not answer any more: ${found?.message ?? "nobody listens"}`);
+      throw new Error(
+        `which alerts fired could not be asked for ${patienceSeconds} s: ` +
+          (found?.message ?? "no Prometheus listens on the ops host any more"),
+      );
     await pause(5000, signal);
   }
 }

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import type { Environment } from "../../stack/environment";
+import { fileBackend } from "../../stack/fileBackend";
 import { pulumiCommand } from "../../stack/pulumiCommand";
 import { cleanPulumiText, failureKind } from "../../stack/pulumiFailures";
 import { UserError } from "../../cli/userError";
@@ -34,7 +35,7 @@ export async function trialHome(environment: Environment): Promise<TrialHome> {
   if (failureKind(stderr) !== "not logged in") throw new UserError(`pulumi whoami: ${cleanPulumiText(stderr)}`);
   const state = join(folder, "pulumi");
   mkdirSync(state, { recursive: true, mode: 0o700 });
-  return { environment: { ...withPassphrase, PULUMI_BACKEND_URL: `file://${state}` }, place: state };
+  return { environment: { ...withPassphrase, PULUMI_BACKEND_URL: fileBackend(state) }, place: state };
 }
 
 function passphrase(environment: Environment, folder: string): Environment {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -9,7 +9,7 @@ import { readStackFile } from "../../../settings/stackFile";
 import { shellQuoted } from "../../../planning/cluster/shellQuoting";
 import { sshFiles } from "../../../stack/opsAccess";
 import { labEndpoint, parseExports } from "../../../stack/environment";
-import { lockState, readLocks } from "../../../stack/locks";
+import { fileBackend, lockState, readLocks, removeEmptyAttributes } from "../../../stack/fileBackend";
 import { explainPulumiFailure, failureKind } from "../../../stack/pulumiFailures";
 import {
   checkStackFile,
@@ -112,9 +112,31 @@ describe("a stack's lock", () => {
         readLocks(`file://${folder}`, "local").map(({ pid }) => pid),
         [5],
       );
+      assert.equal(readLocks(fileBackend(folder), "local").length, 1);
       assert.deepEqual(readLocks(`file://${folder}/absent`, "local"), []);
       assert.deepEqual(readLocks("https://api.pulumi.com", "local"), []);
       assert.deepEqual(readLocks("s3://bucket", "local"), []);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
+
+describe("a file backend", () => {
+  it("is freed of attributes that were never written, and of nothing else", () => {
+    const folder = mkdtempSync(join(tmpdir(), "attributes-"));
+    try {
+      const stacks = join(folder, ".pulumi/stacks/kafka-on-ec2");
+      const locks = join(folder, ".pulumi/locks/organization/kafka-on-ec2/a");
+      for (const each of [stacks, locks]) mkdirSync(each, { recursive: true });
+      writeFileSync(join(locks, "id.json.attrs"), "");
+      const files = { "a.json": "{}", "a.json.attrs": "", "a.json.bak": "", "b.json": "", "b.json.attrs": "{}" };
+      for (const [name, text] of Object.entries(files)) writeFileSync(join(stacks, name), text);
+      assert.equal(removeEmptyAttributes(fileBackend(folder)), true);
+      assert.deepEqual(readdirSync(stacks).sort(), ["a.json", "a.json.bak", "b.json", "b.json.attrs"]);
+      assert.deepEqual(readdirSync(locks), []);
+      assert.equal(removeEmptyAttributes(`file://${folder}`), false);
+      assert.equal(removeEmptyAttributes("s3://bucket"), false);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -136,6 +158,7 @@ describe("Pulumi's failures", () => {
       failureKind("create is not allowed by the plan: no steps were expected for this resource"),
       "off plan",
     );
+    assert.equal(failureKind("error: failed to load checkpoint: EOF"), "unreadable state");
     assert.equal(failureKind("error: something else"), "other");
   });
 
@@ -144,6 +167,10 @@ describe("Pulumi's failures", () => {
     assert.match(
       explainPulumiFailure("error: the stack is currently locked by 1 lock(s).", "prod"),
       /pulumi cancel --stack prod/,
+    );
+    assert.match(
+      explainPulumiFailure("error: failed to load checkpoint: EOF", "prod"),
+      /load checkpoint: EOF\n.*killed.*npm run deploy -- --stack prod/s,
     );
     assert.equal(explainPulumiFailure("error: something else\n", "prod"), "something else");
     assert.equal(explainPulumiFailure("", "prod"), "Pulumi failed and said nothing");

@@ -43,7 +43,12 @@ else
   seen cloud-config "$(paste -sd ' ' <<<"$answer" | cut -c 1-300)"
 fi
 
-failed=$(systemctl --failed --plain --no-legend | cut -d ' ' -f 1 | tr '\n' ' ')
+# Where all has just begun, what is done each minute may fail until what it needs has come up.
+for ((wait_until = SECONDS + 70; ; )); do
+  failed=$(systemctl --failed --plain --no-legend | cut -d ' ' -f 1 | tr '\n' ' ')
+  if [[ -z $failed ]] || ((SECONDS >= wait_until)); then break; fi
+  sleep 2
+done
 seen failed-units "${failed:-none}"
 
 programs=(aws awk cloud-init curl flock getent grep python3 sed sha512sum sudo systemd-run tar)
