@@ -311,4 +311,27 @@ describe("a service", function () {
       }
     });
   }
+
+  it("kafka starts without a stranger's files and folders, which are kept, and with all that can be its own", () => {
+    const strangers = ["backup/00000000000000000000.log", "orders-0.bak/00000000000000000399.log", "lost+found/file"];
+    const copies = ["orders-0/backup.log", "orders-0/copy of it.index", "orders-0/old.snapshot", "orders-0/a.log.swap"];
+    const own = ["orders-0/00000000000000000399.log", "orders-0/00000000000000000399.snapshot", "audit-1/x.log.bak"];
+    const folders = ["orders.eu-west-12", "a_b-0", "t-3.6d1c9a1a0b6b4d0f8b0f0a6d5e1c2b3a-delete", "t-4.6d1c9a-future"];
+    const list = (names: readonly string[]) => names.map((name) => `'${name}'`).join(" ");
+    const { status, output } = sandbox.run(`${inSync()}
+      plug; mount-data-volume; cd /var/lib/kafka/data; mkdir -p ${list(folders)}
+      for file in ${list([...strangers, ...copies, ...own])}; do mkdir -p "\${file%/*}"; echo "$file" >"$file"; done
+      prepare-kafka; set-strangers-aside; find . -mindepth 1 | sort; echo kept; cd ../set-aside-*
+      for file in ${list([...strangers, ...copies])}; do [[ $(<"$file") == "$file" ]]; done
+      set-strangers-aside; ls -d ../set-aside-* | wc -l`);
+    assert.equal(status, 0, output);
+    const [left = "", kept = ""] = output.split(/^kept$/m);
+    const folderOf = (file: string) => file.split("/")[0] ?? "";
+    assert.deepEqual(
+      [...left.matchAll(/^\.\/(.*)$/gm)].map(([, path]) => path),
+      [...new Set([...own.flatMap((file) => [folderOf(file), file]), ...folders])].sort(),
+    );
+    assert.match(left, /^backup IN \/var\/lib\/kafka\/data IS NOT KAFKA'S, .*: moved to \S+\/set-aside-\S+Z$/m);
+    assert.equal(kept.trim(), "1");
+  });
 });

@@ -78,8 +78,9 @@ describe("what the node's shell programs tell Prometheus", function () {
   it("each minute what was set aside: whole, and readable for everybody", () => {
     const output = succeeds(`${folder}${volume}
       touch "$data/t-0/leader-epoch-checkpoint.set-aside-1" "$data/meta.properties.set-aside-2"
+      mkdir -p "$data/../set-aside-3/t-0.bak"
       grow-data-volume; stat -c '%a %U %n' $metrics/*; cat $metrics/*`);
-    assert.match(output, /^644 root \/run\/kafka-node\/metrics\/data-volume\.prom\nkafka_node_set_aside 2\n/m);
+    assert.match(output, /^644 root \/run\/kafka-node\/metrics\/data-volume\.prom\nkafka_node_set_aside 3\n/m);
   });
 
   it("each try to start the service, as the service's own user, also one that ends at once", () => {
