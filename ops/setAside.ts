@@ -9,8 +9,8 @@ const script =
   "2>/dev/null; true";
 
 /**
- * What nodes have set aside on their volumes, as it would have kept them from starting, a line for each node; nodes that
- * don't answer are not among them. Takes at most about 10 s. Never rejects.
+ * What nodes have set aside on their volumes, as it would have kept them from starting, a line for each node; nodes
+ * that don't answer are not among them. Takes at most about 10 s. Never rejects.
  */
 export async function setAsideLines(cluster: ClusterDescription, ask = onNode): Promise<string[]> {
   const asked = [...cluster.zookeeper, ...cluster.brokers].map(async ({ name, privateIp }) => {
