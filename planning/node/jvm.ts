@@ -9,11 +9,18 @@ export interface JvmExtras {
   readonly monitored?: boolean;
 }
 
+/**
+ * From so many vCPUs on a node's JVM compiles what is used most a second time. With fewer, that work takes the time of
+ * the service for minutes after each start, when elections and clients' first requests need it (docs/decisions/0032).
+ */
+export const vcpusForBothCompilers = 4;
+
 /** The JVM's flags for a node, for `JVM_OPTS` of node.env. */
 export function jvmOptions(node: PlannedNode, { unpackedBatchBytes, monitored }: JvmExtras = {}): string[] {
   const jars = node.role === "kafka" ? "/opt/kafka/libs" : "/opt/zookeeper/lib";
   const metrics = `${node.privateIp}:${monitoringPorts.jmx}:/opt/kafka-node/etc/${node.role}/metrics.yml`;
   return [
+    ...(node.vcpus < vcpusForBothCompilers ? ["-XX:TieredStopAtLevel=1"] : []),
     // One size from the start: no pauses for resizing, and a machine that is too small shows at once.
     `-Xms${node.heapMiB}m`,
     `-Xmx${node.heapMiB}m`,
