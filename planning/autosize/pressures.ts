@@ -70,6 +70,8 @@ export function pressures(settings: Settings, measured: Measurements, deployed: 
     const actAt = Math.max(rates.actAt, (Math.max(0, ...planned.map(declared)) / capacity) * asDeclared);
     return { resource, share, actAt, growTo: rates.growTo, relief, text };
   };
+  const cpusPlanned = ({ networkInMBps, networkOutMBps }: BrokerTraffic) =>
+    (networkInMBps + networkOutMBps) / brokerMBpsPerVcpu(facts.vcpus);
   const diskPlanned = ({ diskReadMBps, diskWriteMBps }: BrokerTraffic) => (diskReadMBps + diskWriteMBps) * 1e6;
 
   return [
@@ -107,10 +109,6 @@ export function pressures(settings: Settings, measured: Measurements, deployed: 
 /** The traffic of each broker at the declared load, where the plan says that the cluster carries that; else nothing. */
 function plannedTraffic(settings: Settings, { tightest }: Capacity): readonly BrokerTraffic[] {
   return tightest.headroom < 0 ? [] : meanTraffic(settings);
-}
-
-function cpusPlanned({ networkInMBps, networkOutMBps }: BrokerTraffic): number {
-  return (networkInMBps + networkOutMBps) / brokerMBpsPerVcpu;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { sum } from "../sum";
 import type { Settings, Workload } from "../../settings/settings";
 import { instanceFacts, type InstanceFacts } from "../node/instanceTypes";
+import { vcpusForBothCompilers } from "../node/jvm";
 import { planNodes, type PlannedNode } from "../node/nodes";
 import { partitionShares } from "./partitionShares";
 import { usableShare } from "./diskLimits";
@@ -109,8 +110,9 @@ const maximumCombinations = 400;
  * MB/s in and out together that one vCPU carries as compressed batches; a leader unpacks each to check it. Measured:
  * 109 to 130 with events in batches of 128 KiB, which gzip makes 7 times smaller, 224 to 250 in batches of 512 KiB
  * (docs/capacity.md). The least of them, as producers with keys fill their batches less well.
+ * Where the JVM compiles once, 1.6 times fewer (docs/decisions/0032).
  */
-export const brokerMBpsPerVcpu = 110;
+export const brokerMBpsPerVcpu = (vcpus: number): number => (vcpus < vcpusForBothCompilers ? 70 : 110);
 
 /** The share of each vCPU of t3, t3a and t4g that lasts (EC2 User Guide, "burstable performance instances"). */
 const burstableBaseline: Readonly<Record<string, number>> = {
@@ -158,7 +160,7 @@ export function brokerLimits(settings: Settings): Readonly<Record<Limit, number>
 /** The MB/s in and out together that the type's CPUs carry for good. */
 function cpuMBps({ type, vcpus }: InstanceFacts): number {
   const [family = "", size = ""] = type.split(".");
-  return vcpus * brokerMBpsPerVcpu * (/^t\d/.test(family) ? (burstableBaseline[size] ?? 1) : 1);
+  return vcpus * brokerMBpsPerVcpu(vcpus) * (/^t\d/.test(family) ? (burstableBaseline[size] ?? 1) : 1);
 }
 
 /**

@@ -13,6 +13,7 @@ import {
 import { overloadFaults, roomFaults } from "../../../../planning/capacity/overload";
 import { mostUsed } from "../../../../planning/capacity/retention";
 import { planRetention } from "../../../../planning/cluster/plan";
+import { instanceFacts } from "../../../../planning/node/instanceTypes";
 import { planTopics } from "../../../../planning/placement/topics";
 import { parseSettings } from "../../../../settings/check";
 import type { Settings } from "../../../../settings/settings";
@@ -230,6 +231,7 @@ describe("disks", () => {
 
 /** What would be measured at the declared load, with disks as full as retention makes them. */
 function atPlan(settings: Settings): Measurements {
+  const { vcpus } = instanceFacts(settings.brokers.instanceType, settings);
   const full = planRetention(settings).diskFill.allBrokers * settings.brokers.volumeGiB * gib;
   return {
     seconds: 180,
@@ -242,7 +244,7 @@ function atPlan(settings: Settings): Measurements {
       diskBytesPerSecond: (load.diskWriteMBps + load.diskReadMBps) * 1e6,
       diskReadBytesPerSecond: load.diskReadMBps * 1e6,
       diskOperationsPerSecond: ((load.diskWriteMBps + load.diskReadMBps) * 1e6) / 2 ** 19,
-      busyCpus: (load.networkInMBps + load.networkOutMBps) / brokerMBpsPerVcpu,
+      busyCpus: (load.networkInMBps + load.networkOutMBps) / brokerMBpsPerVcpu(vcpus),
       busiestThread: 0.3,
     })),
     zookeeper: [{ node: "zookeeper-1", usedBytes: gib / 2 }],

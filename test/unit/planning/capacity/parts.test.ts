@@ -62,7 +62,7 @@ describe("the volume and the machine for a demand", () => {
     const [old, small, large] = [facts("t2.large"), facts("t3.large"), facts("m7g.large")].map(machineLimits);
     assert.equal(old?.["instance EBS bandwidth"], old?.network);
     assert.equal(large?.["instance EBS bandwidth"], facts("m7g.large").ebsMbps / 8);
-    assert.deepEqual([small?.CPU, large?.CPU], [66, 220]);
+    assert.deepEqual([small?.CPU, large?.CPU], [42, 140]);
     assert.equal(brokerLimits(sampleSettings({ brokerVolumeThroughputMiBps: 250 }))["volume throughput"], 262.144);
   });
 });

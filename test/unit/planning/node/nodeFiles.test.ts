@@ -220,6 +220,16 @@ describe("the JVM", () => {
     assert.ok(!options.some((option) => option.startsWith("-Dzookeeper.db")));
   });
 
+  it("compiles once on a small machine, where a second compiler would take the time of the service", () => {
+    const compilesOnce = (brokerInstanceType: string) => {
+      const [broker] = planNodes(sampleSettings({ brokerInstanceType, brokerHeapMiB: 400 })).brokers;
+      assert.ok(broker);
+      return jvmOptions(broker).includes("-XX:TieredStopAtLevel=1");
+    };
+    assert.deepEqual(["t3.micro", "m7g.large", "m7g.xlarge"].map(compilesOnce), [true, true, false]);
+    assert.ok(planned().zookeeper.every((node) => jvmOptions(node).includes("-XX:TieredStopAtLevel=1")));
+  });
+
   it("asks no name server before it connects to ZooKeeper", () => {
     assert.ok(planned().brokers.every((broker) => jvmOptions(broker).includes("-Dzookeeper.sasl.client=false")));
   });
