@@ -279,7 +279,10 @@ describe("npm run trial: where its stack is", () => {
     );
     const state = join(folder, "kafka-on-ec2", "trial", "pulumi");
     const home = await trialHome(nobody);
-    assert.deepEqual(home, { environment: { ...nobody, PULUMI_BACKEND_URL: `file://${state}?metadata=skip` }, place: state });
+    assert.deepEqual(home, {
+      environment: { ...nobody, PULUMI_BACKEND_URL: `file://${state}?metadata=skip` },
+      place: state,
+    });
   });
 
   it("is not taken for absent where the back end does not answer", async () => {
