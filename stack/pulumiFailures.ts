@@ -14,14 +14,14 @@ export type FailureKind =
   | "plugin"
   | "protected"
   | "off plan"
-  | "unreadable state"
+  | "empty attributes"
   | "other";
 
 /** The kind of failure that Pulumi's text tells of. */
 export function failureKind(text: string): FailureKind {
   if (/no stack named .* found/.test(text)) return "no stack";
   if (/stack is currently locked by|Another update is currently in progress/.test(text)) return "locked";
-  if (/failed to load checkpoint/.test(text)) return "unreadable state";
+  if (/failed to load checkpoint: EOF/.test(text)) return "empty attributes";
   if (/PULUMI_CONFIG_PASSPHRASE|incorrect passphrase/.test(text)) return "no passphrase";
   if (/PULUMI_ACCESS_TOKEN must be set|pulumi login|not logged in/i.test(text)) return "not logged in";
   if (/ violates plan: | is not allowed by the plan: /.test(text)) return "off plan";
@@ -94,11 +94,10 @@ export function explainPulumiFailure(stderr: string, stack: string): string {
         `${text}\nthis is not what the preview has shown: settings, program or image have changed since then, and ` +
         "nothing is done that nobody has seen; run it again"
       );
-    case "unreadable state":
+    case "empty attributes":
       return (
-        `the state of stack ${stack} can't be read: ${text}\nin a back end of files an update that was killed may have ` +
-        `left an empty .attrs file beside it, which \`npm run deploy -- --stack ${stack}\` removes; the state before ` +
-        "the last change is the .bak file there"
+        `the state of stack ${stack} can't be read: ${text}\nan update that was killed has left an empty .attrs file ` +
+        `in the back end of files, which \`npm run deploy -- --stack ${stack}\` removes`
       );
     case "plugin":
     case "other":

@@ -54,6 +54,11 @@ replace_volume="npm run deploy -- --stack STACK --replace-volume $NODE_NAME"
 [[ $NODE_ROLE != ops ]] || replace_volume="set monitoringEnabled to false, deploy, and set it back"
 readonly replace_volume
 
+# The name, by the time, of what is set aside now.
+set_aside_name() {
+  date -u +set-aside-%Y%m%dT%H%M%SZ
+}
+
 # set_aside_in FOLDER: prints what has been set aside there, oldest first.
 set_aside_in() {
   find "$1" -mindepth 1 -maxdepth 1 -name 'set-aside-*' | sort
@@ -64,7 +69,7 @@ set_aside_in() {
 set_aside() {
   local folder=$1 kept
   shift
-  kept=$folder/set-aside-$(date -u +%Y%m%dT%H%M%SZ)
+  kept=$folder/$(set_aside_name)
   set_aside_in "$folder" | head -n -1 | while read -r old; do rm -rf "$old"; done
   mkdir -p "$kept"
   mv -t "$kept" "${@/#/$folder/}"

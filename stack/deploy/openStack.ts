@@ -22,20 +22,22 @@ const programOf = ({ stack }: Opened) => ({ stackName: stack, workDir: repositor
 
 /** The stack; undefined when it does not exist. Throws a UserError. */
 export async function existingStack(opened: Opened, pulumi: SupervisedPulumi): Promise<Stack | undefined> {
-  const options = optionsOf(opened, pulumi);
-  const select = () => LocalWorkspace.selectStack(programOf(opened), options);
   try {
-    return await select().catch(async (error: unknown) => {
-      if (!(error instanceof PulumiError) || failureKind(error.stderr) !== "unreadable state") throw error;
-      const workspace = await LocalWorkspace.create({ workDir: repository, ...options });
-      if (!removeEmptyAttributes(await backendUrl(opened.environment, workspace))) throw error;
-      return select();
-    });
+    return await LocalWorkspace.selectStack(programOf(opened), optionsOf(opened, pulumi));
   } catch (error) {
     if (!(error instanceof PulumiError)) throw error;
-    if (failureKind(error.stderr) !== "no stack") throw new UserError(explainPulumiFailure(error.stderr, opened.stack));
-    return undefined;
+    const kind = failureKind(error.stderr);
+    if (kind === "no stack") return undefined;
+    if (kind === "empty attributes" && (await freeOfEmptyAttributes(opened, pulumi)))
+      return existingStack(opened, pulumi);
+    throw new UserError(explainPulumiFailure(error.stderr, opened.stack));
   }
+}
+
+/** @returns whether there were any */
+async function freeOfEmptyAttributes(opened: Opened, pulumi: SupervisedPulumi): Promise<boolean> {
+  const workspace = await LocalWorkspace.create({ workDir: repository, ...optionsOf(opened, pulumi) });
+  return removeEmptyAttributes(await backendUrl(opened.environment, workspace));
 }
 
 /** The stack; it is made if it has a file here and does not exist yet. */

@@ -158,7 +158,8 @@ describe("Pulumi's failures", () => {
       failureKind("create is not allowed by the plan: no steps were expected for this resource"),
       "off plan",
     );
-    assert.equal(failureKind("error: failed to load checkpoint: EOF"), "unreadable state");
+    assert.equal(failureKind("error: failed to load checkpoint: EOF"), "empty attributes");
+    assert.equal(failureKind("error: failed to load checkpoint: blob (code=Unknown): ExpiredToken"), "other");
     assert.equal(failureKind("error: something else"), "other");
   });
 
