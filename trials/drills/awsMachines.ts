@@ -3,6 +3,7 @@ import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clu
 import { tagKeys } from "../../planning/cluster/names";
 import { ec2Client } from "../../stack/awsClients";
 import { describeMissing } from "../../ops/gateVerdict";
+import type { Entry } from "../../ops/logs/entry";
 import type { ClusterStatus } from "../../ops/status";
 import { UserError } from "../../cli/userError";
 import type { PublishedMessage } from "./alerts";
@@ -39,6 +40,10 @@ export class AwsMachines implements Machines {
     const ids = (await this.running()).flatMap((one) => (one.name === node ? [one.id] : []));
     if (ids.length !== 1) throw new Error(`${node} has ${ids.length} running instances, and not one`);
     await this.ec2.send(new TerminateInstancesCommand({ InstanceIds: ids }));
+  }
+
+  journals(from: number, to: number): Promise<readonly Entry[]> {
+    return this.connection.journals(from, to);
   }
 
   async instances(): Promise<readonly string[]> {

@@ -1,3 +1,4 @@
+import type { Entry } from "../../ops/logs/entry";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import type { PublishedMessage } from "./alerts";
 import type { PoolCounts } from "./changeCatalog";
@@ -78,6 +79,12 @@ export interface Machines {
    * @param node a node's name, or `ops`
    */
   terminate(node: string): Promise<void>;
+  /**
+   * What all machines said in a time, also those that are no more, in its order. Of one whose journal can't be had,
+   * nothing. Rejects when the ops host does not answer.
+   * @param from ms since 1970
+   */
+  journals(from: number, to: number): Promise<readonly Entry[]>;
   /** The cluster's instances that start or run, each by its node's name, `ops`, or its job's: `drill-0a1b2c3d4e5f`. */
   instances(): Promise<readonly string[]>;
   /** Lets a client at this address do everything with the brokers, for as long as the drill takes. */

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import { nodeJs, opsTools } from "../../planning/cluster/names";
 import { sshOptions } from "../../planning/cluster/sshOptions";
+import type { Entry } from "../../ops/logs/entry";
 import type { ClusterStatus } from "../../ops/status";
 import { sshFiles, type OpsAccess, type SshFiles } from "../../stack/opsAccess";
 import { shellQuoted } from "../../planning/cluster/shellQuoting";
@@ -52,13 +53,25 @@ export class OpsConnection {
 
   /** The status of the cluster. */
   async status(): Promise<ClusterStatus> {
-    const command = `${nodeJs.command} ${opsTools.bundle} status --json --cluster ${opsTools.cluster}`;
+    // Exit code 1 is how it says "not healthy".
+    return JSON.parse(await this.opsJson("status --json", 20)) as ClusterStatus;
+  }
+
+  /** What all machines said between two times, ms since 1970. Of one whose journal can't be had, nothing. */
+  async journals(from: number, to: number): Promise<readonly Entry[]> {
+    const range = `--since ${new Date(from).toISOString()} --until ${new Date(to).toISOString()}`;
+    // Exit code 1 is how it says that something is missing.
+    const lines = await this.opsJson(`logs all --json ${range}`, 90);
+    return lines.split("\n").flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Entry] : []));
+  }
+
+  /** The JSON that the operator's tool prints, also when it then ends with an error. */
+  private async opsJson(command: string, seconds: number): Promise<string> {
+    const whole = `${nodeJs.command} ${opsTools.bundle} ${command} --cluster ${opsTools.cluster}`;
     try {
-      return JSON.parse(await this.onOpsHost(command, "", 20)) as ClusterStatus;
+      return await this.onOpsHost(whole, "", seconds);
     } catch (error) {
-      // Exit code 1 is how it says "not healthy".
-      if (error instanceof RemoteError && error.stdout.startsWith("{"))
-        return JSON.parse(error.stdout) as ClusterStatus;
+      if (error instanceof RemoteError && error.stdout.startsWith("{")) return error.stdout;
       throw error;
     }
   }
@@ -135,7 +148,8 @@ function outputOf(child: ChildProcess, seconds: number): Promise<string> {
       clearTimeout(limit);
       if (code === 0) return resolve(text.stdout);
       const said = text.stderr.trim() || text.stdout.trim().slice(-500) || `it ended with ${code ?? "a signal"}`;
-      reject(new RemoteError(late ? `no end within ${seconds} s: ${said}` : said, text.stdout));
+      // What was cut off is no answer.
+      reject(late ? new RemoteError(`no end within ${seconds} s: ${said}`, "") : new RemoteError(said, text.stdout));
     });
   });
 }

@@ -2,6 +2,7 @@
 import type { FiredAlert } from "./alerts";
 import type { DrillName } from "./catalog";
 import { isChangeName } from "./changeCatalog";
+import type { Moment } from "./course";
 import type { ClientReport, Gap, LoadReport, Observation } from "./loadReport";
 
 /** The settings of a run. `stock`: Kafka's, ZooKeeper's and the clients' shipped settings. */
@@ -40,6 +41,8 @@ export interface DrillRun extends Partial<ChangeOutcome> {
    * Absent: not within the time given.
    */
   readonly repairedSeconds?: number;
+  /** The course of the longest gap; absent: there was none, it took minutes, or no journals could be had. */
+  readonly course?: readonly Moment[];
   /** The alerts that fired since the fault; absent: the stack has no monitoring, or nobody asked. */
   readonly alerts?: readonly FiredAlert[];
   /** The reason for which the drill itself could not be done or finished. */
@@ -181,6 +184,8 @@ export interface DrillRow {
   readonly copiesRead: number | null;
   /** The alerts that fired since the fault; null: nobody asked. */
   readonly alerts: readonly FiredAlert[] | null;
+  /** The course of the longest gap of both clients, times in ms since 1970; null: it is not known. */
+  readonly course: readonly Moment[] | null;
   /** The facts of a change; null for a fault. */
   readonly facts: Facts | null;
   readonly passed: boolean;
@@ -224,6 +229,7 @@ function jsonRow(run: DrillRun, name: ClientReport["client"]): DrillRow {
     longestPauseMs: load?.longestPauseMs ?? null,
     copiesRead: load?.copies?.read ?? null,
     alerts: run.alerts ?? null,
+    course: run.course ?? null,
     facts: run.facts ?? null,
     passed: failures.length === 0,
     failures,

@@ -1,11 +1,13 @@
 /** One run of one fault or change: the order of its steps, and that every one of them is undone whatever happens. */
 import { randomBytes } from "node:crypto";
 import { explain } from "../../cli/userError";
+import type { Entry } from "../../ops/logs/entry";
 import { within } from "../jobs/drill/within";
 import { alertsText, judgeAlerts, type FiredAlert } from "./alerts";
 import { alertsOnceThere } from "./askAlerts";
 import type { DrillInfo } from "./catalog";
 import { isChange } from "./changeCatalog";
+import { courseOf, stretchOf, timed, type Moment } from "./course";
 import type { Injected } from "./faults";
 import { HealthWatch, type Health } from "./healthWatch";
 import { Interrupted, pause, unlessInterrupted } from "./interruptible";
@@ -29,6 +31,8 @@ export interface DrillTools {
    * the ops host does not answer.
    */
   alertsSince(moment: number): Promise<FiredAlert[] | undefined>;
+  /** What all machines said between two times, ms since 1970, in the order of time. */
+  journals(from: number, to: number): Promise<readonly Entry[]>;
   /** Partitions of the topic that the load writes to. */
   readonly partitions: number;
   /** The time in ms from one observation of the cluster's health to the next. */
@@ -120,6 +124,7 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
     const healthySince = await watch.repaired(deadline, signal);
     if (healthySince === undefined) report(`not healthy ${fault.recoverSeconds} s afterwards: ${watch.lastMissing}`);
     else done = { ...done, repairedSeconds: Math.max(0, healthySince - undoneAt) / 1000 };
+    done = { ...done, course: await courseOnceOver(result, topic, tools) };
     if (!isWatched) return done;
     const { at } = injected;
     await pause(Math.max(0, at + tools.alarmMs - Date.now()), signal);
@@ -152,6 +157,24 @@ async function outcomeOf(
   const outcome = await unlessInterrupted(within(seconds * 1000, Promise.race([lasted, without])), signal);
   if (outcome === undefined) throw new Error(`the change did not come to its end within ${seconds} s`);
   return outcome;
+}
+
+/** The course of the longest gap, from the machines' journals; undefined, and said, when these can't be had. */
+async function courseOnceOver(
+  load: LoadReport,
+  topic: string,
+  { journals, report }: Pick<DrillTools, "journals" | "report">,
+): Promise<readonly Moment[] | undefined> {
+  const stretch = stretchOf(load);
+  if (stretch === undefined) return undefined;
+  try {
+    const course = courseOf(load, await journals(stretch.from, stretch.to), topic);
+    for (const { seconds, text } of timed(course)) report(`${seconds.toFixed(2).padStart(8)} s  ${text}`);
+    return course;
+  } catch (error) {
+    report(`where the longest gap went is not known: ${(error as Error).message}`);
+    return undefined;
+  }
 }
 
 /** Tidies up: what fails meanwhile is said, and hides nothing else. */

@@ -86,6 +86,7 @@ export function drillTools(args: ToolArgs): DrillTools & { readonly least: () =>
     observeEveryMs: 2000,
     alarmMs: 60_000,
     alertsSince: (moment) => alertsSince(machines, moment),
+    journals: (from, to) => machines.journals(from, to),
     report,
     prepare: async ({ name }) => {
       for (const fault of faultsOf(name)) await prepare(fault, machines, report);

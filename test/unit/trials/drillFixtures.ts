@@ -1,3 +1,4 @@
+import type { Entry } from "../../../ops/logs/entry";
 import type { ClientReport, LoadReport } from "../../../trials/drills/loadReport";
 import type { DrillRun } from "../../../trials/drills/report";
 
@@ -26,6 +27,12 @@ export function clientReport(
     acknowledgedPerSecond: Array.from({ length: 30 }, (_, second) => (second === 10 ? 120 : 375)),
     ...changes,
   };
+}
+
+/** A line of Kafka's in a node's journal. */
+export function entry(node: string, at: number, message = ""): Entry {
+  const said = { cursor: "", unit: "kafka.service", identifier: "java", pid: "288", priority: "6" };
+  return { ...said, node, micros: at * 1000, message };
 }
 
 export function loadReport(changes: Partial<LoadReport> = {}): LoadReport {

@@ -1,3 +1,4 @@
+import type { Entry } from "../../../ops/logs/entry";
 import type { PublishedMessage } from "../../../trials/drills/alerts";
 import type { ClusterDescription, ClusterNode } from "../../../planning/cluster/clusterDescription";
 import type { ClusterState, LabAction, Machines, Traffic } from "../../../trials/drills/machines";
@@ -78,6 +79,10 @@ export class FakeMachines implements Machines {
   terminate(name: string): Promise<void> {
     this.calls.push(`terminate ${name}`);
     return Promise.resolve();
+  }
+
+  journals(): Promise<readonly Entry[]> {
+    return Promise.resolve([]);
   }
 
   instances(): Promise<readonly string[]> {

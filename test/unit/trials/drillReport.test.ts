@@ -212,6 +212,17 @@ describe("the page", () => {
     fc.assert(fc.property(fc.string(), (text) => assertWellFormed(element("a", { title: text }, text).text)));
   });
 
+  it("tells where the longest gap went", () => {
+    const course = [
+      { at: faultAt, who: "fault", what: "" },
+      { at: faultAt + 340, who: "kafka-1", what: "is the controller" },
+    ];
+    const page = drillPage([drillRun({ course })], context);
+    assert.match(page, /<summary>where 2.31 s went: kafkajs, partition 3<\/summary>/);
+    assert.match(page, /<td>0.34 s<\/td><td class="text">kafka-1 is the controller<\/td>/);
+    assert.doesNotMatch(drillPage([drillRun()], context), / went: /);
+  });
+
   it("draws a run in which nothing was observed, and one without end marks", () => {
     const bare = loadReport({ observations: [], fullIsrAt: null, undoneAt: null, faultAt: null, clients: [] });
     assert.doesNotMatch(drillPage([drillRun({ load: bare })], context), /NaN|Infinity/);

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Entry } from "../../../ops/logs/entry";
 import type { FiredAlert } from "../../../trials/drills/alerts";
 import { catalog, faultInfo, type FaultInfo } from "../../../trials/drills/catalog";
 import { HealthWatch, type Health } from "../../../trials/drills/healthWatch";
@@ -9,7 +10,7 @@ import { judge, type DrillRun } from "../../../trials/drills/report";
 import { runDrill } from "../../../trials/drills/runDrill";
 import { runDrills, type Series, type SeriesTools } from "../../../trials/drills/runDrills";
 import { UserError } from "../../../cli/userError";
-import { loadReport } from "./drillFixtures";
+import { entry, faultAt, loadReport } from "./drillFixtures";
 
 /** What a test lets go wrong. */
 interface Trouble {
@@ -19,6 +20,7 @@ interface Trouble {
   readonly undo?: () => Promise<void>;
   readonly health?: () => Promise<Health>;
   readonly alerts?: () => Promise<FiredAlert[] | undefined>;
+  readonly journals?: (from: number, to: number) => Promise<readonly Entry[]>;
   readonly apply?: () => Promise<void>;
   readonly revert?: () => Promise<void>;
   readonly restore?: () => Promise<void>;
@@ -60,6 +62,7 @@ function fake(trouble: Trouble = {}) {
     health: trouble.health ?? healthy,
     alarmMs: 0,
     alertsSince: trouble.alerts ?? (() => Promise.resolve(undefined)),
+    journals: trouble.journals ?? (() => Promise.resolve([])),
     stock: { apply: () => step("stock", trouble.apply), revert: () => step("revert", trouble.revert) },
     restore: () => (trouble.restore === undefined ? Promise.resolve() : step("restore", trouble.restore)),
     onRun: (runs) => steps.push(`report ${runs.length}`),
@@ -103,6 +106,39 @@ describe("a drill", () => {
     const run = await runDrill(plan, tools, noSignal);
     assert.match(run.failure ?? "", /no client host/);
     assert.deepEqual(steps, ["prepare", "load", "stop load", "clean up"]);
+  });
+
+  it("tells the course of the longest gap by the machines' journals", async () => {
+    const asked: number[][] = [];
+    const died: Entry = {
+      ...entry("kafka-3", faultAt + 40),
+      message: "kafka.service: Main process exited, code=killed",
+    };
+    const journals = (from: number, to: number) => {
+      asked.push([from - faultAt, to - faultAt]);
+      return Promise.resolve([died]);
+    };
+    const { tools, lines } = fake({ journals });
+    const { course } = await runDrill(plan, tools, noSignal);
+    // kafkajs waited from 20 ms before the fault on, for 2,310 ms.
+    assert.deepEqual(asked, [[-5020, 2790]]);
+    assert.deepEqual(
+      course?.map(({ at, who }) => [at - faultAt, who]),
+      [
+        [-20, "kafkajs"],
+        [0, "fault"],
+        [40, "kafka-3"],
+        [2290, "kafkajs"],
+      ],
+    );
+    assert.ok(lines.includes("    0.04 s  kafka-3 Kafka ends: code=killed"), lines.join("\n"));
+  });
+
+  it("does without the course where no journals can be had", async () => {
+    const { tools, lines } = fake({ journals: () => Promise.reject(new Error("no ops host")) });
+    const run = await runDrill(plan, tools, noSignal);
+    assert.deepEqual([run.failure, run.course], [undefined, undefined]);
+    assert.ok(lines.includes("where the longest gap went is not known: no ops host"), lines.join("\n"));
   });
 
   it("undoes the fault when the load dies meanwhile", async () => {

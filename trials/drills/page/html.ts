@@ -1,6 +1,8 @@
 /** The report as one HTML page that needs nothing else: a pure function of the runs. */
 import { alertsText } from "../alerts";
 import type { DrillName } from "../catalog";
+import { timed, worstGap } from "../course";
+import type { LoadReport } from "../loadReport";
 import {
   controllerChanges,
   duration,
@@ -180,7 +182,7 @@ function runFigure(run: DrillRun): Markup {
       : element("ul", { class: "failures" }, ...failures.map((why) => element("li", {}, why))),
     load === undefined
       ? undefined
-      : [timeline(run, load, `${run.fault}-${run.against}-${run.run}`), partitionGaps(run)],
+      : [timeline(run, load, `${run.fault}-${run.against}-${run.run}`), course(run, load), partitionGaps(run)],
   );
 }
 
@@ -199,6 +201,21 @@ function figures(run: DrillRun): string {
       ? []
       : [`the load itself stood still for ${duration(load.longestPauseMs)} at most`]),
   ].join(", ")}.`;
+}
+
+/** Where the longest gap went, by the machines' journals. */
+function course({ course: moments = [] }: DrillRun, load: LoadReport): Markup | undefined {
+  const gap = worstGap(load);
+  if (moments.length === 0 || gap === undefined) return undefined;
+  const rows = timed(moments).map(({ seconds, text }) =>
+    element("tr", {}, cell(`${seconds.toFixed(2)} s`), element("td", { class: "text" }, text)),
+  );
+  return element(
+    "details",
+    {},
+    element("summary", {}, `where ${duration(gap.ms)} went: ${gap.client}, partition ${gap.partition}`),
+    element("table", {}, element("tbody", {}, ...rows)),
+  );
 }
 
 /** Every partition's longest gap, folded away. */
