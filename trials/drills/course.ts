@@ -1,7 +1,6 @@
 /** The course of a failover by the machines' journals: where the longest time without an acknowledgement went. Pure. */
 import type { Entry } from "../../ops/logs/entry";
-import type { ClientName, Gap, LoadReport } from "./loadReport";
-import { longestGap } from "./report";
+import { longestGap, type ClientName, type Gap, type LoadReport } from "./loadReport";
 
 /** A moment in the course of a gap. */
 export interface Moment {

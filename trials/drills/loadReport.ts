@@ -119,6 +119,11 @@ export function gapsAfter(times: readonly Float64Array[], from: number, to: numb
   );
 }
 
+/** The longest stretch without an acknowledgement, on any partition, from shortly before the fault until the end. */
+export function longestGap(client: ClientReport): Gap | undefined {
+  return client.gaps.reduce<Gap | undefined>((worst, gap) => (worst && worst.ms >= gap.ms ? worst : gap), undefined);
+}
+
 /** The longest of the gaps, in ms. */
 export const longestOf = (gaps: readonly Gap[]): number => Math.max(0, ...gaps.map(({ ms }) => ms));
 

@@ -3,7 +3,7 @@ import type { FiredAlert } from "./alerts";
 import type { DrillName } from "./catalog";
 import { isChangeName } from "./changeCatalog";
 import type { Moment } from "./course";
-import type { ClientReport, Gap, LoadReport, Observation } from "./loadReport";
+import { longestGap, type ClientReport, type LoadReport, type Observation } from "./loadReport";
 
 /** The settings of a run. `stock`: Kafka's, ZooKeeper's and the clients' shipped settings. */
 export type Against = "ours" | "stock";
@@ -47,11 +47,6 @@ export interface DrillRun extends Partial<ChangeOutcome> {
   readonly alerts?: readonly FiredAlert[];
   /** The reason for which the drill itself could not be done or finished. */
   readonly failure?: string;
-}
-
-/** The longest stretch without an acknowledgement, on any partition, from shortly before the fault until the end. */
-export function longestGap(client: ClientReport): Gap | undefined {
-  return client.gaps.reduce<Gap | undefined>((worst, gap) => (worst && worst.ms >= gap.ms ? worst : gap), undefined);
 }
 
 /** Seconds from the end of the fault until every ISR of the topic was full; absent: not within the time given. */

@@ -12,8 +12,8 @@ import type { Injected } from "./faults";
 import { HealthWatch, type Health } from "./healthWatch";
 import { Interrupted, pause, unlessInterrupted } from "./interruptible";
 import type { Load } from "./load";
-import type { LoadReport } from "./loadReport";
-import { clockTime, duration, longestGap, type Against, type ChangeOutcome, type DrillRun } from "./report";
+import { longestGap, type LoadReport } from "./loadReport";
+import { clockTime, duration, type Against, type ChangeOutcome, type DrillRun } from "./report";
 
 /** The tools by which a run acts on the world. */
 export interface DrillTools {

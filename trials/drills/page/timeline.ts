@@ -1,6 +1,6 @@
 /** The course of one run as a drawing: what was acknowledged, and what the cluster went through. */
-import type { ClientReport, LoadReport } from "../loadReport";
-import { duration, kindOf, longestGap, type DrillRun } from "../report";
+import { longestGap, type ClientReport, type LoadReport } from "../loadReport";
+import { duration, kindOf, type DrillRun } from "../report";
 import { element, type Child, type Markup } from "../../../ops/page/markup";
 import { clamp, roundStep, segments, type Segment } from "./segments";
 
