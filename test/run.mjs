@@ -5,8 +5,8 @@ import { spawn } from "node:child_process";
 import process from "node:process";
 
 const lanes = [
-  ["lint", "test:unit", "test:program"],
-  ["test:prepare", "test:plugins"],
+  ["test:program", "test:unit", "test:services"],
+  ["lint", "test:prepare", "test:plugins"],
 ];
 const alone = ["test:lab"];
 const wanted = process.argv.slice(2);

@@ -11,7 +11,7 @@ import { Client } from "pg";
 
 import { eventTopic as topic } from "../../examples/activity/events/message";
 import { withConnection } from "../../examples/activity/store/database";
-import { startStore } from "../plugins/activityProcess";
+import { startStore } from "./activityProcess";
 import { activityEvent, fillTopic } from "./activityEvents";
 import { sinkTable, startSink, type SinkOptions } from "./debeziumSink";
 import { startKafka, type KafkaProcess } from "./kafka";

@@ -10,8 +10,8 @@ import { extract } from "tar";
 import { ensureZooKeeperArchive } from "../../artifacts/archives";
 import { repository } from "../../artifacts/repository";
 import { freePort } from "../../ops/freePort";
-import { kafkaJars, startKafka, type KafkaProcess } from "../services/kafka";
-import { startProcess, type TestProcess } from "../services/process";
+import { kafkaJars, startKafka, type KafkaProcess } from "./kafka";
+import { startProcess, type TestProcess } from "./process";
 import { toldByJmx } from "../unit/monitoring/told";
 import { sampleSettings } from "../unit/settings/sampleSettings";
 

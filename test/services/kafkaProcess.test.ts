@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { Kafka, logLevel } from "kafkajs";
-import { startKafka, type KafkaProcess } from "../services/kafka";
+import { startKafka, type KafkaProcess } from "./kafka";
 
 describe("a Kafka process of the tests", function () {
   this.timeout(300_000);

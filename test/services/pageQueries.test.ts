@@ -15,7 +15,7 @@ import { judge } from "../../ops/page/health";
 import { nowAnswer } from "../../ops/page/html";
 import { Lookout } from "../../ops/page/lookout";
 import { prometheusAt, type AskPrometheus } from "../../ops/page/prometheus";
-import { startPrometheus, type StartedPrometheus } from "../services/prometheus";
+import { startPrometheus, type StartedPrometheus } from "./prometheus";
 import { cluster, scenes } from "../unit/ops/page/pageFixtures";
 
 const begun = Date.now();

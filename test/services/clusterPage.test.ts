@@ -9,7 +9,7 @@ import { pageProgram } from "../../artifacts/bundle";
 import { Lookout, type Sources } from "../../ops/page/lookout";
 import type { AskPrometheus, Curve } from "../../ops/page/prometheus";
 import { pageServer } from "../../ops/page/server";
-import { startBrowser, type Browser, type Screen, type Tab } from "../services/browser";
+import { startBrowser, type Browser, type Screen, type Tab } from "./browser";
 import { cluster, now, scenes } from "../unit/ops/page/pageFixtures";
 
 /** A folder that takes pictures of every scene, for whoever wants to see them: `PICTURES=/tmp/pictures`. */

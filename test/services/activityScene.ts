@@ -3,9 +3,9 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { Kafka, logLevel, type CompressionTypes } from "kafkajs";
 
-import { startKafka, type KafkaProcess } from "../services/kafka";
-import { ask, startPostgres, type Postgres } from "../services/postgres";
-import type { TestProcess } from "../services/process";
+import { startKafka, type KafkaProcess } from "./kafka";
+import { ask, startPostgres, type Postgres } from "./postgres";
+import type { TestProcess } from "./process";
 import { startStore } from "./activityProcess";
 
 /** How to send messages. */

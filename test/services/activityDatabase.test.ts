@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 
-import { ask, postgresUser } from "../services/postgres";
-import { smallDisk } from "../services/smallDisk";
+import { ask, postgresUser } from "./postgres";
+import { smallDisk } from "./smallDisk";
 import { activityScene, asked, storedEvent, type ActivityScene } from "./activityScene";
 
 const events = (count: number, more: Readonly<Record<string, unknown>> = {}) =>

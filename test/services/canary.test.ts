@@ -9,7 +9,7 @@ import { KafkaAdmin } from "../../ops/kafka/admin";
 import { MetricsFile } from "../../ops/metrics";
 import { describeCluster } from "../../planning/cluster/clusterDescription";
 import { canaryTopic } from "../../planning/cluster/names";
-import { startKafka, type KafkaProcess } from "../services/kafka";
+import { startKafka, type KafkaProcess } from "./kafka";
 import { sampleSettings } from "../unit/settings/sampleSettings";
 
 const waitMs = 120_000;

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "../../ops/freePort";
-import { kafkaJars, smallJvm } from "../services/kafka";
-import { startProcess, type TestProcess } from "../services/process";
+import { kafkaJars, smallJvm } from "./kafka";
+import { startProcess, type TestProcess } from "./process";
 
 describe("the brokers' agent", function () {
   this.timeout(120_000);

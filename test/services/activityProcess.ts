@@ -2,7 +2,7 @@
 import { join } from "node:path";
 
 import { repository } from "../../artifacts/repository";
-import { startProcess, type TestProcess } from "../services/process";
+import { startProcess, type TestProcess } from "./process";
 
 /** Starts a program on loopback, at a port of its own choice. It ends with the tests. */
 export function startActivity(

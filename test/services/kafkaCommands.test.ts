@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { kafkaJars, startKafka, type KafkaProcess } from "../services/kafka";
+import { kafkaJars, startKafka, type KafkaProcess } from "./kafka";
 import { NodeSandbox, needsRoot } from "../unit/node/nodeSandbox";
 
 describe("Kafka's own commands on the ops host, on a real Kafka", function () {

@@ -4,7 +4,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { partitionerClasses } from "../../trials/bench/zones";
 import { KafkajsProducer } from "../../trials/jobs/bench/kafkajsProducer";
 import { Tools } from "../../trials/jobs/bench/tools";
-import { kafkaJars, startKafka, type KafkaProcess } from "../services/kafka";
+import { kafkaJars, startKafka, type KafkaProcess } from "./kafka";
 
 describe("the benchmark's producers in a zone, on a real Kafka", function () {
   this.timeout(400_000);

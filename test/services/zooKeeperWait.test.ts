@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Kafka, logLevel, type Admin } from "kafkajs";
 import { freePort } from "../../ops/freePort";
-import { kafkaJars, smallJvm, startKafka, type KafkaProcess } from "../services/kafka";
-import { startProcess, type TestProcess } from "../services/process";
+import { kafkaJars, smallJvm, startKafka, type KafkaProcess } from "./kafka";
+import { startProcess, type TestProcess } from "./process";
 
 const topic = "t";
 /** More than a broker's request threads, which are 8. */

@@ -9,7 +9,7 @@ import { repository } from "../../artifacts/repository";
 import { unpackedBatchBytes } from "../../planning/node/clientLimits";
 import { jvmOptions } from "../../planning/node/jvm";
 import { planNodes } from "../../planning/node/nodes";
-import { kafkaJars, startKafka, type KafkaProcess } from "../services/kafka";
+import { kafkaJars, startKafka, type KafkaProcess } from "./kafka";
 import { sampleSettings } from "../unit/settings/sampleSettings";
 import * as batches from "./producedBatches";
 import { batch, event, eventHead, eventOfHeaders, int32, none, old, snappy, varint } from "./producedBatches";

@@ -21,8 +21,8 @@ import {
   type ExampleParameters,
   type ExampleResult,
 } from "../../trials/jobs/example/parameters";
-import { startKafka, type KafkaProcess } from "../services/kafka";
-import { folderOfPrograms } from "../services/postgres";
+import { startKafka, type KafkaProcess } from "./kafka";
+import { folderOfPrograms } from "./postgres";
 import { sentEvent } from "../unit/examples/activity/collectorParts";
 
 const topic = "user-activity";

@@ -9,9 +9,9 @@ import { Kafka, logLevel } from "kafkajs";
 
 import { repository } from "../../artifacts/repository";
 import { silenceLimited, silenceMs } from "../../examples/consumer/silenceLimited";
-import { confluentPython } from "../services/confluentPython";
-import { javaExample } from "../services/javaExample";
-import { startProcess, type TestProcess } from "../services/process";
+import { confluentPython } from "./confluentPython";
+import { javaExample } from "./javaExample";
+import { startProcess, type TestProcess } from "./process";
 import { activityScene, type ActivityScene } from "./activityScene";
 
 const examples = join(repository, "examples", "consumer");

@@ -7,7 +7,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { silenceLimited, silenceMs } from "../../examples/consumer/silenceLimited";
 import { fillBacklog } from "../../trials/jobs/clientFault/backlog";
 import { Clients } from "../../trials/jobs/drill/clients";
-import { startKafka, type KafkaProcess } from "../services/kafka";
+import { startKafka, type KafkaProcess } from "./kafka";
 
 const topic = "clicks";
 /** Two batches of half a MiB: each is an answer. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { Ledger } from "../../examples/activity/collector/ledger";
 import { Spool } from "../../examples/activity/collector/spool";
-import { smallDisk, type SmallDisk } from "../services/smallDisk";
+import { smallDisk, type SmallDisk } from "./smallDisk";
 
 describe("what the collector keeps, on a disk that is full", () => {
   let disk: SmallDisk;

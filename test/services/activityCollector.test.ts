@@ -5,8 +5,8 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { startKafka, type KafkaProcess } from "../services/kafka";
-import { smallDisk } from "../services/smallDisk";
+import { startKafka, type KafkaProcess } from "./kafka";
+import { smallDisk } from "./smallDisk";
 import { sentEvent } from "../unit/examples/activity/collectorParts";
 
 const program = join(__dirname, "../../examples/activity/collector/main.ts");

@@ -16,7 +16,7 @@ import { alertmanagerConfig } from "../../monitoring/alertmanager";
 import { prometheusConfig } from "../../monitoring/prometheus";
 import { freePort } from "../../ops/freePort";
 import { describeCluster } from "../../planning/cluster/clusterDescription";
-import { startProcess } from "../services/process";
+import { startProcess } from "./process";
 import { keptByPrometheus } from "../unit/monitoring/told";
 import { sampleSettings } from "../unit/settings/sampleSettings";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { Partitioners } from "kafkajs";
 
-import { javaExample } from "../services/javaExample";
+import { javaExample } from "./javaExample";
 
 const zoneOf = (id: number) => [..."abcab"][id - 1];
 

@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 
 import { clientProperties } from "../../planning/cluster/clientProperties";
-import { confluentPython } from "../services/confluentPython";
+import { confluentPython } from "./confluentPython";
 
 /** Makes the clients, which is when librdkafka checks a configuration, and prints what it says of each. */
 const program = `

@@ -4,7 +4,7 @@ import { Kafka, logLevel } from "kafkajs";
 import { groupSources, GroupLookout } from "../../ops/groups/lookout";
 import { KafkaAdmin } from "../../ops/kafka/admin";
 import { describeCluster } from "../../planning/cluster/clusterDescription";
-import { startKafka, type KafkaProcess } from "../services/kafka";
+import { startKafka, type KafkaProcess } from "./kafka";
 import { sampleSettings } from "../unit/settings/sampleSettings";
 
 const topic = "clicks";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { startBrowser, type Browser } from "../services/browser";
+import { startBrowser, type Browser } from "./browser";
 import { freePort } from "../../ops/freePort";
 import { startActivity } from "./activityProcess";
 import { activityScene, type ActivityScene } from "./activityScene";
