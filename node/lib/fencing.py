@@ -17,8 +17,10 @@ from collections import namedtuple
 
 # From one observation, decision and action to the next.
 EVERY_SECONDS = 1
-# From one to the next while a peer has just fallen silent, or Kafka's JVM.
+# From one to the next while a peer has just fallen silent, or Kafka's JVM, or a disk is slow.
 HURRIED_SECONDS = 0.25
+# A disk on which one small write has taken so long is slow.
+SLOW_SECONDS = 1
 # A peer that has not answered for so long counts as silent for a broker that asks whether it is to go itself. Longer
 # than ZooKeeper takes to elect, and about as long as a session lives, so that a broker that is dead is no longer
 # registered when its silence counts.
@@ -107,6 +109,13 @@ def silent_to_all(seen):
     # Each says so itself. One whose report is lacking may be about to be silent too.
     agreed = all(_says(one, other, seen) is (other in left) for one in left for other in seen.registered - {one})
     return silent if agreed else frozenset()
+
+
+def hurries(seen):
+    """Whether something begins that may have to be acted upon: the next look comes soon."""
+    return (seen.still_seconds > HURRIED_SECONDS
+            or any(disk.write_seconds > SLOW_SECONDS for disk in (seen.disk, seen.root_disk))
+            or any(0 < seconds < SILENT_SECONDS for seconds in seen.unanswered.values()))
 
 
 def well_seconds(fences_before):
@@ -244,7 +253,7 @@ def _why_still_fenced(seen, others):
             if disk.error in DISK_ERRORS:
                 return "writing on the %s fails: %s" % (name, disk.error)
             # Full is not a fault of the disk: Kafka says so itself.
-            if disk.write_seconds >= 1 or (its_own and not (disk.ok or disk.error)):
+            if disk.write_seconds >= SLOW_SECONDS or (its_own and not (disk.ok or disk.error)):
                 return "no write on the %s has succeeded" % name
     if seen.fenced != "network":
         return ""

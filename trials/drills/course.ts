@@ -56,11 +56,7 @@ export function courseOf(load: LoadReport, entries: readonly Entry[], topic: str
   if (gap === undefined) return [];
   const { client, partition } = gap;
   const begin = beginOf(gap, load);
-  const told = [
-    ...saidBy(entries, signs),
-    ...saidBy(entries, [isrSign(topic, partition)]),
-    ...movesOf(entries, topic, partition),
-  ];
+  const told = [...saidBy(entries, [...signs, isrSign(topic, partition)]), ...movesOf(entries, topic, partition)];
   const fault = load.faultAt !== null && load.faultAt >= begin ? [{ at: load.faultAt, who: "fault", what: "" }] : [];
   return [
     ...fault,
@@ -81,11 +77,14 @@ const names = (ids: string | undefined) =>
 
 type Sign = readonly [RegExp, Meaning];
 
+const beginsToStop = / Starting controlled shutdown /;
+const hasStarted = / \[KafkaServer id=\d+\] started /;
+
 /** The lines of Kafka 3.9, ZooKeeper 3.8, systemd and our own programs, and what they mean. */
 const signs: readonly Sign[] = [
   [/^kafka\.service: Main process exited, (.*)$/, ([, how]) => `Kafka ends: ${how}`],
   [/^zookeeper\.service: Main process exited, (.*)$/, ([, how]) => `ZooKeeper ends: ${how}`],
-  [/ Starting controlled shutdown /, () => "Kafka begins a controlled shutdown"],
+  [beginsToStop, () => "Kafka begins a controlled shutdown"],
   [/ Controlled shutdown request returned successfully /, () => "Kafka may stop: it leads nothing any more"],
   [/^Kafka died .*: deleted \/brokers\/ids\/(\d+).* \(\d+ ms\)$/, () => "expel-broker takes it out"],
   [/^EXPELLED broker (\d+),/, ([, id]) => `self-fence takes ${names(id)} out, which answers nobody`],
@@ -108,18 +107,18 @@ const signs: readonly Sign[] = [
   ],
   [/ LEADING - LEADER ELECTION TOOK /, () => "leads ZooKeeper"],
   [/ FOLLOWING - LEADER ELECTION TOOK /, () => "follows in ZooKeeper"],
-  [/ \[KafkaServer id=\d+\] started /, () => "Kafka has started"],
+  [hasStarted, () => "Kafka has started"],
 ];
 
 /** A leader's word on who is in sync. */
 const isrSign = (topic: string, partition: number): Sign => [
-  new RegExp(`\\[Partition ${topic}-${partition} .*\\b(Shrinking|Expanding) ISR from ([\\d,]+) to ([\\d,]+)`),
-  ([, , from, to]) => `changes the ISR of partition ${partition} from ${from} to ${to}`,
+  new RegExp(`\\[Partition ${topic}-${partition} .*\\b(?:Shrinking|Expanding) ISR from ([\\d,]+) to ([\\d,]+)`),
+  ([, from, to]) => `changes the ISR of partition ${partition} from ${from} to ${to}`,
 ];
 
-const saidBy = (entries: readonly Entry[], signs: readonly Sign[]): Moment[] =>
+const saidBy = (entries: readonly Entry[], all: readonly Sign[]): Moment[] =>
   entries.flatMap(({ node, micros, message }) => {
-    for (const [pattern, meaning] of signs) {
+    for (const [pattern, meaning] of all) {
       const words = pattern.exec(message);
       const what = words === null ? undefined : meaning(words);
       if (what !== undefined) return [{ at: micros / 1000, who: node, what }];
@@ -164,7 +163,8 @@ function movesOf(entries: readonly Entry[], topic: string, gapPartition: number)
 function fetchingOf(entries: readonly Entry[], topic: string): Fetching[] {
   const stopping = new Set<string>();
   return entries.flatMap(({ node, micros, message }) => {
-    if (message.includes(" Starting controlled shutdown ")) stopping.add(node);
+    if (beginsToStop.test(message)) stopping.add(node);
+    if (hasStarted.test(message)) stopping.delete(node);
     const words = / (?:Removed fetcher|Added fetcher to broker (?<follows>\d+)) for partitions (?<list>.*)$/.exec(
       message,
     );

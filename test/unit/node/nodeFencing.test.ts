@@ -39,19 +39,19 @@ const library = join(__dirname, "../../../node/lib");
 const driver = `
 import json, sys
 sys.path.insert(0, sys.argv[1])
-from fencing import Disk, Observations, decide, silent_to_all
+from fencing import Disk, Observations, decide, hurries, silent_to_all
+ask = {"decided": decide, "expelled": lambda seen: sorted(silent_to_all(seen)), "hurries": hurries}[sys.argv[2]]
 by_broker = lambda record: {int(key): value for key, value in record.items()}
 for seen in json.load(sys.stdin):
     seen.update(registered=frozenset(seen["registered"]), claims=tuple(seen["claims"]),
                 went_silent=frozenset(seen["went_silent"]),
                 disk=Disk(**seen["disk"]), root_disk=Disk(**seen["root_disk"]),
                 unanswered=by_broker(seen["unanswered"]), reports=by_broker(seen["reports"]))
-    seen = Observations(**seen)
-    print(json.dumps(sorted(silent_to_all(seen)) if sys.argv[2:] == ["expelled"] else decide(seen)))
+    print(json.dumps(ask(Observations(**seen))))
 `;
 
-function ask<Answer>(seen: readonly Observations[], what?: "expelled"): Answer[] {
-  const { status, stdout, stderr } = spawnSync("python3", ["-BIS", "-c", driver, library, ...(what ? [what] : [])], {
+function ask<Answer>(seen: readonly Observations[], what: "decided" | "expelled" | "hurries"): Answer[] {
+  const { status, stdout, stderr } = spawnSync("python3", ["-BIS", "-c", driver, library, what], {
     input: JSON.stringify(seen),
     encoding: "utf8",
     maxBuffer: 64 * 1024 * 1024,
@@ -63,7 +63,7 @@ function ask<Answer>(seen: readonly Observations[], what?: "expelled"): Answer[]
     .map((line) => JSON.parse(line) as Answer);
 }
 
-const decideAll = (seen: readonly Observations[]): Decision[] => ask(seen);
+const decideAll = (seen: readonly Observations[]): Decision[] => ask(seen, "decided");
 
 /** Whom a broker with such an observation expels. */
 const expelledBy = (...seen: readonly Observations[]): number[][] => ask(seen, "expelled");
@@ -126,6 +126,23 @@ const split =
 
 const cutOff = split([1, 2, 4, 5], [3]);
 const hanging: Disk = { ...wellDisk, write_seconds: 3.1, idle_seconds: 3.1, ok: false };
+const slow: Disk = { ...wellDisk, write_seconds: 1.1 };
+
+describe("the next look", function () {
+  before(needsPython);
+
+  it("comes soon while a disk is slow, a peer has fallen silent, or Kafka stands still, and not for what goes on", () => {
+    const seen = [
+      cluster(),
+      cluster({ disk: slow }),
+      cluster({ root_disk: slow }),
+      cluster({ still_seconds: 0.4 }),
+      cluster({ unanswered: { 1: 0.3 } }),
+      cluster({ unanswered: { 1: 7 } }),
+    ];
+    assert.deepEqual(ask(seen, "hurries"), [false, true, true, true, true, false]);
+  });
+});
 
 describe("the decision to fence", function () {
   this.timeout(60_000);
