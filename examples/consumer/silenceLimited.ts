@@ -17,12 +17,6 @@ const waitingForFollowers = new Set([0, 8]);
  * group that it coordinated, and waits each time: with two brokers silent at once a consumer read nothing for 57 s.
  */
 const quietMs = 2_000;
-/**
- * The time in ms for a new connection to a broker that owed an answer of the second kind: one that only waits takes it
- * at once. Where kafkajs waited for its own 1.5 s, as often as it asked such a broker, a machine that was gone cost a
- * producer 4.7 s, of which the others took 2.9 s to lead.
- */
-const doubtedMs = 500;
 
 /** Bytes that are read at a time. */
 const readBytes = 65_536;
@@ -42,8 +36,6 @@ const readBytes = 65_536;
 export function silenceLimited(limitMs: number) {
   /** Broker -> until when it is not asked, in ms since 1970. */
   const quietUntil = new Map<string, number>();
-  /** Brokers that fell silent, be it for their followers' sake, and to which no connection was made since. */
-  const doubted = new Set<string>();
   return ({ host, port, onConnect }: { host: string; port: number; onConnect: () => void }): Socket => {
     const broker = `${host}:${port}`;
     if ((quietUntil.get(broker) ?? 0) > Date.now())
@@ -59,8 +51,7 @@ export function silenceLimited(limitMs: number) {
     };
     // kafkajs listens for this, rejects what waits, and ends the socket.
     const giveUp = () => {
-      if (waitingForFollowers.has(owed[0] ?? 0)) doubted.add(broker);
-      else beQuiet();
+      if (!waitingForFollowers.has(owed[0] ?? 0)) beQuiet();
       socket.emit("timeout");
     };
     const listen = () => {
@@ -80,17 +71,9 @@ export function silenceLimited(limitMs: number) {
     };
     const onread = { buffer: Buffer.allocUnsafe(readBytes), callback: take };
     const socket = connect({ host, port, noDelay: true, onread }, () => {
-      clearTimeout(alarm);
       quietUntil.delete(broker);
-      doubted.delete(broker);
       onConnect();
     });
-    if (doubted.has(broker)) {
-      alarm = setTimeout(() => {
-        beQuiet();
-        socket.destroy(new Error(`${broker} was silent, and takes no connection`));
-      }, doubtedMs);
-    }
     const write = socket.write.bind(socket) as (data: Buffer, encoding?: BufferEncoding) => boolean;
     // kafkajs writes one whole request at a time: its length in four bytes, then its key in two.
     socket.write = ((data: Buffer, encoding?: BufferEncoding) => {

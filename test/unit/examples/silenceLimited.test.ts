@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createConnection, createServer, type AddressInfo, type Server, type Socket } from "node:net";
+import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { setImmediate as turn, setTimeout as delay } from "node:timers/promises";
 import { silenceLimited } from "../../../examples/consumer/silenceLimited";
 
@@ -151,39 +150,6 @@ describe("a connection for kafkajs that is given up when its broker is silent", 
     await pause(2000);
     assert.equal(await made(), "made");
     assert.equal(await made(), "made");
-  });
-
-  it("is not waited for where the broker is gone, and not only its followers", async () => {
-    // Takes as many connections as its kernel does by itself, answers none, and then takes none.
-    const script =
-      "const server = require('net').createServer().listen(0, '127.0.0.1', 1, () => {" +
-      "console.log(server.address().port); Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0); });";
-    const gone = spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "inherit"] });
-    try {
-      const [line] = (await once(gone.stdout, "data")) as [Buffer];
-      const port = Number(line);
-      const make = silenceLimited(limitMs);
-      const lost = await new Promise<Socket>((resolve) => {
-        const one = make({ host: "127.0.0.1", port, onConnect: () => setImmediate(() => resolve(one)) });
-      });
-      lost.write(request(produce), "binary");
-      await once(lost, "timeout");
-      lost.destroy();
-      // What is waiting to be accepted is not enough to be refused by.
-      others = Array.from({ length: 8 }, () => createConnection(port, "127.0.0.1").on("error", () => undefined));
-      await delay(100);
-      const again = () =>
-        new Promise<string>((resolve) => {
-          const one = make({ host: "127.0.0.1", port, onConnect: () => resolve("made") });
-          others.push(one.on("error", ({ message }) => resolve(message)));
-        });
-      const begun = Date.now();
-      assert.match(await again(), /^127\.0\.0\.1:\d+ was silent, and takes no connection$/);
-      assert.ok(Date.now() - begun >= 490);
-      assert.match(await again(), / was silent a moment ago$/);
-    } finally {
-      gone.kill("SIGKILL");
-    }
   });
 
   it("waits for a group as long as that takes", async () => {
