@@ -104,6 +104,8 @@ describe("the canary, on a real Kafka", function () {
   });
 
   it("makes its topic anew when somebody has deleted it, and goes on", async () => {
+    // What is deleted before it is read is lost.
+    await until("all of it is read", () => value(/^kafka_canary_gap_seconds\{operation="read"/) < 1);
     await kafka.admin((admin) => admin.deleteTopics({ topics: [canaryTopic] }));
     await until(
       "the topic is made anew",
@@ -111,7 +113,7 @@ describe("the canary, on a real Kafka", function () {
     );
     const before = value(read);
     await until("it is read again", () => value(read) > before + 3);
-    assert.equal(value(/^kafka_canary_lost_total/), 0);
+    assert.ok(value(/^kafka_canary_lost_total/) <= 1, "all but the one that was under way");
   });
 
   it("ends when its topic has more partitions, so that it is started anew with them", async () => {
