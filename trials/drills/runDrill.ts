@@ -124,7 +124,7 @@ export async function runDrill(plan: RunPlan, tools: DrillTools, signal: AbortSi
     const healthySince = await watch.repaired(deadline, signal);
     if (healthySince === undefined) report(`not healthy ${fault.recoverSeconds} s afterwards: ${watch.lastMissing}`);
     else done = { ...done, repairedSeconds: Math.max(0, healthySince - undoneAt) / 1000 };
-    done = { ...done, course: await courseOnceOver(result, topic, tools) };
+    done = { ...done, course: await courseOnceOver(result, topic, tools, signal) };
     if (!isWatched) return done;
     const { at } = injected;
     await pause(Math.max(0, at + tools.alarmMs - Date.now()), signal);
@@ -164,14 +164,16 @@ async function courseOnceOver(
   load: LoadReport,
   topic: string,
   { journals, report }: Pick<DrillTools, "journals" | "report">,
+  signal: AbortSignal,
 ): Promise<readonly Moment[] | undefined> {
   const stretch = stretchOf(load);
   if (stretch === undefined) return undefined;
   try {
-    const course = courseOf(load, await journals(stretch.from, stretch.to), topic);
+    const course = courseOf(load, await unlessInterrupted(journals(stretch.from, stretch.to), signal), topic);
     for (const { seconds, text } of timed(course)) report(`${seconds.toFixed(2).padStart(8)} s  ${text}`);
     return course;
   } catch (error) {
+    if (error instanceof Interrupted) throw error;
     report(`where the longest gap went is not known: ${(error as Error).message}`);
     return undefined;
   }

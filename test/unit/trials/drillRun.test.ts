@@ -141,6 +141,12 @@ describe("a drill", () => {
     assert.ok(lines.includes("where the longest gap went is not known: no ops host"), lines.join("\n"));
   });
 
+  it("does not wait for journals when it is interrupted", async () => {
+    const interruption = new AbortController();
+    const { tools } = fake({ journals: () => (interruption.abort(), never()) });
+    await assert.rejects(runDrill(plan, tools, interruption.signal), Interrupted);
+  });
+
   it("undoes the fault when the load dies meanwhile", async () => {
     const { tools, steps } = fake({ result: () => Promise.reject(new Error("client host gone")) });
     const run = await runDrill({ ...plan, fault: { ...quick, lastsSeconds: 300 } }, tools, noSignal);
