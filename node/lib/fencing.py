@@ -114,7 +114,7 @@ def silent_to_all(seen):
 def hurries(seen):
     """Whether something begins that may have to be acted upon: the next look comes soon."""
     return (seen.still_seconds > HURRIED_SECONDS
-            or any(disk.write_seconds > SLOW_SECONDS for disk in (seen.disk, seen.root_disk))
+            or any(SLOW_SECONDS < disk.write_seconds < MOST_HANG_SECONDS for disk in (seen.disk, seen.root_disk))
             or any(0 < seconds < SILENT_SECONDS for seconds in seen.unanswered.values()))
 
 
