@@ -1,5 +1,5 @@
 import type { Fault } from "../../settings/faults";
-import type { Settings, TopicSettings } from "../../settings/settings";
+import type { Settings } from "../../settings/settings";
 import { gp3 } from "../../settings/volumes";
 import { wireBytesPerSecond, type Demand, type Scenario } from "./capacity";
 import { percent, tenths } from "../cluster/figures";
@@ -121,20 +121,21 @@ function keepingLonger(settings: Settings): string {
   const { brokers, topics, workload } = settings;
   const hours = workload.databaseDownHours;
   const needed = hours * partitionBytesPerHour(settings, wireBytesPerSecond(settings));
-  const changes: string[] = [];
-  const keeping = new Map<TopicSettings, number>();
-  for (const [index, topic] of topics.entries()) {
-    if (topic.cleanupPolicy !== "compact" && topic.retentionHours < hours)
-      changes.push(`topics[${index}].retentionHours ${Math.ceil(hours)}`);
-    if (topic.retentionGiB === undefined) {
-      keeping.set(topic, Math.max(needed, leastBytesPerPartition));
-    } else {
-      const gib = Math.max(topic.retentionGiB, Math.ceil((topic.partitions * needed) / gibibyte));
-      if (gib > topic.retentionGiB) changes.push(`topics[${index}].retentionGiB ${gib}`);
-      keeping.set(topic, (gib * gibibyte) / topic.partitions);
-    }
-  }
-  const volumeGiB = volumeGiBFor(settings, (topic) => keeping.get(topic) ?? 0);
+  const mended = topics.map((topic) => ({
+    ...topic,
+    retentionHours:
+      topic.cleanupPolicy === "compact" ? topic.retentionHours : Math.max(topic.retentionHours, Math.ceil(hours)),
+    retentionGiB: topic.retentionGiB && Math.max(topic.retentionGiB, Math.ceil((topic.partitions * needed) / gibibyte)),
+  }));
+  const changes = mended.flatMap((topic, index) =>
+    (["retentionHours", "retentionGiB"] as const)
+      .filter((key) => topic[key] !== topics[index]?.[key])
+      .map((key) => `topics[${index}].${key} ${topic[key]}`),
+  );
+  // Of the mended topics: one that keeps its events longer has larger segments.
+  const volumeGiB = volumeGiBFor({ ...settings, topics: mended }, ({ retentionGiB, partitions }) =>
+    retentionGiB === undefined ? Math.max(needed, leastBytesPerPartition) : (retentionGiB * gibibyte) / partitions,
+  );
   if (volumeGiB > gp3.largestGiB) {
     return (
       `more brokers (these would need volumes of ${volumeGiB} GiB, and the largest has ${gp3.largestGiB}), or a ` +

@@ -102,6 +102,23 @@ describe("an overload", () => {
         const mended = sampleSettings({ ...workload, ...machines, topics, brokerVolumeGiB: volumeGiB });
         assert.equal(notKept(mended), undefined, fault);
       }),
+      {
+        examples: [
+          [
+            // Kept for 68 h instead of one, the segments are larger, and the volume has to hold these.
+            {
+              workloadIngestMBps: 15,
+              workloadCompressionRatio: 4,
+              workloadDatabaseDownHours: 68,
+              brokerVolumeGiB: 1000,
+              topics: [
+                { name: "all", partitions: 25, retentionHours: 1, retentionGiB: undefined },
+                { name: "some", partitions: 58, retentionHours: 1, retentionGiB: undefined },
+              ],
+            },
+          ],
+        ],
+      },
     );
   });
 
