@@ -28,7 +28,7 @@ import { runGate } from "./runGate";
 import { RunMetrics } from "./runMetrics";
 import { setAsideLines } from "./setAside";
 import { clusterStatus, statusText } from "./status";
-import { watchStatus } from "./statusWatch";
+import { streamStatus, watchStatus } from "./statusWatch";
 import { reconcileTopics } from "./topics";
 import { releaseVolume } from "./volumeRelease";
 import { zooKeeperVerdict, observeZooKeeper } from "./zookeeperGate";
@@ -53,7 +53,7 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
                    make who may do what with the brokers as the settings say; clients at these addresses may do everything
                    too, until it is run again. "topics" does it as well
   status [--json]  one look at the whole cluster; exit code 1 when something is missing
-  status --watch   again and again, until it is ended (Ctrl-C)
+  status --watch   again and again, until it is ended (Ctrl-C); with --json a line each
   page             the page of the cluster at 127.0.0.1:${monitoringPorts.page} (--port N), for a browser by an SSH tunnel
   logs NODE … | all [--since 10m] [--until TIME] [--unit NAME] [--follow] [--json]
                    what machines said, from them and, where they have it no longer, from the bucket; exit code 1 when
@@ -241,9 +241,9 @@ async function main(): Promise<boolean | Outcome> {
       return true;
     }
     case "status": {
-      if (values.watch) return watchStatus(readClusterFile(file), stateFile);
-      guard(30);
       const cluster = readClusterFile(file);
+      if (values.watch) return values.json ? streamStatus(cluster) : watchStatus(cluster, stateFile);
+      guard(30);
       const [status, setAside] = await Promise.all([clusterStatus(cluster), values.json ? [] : setAsideLines(cluster)]);
       console.log(values.json ? JSON.stringify(status, null, 2) : [statusText(status), ...setAside].join("\n"));
       return status.healthy;

@@ -1,11 +1,12 @@
-/** `kafka-ops status --watch`: the cluster's state on a terminal, drawn anew every few seconds. */
+/** `kafka-ops status --watch`: the cluster's state every few seconds, drawn on a terminal or as JSON. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { ClusterDescription } from "../planning/cluster/clusterDescription";
 import { readState } from "./guardian/stateFile";
 import { decisionLines, guardianHeadline, guardianStatus, troubleLines, type GuardianStatus } from "./guardian/status";
 import { headline, nodeLines, statusWatcher, verdictLines, type ClusterStatus } from "./status";
 
-const defaultEveryMs = 3000;
+/** The time in ms from one look to the next. */
+export const lookEveryMs = 2000;
 /** The indentation of what goes on from the line above. */
 const indentation = "    ";
 /** A window that is narrower cuts what is drawn. */
@@ -71,7 +72,7 @@ export async function watchStatus(
   stateFile: string,
   screen: Screen = process.stdout,
   look: () => Promise<ClusterStatus> = statusWatcher(cluster),
-  everyMs = defaultEveryMs,
+  everyMs = lookEveryMs,
 ): Promise<true> {
   const end = new AbortController();
   const interrupt = () => end.abort();
@@ -93,6 +94,19 @@ export async function watchStatus(
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, interrupt);
   }
   return true;
+}
+
+/** Prints the state again and again, as JSON in a line each, until the process is ended. */
+export async function streamStatus(
+  cluster: ClusterDescription,
+  print: (line: string) => void = console.log,
+  look: () => Promise<ClusterStatus> = statusWatcher(cluster),
+  everyMs = lookEveryMs,
+): Promise<never> {
+  for (;;) {
+    print(JSON.stringify(await look()));
+    await pause(everyMs);
+  }
 }
 
 function guardianOf(cluster: ClusterDescription, stateFile: string): GuardianStatus | string {

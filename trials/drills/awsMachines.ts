@@ -28,6 +28,10 @@ export class AwsMachines implements Machines {
     return clusterState(this.cluster, await this.connection.status(), topic);
   }
 
+  async nextState(): Promise<ClusterState> {
+    return clusterState(this.cluster, await this.connection.nextStatus());
+  }
+
   runOnNode(node: string, script: NodeScript, args: readonly string[] = [], seconds = 30): Promise<string> {
     return this.connection.runOnNode(this.cluster, this.node(node), script, args, seconds);
   }

@@ -15,7 +15,7 @@ const settledObservations = 3;
  * fails says nothing about the cluster: the ops host may be what the drill took away.
  */
 export class HealthWatch {
-  /** The start of the first healthy observation after the last unhealthy one, ms since 1970. */
+  /** The time of the first healthy observation after the last unhealthy one, ms since 1970. */
   private healthySince?: number;
   private missing = "the ops host does not answer";
   private readonly ended = new AbortController();
@@ -57,7 +57,7 @@ export class HealthWatch {
       try {
         const { healthy, missing } = await this.observe();
         this.missing = missing;
-        this.healthySince = healthy ? (this.healthySince ?? at) : undefined;
+        this.healthySince = healthy ? (this.healthySince ?? Date.now()) : undefined;
       } catch {
         // It doesn't answer: looked at again.
       }

@@ -70,6 +70,8 @@ export interface Machines {
    * @param topic whose partitions are wanted
    */
   state(topic?: string): Promise<ClusterState>;
+  /** The next state that is told, of one every two seconds. For who looks again and again. */
+  nextState(): Promise<ClusterState>;
   /** Runs a script as root on a node. Gives its output; rejects when it fails or takes longer. */
   runOnNode(node: string, script: NodeScript, args?: readonly string[], seconds?: number): Promise<string>;
   /** Runs a script as root on the ops host. */

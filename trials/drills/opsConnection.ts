@@ -1,4 +1,4 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess, type ChildProcessWithoutNullStreams } from "node:child_process";
 import { join } from "node:path";
 import type { ClusterDescription, ClusterNode } from "../../planning/cluster/clusterDescription";
 import { nodeJs, opsTools } from "../../planning/cluster/names";
@@ -9,6 +9,7 @@ import { sshFiles, type OpsAccess, type SshFiles } from "../../stack/opsAccess";
 import { shellQuoted } from "../../planning/cluster/shellQuoting";
 import { UserError } from "../../cli/userError";
 import { runScriptCommand, scriptText, type NodeScript } from "./nodeScript";
+import { StatusFeed } from "./statusFeed";
 
 /** SSH's options by which a silent ops host or node is given up after 6 s. */
 const patience = sshOptions({ ServerAliveInterval: 2, ServerAliveCountMax: 3, ConnectTimeout: 5, BatchMode: "yes" });
@@ -32,6 +33,7 @@ export class OpsConnection {
   private readonly files: SshFiles;
   private readonly control: string;
   private readonly end = () => this.close();
+  private readonly feed = new StatusFeed(() => this.start(opsCommand("status --json --watch")));
 
   constructor(private readonly access: OpsAccess) {
     this.files = sshFiles(access);
@@ -57,6 +59,11 @@ export class OpsConnection {
     return JSON.parse(await this.opsJson("status --json", 20)) as ClusterStatus;
   }
 
+  /** The next status that the ops host tells, of one every two seconds. */
+  nextStatus(): Promise<ClusterStatus> {
+    return this.feed.next();
+  }
+
   /** What all machines said between two times, ms since 1970. Of one whose journal can't be had, nothing. */
   async journals(from: number, to: number): Promise<readonly Entry[]> {
     const range = `--since ${new Date(from).toISOString()} --until ${new Date(to).toISOString()}`;
@@ -67,9 +74,8 @@ export class OpsConnection {
 
   /** The JSON that the operator's tool prints, also when it then ends with an error. */
   private async opsJson(command: string, seconds: number): Promise<string> {
-    const whole = `${nodeJs.command} ${opsTools.bundle} ${command} --cluster ${opsTools.cluster}`;
     try {
-      return await this.onOpsHost(whole, "", seconds);
+      return await this.onOpsHost(opsCommand(command), "", seconds);
     } catch (error) {
       if (error instanceof RemoteError && error.stdout.startsWith("{")) return error.stdout;
       throw error;
@@ -79,11 +85,7 @@ export class OpsConnection {
   /** Gives the rights on the brokers that the settings say, and to clients at these addresses all. */
   async giveRights(also: readonly string[]): Promise<void> {
     const more = also.length === 0 ? "" : ` --also ${also.map(shellQuoted).join(",")}`;
-    await this.onOpsHost(
-      `${nodeJs.command} ${opsTools.bundle} rights --cluster ${opsTools.cluster} --timeout 60${more}`,
-      "",
-      90,
-    );
+    await this.onOpsHost(opsCommand(`rights --timeout 60${more}`), "", 90);
   }
 
   runOnOpsHost(script: NodeScript, args: readonly string[], seconds: number): Promise<string> {
@@ -114,12 +116,19 @@ export class OpsConnection {
 
   close(): void {
     process.off("exit", this.end);
+    this.feed.close();
     const options = [...sshOptions({ ControlPath: this.control }), "-O", "exit"];
     spawnSync("ssh", [...options, this.access.target], { stdio: "ignore", timeout: 2000 });
     this.files.remove();
   }
 
   private onOpsHost(command: string, input: string, seconds: number): Promise<string> {
+    const child = this.start(command);
+    child.stdin.end(input);
+    return outputOf(child, seconds);
+  }
+
+  private start(command: string): ChildProcessWithoutNullStreams {
     const connection = sshOptions({ ControlMaster: "auto", ControlPath: this.control, ControlPersist: 60 });
     // SSH takes the first of an option that is given twice.
     const options = [...patience, ...this.files.options, ...connection];
@@ -127,9 +136,13 @@ export class OpsConnection {
     // it.
     const child = spawn("ssh", [...options, this.access.target, command], { stdio: "pipe", detached: true });
     child.stdin.on("error", () => undefined);
-    child.stdin.end(input);
-    return outputOf(child, seconds);
+    return child;
   }
+}
+
+/** The command line of the operator's tool on the ops host. */
+function opsCommand(command: string): string {
+  return `${nodeJs.command} ${opsTools.bundle} ${command} --cluster ${opsTools.cluster}`;
 }
 
 /** The standard output of a command that succeeds within so many seconds. Rejects otherwise. */

@@ -107,7 +107,7 @@ export function drillTools(args: ToolArgs): DrillTools & { readonly least: () =>
     },
     cleanUp: () => cleanUp(machines, report),
     health: async () => {
-      const state = await machines.state();
+      const state = await machines.nextState();
       least.record(state.inService);
       return state;
     },

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fitted, frame, watchStatus, type Screen } from "../../../ops/statusWatch";
+import { fitted, frame, streamStatus, watchStatus, type Screen } from "../../../ops/statusWatch";
 import { cluster, memoryOf, now, statusOf } from "./page/pageFixtures";
 
 describe("the status that is drawn again and again", () => {
@@ -41,6 +41,19 @@ describe("the status that is drawn again and again", () => {
     const written = await looked({});
     assert.equal(written.length, 2);
     assert.ok(written.every((text) => !text.includes("\u001b")));
+  });
+
+  it("is a line of JSON each for programs, until nobody takes them", async () => {
+    const lines: string[] = [];
+    const print = (line: string) => {
+      if (lines.push(line) === 2) throw new Error("nobody reads");
+    };
+    await assert.rejects(
+      streamStatus(cluster, print, () => Promise.resolve(statusOf(lines.length === 0 ? [] : [3])), 1),
+      /nobody reads/,
+    );
+    const healthy = lines.map((line) => (JSON.parse(line) as { healthy: boolean }).healthy);
+    assert.deepEqual(healthy, [true, false]);
   });
 
   it("has what is missing, and what is done about it, in a window of 80 columns and 24 lines", async () => {

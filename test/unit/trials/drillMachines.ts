@@ -67,6 +67,10 @@ export class FakeMachines implements Machines {
     return Promise.resolve(this.now);
   }
 
+  nextState(): Promise<ClusterState> {
+    return this.state();
+  }
+
   runOnNode(name: string, script: NodeScript, args: readonly string[] = []): Promise<string> {
     this.calls.push([name, script, ...args].join(" "));
     return Promise.resolve().then(() => this.answer(name, script, args));
