@@ -57,7 +57,7 @@ const usage = `usage: node kafka-ops.js <command> --cluster cluster.json [--time
   page             the page of the cluster at 127.0.0.1:${monitoringPorts.page} (--port N), for a browser by an SSH tunnel
   logs NODE … | all [--since 10m] [--until TIME] [--unit NAME] [--follow] [--json]
                    what machines said, from them and, where they have it no longer, from the bucket; exit code 1 when
-                   there is nothing, or a part is missing
+                   there is nothing (not with --json), or a part is missing
   measure [--seconds N]
                    what the brokers' machines do for so long (default 60 s), as JSON; only while the cluster is whole
   guardian         has a node replaced that stays out, one at a time, while the others are well enough; runs for ever

@@ -58,7 +58,8 @@ export async function showLogs(
     for await (const entry of merged(sources.map(({ entries }) => entries))) show(entry);
     if (state.lines === 0)
       output.note(`${nodes.join(", ")}: no line ${unit === undefined ? "" : `of ${unit} `}in that time`);
-    if (!request.follow) return state.complete && state.lines > 0;
+    // To a program nothing is an answer.
+    if (!request.follow) return state.complete && (request.json || state.lines > 0);
     const follow = async (node: string) => {
       const from = { cursor: last.get(node)?.cursor, micros: began * 1000 };
       for await (const entry of followMachine(cluster, node, from, unit)) show(entry);

@@ -4,6 +4,12 @@ import { join } from "node:path";
 /** The project's folder. */
 export const projectFolder = join(__dirname, "..", "..");
 
+/**
+ * Options of a drill on a machine that does other things too: as many events as show a loss. With 20 ms between them
+ * the brokers alone need one of the lab's two cores, and a broker that is replaced takes four times as long to start.
+ */
+export const littleLoad = ["--events-per-second", "20"] as const;
+
 export interface Ended {
   readonly code: number;
   /** Standard output and error, as they came. */

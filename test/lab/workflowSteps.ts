@@ -3,14 +3,14 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "no
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { commandLines, npmCommand, operatorsFiles, readWorkflow } from "../workflows";
-import { projectFolder, runCommand } from "./commands";
+import { littleLoad, projectFolder, runCommand } from "./commands";
 
 /** What a machine that does other things too is given beside what the file says. */
 const more = (name: string, folder: string): readonly string[] =>
   name === "autosize"
     ? ["--seconds", "20"]
     : name === "drill"
-      ? ["--slack", "10", "--html", join(folder, "drill.html")]
+      ? [...littleLoad, "--slack", "10", "--html", join(folder, "drill.html")]
       : [];
 
 /**

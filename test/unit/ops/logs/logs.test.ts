@@ -167,6 +167,7 @@ esac`,
     const { complete, notes } = await logs({ unit: "zookeeper" });
     assert.equal(complete, false);
     assert.equal(notes?.at(-1), "kafka-3: no line of zookeeper in that time");
+    assert.equal((await logs({ unit: "zookeeper", json: true })).complete, true, "to a program nothing is an answer");
     answers("kafka-3", line("a", 1, 0));
     await logs({ unit: "kafka" });
     assert.match(
