@@ -7,7 +7,9 @@ export async function untilHealthy(machines: Machines, seconds: number, report: 
   let missing = "";
   let said = Date.now();
   for (let good = 0; ;) {
-    const observation = await machines.nextState().catch((error: Error) => ({ healthy: false, missing: error.message }));
+    const observation = await machines
+      .nextState()
+      .catch((error: Error) => ({ healthy: false, missing: error.message }));
     good = observation.healthy ? good + 1 : 0;
     if (good === 2) return;
     if (!observation.healthy) missing = observation.missing;
