@@ -10,7 +10,8 @@ import { rawStackOutputs } from "../stack/stackOutputs";
 const commands = `commands:
 
   shell            a login on the ops host
-  status           one look at the whole cluster (status --json for programs; status --watch again and again)
+  status           one look at the whole cluster (--watch: again and again; --json for programs, with --watch a line
+                   each)
   guardian status  who is out, and what is done about it
   logs NODE … | all
                    what machines said, also of those that were replaced: --since 10m | 2026-11-29T01:00, --until TIME,
