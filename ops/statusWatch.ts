@@ -6,7 +6,7 @@ import { decisionLines, guardianHeadline, guardianStatus, troubleLines, type Gua
 import { headline, nodeLines, statusWatcher, verdictLines, type ClusterStatus } from "./status";
 
 /** The time in ms from one look to the next. */
-export const lookEveryMs = 2000;
+const lookEveryMs = 2000;
 /** The indentation of what goes on from the line above. */
 const indentation = "    ";
 /** A window that is narrower cuts what is drawn. */
