@@ -261,7 +261,7 @@ async function drill(names: readonly string[], timeoutSeconds: number): Promise<
         const run = runs.find((one) => one.fault === name && one.client === client);
         assert.ok(run, `no run of ${name} with ${client}: ${made.output}`);
         const said = JSON.stringify(run);
-        assert.ok((run.acknowledged ?? 0) > 500, said);
+        assert.ok((run.acknowledged ?? 0) > 200, said);
         assert.equal(run.lost, 0, said);
         assert.equal(run.errors, 0, said);
         assert.ok((run.longestGapMs ?? Infinity) < 60_000, said);
