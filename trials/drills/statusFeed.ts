@@ -31,7 +31,7 @@ export class StatusFeed {
       return JSON.parse(text ?? "") as ClusterStatus;
     } catch {
       this.close();
-      throw new Error("the ops host does not tell the cluster's status");
+      throw new Error("the ops host does not tell the cluster's status: it is away, or has an earlier version's tools");
     } finally {
       clearTimeout(late);
       waits.abort();
@@ -48,6 +48,11 @@ export class StatusFeed {
     const child = (this.child = this.start());
     // Then it has no output either.
     child.on("error", () => undefined);
-    return createInterface({ input: child.stdout ?? process.stdin });
+    const lines = createInterface({ input: child.stdout ?? process.stdin });
+    // It may end while nobody waits.
+    lines.once("close", () => {
+      if (this.lines === lines) this.lines = undefined;
+    });
+    return lines;
   }
 }

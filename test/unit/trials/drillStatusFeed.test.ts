@@ -30,6 +30,14 @@ describe("the status that a drill is told", () => {
     feed.close();
   });
 
+  it("is asked for anew at once where the process has ended while nobody waited", async () => {
+    const feed = feedOf(`echo "{\\"n\\": $1}"`, 2000);
+    await feed.next();
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.deepEqual(await feed.next(), { n: 2 });
+    feed.close();
+  });
+
   it("fails where no process can be started, and when it is closed meanwhile", async () => {
     await assert.rejects(new StatusFeed(() => spawn("/nowhere/ssh")).next(), /does not tell/);
     const feed = feedOf("exec sleep 60");
