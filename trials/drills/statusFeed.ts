@@ -1,4 +1,4 @@
-import type { ChildProcess } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
 import { createInterface, type Interface } from "node:readline";
 import type { ClusterStatus } from "../../ops/status";
@@ -8,15 +8,17 @@ import type { ClusterStatus } from "../../ops/status";
  * of one of the lab's two cores, and asks the brokers for all their settings each time.
  */
 export class StatusFeed {
-  private child?: ChildProcess;
+  private child?: ChildProcessWithoutNullStreams;
   private lines?: Interface;
+  /** The end of what the process has complained of. */
+  private complaint = "";
 
   /**
    * @param start starts `kafka-ops status --json --watch` on the ops host
    * @param patienceMs the time in ms for the next status
    */
   constructor(
-    private readonly start: () => ChildProcess,
+    private readonly start: () => ChildProcessWithoutNullStreams,
     private readonly patienceMs = 20_000,
   ) {}
 
@@ -31,7 +33,8 @@ export class StatusFeed {
       return JSON.parse(text ?? "") as ClusterStatus;
     } catch {
       this.close();
-      throw new Error("the ops host does not tell the cluster's status: it is away, or has an earlier version's tools");
+      const why = this.complaint.trim() || "it is away, or has an earlier version's tools";
+      throw new Error(`the ops host does not tell the cluster's status: ${why}`);
     } finally {
       clearTimeout(late);
       waits.abort();
@@ -46,9 +49,12 @@ export class StatusFeed {
 
   private open(): Interface {
     const child = (this.child = this.start());
+    this.complaint = "";
+    const complain = (text: string) => (this.complaint = (this.complaint + text).slice(-300));
+    child.stderr.setEncoding("utf8").on("data", complain);
     // Then it has no output either.
-    child.on("error", () => undefined);
-    const lines = createInterface({ input: child.stdout ?? process.stdin });
+    child.on("error", ({ message }) => complain(message));
+    const lines = createInterface({ input: child.stdout });
     // It may end while nobody waits.
     lines.once("close", () => {
       if (this.lines === lines) this.lines = undefined;

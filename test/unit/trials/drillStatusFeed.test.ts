@@ -40,6 +40,7 @@ describe("the status that a drill is told", () => {
 
   it("fails where no process can be started, and when it is closed meanwhile", async () => {
     await assert.rejects(new StatusFeed(() => spawn("/nowhere/ssh")).next(), /does not tell/);
+    await assert.rejects(feedOf("echo no route >&2; sleep 0.2; exit 255").next(), /cluster's status: no route$/);
     const feed = feedOf("exec sleep 60");
     const asked = feed.next();
     feed.close();
